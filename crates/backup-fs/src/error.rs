@@ -14,10 +14,10 @@ pub(crate) fn failure_of(error: &io::Error) -> Failure {
         kind if Failure::of(kind) != Failure::Other => Failure::of(kind),
         // With O_DIRECTORY, O_NOFOLLOW fails with ENOTDIR instead of ELOOP.
         ErrorKind::NotADirectory => Failure::Refused,
-        _ if refusal(error).is_some() => Failure::Refused,
-        _ if is_marked::<LockHeld>(error) => Failure::Busy,
-        _ if is_marked::<NotDurable>(error) => Failure::NotDurable,
-        _ => failure_of_number(Errno::from_io_error(error)),
+        _ => match marked(error) {
+            Some(marked) => marked.failure,
+            None => failure_of_number(Errno::from_io_error(error)),
+        },
     }
 }
 
@@ -30,65 +30,48 @@ fn failure_of_number(errno: Option<Errno>) -> Failure {
     }
 }
 
-fn is_marked<M: Error + 'static>(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<M>)
-}
-
 /// Returns the error of an `action` ("write backups/docs.tar") that failed with `cause`.
 pub(crate) fn port_error(action: impl Into<String>, cause: io::Error) -> PortError {
-    let remedy = refusal(&cause).and_then(|refusal| refusal.remedy.clone());
+    let remedy = marked(&cause).and_then(|marked| marked.remedy.clone());
     PortError::new(failure_of(&cause), action).because(cause).with_remedy(remedy)
 }
 
-/// Marks an error: something exists that Backup Manager refuses to use.
+/// An error with the failure that it means, and what a person can do about it. The kernel has none of its own for these.
 #[derive(Debug)]
-struct Refusal {
+struct Marked {
+    failure: Failure,
     reason: String,
     remedy: Option<Remedy>,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Marked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)
     }
 }
 
-impl Error for Refusal {}
+impl Error for Marked {}
 
-/// Marks an error: somebody else holds a lock.
-///
-/// The kernel has no error of its own for that. EAGAIN and EBUSY have many causes.
-#[derive(Debug)]
-struct LockHeld(String);
-
-impl fmt::Display for LockHeld {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+fn marked(error: &io::Error) -> Option<&Marked> {
+    error.get_ref()?.downcast_ref()
 }
 
-impl Error for LockHeld {}
+fn mark(failure: Failure, reason: impl Into<String>, remedy: impl Into<Option<Remedy>>) -> io::Error {
+    let kind = if failure == Failure::Denied { ErrorKind::PermissionDenied } else { ErrorKind::Other };
+    io::Error::new(kind, Marked { failure, reason: reason.into(), remedy: remedy.into() })
+}
 
 /// Returns the error for a lock that somebody else holds. `reason` says who.
+///
+/// The kernel's own EAGAIN and EBUSY have many other causes.
 pub(crate) fn lock_held(reason: impl Into<String>) -> io::Error {
-    io::Error::other(LockHeld(reason.into()))
+    mark(Failure::Busy, reason, None)
 }
-
-/// Marks an error: a file has its final name, but may lose it in a power cut.
-#[derive(Debug)]
-struct NotDurable(io::Error);
-
-impl fmt::Display for NotDurable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the new file is in place, but a power cut may still undo that: {}", self.0)
-    }
-}
-
-impl Error for NotDurable {}
 
 /// Returns the error for a file that has its final name in a folder that couldn't be synced.
-pub(crate) fn not_durable(cause: io::Error) -> io::Error {
-    io::Error::other(NotDurable(cause))
+pub(crate) fn not_durable(cause: &io::Error) -> io::Error {
+    let text = format!("the new file is in place, but a power cut may still undo that: {cause}");
+    mark(Failure::NotDurable, text, None)
 }
 
 /// Returns the error for something that is refused, with the reason.
@@ -98,31 +81,30 @@ pub(crate) fn refused(reason: impl Into<String>) -> io::Error {
 
 /// Returns the error for something that is refused, with the reason and what a person can do about it.
 pub(crate) fn refused_with(reason: impl Into<String>, remedy: impl Into<Option<Remedy>>) -> io::Error {
-    refused_as(ErrorKind::Other, reason, remedy)
+    mark(Failure::Refused, reason, remedy)
 }
 
 /// Returns the error for something that is not safe to use, with the reason. The failure is [`Failure::Denied`].
 pub(crate) fn untrusted(reason: impl Into<String>) -> io::Error {
-    refused_as(ErrorKind::PermissionDenied, reason, Remedy::TrustHome)
+    mark(Failure::Denied, reason, Remedy::TrustHome)
 }
 
-fn refused_as(kind: ErrorKind, reason: impl Into<String>, remedy: impl Into<Option<Remedy>>) -> io::Error {
-    io::Error::new(kind, Refusal { reason: reason.into(), remedy: remedy.into() })
-}
-
-fn refusal(error: &io::Error) -> Option<&Refusal> {
-    error.get_ref()?.downcast_ref()
+/// Returns `None` for what doesn't exist.
+pub(crate) fn existing<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// Adds the path to an error. The failure and the remedy stay the same.
 pub(crate) fn located(error: &io::Error, path: &Path) -> io::Error {
     let text = format!("{}: {error}", path.display());
-    if let Some(refusal) = refusal(error) {
-        return refused_as(error.kind(), text, refusal.remedy.clone());
+    if let Some(Marked { failure, remedy, .. }) = marked(error) {
+        return mark(*failure, text, remedy.clone());
     }
     match failure_of(error) {
         Failure::Refused => refused(text),
-        Failure::Busy => lock_held(text),
         Failure::Scarce => io::Error::new(ErrorKind::OutOfMemory, text),
         _ => io::Error::new(error.kind(), text),
     }
@@ -162,7 +144,7 @@ mod tests {
     fn maps_an_error_without_a_number() {
         assert_eq!(failure_of(&refused("it is a symbolic link")), Failure::Refused);
         assert_eq!(failure_of(&lock_held("another process is writing it")), Failure::Busy);
-        assert_eq!(failure_of(&not_durable(Errno::NOSPC.into())), Failure::NotDurable);
+        assert_eq!(failure_of(&not_durable(&Errno::NOSPC.into())), Failure::NotDurable);
         assert_eq!(failure_of(&io::Error::other("no number")), Failure::Other);
         assert_eq!(failure_of(&ErrorKind::StorageFull.into()), Failure::Full);
     }

@@ -39,7 +39,7 @@ pub use tar_archiver::TarArchiver;
 pub use tar_driller::TarDriller;
 pub use tar_reader::{
     ArchiveDamage, Bookmark, Contents, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS, Member,
-    MemberKind, Place, ReadError, ReadFailure, TarReader, Timestamp, check_archive, check_archive_against,
+    MemberKind, Place, ReadError, ReadFailure, TarReader, Timestamp, check_archive,
 };
 pub use tar_restorer::TarRestorer;
 pub use tar_viewer::TarViewer;

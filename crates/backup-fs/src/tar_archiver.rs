@@ -1,6 +1,5 @@
 //! The archiver that packs a folder or a file into plain tar.
 
-mod attempt;
 mod body;
 mod cache;
 mod contents;
@@ -47,22 +46,21 @@ use crate::tar_reader::check_archive;
 /// Members are named after the last component of the source's path, as `tar -C parent -c name` names them: `docs/`,
 /// `docs/letter.txt`. PAX records store what plain tar can't hold. Holes of sparse files are kept.
 ///
-/// A second thread walks the source and reads it, ahead of the writer by at most the configured number of bytes. So
+/// A second thread walks the source and reads it, ahead of the writer by at most 16 MiB. So
 /// [`Progress`] reports what was read, and memory doesn't grow with the tree, apart from the names in the folders
 /// that the walk is in. Data that wasn't in the page cache before isn't there afterwards.
 ///
 /// Not promised: access and change times.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TarArchiver {
     reserved_paths: Vec<PathBuf>,
     home: Option<Home>,
-    read_ahead_bytes: usize,
 }
 
-impl TarArchiver {
-    /// The default limit for how far reading may be ahead of writing, in bytes.
-    pub const DEFAULT_READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
+/// How many bytes reading may be ahead of writing.
+const READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
+impl TarArchiver {
     /// Returns an archiver that excludes `reserved_paths` wherever they appear in a source, and refuses a source
     /// inside one of them.
     ///
@@ -70,7 +68,7 @@ impl TarArchiver {
     /// don't exist then are ignored.
     #[must_use]
     pub fn new(reserved_paths: Vec<PathBuf>) -> Self {
-        Self { reserved_paths, home: None, read_ahead_bytes: Self::DEFAULT_READ_AHEAD_BYTES }
+        Self { reserved_paths, home: None }
     }
 
     /// Returns an archiver that excludes the reserved folders of a home, even if the home has moved by the time of
@@ -87,14 +85,6 @@ impl TarArchiver {
         self
     }
 
-    /// Returns the same archiver with another limit for how far reading may be ahead of writing.
-    ///
-    /// It needs about that much memory, and at least 8 MiB.
-    #[must_use]
-    pub fn with_read_ahead(self, bytes: usize) -> Self {
-        Self { read_ahead_bytes: bytes, ..self }
-    }
-
     fn pack_from(
         &self,
         disk: &dyn Disk,
@@ -106,9 +96,9 @@ impl TarArchiver {
         let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
         let source = Source::find(request.source, &reserved)?;
         let selector = selector.for_source(&source.real);
-        let (pipe_writer, pipe_reader) = pipe(self.read_ahead_bytes);
+        let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
         let pack = || {
-            let output = Output::new(pipe_writer).map_err(write_failed)?;
+            let output = Output::new(pipe_writer);
             Packer::new(disk, progress, output, reserved, selector, &source).run(&source)
         };
         let write = |block: &[u8]| {
@@ -126,12 +116,6 @@ impl TarArchiver {
             // If writing failed, packing failed only because of that.
             written.and(packed)
         })
-    }
-}
-
-impl Default for TarArchiver {
-    fn default() -> Self {
-        Self::new(Vec::new())
     }
 }
 

@@ -11,7 +11,6 @@ mod entry;
 mod extraction;
 mod pipeline;
 mod tool_errors;
-mod tool_exit;
 mod trial;
 
 use std::ffi::OsString;
@@ -33,7 +32,7 @@ use self::extraction::{Tools, extract};
 use self::tool_errors::ToolErrors;
 use self::trial::{make_dir, trial};
 use crate::error::port_error;
-use crate::file::given_dir::GivenDir;
+use crate::file::given_dir::open_given;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::store::backup_dir::BackupDir;
@@ -70,7 +69,7 @@ impl TarDriller {
         let failed = |error| scratch_failed(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
-            Some(chosen) => GivenDir::open(chosen).map(|given| given.folder),
+            Some(chosen) => open_given(chosen).map(|(folder, _)| folder),
             None => self.backups.open(),
         };
         parent.and_then(|parent| ScratchDir::make(parent, &name.unwrap_or_default())).map_err(failed)

@@ -1,6 +1,5 @@
 //! The restorer that turns plain tar back into files.
 
-mod archived_dir;
 mod compare;
 mod contents;
 mod context;
@@ -9,7 +8,6 @@ mod create;
 mod digest_reader;
 mod dir_stack;
 mod disk_limits;
-mod empty_folders;
 mod enter_dir;
 mod finish;
 mod first_pass;
@@ -26,7 +24,6 @@ mod spelling;
 mod spool;
 mod staging_dir;
 mod target;
-mod target_lock;
 mod temp_entry;
 mod temp_name;
 mod trial;
@@ -35,13 +32,10 @@ mod walk;
 mod workers;
 
 use std::io::Read;
-use std::os::fd::AsFd;
 use std::thread;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{
-    IfExists, Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport,
-};
+use backup_core::model::restore::{Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport};
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 
 use self::context::{Access, Context};
@@ -60,11 +54,10 @@ use crate::error::port_error;
 use crate::pattern::chosen::Chosen;
 use crate::posix::free_bytes::free_bytes;
 use crate::posix::metadata::Metadata;
-use crate::posix::open_beneath::Beneath;
-use crate::posix::restore_rights::RestoreRights;
+use crate::tar_reader::TarReader;
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::needed_space::refuse_crowded;
-use crate::tar_reader::progress_reader::{Watch, open, open_forward, unreadable};
+use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::SourceRoot;
 
 /// Why nothing can be chosen from a stream.
@@ -122,44 +115,6 @@ impl TarRestorer {
     ///
     /// # Errors
     /// As [`Restorer::restore`]. [`Failure::Refused`] also for a request that chooses.
-    ///
-    /// # Examples
-    /// ```
-    /// use std::fs;
-    ///
-    /// use backup_core::model::archive::Selection;
-    /// use backup_core::model::restore::{IfExists, Links, RestoreJob, RestoreTarget};
-    /// use backup_core::ports::{Archiver, PackRequest, SilentProgress};
-    /// use backup_fs::{TarArchiver, TarRestorer};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let home = tempfile::tempdir()?;
-    /// # let (docs, target) = (home.path().join("docs"), home.path().join("back"));
-    /// # fs::create_dir(&docs)?;
-    /// # fs::write(docs.join("letter"), "Dear all")?;
-    /// let (mut stream, mut writer) = std::io::pipe()?;
-    /// let job = RestoreJob {
-    ///     target: RestoreTarget::Beside(target.clone()),
-    ///     chosen: Vec::new(),
-    ///     links: Links::Trusted,
-    ///     existing: IfExists::Refuse,
-    ///     keep_setuid: false,
-    ///     identity: "docs of today".to_owned(),
-    ///     home: home.path().join("no home"),
-    ///     selection: Selection::default(),
-    ///     digests: false,
-    /// };
-    /// let report = std::thread::scope(|scope| {
-    ///     scope.spawn(move || {
-    ///         TarArchiver::default().pack(&PackRequest::all_of(&docs), &mut writer, &SilentProgress)
-    ///     });
-    ///     TarRestorer.restore_stream(&mut stream, &job, &SilentProgress)
-    /// })?;
-    /// assert!(report.is_complete());
-    /// assert_eq!(fs::read_to_string(target.join("letter"))?, "Dear all");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn restore_stream(
         &self,
         archive: &mut (dyn Read + Send),
@@ -205,28 +160,15 @@ fn restore_chosen(
     let mut target = Target::open(request, resolved, reserved)?;
     let can_look_ahead = access == Access::Anywhere && chosen.is_everything();
     if can_look_ahead && target.is_hidden && !target.is_continued {
-        refuse_crowded(archive, &path, (free_bytes(&path), true), progress)
+        refuse_crowded(archive, &path, (free_bytes(&target.folder), true), progress)
             .inspect_err(|_| target.abandon())?;
     }
-    let context = context(request, &target, reserved).reading(access);
+    let context = Context::new(request, &target, reserved, access);
     let names = Names { folder: archived_root.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, first_pass, &context, &target, names, progress);
     let mut report = finish(&mut target, context, request, source, chosen)?;
     report.real_target = Some(real_target);
     Ok(report)
-}
-
-fn context(request: &RestoreJob, target: &Target, reserved: ReservedPaths) -> Context {
-    let rights = RestoreRights::of_process(request.keep_setuid);
-    let beneath = Beneath::probe(target.folder.as_fd());
-    let existing = match request.existing {
-        // Nobody else sees a hidden target, so it contains nothing of theirs.
-        _ if target.is_hidden => IfExists::Refuse,
-        // The target is visible by now, and people may work in it.
-        IfExists::Refuse => IfExists::Keep,
-        existing => existing,
-    };
-    Context::new(rights, beneath, existing, target.is_hidden, target.is_continued, reserved)
 }
 
 /// The names of the source.
@@ -251,7 +193,7 @@ fn restore_below(
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
         let mut reader = match context.access {
             Access::Anywhere => open(&mut *archive)?,
-            Access::Forward => open_forward(&mut *archive),
+            Access::Forward => TarReader::new(&mut *archive as &mut dyn ArchiveBytes),
         };
         let mut workers = Workers::start(scope, context)?;
         let folders = TargetDirStack::new(context, folder, names.folder);

@@ -52,6 +52,19 @@ impl PipeWriter {
         self.emptied.recv().map_err(|_| ErrorKind::BrokenPipe.into())
     }
 
+    /// Sends a buffer, unless it is empty, and puts an empty one in its place.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn exchange(&mut self, buffer: &mut AlignedBuffer) -> io::Result<()> {
+        let used = std::mem::take(buffer);
+        if !used.bytes().is_empty() {
+            self.send(used)?;
+        }
+        *buffer = self.take()?;
+        Ok(())
+    }
+
     /// Sends a buffer to the reader.
     ///
     /// # Errors

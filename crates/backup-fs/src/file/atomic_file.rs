@@ -23,7 +23,7 @@ use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 use super::dir::DirHandle;
 use super::lock::{is_locked, try_lock, wait_for_lock};
 use crate::buffer::aligned_buffer::AlignedBuffer;
-use crate::error::{located, lock_held, not_durable, refused};
+use crate::error::{existing, located, lock_held, not_durable, refused};
 
 /// The ending of temporary names.
 const SUFFIX: &str = ".partial";
@@ -116,7 +116,7 @@ impl AtomicFile {
         }
         self.make_durable()?;
         self.folder.rename(&self.temporary, name)?;
-        self.folder.sync().map_err(not_durable)?;
+        self.folder.sync().map_err(|error| not_durable(&error))?;
         // This must not come before the new name is durable, or a power cut could leave neither file. It may fail: a
         // superseded file does no harm beside the new one.
         let _ = self.remove_all(superseded);
@@ -132,7 +132,7 @@ impl AtomicFile {
     pub(crate) fn publish_new(self, name: &str) -> io::Result<()> {
         self.make_durable()?;
         self.folder.rename_new(&self.temporary, name)?;
-        self.folder.sync().map_err(not_durable)
+        self.folder.sync().map_err(|error| not_durable(&error))
     }
 
     fn make_durable(&self) -> io::Result<()> {
@@ -226,11 +226,9 @@ pub(crate) fn remove_leftover(folder: &DirHandle, name: &str) -> io::Result<()> 
 pub(crate) fn is_being_written(folder: &DirHandle, name: &str, finals: &[String]) -> io::Result<bool> {
     let names = std::iter::once(temporary_name(name)).chain(finals.iter().cloned());
     for name in names {
-        let file = match folder.open_file(&name, OFlags::RDONLY) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            file => file?,
-        };
-        if is_locked(&file)? {
+        if let Some(file) = existing(folder.open_file(&name, OFlags::RDONLY))?
+            && is_locked(&file)?
+        {
             return Ok(true);
         }
     }
@@ -260,10 +258,7 @@ fn is_temporary(name: &OsStr, ending: &str) -> bool {
 
 /// Removes a temporary file that nobody has locked. Returns whether it is gone.
 fn remove_if_dead(folder: &DirHandle, name: &OsStr) -> io::Result<bool> {
-    let file = match open_to_lock(folder, name) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        file => file?,
-    };
+    let Some(file) = existing(open_to_lock(folder, name))? else { return Ok(true) };
     if !try_lock(&file)? {
         return Ok(false);
     }

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, unlinkat,
+    AtFlags, CWD, Dir, DirEntry, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -219,12 +219,7 @@ impl DirHandle {
     }
 
     fn is_empty(&self) -> io::Result<bool> {
-        for entry in Dir::read_from(self.as_fd())? {
-            if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(entries(self.as_fd())?.next().transpose()?.is_none())
     }
 
     /// Returns the names in the folder, in byte order.
@@ -243,14 +238,13 @@ impl AsFd for DirHandle {
 
 /// Returns the names in an open folder, in no particular order.
 pub(crate) fn names_in(folder: BorrowedFd<'_>) -> io::Result<Vec<OsString>> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(folder)? {
-        let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
-        if name != "." && name != ".." {
-            names.push(name);
-        }
-    }
-    Ok(names)
+    entries(folder)?.collect()
+}
+
+fn entries(folder: BorrowedFd<'_>) -> io::Result<impl Iterator<Item = io::Result<OsString>>> {
+    let name = |entry: DirEntry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
+    let names = Dir::read_from(folder)?.map(move |entry| Ok(entry.map(name)?));
+    Ok(names.filter(|name| !name.as_ref().is_ok_and(|name| name == "." || name == "..")))
 }
 
 /// Returns an error of the kernel in plain words if it means that a name is not a regular file.

@@ -19,7 +19,7 @@ use rustix::fs::OFlags;
 
 use super::layout::Home;
 use super::own_dir::OwnDir;
-use crate::error::{located, port_error};
+use crate::error::{existing, located, port_error};
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
 use crate::file::line_file::{cut_nuls, end_line};
@@ -70,10 +70,9 @@ impl HistoryFile {
 
     /// Removes the temporary file that a process left which was killed as it put another history in the place of this one.
     pub(crate) fn remove_leftovers(&self) -> Result<(), PortError> {
-        let swept = match self.logs.open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            folder => folder.and_then(|folder| remove_leftover(&folder, Home::HISTORY)),
-        };
+        let folder = existing(self.logs.open());
+        let swept =
+            folder.and_then(|folder| folder.map_or(Ok(()), |folder| remove_leftover(&folder, Home::HISTORY)));
         swept.map_err(|error| port_error(format!("clean up {}", Home::LOGS), error))
     }
 
@@ -123,12 +122,9 @@ impl HistoryFile {
 
     /// A cursor stands behind a line, and knows that line's end.
     fn read_on(&self, cursor: &mut Cursor) -> io::Result<Vec<HistoryNote>> {
-        let mut file = match self.open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                *cursor = Cursor::default();
-                return Ok(Vec::new());
-            }
-            file => file?,
+        let Some(mut file) = existing(self.open())? else {
+            *cursor = Cursor::default();
+            return Ok(Vec::new());
         };
         let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history_id);
         let position = if is_same { cursor.position } else { 0 };
@@ -145,11 +141,9 @@ impl HistoryFile {
 
     /// The long one stays beside the short one, in the place of the last that did.
     fn make_shorter(&self, shorten: &Shorten<'_>) -> io::Result<bool> {
-        match self.open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            file if file.as_ref().is_ok_and(|file| !self.is_long(file)) => return Ok(false),
-            file => file?,
-        };
+        if existing(self.open())?.is_none_or(|file| !self.is_long(&file)) {
+            return Ok(false);
+        }
         let folder = self.logs.open()?;
         // Whoever wants to append waits, and finds then that another file has the name.
         let mut long = open_locked(&folder)?;
@@ -211,18 +205,20 @@ fn open_locked(folder: &DirHandle) -> io::Result<File> {
 
 impl RunHistory for HistoryFile {
     fn append(&self, note: &HistoryNote) -> Result<(), PortError> {
-        self.add(note).map_err(|error| port_error(format!("write {}/{}", Home::LOGS, Home::HISTORY), error))
+        self.add(note).map_err(failed("write"))
     }
 
     fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
-        self.make_shorter(shorten)
-            .map_err(|error| port_error(format!("shorten {}/{}", Home::LOGS, Home::HISTORY), error))
+        self.make_shorter(shorten).map_err(failed("shorten"))
     }
 
     fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
-        self.read_on(cursor)
-            .map_err(|error| port_error(format!("read {}/{}", Home::LOGS, Home::HISTORY), error))
+        self.read_on(cursor).map_err(failed("read"))
     }
+}
+
+fn failed(verb: &str) -> impl Fn(io::Error) -> PortError {
+    move |error| port_error(format!("{verb} {}/{}", Home::LOGS, Home::HISTORY), error)
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! Log file for people, one line an event.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Write};
-use std::thread::sleep;
 use std::time::Duration;
 
 use backup_core::model::event::Event;
@@ -16,7 +14,7 @@ use super::layout::Home;
 use super::names::NAMES;
 use super::own_dir::OwnDir;
 use crate::file::line_file::{cut_nuls, end_line};
-use crate::file::lock::try_lock;
+use crate::file::lock::try_lock_within;
 
 /// A log file with lines `[dd/mm/yyyy hh:mm] message`.
 ///
@@ -40,7 +38,7 @@ impl LogFile {
         let folder = self.logs.make()?;
         let mut file = folder.open_own_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
         // Without the lock, another process may be in the middle of writing a line.
-        if lock_for_a_moment(&file) {
+        if try_lock_within(&file, LOCK_PATIENCE).unwrap_or(false) {
             cut_nuls(&file)?;
         }
         let written = file.write_all(&[end_line(&file)?, line.as_bytes()].concat());
@@ -50,25 +48,8 @@ impl LogFile {
     }
 }
 
-/// Takes the lock if it becomes free soon. Returns whether it was taken.
-///
 /// A backup must not wait for its log. Without the lock, the worst case is one empty line too many.
-fn lock_for_a_moment(file: &File) -> bool {
-    for _ in 0..MOST_TRIES {
-        match try_lock(file) {
-            Ok(false) => sleep(TICK),
-            Ok(true) => return true,
-            Err(_) => return false,
-        }
-    }
-    false
-}
-
-/// The pause between two attempts.
-const TICK: Duration = Duration::from_millis(1);
-
-/// The most attempts to take the lock.
-const MOST_TRIES: u32 = 500;
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
 impl Journal for LogFile {
     fn record(&self, at: Moment, event: &Event) {
@@ -92,7 +73,7 @@ impl LogFile {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
     use std::thread;

@@ -13,7 +13,7 @@ use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
 
 use super::layout::Home;
-use crate::error::{port_error, refused};
+use crate::error::{existing, port_error, refused};
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
 use crate::file::lock::wait_for_lock;
@@ -64,10 +64,8 @@ impl ScheduleStore for ScheduleFile {
         let failed = |error| port_error(format!("change {}", self.home.schedules().display()), error);
         let folder = self.home.folder().map_err(failed)?;
         let _lock = locked(folder).map_err(failed)?;
-        let (mut book, old) = match read(folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (ScheduleBook::default(), None),
-            read => read.map(|(book, old)| (book, Some(old))).map_err(failed)?,
-        };
+        let (book, old) = existing(read(folder)).map_err(failed)?.unzip();
+        let mut book: ScheduleBook = book.unwrap_or_default();
         edit(&mut book)?;
         Ok(replace(folder, &book.to_bytes(), old.as_ref()).map_err(failed)?)
     }

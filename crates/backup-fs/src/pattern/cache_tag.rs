@@ -30,16 +30,11 @@ pub(crate) fn is_cache(disk: &dyn Disk, folder: BorrowedFd<'_>) -> bool {
 
 fn read_tag(disk: &dyn Disk, folder: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
     let tag = disk.open(folder, CACHE_TAG, FileType::RegularFile)?;
-    let mut beginning = vec![0; CACHE_SIGNATURE.len()];
-    let mut filled = 0;
-    if disk.stat_open(tag.as_fd())?.kind == FileType::RegularFile {
-        while filled < beginning.len() {
-            match disk.read(tag.as_fd(), &mut beginning[filled..], filled as u64)? {
-                0 => break,
-                read => filled += read,
-            }
-        }
+    if disk.stat_open(tag.as_fd())?.kind != FileType::RegularFile {
+        return Ok(Vec::new());
     }
+    let mut beginning = vec![0; CACHE_SIGNATURE.len()];
+    let filled = disk.fill(tag.as_fd(), &mut beginning, 0)?;
     beginning.truncate(filled);
     Ok(beginning)
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::fmt::Write;
+use std::os::fd::AsFd;
 
 /// Returns the pax key under which an archive holds this extended attribute as text, if the attribute is an ACL.
 pub(crate) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
@@ -70,8 +71,15 @@ fn add_entry([tag, tag_high, permissions, _, id @ ..]: [u8; ENTRY_BYTES], text: 
 /// The extended attributes that hold POSIX ACLs: the one for access, then the default of a folder.
 pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
 
+/// Removes the ACLs that a new folder has inherited. It fails if there are none, which is no problem.
+pub(crate) fn strip_lists(folder: impl AsFd) {
+    for list in ACCESS_LISTS {
+        let _ = rustix::fs::fremovexattr(&folder, list);
+    }
+}
+
 /// Returns whether an extended attribute holds an ACL.
-pub(super) fn is_list(name: &[u8]) -> bool {
+pub(crate) fn is_list(name: &[u8]) -> bool {
     ACCESS_LISTS.iter().any(|list| list.to_bytes() == name)
 }
 

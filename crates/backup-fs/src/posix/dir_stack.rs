@@ -18,8 +18,8 @@ use super::open_beneath::Beneath;
 /// The most folders below the root that are open at once. Deeper trees are rare, and cost a few calls more a level.
 pub(crate) const MAX_OPEN: usize = 32;
 
-/// The flags for opening a folder again.
-const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// The flags for opening a folder to list it and to work in it.
+pub(crate) const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// The identity of a folder: device, inode and owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -39,6 +39,18 @@ pub(crate) trait Disk: Sync {
     /// Reads at an offset. Returns 0 at the end of the file.
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// Reads at an offset until the buffer is full or the file ends. Returns the number of bytes.
+    fn fill(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read(file, &mut buffer[filled..], offset + filled as u64)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        Ok(filled)
+    }
+
     /// Reads at an offset, and keeps what was read out of the page cache if the system can do that. Returns 0 at the end
     /// of the file.
     fn read_uncached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;

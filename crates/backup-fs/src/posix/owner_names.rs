@@ -1,6 +1,7 @@
 //! Cache of user and group names, looked up by number.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 
 use nix::errno::Errno;
@@ -8,16 +9,10 @@ use nix::errno::Errno;
 use super::owners::{group_name, user_name};
 
 /// The names that were looked up so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct OwnerNames {
-    users: Names,
-    groups: Names,
-}
-
-impl Default for OwnerNames {
-    fn default() -> Self {
-        Self { users: Names::new(user_name), groups: Names::new(group_name) }
-    }
+    users: HashMap<u32, String>,
+    groups: HashMap<u32, String>,
 }
 
 impl OwnerNames {
@@ -26,41 +21,30 @@ impl OwnerNames {
     /// # Errors
     /// A failure of the lookup. The next call tries again.
     pub(crate) fn learn(&mut self, uid: u32, gid: u32) -> io::Result<()> {
-        let users = self.users.learn(uid);
-        self.groups.learn(gid).and(users)
+        let users = learn(&mut self.users, uid, user_name);
+        learn(&mut self.groups, gid, group_name).and(users)
     }
 
     /// Returns the names of a user and a group. A name is empty if there is none, or if it wasn't looked up.
     pub(crate) fn names(&self, uid: u32, gid: u32) -> (&str, &str) {
-        (self.users.name(uid), self.groups.name(gid))
+        (name(&self.users, uid), name(&self.groups, gid))
     }
 }
 
-type LookUp = fn(u32) -> Result<Option<String>, Errno>;
-
-#[derive(Debug)]
-struct Names {
-    look_up: LookUp,
-    known: HashMap<u32, String>,
+fn learn(
+    known: &mut HashMap<u32, String>,
+    number: u32,
+    look_up: impl FnOnce(u32) -> Result<Option<String>, Errno>,
+) -> io::Result<()> {
+    if let Entry::Vacant(unknown) = known.entry(number) {
+        let name = look_up(number).or_else(|error| if is_failure(error) { Err(error) } else { Ok(None) })?;
+        unknown.insert(name.unwrap_or_default());
+    }
+    Ok(())
 }
 
-impl Names {
-    fn new(look_up: LookUp) -> Self {
-        Self { look_up, known: HashMap::new() }
-    }
-
-    fn learn(&mut self, number: u32) -> io::Result<()> {
-        if !self.known.contains_key(&number) {
-            let name = (self.look_up)(number)
-                .or_else(|error| if is_failure(error) { Err(error) } else { Ok(None) })?;
-            self.known.insert(number, name.unwrap_or_default());
-        }
-        Ok(())
-    }
-
-    fn name(&self, number: u32) -> &str {
-        self.known.get(&number).map_or("", String::as_str)
-    }
+fn name(known: &HashMap<u32, String>, number: u32) -> &str {
+    known.get(&number).map_or("", String::as_str)
 }
 
 /// Returns whether this error means that the lookup failed. The list is that of getpwnam(3).
@@ -94,16 +78,14 @@ mod tests {
         for error in [Errno::EINTR, Errno::EIO, Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM] {
             assert!(is_failure(error), "{error}");
         }
-        let mut owners =
-            OwnerNames { users: Names::new(|_| Err(Errno::EIO)), groups: Names::new(group_name) };
+        let mut known = HashMap::new();
         for _ in 0..2 {
-            let failed = owners.learn(0, 0).unwrap_err();
+            let failed = learn(&mut known, 0, |_| Err(Errno::EIO)).unwrap_err();
             assert_eq!(failed.raw_os_error(), Some(Errno::EIO as i32));
-            assert_eq!(owners.names(0, 0), ("", "root"));
+            assert_eq!(name(&known, 0), "");
         }
-        owners.users.look_up = user_name;
-        owners.learn(0, 0).unwrap();
-        assert_eq!(owners.names(0, 0), ("root", "root"), "what failed is looked up again");
+        learn(&mut known, 0, user_name).unwrap();
+        assert_eq!(name(&known, 0), "root", "what failed is looked up again");
     }
 
     #[test]
@@ -111,9 +93,8 @@ mod tests {
         for error in [Errno::ENOENT, Errno::ESRCH, Errno::EBADF, Errno::EPERM] {
             assert!(!is_failure(error), "{error}");
         }
-        let mut owners =
-            OwnerNames { users: Names::new(|_| Err(Errno::ENOENT)), groups: Names::new(group_name) };
-        owners.learn(0, 0).unwrap();
-        assert_eq!(owners.names(0, 0), ("", "root"));
+        let mut known = HashMap::new();
+        learn(&mut known, 0, |_| Err(Errno::ENOENT)).unwrap();
+        assert_eq!(name(&known, 0), "");
     }
 }

@@ -5,7 +5,6 @@
 //! link is read, and followed only if [`distrust`] has nothing against it. Nothing that was passed is opened by its path
 //! again.
 
-pub(crate) mod given;
 mod refusal;
 
 use std::ffi::{CString, OsStr, OsString};
@@ -60,6 +59,20 @@ impl ResolvedPath {
         let is_file = matches!(target, RestoreTarget::Source(_)) && !is_folder;
         let name = if is_file { resolved.go_up()? } else { None };
         Ok((resolved, name))
+    }
+
+    /// Resolves the path of something that must exist.
+    ///
+    /// # Errors
+    /// `NOENT` if it doesn't exist; `NOTDIR` if the path ends with a slash and it is not a folder; any failure to resolve
+    /// the path.
+    pub(crate) fn given(path: &Path, links: Links) -> io::Result<Self> {
+        let resolved = Resolver::begin(&std::path::absolute(path)?, None, links)?.run()?;
+        match (&resolved.missing[..], &resolved.other) {
+            ([], Some(_)) if path.as_os_str().as_bytes().ends_with(b"/") => Err(Errno::NOTDIR.into()),
+            ([], _) => Ok(resolved),
+            _ => Err(Errno::NOENT.into()),
+        }
     }
 
     /// Returns the path of the target without symbolic links.

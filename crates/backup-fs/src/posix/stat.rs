@@ -23,8 +23,8 @@ pub(crate) struct Meta {
     pub(crate) size_bytes: u64,
     /// The space that it occupies on the disk. If the file has holes, this is less than its size.
     pub(crate) allocated_bytes: u64,
-    pub(crate) modified: Instant,
-    pub(crate) changed: Instant,
+    pub(crate) modified: Timestamp,
+    pub(crate) changed: Timestamp,
     /// The major and minor number of the device that a device file represents.
     pub(crate) device: (u32, u32),
 }
@@ -52,13 +52,13 @@ pub(crate) struct Place {
     mount: Option<u64>,
 }
 
-/// A point in time as the file system keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Instant {
-    /// The whole seconds since 1970, rounded down.
-    pub(crate) seconds: i64,
-    /// The nanoseconds after that.
-    pub(crate) nanos: u32,
+/// A point in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Timestamp {
+    /// Whole seconds since 1970, rounded down.
+    pub seconds: i64,
+    /// Nanoseconds after that, under 1,000,000,000.
+    pub nanos: u32,
 }
 
 impl Meta {
@@ -99,7 +99,7 @@ impl Meta {
 impl Meta {
     /// Returns metadata in which every number is zero, for tests to start from.
     pub(crate) fn of_nothing(kind: FileType) -> Self {
-        let never = Instant { seconds: 0, nanos: 0 };
+        let never = Timestamp { seconds: 0, nanos: 0 };
         Self {
             kind,
             identity: Identity { device: (0, 0), inode: 0 },
@@ -130,15 +130,15 @@ impl From<&Statx> for Meta {
             size_bytes: stat.stx_size,
             // The unit is always 512 bytes, whatever the block size of the file system is.
             allocated_bytes: stat.stx_blocks * 512,
-            modified: instant_of(stat.stx_mtime),
-            changed: instant_of(stat.stx_ctime),
+            modified: timestamp_of(stat.stx_mtime),
+            changed: timestamp_of(stat.stx_ctime),
             device: (stat.stx_rdev_major, stat.stx_rdev_minor),
         }
     }
 }
 
-fn instant_of(time: StatxTimestamp) -> Instant {
-    Instant { seconds: time.tv_sec, nanos: time.tv_nsec }
+fn timestamp_of(time: StatxTimestamp) -> Timestamp {
+    Timestamp { seconds: time.tv_sec, nanos: time.tv_nsec }
 }
 
 /// Returns the metadata of the entry with that name, or `None` if there is none. A symbolic link is not followed.
@@ -150,9 +150,17 @@ pub(crate) fn lstat_at(folder: BorrowedFd<'_>, name: impl Arg) -> io::Result<Opt
     }
 }
 
+/// A device and an inode on it.
+pub(crate) type FileId = (u64, u64);
+
+/// Returns what tells a file from every other one.
+pub(crate) fn file_id(stat: &Stat) -> FileId {
+    (stat.st_dev, stat.st_ino)
+}
+
 /// Returns whether both are the same file, by device and inode.
 pub(crate) fn is_same_file(one: &Stat, other: &Stat) -> bool {
-    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+    file_id(one) == file_id(other)
 }
 
 /// Returns whether an entry is a folder.

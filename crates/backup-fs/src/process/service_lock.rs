@@ -27,7 +27,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use rustix::fs::OFlags;
 
-use crate::error::{failure_of, lock_held, port_error};
+use crate::error::{existing, failure_of, lock_held, port_error};
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
 
@@ -160,10 +160,8 @@ pub(crate) enum Holder {
 
 /// Returns the process that holds the service lock of a home.
 pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
-    let file = match home.held().open_own_file(Home::SERVICE_PID, OFlags::RDONLY) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::None),
-        file => file?,
-    };
+    let opened = home.held().open_own_file(Home::SERVICE_PID, OFlags::RDONLY);
+    let Some(file) = existing(opened)? else { return Ok(Holder::None) };
     if !is_locked(&file)? {
         return Ok(Holder::None);
     }

@@ -23,15 +23,15 @@ use super::digest::digest;
 use super::draft_file::DraftFile;
 use super::inspect::{inspect, plain_bytes};
 use super::scratch_dir::remove_old_scratch;
-use super::zstd_draft::ZstdDraft;
+use super::zstd_draft::packing;
 use crate::clock::system_clock::SystemClock;
-use crate::error::{port_error, refused};
+use crate::error::{existing, port_error, refused};
 use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
-use crate::posix::free_bytes::free_bytes_in;
+use crate::posix::free_bytes::free_bytes;
 use crate::posix::stat::is_same_file;
 use crate::store::own_archive::own_archive;
 
@@ -95,11 +95,8 @@ impl BackupStore for BackupDir {
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {name} in"));
-        let file = DraftFile::begin(folder, name, compression).map_err(&failed)?;
-        Ok(match compression {
-            Compression::None => Box::new(file),
-            Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),
-        })
+        let draft = DraftFile::begin(folder, name, compression).and_then(packing);
+        draft.map_err(failed)
     }
 
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
@@ -107,27 +104,20 @@ impl BackupStore for BackupDir {
         let archives = [Grade::Complete, Grade::Incomplete].into_iter().flat_map(|grade| {
             Compression::ALL.map(|compression| name.archive(grade, compression).to_string())
         });
-        let is_being_made = match self.backups.open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            folder => {
-                folder.and_then(|folder| is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()))
-            }
-        };
+        let is_being_made = existing(self.backups.open()).and_then(|folder| match folder {
+            Some(folder) => is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()),
+            None => Ok(false),
+        });
         is_being_made.map_err(self.failed(&format!("look for a draft of {name} in")))
     }
 
     fn remove_leftovers(&self) -> Result<usize, PortError> {
         let failed = self.failed("clean up");
-        match self.backups.open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            folder => {
-                let folder = folder.map_err(&failed)?;
-                let swept = remove_leftovers(&folder, FileEnding::TAR.as_str());
-                let cleared = remove_old_scratch(&folder);
-                let swept = swept.and_then(|files| cleared.map(|()| files));
-                swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
-            }
-        }
+        let Some(folder) = existing(self.backups.open()).map_err(&failed)? else { return Ok(0) };
+        let swept = remove_leftovers(&folder, FileEnding::TAR.as_str());
+        let cleared = remove_old_scratch(&folder);
+        let swept = swept.and_then(|files| cleared.map(|()| files));
+        swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
     }
 
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
@@ -195,9 +185,9 @@ impl BackupStore for BackupDir {
 
     fn free_bytes(&self) -> Option<u64> {
         match self.backups.open() {
-            Ok(backups) => free_bytes_in(backups),
+            Ok(backups) => free_bytes(backups),
             // If the folder doesn't exist yet, it will be created in the home.
-            Err(_) => free_bytes_in(self.home.held()),
+            Err(_) => free_bytes(self.home.held()),
         }
     }
 }
@@ -251,10 +241,7 @@ fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
 const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
 
 fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
-    match folder.open_own_file(SUMS, OFlags::RDONLY) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        file => file.map(Some),
-    }
+    existing(folder.open_own_file(SUMS, OFlags::RDONLY))
 }
 
 /// Gives a file a second name, durably. Returns whether it has that name now.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use backup_core::model::archive::ArchiveDigest;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::buffer::pipe::PipeReader;
+use crate::posix::disk::{Disk, System};
 
 /// Returns the error for a read that `progress` cancelled.
 pub(crate) fn interrupted() -> io::Error {
@@ -42,11 +43,10 @@ pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io
         if progress.is_cancelled() {
             return Err(interrupted());
         }
-        let read = match archive.read_at(&mut piece, archive_bytes) {
-            Ok(0) => return Ok(ArchiveDigest { archive_bytes, sha256: sum.finalize().into() }),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            read => read?,
-        };
+        let read = System.read(archive.as_fd(), &mut piece, archive_bytes)?;
+        if read == 0 {
+            return Ok(ArchiveDigest { archive_bytes, sha256: sum.finalize().into() });
+        }
         sum.update(&piece[..read]);
         archive_bytes += read as u64;
         progress.advanced(name, read as u64);

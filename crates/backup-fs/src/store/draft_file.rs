@@ -97,6 +97,10 @@ impl DraftFile {
         })
     }
 
+    pub(super) fn compression(&self) -> Compression {
+        self.compression
+    }
+
     /// Returns the action of a publish, for messages.
     pub(crate) fn finishing(&self, grade: Grade) -> String {
         match &self.naming {

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::thread::Builder;
 use std::{io, thread};
@@ -16,6 +17,7 @@ use rustix::fs::{Advice, fadvise};
 use super::digest::{digest, digest_all, interrupted};
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::buffer::pipe::{PipeWriter, pipe};
+use crate::posix::disk::{Disk, System};
 use crate::zstd::reader::unpacking;
 
 /// The number of buffers: one is filled, one waits, and one is digested.
@@ -144,12 +146,8 @@ impl Tee<'_> {
             return Err(interrupted());
         }
         self.used = 0;
-        let used = std::mem::take(&mut self.buffer);
-        if !used.bytes().is_empty() {
-            self.pipe_writer.send(used)?;
-        }
-        self.buffer = self.pipe_writer.take()?;
-        let read = read(self.archive, self.buffer.room())?;
+        self.pipe_writer.exchange(&mut self.buffer)?;
+        let read = System.read(self.archive.as_fd(), self.buffer.room(), self.read_bytes)?;
         self.buffer.fill(read);
         self.read_bytes += read as u64;
         self.progress.advanced(self.name, read as u64);
@@ -166,15 +164,6 @@ impl Read for Tee<'_> {
         match &self.failed {
             Some(error) => Err(io::Error::other(error.to_string())),
             None => Ok(read),
-        }
-    }
-}
-
-fn read(mut archive: &File, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match archive.read(buffer) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
         }
     }
 }

@@ -9,13 +9,14 @@ use backup_core::ports::Draft;
 use rustix::fs::{AtFlags, Stat, statat};
 
 use super::draft_file::{DraftFile, NAME_EXISTS};
-use super::zstd_draft::ZstdDraft;
+use super::zstd_draft::packing;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
 use crate::file::dir::DirHandle;
-use crate::file::given_dir::GivenDir;
+use crate::file::given_dir::open_given;
 use crate::home::layout::Home;
 use crate::home::names::is_own_name;
+use crate::posix::stat::is_same_file;
 
 /// A file that will hold an archive. It appears only when it is complete, only its owner may read it, and it never
 /// replaces another file.
@@ -44,14 +45,13 @@ impl OutputFile {
         let name = name.ok_or_else(|| refused("it is a folder, but a file is needed"))?;
         let name = name.to_str().ok_or_else(|| refused("its name is not valid UTF-8"))?.to_owned();
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let given = GivenDir::open(parent).map_err(|error| match error.kind() {
+        let (folder, ancestry) = open_given(parent).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 io::Error::new(error.kind(), format!("there is no folder {}", parent.display()))
             }
             _ => error,
         })?;
-        refuse_home_files(home, &given, &name)?;
-        let folder = given.folder;
+        refuse_home_files(home, (&folder, &ancestry), &name)?;
         if folder.stat(&name)?.is_some() {
             return Err(refused(NAME_EXISTS));
         }
@@ -74,11 +74,7 @@ impl OutputFile {
             let shown = self.shown.display().to_string();
             DraftFile::begin_new(folder, &self.name, shown, compression)
         });
-        let begun = draft.and_then(|file| match compression {
-            Compression::None => Ok(Box::new(file) as Box<dyn Draft>),
-            Compression::Zstd => Ok(Box::new(ZstdDraft::begin(file)?)),
-        });
-        begun.map_err(failed(&self.shown))
+        draft.and_then(packing).map_err(failed(&self.shown))
     }
 }
 
@@ -90,13 +86,11 @@ fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
 /// Refuses a file among Backup Manager's own files: `backups/` holds only archives that the history knows.
 ///
 /// Folders are compared by device and inode, not by path.
-fn refuse_home_files(home: &Home, given: &GivenDir, name: &str) -> io::Result<()> {
-    let GivenDir { folder, ancestry } = given;
-    let identity = |stat: Stat| (stat.st_dev, stat.st_ino);
-    let folder_in_home = |name| statat(home.held(), name, AtFlags::empty()).map(identity).ok();
-    let reserved = [folder_in_home(Home::BACKUPS), folder_in_home(Home::LOGS)];
-    let is_below = ancestry.iter().any(|above| reserved.contains(&Some(identity(*above))));
-    let is_home = identity(folder.own_stat()?) == identity(home.held().own_stat()?);
+fn refuse_home_files(home: &Home, (folder, ancestry): (&DirHandle, &[Stat]), name: &str) -> io::Result<()> {
+    let in_home = |name| statat(home.held(), name, AtFlags::empty()).ok();
+    let reserved = [Home::BACKUPS, Home::LOGS].into_iter().filter_map(in_home).collect::<Vec<_>>();
+    let is_below = ancestry.iter().any(|above| reserved.iter().any(|own| is_same_file(own, above)));
+    let is_home = is_same_file(&folder.own_stat()?, &home.held().own_stat()?);
     if is_below || is_home && is_own_name(name.as_bytes()) {
         return Err(refused("Backup Manager keeps its own files there; choose another folder"));
     }

@@ -8,14 +8,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use backup_core::text::printable;
-use rustix::fs::{AtFlags, Mode, OFlags, chmod, fremovexattr, fstat, mkdirat, openat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, chmod, fstat, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use crate::error::{lock_held, refused};
 use crate::file::dir::{DirHandle, names_in};
 use crate::file::lock::try_lock;
-use crate::posix::acl::ACCESS_LISTS;
+use crate::posix::acl::strip_lists;
 use crate::posix::rename_new::move_new_folder;
 use crate::posix::stat::{is_folder, lstat_at};
 
@@ -54,7 +54,8 @@ impl ScratchDir {
             refuse_foreign(&parent, &folder)?;
             if try_lock(&folder)? && parent.leads_to(&name, &folder)? {
                 refuse_moved_in(&parent, &name, &folder)?;
-                strip_lists(folder.as_fd());
+                // Restored entries would inherit them in turn.
+                strip_lists(&folder);
                 return Ok(Self { parent, name, folder });
             }
         }
@@ -75,6 +76,12 @@ impl ScratchDir {
         mkdirat(&self.folder, name, Mode::RWXU)?;
         let folder = open_folder(self.folder.as_fd(), OsStr::new(name))?;
         folder.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl AsFd for ScratchDir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
     }
 }
 
@@ -168,13 +175,6 @@ fn open_folder_with(parent: BorrowedFd<'_>, name: &OsStr, flags: OFlags) -> io::
         Ok(folder) => Ok(Some(folder)),
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
         Err(errno) => Err(errno.into()),
-    }
-}
-
-/// Removes the ACLs that a folder has inherited, because restored entries would inherit them in turn.
-fn strip_lists(folder: BorrowedFd<'_>) {
-    for list in ACCESS_LISTS {
-        let _ = fremovexattr(folder, list);
     }
 }
 

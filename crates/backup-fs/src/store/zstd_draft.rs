@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Compression, Grade};
 use backup_core::model::error::PortError;
 use backup_core::ports::{Draft, Progress, ReadTar};
 
@@ -12,16 +12,17 @@ use crate::zstd::zstd_writer::ZstdWriter;
 
 /// A compressed archive that is being written. Several threads compress it, and the frames are written in order.
 #[derive(Debug)]
-pub(crate) struct ZstdDraft(ZstdWriter<DraftFile>);
+struct ZstdDraft(ZstdWriter<DraftFile>);
 
-impl ZstdDraft {
-    /// Begins a compressed archive in a draft.
-    ///
-    /// # Errors
-    /// Any failure to start a thread.
-    pub(crate) fn begin(file: DraftFile) -> io::Result<Self> {
-        ZstdWriter::new(file).map(Self)
-    }
+/// Returns the draft of an archive that is written to `file` in the form that the file was begun for.
+///
+/// # Errors
+/// Any failure to start a thread.
+pub(crate) fn packing(file: DraftFile) -> io::Result<Box<dyn Draft>> {
+    Ok(match file.compression() {
+        Compression::None => Box::new(file),
+        Compression::Zstd => Box::new(ZstdDraft(ZstdWriter::new(file)?)),
+    })
 }
 
 impl Write for ZstdDraft {
@@ -62,7 +63,6 @@ impl Draft for ZstdDraft {
 mod tests {
     use std::fs;
 
-    use backup_core::model::archive::Compression;
     use rustix::fs::OFlags;
     use tempfile::{TempDir, tempdir};
 
@@ -71,10 +71,10 @@ mod tests {
 
     const FRAME_BYTES: usize = 2 * 1024 * 1024;
 
-    fn begin(home: &TempDir) -> Box<ZstdDraft> {
+    fn begin(home: &TempDir) -> Box<dyn Draft> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
         let file = DraftFile::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
-        Box::new(ZstdDraft::begin(file).unwrap())
+        packing(file).unwrap()
     }
 
     /// Bytes for two frames and a part of a third. No part of them repeats.

@@ -10,9 +10,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::PortError;
 
-use super::attempt::{Attempt, Unopened};
 use super::body::{Body, write_failed};
 use super::cache::{SMALL_FILE_BYTES, SMALL_FILE_LEN};
+use super::entry::{Attempt, Unopened};
 use super::links::{FingerprintBuilder, may_be_linked};
 use super::packer::Packer;
 use super::sparse::slice_of;

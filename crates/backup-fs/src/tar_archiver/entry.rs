@@ -10,7 +10,6 @@ use backup_core::model::error::{Failure, PortError};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::attempt::{Attempt, Unopened};
 use super::body::Body;
 use super::dir_stack::OpenDir;
 use super::packer::Packer;
@@ -18,6 +17,32 @@ use crate::pattern::cache_tag::CACHE_TAG;
 use crate::posix::names::Names;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::XattrSource;
+
+/// The result of one attempt to store an entry.
+pub(super) enum Attempt {
+    /// The entry is done. If it is a folder, the walk enters it next.
+    Done(Option<OpenDir>),
+    /// The entry turned into something else between two calls.
+    Changed,
+}
+
+/// Why an entry that exists could not be opened.
+pub(super) enum Unopened {
+    /// Something else has its name now.
+    Changed,
+    /// The system call failed.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Unopened {
+    fn from(error: io::Error) -> Self {
+        match Errno::from_io_error(&error) {
+            // It is a symbolic link now, or not a folder any more, or a socket or a device without a driver.
+            Some(Errno::LOOP | Errno::NOTDIR | Errno::NXIO | Errno::NODEV) => Self::Changed,
+            _ => Self::Failed(error),
+        }
+    }
+}
 
 /// How often an entry may turn into something else before it is skipped.
 const MAX_ATTEMPTS: usize = 3;

@@ -221,11 +221,11 @@ mod tests {
     use tar::Archive;
 
     use super::*;
-    use crate::posix::stat::Instant;
+    use crate::posix::stat::Timestamp;
     use rustix::fs::FileType;
 
     fn meta() -> Meta {
-        let modified = Instant { seconds: 1_700_000_000, nanos: 0 };
+        let modified = Timestamp { seconds: 1_700_000_000, nanos: 0 };
         Meta { mode: 0o4755, uid: 1000, gid: 1000, modified, ..Meta::of_nothing(FileType::RegularFile) }
     }
 
@@ -313,7 +313,7 @@ mod tests {
             (0o100_000_000_000, 0, "20 mtime=8589934592\n"),
         ];
         for (seconds, nanos, expected) in cases {
-            let meta = Meta { modified: Instant { seconds, nanos }, ..meta() };
+            let meta = Meta { modified: Timestamp { seconds, nanos }, ..meta() };
             assert_eq!(records(member(b"a", &meta)), expected, "{seconds} {nanos}");
         }
     }

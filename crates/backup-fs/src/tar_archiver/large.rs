@@ -10,9 +10,9 @@ use std::{io, slice};
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::PortError;
 
-use super::attempt::Attempt;
 use super::body::write_failed;
 use super::contents::body_of;
+use super::entry::Attempt;
 use super::links::{FingerprintBuilder, may_be_linked};
 use super::packer::Packer;
 use crate::posix::sparse::SparseMap;

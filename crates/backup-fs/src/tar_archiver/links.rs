@@ -114,7 +114,7 @@ pub(super) fn may_be_linked(meta: &Meta) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::posix::stat::Instant;
+    use crate::posix::stat::Timestamp;
 
     fn fingerprint(contents: &[u8]) -> Fingerprint {
         let mut maker = FingerprintBuilder::new(&[], None);
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn links_only_names_of_the_same_file() {
         let first = Meta { link_count: 9, size_bytes: 5, ..Meta::of_nothing(FileType::RegularFile) };
-        let later = Instant { seconds: 1, nanos: 0 };
+        let later = Timestamp { seconds: 1, nanos: 0 };
         let cases = [
             (first.clone(), true, true),
             (Meta { size_bytes: 6, ..first.clone() }, false, false),

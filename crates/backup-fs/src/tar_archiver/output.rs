@@ -26,9 +26,8 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(mut pipe: PipeWriter) -> io::Result<Self> {
-        let block = pipe.take()?;
-        Ok(Self { pipe, block, total_bytes: 0 })
+    pub(super) fn new(pipe: PipeWriter) -> Self {
+        Self { pipe, block: AlignedBuffer::default(), total_bytes: 0 }
     }
 
     /// Appends bytes.
@@ -45,8 +44,7 @@ impl Output {
     /// Returns free space for the next bytes. [`fill`](Self::fill) then says how many were written to it.
     pub(super) fn room(&mut self) -> io::Result<&mut [u8]> {
         if self.block.room().is_empty() {
-            let empty = self.pipe.take()?;
-            self.pipe.send(std::mem::replace(&mut self.block, empty))?;
+            self.pipe.exchange(&mut self.block)?;
         }
         Ok(self.block.room())
     }
@@ -92,7 +90,7 @@ mod tests {
         let (pipe_writer, pipe_reader) = pipe(0);
         let mut bytes = Vec::new();
         thread::scope(|scope| {
-            let worker = scope.spawn(move || work(Output::new(pipe_writer)?));
+            let worker = scope.spawn(move || work(Output::new(pipe_writer)));
             let taken = pipe_reader.run(|block| {
                 bytes.extend_from_slice(block);
                 Ok::<_, io::Error>(())
@@ -138,7 +136,7 @@ mod tests {
         let mut sizes = Vec::new();
         thread::scope(|scope| {
             scope.spawn(move || {
-                let mut output = Output::new(pipe_writer)?;
+                let mut output = Output::new(pipe_writer);
                 output.write(&vec![b'a'; AlignedBuffer::BYTES - 1])?;
                 assert_eq!(output.room()?.len(), 1);
                 output.write(b"bc")?;

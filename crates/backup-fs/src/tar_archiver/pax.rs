@@ -30,12 +30,8 @@ impl Records {
 
 /// Returns the length of a record whose other parts have `rest` bytes.
 fn record_length(rest: usize) -> usize {
-    let mut length = rest + 1;
-    // One more digit can make the length longer once, so this loops at most twice.
-    while rest + digits(length) != length {
-        length = rest + digits(length);
-    }
-    length
+    let is_right = |length: &usize| rest + digits(*length) == *length;
+    (rest + 1..).find(is_right).unwrap_or(rest)
 }
 
 fn digits(number: usize) -> usize {

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::Links;
 use rustix::fs::{CWD, FileType, Mode, OFlags};
 use rustix::process::geteuid;
 
@@ -14,7 +15,8 @@ use crate::error::port_error;
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System, stat_followed};
-use crate::posix::resolved_path::given::GivenEntry;
+use crate::posix::path_steps::root;
+use crate::posix::resolved_path::ResolvedPath;
 use crate::posix::stat::{Identity, Meta};
 
 /// A source that was found and isn't open yet.
@@ -48,7 +50,7 @@ impl Source {
             }
             _ => port_error(format!("find {shown}"), cause),
         };
-        let GivenEntry { parent, name, real } = find(path).map_err(failed)?;
+        let (parent, name, real) = find(path).map_err(failed)?;
         if !matches!(
             System.stat(parent.as_fd(), &name).map_err(failed)?.kind,
             FileType::RegularFile | FileType::Directory
@@ -60,32 +62,24 @@ impl Source {
             let reason = "it lies where Backup Manager keeps its own files";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }
-        let member = path.file_name().unwrap_or(split(&real).1).as_bytes().to_vec();
+        let member = path.file_name().or(real.file_name()).map_or(&b"."[..], OsStr::as_bytes).to_vec();
         Ok(Self { parent, name, member, shown, real })
     }
 }
 
-/// Finds an entry by its path.
+/// Finds an entry by its path: its open parent folder, its name there, and its path without symbolic links. The root has
+/// no name, so it is `.` in itself.
 ///
 /// Root packs the target of any link, so it only follows links that nobody else could have made. Other users can't
 /// read more through a link than without it.
-fn find(path: &Path) -> io::Result<GivenEntry> {
-    if geteuid().is_root() {
-        return GivenEntry::find(path);
-    }
-    let real = path.canonicalize()?;
-    let (parent, name) = split(&real);
-    let parent = rustix::fs::openat(CWD, parent, DIR_FLAGS, Mode::empty())?;
-    let name = CString::new(name.as_bytes())?;
-    Ok(GivenEntry { parent, name, real })
-}
-
-/// Splits a path into folder and name. The root has no name, so it becomes `.` in itself.
-fn split(path: &Path) -> (&Path, &OsStr) {
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => (parent, name),
-        _ => (path, OsStr::new(".")),
-    }
+fn find(path: &Path) -> io::Result<(OwnedFd, CString, PathBuf)> {
+    let links = if geteuid().is_root() { Links::Trusted } else { Links::All };
+    let resolved = ResolvedPath::given(path, links)?;
+    let (parent, name) = match resolved.place()? {
+        Some(place) => place,
+        None => (root()?, c".".to_owned()),
+    };
+    Ok((parent, name, resolved.real_path()))
 }
 
 /// The folders and files that belong to Backup Manager.
@@ -146,7 +140,7 @@ impl ReservedDirs {
     }
 }
 
-/// The flags to open a parent folder. It need not be readable.
+/// The flags to open a folder. It need not be readable.
 const DIR_FLAGS: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 #[cfg(test)]

@@ -45,8 +45,7 @@ impl Archive<'_> {
     ) -> Result<(), PortError> {
         let Ok(mut plain) = self.plain() else { return Ok(()) };
         let keeps_holes = trial(scratch, "room")?.keeps_holes();
-        let path = scratch.path();
-        refuse_crowded(&mut *plain, &path, (free_bytes(&path), keeps_holes), progress)
+        refuse_crowded(&mut *plain, &scratch.path(), (free_bytes(scratch), keeps_holes), progress)
     }
 
     fn reopen(&self) -> io::Result<File> {

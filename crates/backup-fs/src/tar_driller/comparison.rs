@@ -12,6 +12,7 @@ use backup_core::ports::Progress;
 use super::archive::interrupted;
 use super::capabilities::Capabilities;
 use super::dir_stack::DrillDirStack;
+use crate::posix::xattrs::AttributeReader;
 use crate::tar_reader::path::path_of;
 
 /// A running comparison.
@@ -29,6 +30,7 @@ pub(super) struct Comparison<'p> {
     /// The paths in the archive, each as a hash. A collision is less likely than a disk that returns wrong data.
     pub(super) archived: HashSet<u64>,
     pub(super) hasher: RandomState,
+    pub(super) attribute_reader: AttributeReader,
     pub(super) outcome: Result<(), PortError>,
 }
 
@@ -44,6 +46,7 @@ impl<'p> Comparison<'p> {
             progress,
             archived: HashSet::new(),
             hasher: RandomState::new(),
+            attribute_reader: AttributeReader::new(),
             outcome: Ok(()),
         }
     }

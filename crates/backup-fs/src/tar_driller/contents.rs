@@ -1,10 +1,11 @@
 //! Compares the contents of a restored file with the archive. Holes are skipped.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::FileExt;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
 
 use super::comparison::Comparison;
+use crate::posix::disk::{Disk, System};
 use crate::posix::holes::{Stretch, look_for_zeros};
 use crate::tar_reader::TarReader;
 
@@ -40,7 +41,7 @@ pub(super) fn compare_contents(
         }
         offset += hole_bytes;
         let Ok(read) = reader.contents().read(&mut archived) else { return Ok(compared) };
-        let found = fill(file, &mut restored[..read], offset)?;
+        let found = System.fill(file.as_fd(), &mut restored[..read], offset)?;
         if archived[..read] != restored[..found] {
             let same =
                 archived[..read].iter().zip(&restored[..found]).take_while(|(one, other)| one == other);
@@ -53,17 +54,4 @@ pub(super) fn compare_contents(
         }
     }
     Ok(compared)
-}
-
-/// Reads from `offset` until the buffer is full or the file ends.
-fn fill(file: &File, room: &mut [u8], offset: u64) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < room.len() {
-        match file.read_at(&mut room[filled..], offset + filled as u64) {
-            Ok(0) => break,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            read => filled += read?,
-        }
-    }
-    Ok(filled)
 }

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use crate::file::dir::names_in;
 use crate::posix::dir_stack::DirStack;
 use crate::posix::open_beneath::Beneath;
-use crate::posix::stat::lstat_at;
+use crate::posix::stat::{FileId, file_id, lstat_at};
 
 /// The stack of open folders from the restored tree to the current folder.
 ///
@@ -23,9 +23,9 @@ pub(super) struct DrillDirStack {
     made_readable: MadeReadable,
 }
 
-/// The entries that their owner could not read: device and inode, with the mode that tar restored.
+/// The entries that their owner could not read, with the mode that tar restored.
 #[derive(Debug, Default)]
-struct MadeReadable(HashMap<(u64, u64), u32>);
+struct MadeReadable(HashMap<FileId, u32>);
 
 impl DrillDirStack {
     pub(super) fn new(root: OwnedFd) -> Self {
@@ -52,11 +52,6 @@ impl DrillDirStack {
         self.open(name, OFlags::RDONLY | OFlags::NONBLOCK)
     }
 
-    /// Opens an entry of the current folder, of any kind, without access to its contents.
-    pub(super) fn locate(&self, name: &[u8]) -> io::Result<OwnedFd> {
-        self.beneath.locate(self.folders.at_hand()?, &c_name(name)?)
-    }
-
     /// Opens an entry.
     ///
     /// An entry that its owner may not read is made readable. The restored tree is removed later anyway.
@@ -74,7 +69,7 @@ impl DrillDirStack {
 
     /// Returns the mode that tar restored, even if it was changed to read the entry.
     pub(super) fn restored_mode(&self, stat: &Stat) -> u32 {
-        let before = self.made_readable.0.get(&(stat.st_dev, stat.st_ino));
+        let before = self.made_readable.0.get(&file_id(stat));
         before.map_or(stat.st_mode, |mode| *mode) & 0o7777
     }
 
@@ -87,7 +82,7 @@ impl DrillDirStack {
 impl MadeReadable {
     fn make_readable(&mut self, folder: BorrowedFd<'_>, name: &CString) -> io::Result<()> {
         if let Some(stat) = lstat_at(folder, name)? {
-            self.0.entry((stat.st_dev, stat.st_ino)).or_insert(stat.st_mode);
+            self.0.entry(file_id(&stat)).or_insert(stat.st_mode);
         }
         Ok(chmodat(folder, name.as_c_str(), Mode::RWXU, AtFlags::empty())?)
     }

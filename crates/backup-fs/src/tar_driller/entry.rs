@@ -12,7 +12,7 @@ use super::comparison::Comparison;
 use super::contents::{Compared, compare_contents};
 use super::dir_stack::c_name;
 use crate::posix::metadata::Metadata;
-use crate::posix::stat::lstat_at;
+use crate::posix::stat::{is_same_file, lstat_at};
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 /// An entry, and the names of its path.
@@ -165,7 +165,7 @@ impl Entry<'_> {
     fn is_link_to_target(&self, comparison: &mut Comparison<'_>, stat: &Stat) -> bool {
         let Ok(names) = components(&self.member.link) else { return false };
         let first = stat_of(comparison, &names).ok().flatten();
-        first.is_some_and(|first| (first.st_dev, first.st_ino) == (stat.st_dev, stat.st_ino))
+        first.is_some_and(|first| is_same_file(&first, stat))
     }
 
     fn compare_stat(

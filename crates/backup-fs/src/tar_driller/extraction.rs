@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
-use std::os::unix::fs::FileExt;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::thread::Builder;
@@ -18,6 +18,7 @@ use super::capabilities::ExtractOptions;
 use super::pipeline::{Pipeline, write};
 use super::tool_errors::ToolErrors;
 use crate::error::port_error;
+use crate::posix::disk::{Disk, System};
 
 /// The programs that restore an archive.
 #[derive(Debug)]
@@ -135,12 +136,8 @@ fn arguments(options: ExtractOptions) -> Vec<&'static str> {
 fn feed(archive: &Archive<'_>, mut first: ChildStdin, progress: &dyn Progress) -> io::Result<()> {
     let (mut piece, mut offset) = (vec![0; PIECE_BYTES], 0);
     while !progress.is_cancelled() {
-        let read = match archive.file.read_at(&mut piece, offset) {
-            Ok(0) => break,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            read => read?,
-        };
-        if !write(&mut first, &piece[..read], progress)? {
+        let read = System.read(archive.file.as_fd(), &mut piece, offset)?;
+        if read == 0 || !write(&mut first, &piece[..read], progress)? {
             break;
         }
         offset += read as u64;

@@ -13,7 +13,6 @@ use rustix::io::{Errno, ioctl_fionbio, read};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::archive::interrupted;
-use super::tool_exit::ToolExit;
 use crate::error::port_error;
 
 /// The longest time between two checks for a cancellation.
@@ -35,6 +34,16 @@ const MAX_PIECES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Pipeline {
     running: Vec<Running>,
+}
+
+/// The exit of a tool.
+#[derive(Debug)]
+pub(super) struct ToolExit {
+    pub(super) name: String,
+    pub(super) is_tar: bool,
+    pub(super) status: ExitStatus,
+    /// Its output, or the beginning of it.
+    pub(super) output_text: String,
 }
 
 #[derive(Debug)]

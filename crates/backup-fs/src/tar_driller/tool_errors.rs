@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use backup_core::model::error::{Failure, PortError};
 use rustix::process::Signal;
 
-use super::tool_exit::ToolExit;
+use super::pipeline::ToolExit;
 
 /// The tools that failed: tar, zstd, or both.
 #[derive(Debug)]

@@ -6,13 +6,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::model::error::PortError;
 use rustix::fs::{
-    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags, fchmod, fchown,
-    fgetxattr, fsetxattr, fstat, ftruncate, futimens, linkat, makedev, mkdirat, mknodat, openat, symlinkat,
-    unlinkat,
+    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Uid, fchmod, fchown, fstat, ftruncate, futimens, linkat,
+    makedev, mkdirat, mknodat, openat, symlinkat, unlinkat,
 };
 
 use super::dir_stack::c_name;
 use crate::error::port_error;
+use crate::posix::metadata::Metadata;
+use crate::posix::set_metadata::EntryHandle;
 use crate::posix::xattrs::Attribute;
 use crate::store::scratch_dir::ScratchDir;
 use crate::tar_reader::{Member, MemberKind, Timestamp};
@@ -97,13 +98,11 @@ impl Trial {
 
     /// Returns whether a file can have this modification time.
     pub(super) fn can_set_time(&self, modified: Timestamp) -> bool {
-        let last_access = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-        let timestamp = Timespec { tv_sec: modified.seconds, tv_nsec: modified.nanos.into() };
+        let time = Timespec { tv_sec: modified.seconds, tv_nsec: modified.nanos.into() };
+        let wanted = Metadata::bare(0, time);
         self.can_set(false, |probe_file| {
-            futimens(probe_file, &Timestamps { last_access, last_modification: timestamp })?;
-            let stat = fstat(probe_file)?;
-            let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or_default();
-            Ok((stat.st_mtime, nanos) == (timestamp.tv_sec, timestamp.tv_nsec))
+            futimens(probe_file, &wanted.times())?;
+            Ok(wanted.is_as_old_as(&fstat(probe_file)?))
         })
     }
 
@@ -111,10 +110,9 @@ impl Trial {
     pub(super) fn can_set_attribute(&self, attribute: &Attribute, is_folder: bool) -> bool {
         let Attribute { name, value } = attribute;
         self.can_set(is_folder, |probe_file| {
-            fsetxattr(probe_file, &**name, value, XattrFlags::empty())?;
-            let mut room = vec![0; value.len() + 1];
-            let length = fgetxattr(probe_file, &**name, &mut room)?;
-            Ok(room[..length] == **value)
+            let handle = EntryHandle::Open(probe_file);
+            handle.set_attribute(name, value)?;
+            Ok(handle.has_attribute(name, value))
         })
     }
 

@@ -1,7 +1,6 @@
 //! Reads an archive to its end to find out whether it is whole.
 
 use std::ffi::OsStr;
-use std::fmt::Write;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -10,7 +9,6 @@ use backup_core::model::archive::CheckReport;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{EndCheck, Progress};
 
-use super::digest::DigestReader;
 use super::reader::TarReader;
 use super::{Member, ReadError};
 
@@ -20,7 +18,7 @@ use super::{Member, ReadError};
 /// Found are: a cut at any length, but for one into an end of any kind; anything that was added; and any wrong byte in a header, in the trailer and behind
 /// it, unless it leaves the meaning of the header's checksum as it was. Not found, because no tar has a checksum over
 /// them, are wrong bytes in the contents of files, in their padding, and in the values of extended headers (long names,
-/// fractions of times, attributes); [`check_archive_against`] finds these.
+/// fractions of times, attributes). Only a digest of the archive finds these.
 ///
 /// # Errors
 /// [`Failure::Damaged`] naming offset and member, [`Failure::Interrupted`] when `progress` cancels, and whatever
@@ -40,28 +38,6 @@ pub fn check_archive(
         report.content_bytes += member.stored_bytes;
     }
     Ok(report)
-}
-
-/// Checks the structure of an archive of our own, and that its bytes are those that once had this SHA-256.
-///
-/// Finds every wrong, missing and added byte. Where the structure is broken the error says so, with the offset; a digest
-/// tells no place.
-///
-/// # Errors
-/// As [`check_archive`].
-pub fn check_archive_against(
-    sha256: &[u8; 32],
-    archive: &mut dyn Read,
-    progress: &dyn Progress,
-) -> Result<CheckReport, PortError> {
-    let mut digesting = DigestReader::new(archive);
-    let report = check_archive(&mut digesting, EndCheck::Exact, progress)?;
-    let found = digesting.finish();
-    if found == *sha256 {
-        return Ok(report);
-    }
-    let cause = format!("its SHA-256 is {}, not {}; its structure is whole", hex(&found), hex(sha256));
-    Err(PortError::new(Failure::Damaged, ACTION).because(cause))
 }
 
 const ACTION: &str = "read the archive to its end";
@@ -94,12 +70,4 @@ fn look(progress: &dyn Progress) -> Result<(), PortError> {
 
 fn failed(error: ReadError) -> PortError {
     PortError::new(error.failure(), ACTION).because(error)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

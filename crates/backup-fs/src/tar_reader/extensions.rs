@@ -11,8 +11,8 @@ use super::member::{Member, MemberKind};
 use super::old_sparse;
 use super::pax::Pax;
 use super::records::GlobalRecords;
-use super::timestamp::Timestamp;
 use crate::posix::sparse::SparseMap;
+use crate::posix::stat::Timestamp;
 
 /// What was said of the next member so far.
 #[derive(Debug, Default)]

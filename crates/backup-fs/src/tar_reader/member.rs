@@ -2,8 +2,8 @@
 
 use rustix::fs::FileType;
 
-use super::timestamp::Timestamp;
 use crate::posix::sparse::SparseMap;
+use crate::posix::stat::Timestamp;
 use crate::posix::xattrs::Attribute;
 
 /// A member of an archive.

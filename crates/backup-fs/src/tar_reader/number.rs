@@ -29,13 +29,8 @@ fn octal(field: &[u8]) -> Option<u64> {
 
 /// Returns the number that decimal digits say; `None` for anything else, a sign included.
 pub(super) fn decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    text.iter().try_fold(0u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+    let digits = str::from_utf8(text).ok().filter(|_| text.iter().all(u8::is_ascii_digit))?;
+    digits.parse().ok()
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use super::damage::Fault;
 use super::number::decimal;
 use super::pax_sparse::PaxSparse;
 use super::records::{GlobalRecords, Records};
-use super::timestamp::Timestamp;
 use super::{base64, xattr_key};
+use crate::posix::stat::Timestamp;
 use crate::posix::xattrs::Attribute;
 
 /// The fields that records gave; where they gave none, the header's count.

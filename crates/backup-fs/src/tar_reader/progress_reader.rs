@@ -24,11 +24,6 @@ pub(crate) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn 
     reader.map_err(no_seek)
 }
 
-/// Returns a reader from where an archive is to its end, which never seeks.
-pub(crate) fn open_forward(archive: &mut dyn ArchiveBytes) -> TarReader<&mut dyn ArchiveBytes> {
-    TarReader::new(archive)
-}
-
 /// Goes back to the archive's start.
 pub(crate) fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
     archive.seek(SeekFrom::Start(0)).map(drop).map_err(no_seek)
@@ -53,24 +48,19 @@ impl<'p> Watch<'p> {
     /// Returns the next member, past the labels that GNU tar gives to volumes.
     pub(crate) fn next<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
         loop {
-            let member = self.any(reader)?;
+            if self.progress.is_cancelled() {
+                return Err(interrupted());
+            }
+            let member = reader.next_member().map_err(read_failed)?;
+            self.entries.set(self.entries.get() + 1);
+            if self.entries.get() > MOST_ENTRIES {
+                let action = format!("restore more than {MOST_ENTRIES} entries");
+                return Err(PortError::new(Failure::Refused, action));
+            }
             if member.as_ref().is_none_or(|member| member.kind != MemberKind::Other(b'V')) {
                 return Ok(member);
             }
         }
-    }
-
-    fn any<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
-        if self.progress.is_cancelled() {
-            return Err(interrupted());
-        }
-        let member = reader.next_member().map_err(read_failed)?;
-        self.entries.set(self.entries.get() + 1);
-        if self.entries.get() > MOST_ENTRIES {
-            let action = format!("restore more than {MOST_ENTRIES} entries");
-            return Err(PortError::new(Failure::Refused, action));
-        }
-        Ok(member)
     }
 
     /// Tells how far reading is by now, at that entry.

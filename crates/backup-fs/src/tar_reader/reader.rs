@@ -27,7 +27,7 @@ use super::records::GlobalRecords;
 /// [`MAX_SEGMENTS`](super::MAX_SEGMENTS). What is over them is refused like damage.
 ///
 /// Not promised: that contents, and what stands in extended headers, are what was once written. No tar format has a
-/// checksum over those; see [`check_archive_against`](super::check_archive_against). Names are the bytes of the archive and may be hostile.
+/// checksum over those. Names are the bytes of the archive and may be hostile.
 #[derive(Debug)]
 pub struct TarReader<R> {
     pub(super) input: Input<R>,

@@ -1,13 +1,6 @@
 //! Times as PAX records hold them: decimal seconds since 1970, with a fraction and a sign.
 
-/// A point in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Timestamp {
-    /// Whole seconds since 1970, rounded down.
-    pub seconds: i64,
-    /// Nanoseconds after that, under 1,000,000,000.
-    pub nanos: u32,
-}
+use crate::posix::stat::Timestamp;
 
 impl Timestamp {
     /// Reads `-1.5` and, because Python writes them, `1e-09` and the like. Digits beyond nanoseconds are rounded down.

@@ -36,10 +36,10 @@ pub(super) fn open_existing(beneath: Beneath, folder: BorrowedFd<'_>, name: &CSt
     is_file.then(|| file.into())
 }
 
+/// The contents of a small file, which are in memory as a whole.
 impl Body for &[u8] {
     fn equals(&mut self, existing: &File) -> io::Result<Option<bool>> {
-        let mut comparer = FileComparer::new(existing);
-        Ok(Some(self.chunks(PIECE_BYTES).all(|piece| comparer.matches_next(piece))))
+        Ok(Some(FileComparer::new(existing).matches_at(0, self)))
     }
 
     fn fill(&mut self, file: &File, _size_bytes: u64) -> io::Result<bool> {
@@ -183,22 +183,16 @@ pub(super) fn has_contents_of(file: &File, other: &File) -> io::Result<bool> {
 /// An existing file that is compared piece by piece. A part that can't be read counts as different.
 struct FileComparer<'f> {
     existing: &'f File,
-    position: u64,
     piece: Vec<u8>,
 }
 
 impl<'f> FileComparer<'f> {
     fn new(existing: &'f File) -> Self {
-        Self { existing, position: 0, piece: Vec::new() }
-    }
-
-    fn matches_next(&mut self, bytes: &[u8]) -> bool {
-        self.matches_at(self.position, bytes)
+        Self { existing, piece: Vec::new() }
     }
 
     fn matches_at(&mut self, start: u64, bytes: &[u8]) -> bool {
         self.piece.resize(bytes.len(), 0);
-        self.position = start + bytes.len() as u64;
         self.existing.read_exact_at(&mut self.piece, start).is_ok() && self.piece == bytes
     }
 }

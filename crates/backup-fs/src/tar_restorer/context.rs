@@ -1,18 +1,20 @@
 //! The shared state of a running restore: its settings, its limits and its report.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{IfExists, RestoreFindingKind, RestoreReport};
+use backup_core::model::restore::{IfExists, RestoreFindingKind, RestoreJob, RestoreReport};
 use rustix::io::Errno;
 
 use super::disk_limits::DiskLimits;
 use super::link_origins::LinkOrigins;
 use super::obstacle::Obstacle;
 use super::reserved_paths::ReservedPaths;
+use super::target::Target;
 use crate::error::{failure_of, port_error};
 use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
@@ -53,35 +55,32 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(
-        rights: RestoreRights,
-        beneath: Beneath,
-        existing: IfExists,
-        is_hidden: bool,
-        is_continued: bool,
+        request: &RestoreJob,
+        target: &Target,
         reserved: ReservedPaths,
+        access: Access,
     ) -> Self {
-        let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
-        let (link_origins, started_at) = (LinkOrigins::default(), SystemTime::now());
         Self {
-            rights,
-            beneath,
+            rights: RestoreRights::of_process(request.keep_setuid),
+            beneath: Beneath::probe(target.folder.as_fd()),
             disk_limits: DiskLimits::new(true),
-            existing,
-            is_hidden,
-            is_continued,
+            existing: match request.existing {
+                // Nobody else sees a hidden target, so it contains nothing of theirs.
+                _ if target.is_hidden => IfExists::Refuse,
+                // The target is visible by now, and people may work in it.
+                IfExists::Refuse => IfExists::Keep,
+                existing => existing,
+            },
+            is_hidden: target.is_hidden,
+            is_continued: target.is_continued,
             reserved,
-            link_origins,
-            access: Access::Anywhere,
-            started_at,
-            report,
-            stopped,
-            stop,
+            link_origins: LinkOrigins::default(),
+            access,
+            started_at: SystemTime::now(),
+            report: Mutex::default(),
+            stopped: AtomicBool::new(false),
+            stop: Mutex::default(),
         }
-    }
-
-    /// Returns the same context for an archive that can be read in this way.
-    pub(super) fn reading(self, access: Access) -> Self {
-        Self { access, ..self }
     }
 
     /// Returns whether nothing but this attempt has written to the target.

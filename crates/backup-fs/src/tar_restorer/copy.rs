@@ -16,6 +16,7 @@ use super::temp_name::temporary_name;
 use crate::posix::metadata::Metadata;
 use crate::posix::rename_new::is_unknown;
 use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
+use crate::posix::xattrs::{AttributeReader, XattrSource};
 
 /// The file that should get another name.
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +91,12 @@ impl Original<'_> {
         let stat = fstat(&original)?;
         let mut copy = place.create(name, Mode::RUSR | Mode::WUSR)?;
         io::copy(&mut original, &mut copy)?;
-        let metadata = self.context.rights.copy_of(&stat, EntryHandle::Open(original.as_fd()).attributes());
-        Ok(EntryHandle::Open(copy.as_fd()).set(&metadata, AlreadySet::default()))
+        let mut unread = None;
+        let attributes = AttributeReader::new().read(XattrSource::Open(original.as_fd()));
+        let attributes = attributes.map_err(|error| unread = Some(("extended attributes", error)));
+        let metadata = self.context.rights.copy_of(&stat, attributes.unwrap_or_default());
+        let troubles = EntryHandle::Open(copy.as_fd()).set(&metadata, AlreadySet::default());
+        Ok(unread.into_iter().chain(troubles).collect())
     }
 
     fn copy_symlink(self, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {

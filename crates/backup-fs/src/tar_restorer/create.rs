@@ -17,7 +17,7 @@ use super::open_dir::OpenDir;
 use super::temp_entry::{Place, Plan, Replace};
 use crate::posix::metadata::Metadata;
 use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
-use crate::posix::stat::is_folder;
+use crate::posix::stat::{is_folder, is_same_file};
 use crate::tar_reader::MemberKind;
 
 /// A regular file without its contents.
@@ -214,7 +214,7 @@ pub(super) fn make_link(
     let place = Place::new(context, folder, &c_name);
     let existing = match context.disk_limits.probe(folder.as_fd(), &c_name)? {
         None => InPlace::Nothing,
-        Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => InPlace::Same,
+        Some(stat) if is_same_file(&stat, &file) => InPlace::Same,
         Some(stat) if is_folder(&stat) => InPlace::Folder,
         Some(stat) => match original.why_copied(place, &stat)? {
             None => InPlace::Other,

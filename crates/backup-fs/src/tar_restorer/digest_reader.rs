@@ -89,23 +89,13 @@ impl<'a> DigestingArchive<'a> {
     fn digest(&mut self, mut bytes: &[u8]) {
         self.digested_bytes += bytes.len() as u64;
         while let Some((pipe_writer, block)) = self.pipe.as_mut().filter(|_| !bytes.is_empty()) {
-            if block.room().is_empty() && swap_block(pipe_writer, block).is_err() {
+            if block.room().is_empty() && pipe_writer.exchange(block).is_err() {
                 self.pipe = None;
                 return;
             }
             bytes = &bytes[block.add(bytes)..];
         }
     }
-}
-
-/// Sends a block unless it is empty, and takes an empty one.
-fn swap_block(pipe_writer: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<()> {
-    let full = std::mem::take(block);
-    if !full.bytes().is_empty() {
-        pipe_writer.send(full)?;
-    }
-    *block = pipe_writer.take()?;
-    Ok(())
 }
 
 impl Read for DigestingArchive<'_> {

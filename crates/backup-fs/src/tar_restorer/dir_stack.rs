@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
-use super::archived_dir::ArchivedDir;
 use super::context::Context;
-use super::enter_dir::{Opening, open_folder};
+use super::enter_dir::{ArchivedDir, Opening, open_folder};
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::{Node, OpenDir};
 use super::path_digest::path_digest;

@@ -8,7 +8,6 @@ use backup_core::model::restore::{IfExists, InPlace, Refusal, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 
-use super::archived_dir::ArchivedDir;
 use super::context::Context;
 use super::disk_limits::{is_owned_by_us, is_private_to_us};
 use super::obstacle::{Obstacle, c_name};
@@ -18,6 +17,23 @@ use super::unfinished_mark::{self, UNFINISHED, is_marked_by_file, is_unfinished}
 use crate::posix::metadata::{Metadata, modified};
 use crate::posix::set_metadata::EntryHandle;
 use crate::posix::stat::is_folder;
+
+/// The archive's entry of a folder.
+#[derive(Debug)]
+pub(super) struct ArchivedDir {
+    pub(super) metadata: Metadata,
+    /// Whether the folder itself was selected, and isn't only the parent of a selected entry.
+    pub(super) is_selected: bool,
+}
+
+impl ArchivedDir {
+    /// Returns whether this metadata is set on a folder.
+    ///
+    /// An existing folder that wasn't selected itself stays as it is. New entries in it change only its time.
+    pub(super) fn applies_to(&self, folder: &Node<'_>) -> bool {
+        folder.is_ours || self.is_selected && folder.context.existing == IfExists::Replace
+    }
+}
 
 /// A folder that is about to be opened.
 pub(super) struct Opening<'a, 'n> {

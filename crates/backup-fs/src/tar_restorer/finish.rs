@@ -1,16 +1,17 @@
 //! The end of a restore: the target gets its name, its mode and its times.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{RestoreJob, RestoreReport, RestoreTarget};
-use rustix::fs::Mode;
+use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
 use super::context::Context;
-use super::empty_folders::remove_empty_folders;
 use super::target::Target;
 use super::unfinished_mark;
+use crate::file::dir::names_in;
 use crate::pattern::chosen::Chosen;
+use crate::posix::dir_stack::FOLDER;
 use crate::posix::metadata::Metadata;
 use crate::posix::set_metadata::EntryHandle;
 
@@ -57,5 +58,15 @@ fn finish_target_metadata(folder: &OwnedFd, context: &Context, source: Option<Me
             context.report_unset(b".", set.err().map(|error| ("mode", error)).into_iter().collect());
         }
         None => {}
+    }
+}
+
+/// Removes the empty folders below a folder. They were made for entries that could not be read.
+fn remove_empty_folders(folder: BorrowedFd<'_>) {
+    for name in names_in(folder).unwrap_or_default() {
+        if let Ok(below) = openat(folder, &name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
+            remove_empty_folders(below.as_fd());
+            let _ = unlinkat(folder, &name, AtFlags::REMOVEDIR);
+        }
     }
 }

@@ -6,7 +6,7 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::Refusal;
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use super::link_origins::PathDigests;
+use super::link_origins::LinkOrigins;
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::SourceRoot;
@@ -29,13 +29,13 @@ struct Link {
     content_path: Vec<u8>,
 }
 
-/// Returns digests of the paths that hard links lead to. For a damaged archive, they are those before the damage.
+/// Returns a table for the files that hard links lead to. For a damaged archive, they are those before the damage.
 pub(super) fn link_targets(
     archive: &mut dyn ArchiveBytes,
     progress: &dyn Progress,
-) -> Result<PathDigests, PortError> {
+) -> Result<LinkOrigins, PortError> {
     let (mut targets, mut source_root, watch) =
-        (PathDigests::default(), SourceRoot::default(), Watch::new(progress));
+        (LinkOrigins::of_relevant(), SourceRoot::default(), Watch::new(progress));
     let mut reader = open(archive)?;
     loop {
         let member = match watch.next(&mut reader) {
@@ -45,7 +45,7 @@ pub(super) fn link_targets(
         let Some(member) = member else { return Ok(targets) };
         let is_link = source_root.see(&member).is_ok() && member.kind == MemberKind::HardLink;
         if let (true, Ok(names)) = (is_link, source_root.below_path(&member.link)) {
-            targets.insert(&names.join(&b'/'));
+            targets.add_relevant(&names.join(&b'/'));
         }
     }
 }

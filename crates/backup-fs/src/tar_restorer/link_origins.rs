@@ -15,19 +15,6 @@ pub(super) struct LinkOrigins {
     relevant: Option<HashSet<u64>>,
 }
 
-/// A set of paths that needs little memory.
-#[derive(Debug, Default)]
-pub(super) struct PathDigests {
-    hasher: RandomState,
-    digests: HashSet<u64>,
-}
-
-impl PathDigests {
-    pub(super) fn insert(&mut self, path: &[u8]) {
-        self.digests.insert(self.hasher.hash_one(path));
-    }
-}
-
 /// The place of the contents that a path should have.
 #[derive(Debug, Clone)]
 enum Skipped {
@@ -50,9 +37,15 @@ pub(super) enum Origin {
 const MAX_LINKS: usize = 1_000;
 
 impl LinkOrigins {
-    /// Returns a table that remembers only these paths.
-    pub(super) fn of(PathDigests { hasher, digests }: PathDigests) -> Self {
-        Self { paths: Mutex::default(), hasher, relevant: Some(digests) }
+    /// Returns a table that remembers only paths that are [relevant](Self::add_relevant).
+    pub(super) fn of_relevant() -> Self {
+        Self { relevant: Some(HashSet::new()), ..Self::default() }
+    }
+
+    /// Adds a path to those that matter.
+    pub(super) fn add_relevant(&mut self, path: &[u8]) {
+        let digest = self.digest(path);
+        self.relevant.get_or_insert_default().insert(digest);
     }
 
     /// Notes that the existing entry in the place of a member is kept.
@@ -123,9 +116,8 @@ mod tests {
 
     #[test]
     fn remembers_only_relevant_paths() {
-        let mut relevant = PathDigests::default();
-        relevant.insert(b"a");
-        let skipped = LinkOrigins::of(relevant);
+        let mut skipped = LinkOrigins::of_relevant();
+        skipped.add_relevant(b"a");
         ["a", "b"].iter().for_each(|path| skipped.add(path.as_bytes(), 512));
         assert_eq!(skipped.origin(b"a".to_vec()), Ok(Origin::Archived(512, b"a".to_vec())));
         assert_eq!(skipped.paths().len(), 1);

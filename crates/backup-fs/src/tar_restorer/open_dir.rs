@@ -267,5 +267,3 @@ impl Drop for Node<'_> {
         }
     }
 }
-
-pub(super) const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

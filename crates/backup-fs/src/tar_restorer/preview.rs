@@ -99,7 +99,7 @@ impl<'r> Previewer<'r> {
         self.first_pass = run_first_pass(archive, &mut self.chosen, progress)?;
         self.open_target(archived_root.is_folder())?;
         if self.request.existing == IfExists::Keep && self.folders.is_some() && self.chosen.is_everything() {
-            self.link_origins = LinkOrigins::of(link_targets(archive, progress)?);
+            self.link_origins = link_targets(archive, progress)?;
         }
         let mut reader = open(&mut *archive)?;
         let watch = Watch::new(progress);

@@ -11,22 +11,20 @@ use rustix::fs::{Stat, fstat, stat};
 
 use crate::home::names::is_own_name;
 use crate::posix::resolved_path::ResolvedPath;
+use crate::posix::stat::{FileId, file_id};
 
 /// The home, and the folders in it that are reserved for Backup Manager.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReservedPaths {
-    home: Option<Identity>,
-    folders: [Option<Identity>; RESERVED_FOLDERS.len()],
+    home: Option<FileId>,
+    folders: [Option<FileId>; RESERVED_FOLDERS.len()],
 }
-
-/// Device and inode.
-type Identity = (u64, u64);
 
 impl ReservedPaths {
     /// Finds the reserved folders that exist.
     pub(super) fn find(home: &Path) -> Self {
-        let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
-        Self { home: identity(home), folders: RESERVED_FOLDERS.map(|name| identity(&home.join(name))) }
+        let id = |path: &Path| stat(path).ok().map(|stat| file_id(&stat));
+        Self { home: id(home), folders: RESERVED_FOLDERS.map(|name| id(&home.join(name))) }
     }
 
     /// Returns whether the path ends at the home, or leads through something reserved.
@@ -45,7 +43,7 @@ impl ReservedPaths {
 
     /// Returns whether this is the metadata of the home.
     pub(super) fn is_home(&self, stat: &Stat) -> bool {
-        self.home == Some(identity(stat))
+        self.home == Some(file_id(stat))
     }
 
     /// Returns whether this open folder is the home.
@@ -55,10 +53,6 @@ impl ReservedPaths {
 
     /// Returns whether this is the metadata of a reserved folder.
     pub(super) fn is_folder(&self, stat: &Stat) -> bool {
-        self.folders.contains(&Some(identity(stat)))
+        self.folders.contains(&Some(file_id(stat)))
     }
-}
-
-fn identity(stat: &Stat) -> Identity {
-    (stat.st_dev, stat.st_ino)
 }

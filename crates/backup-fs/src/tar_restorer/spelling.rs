@@ -15,7 +15,7 @@ use rustix::fs::fstat;
 
 use super::path_digest::path_digest;
 use crate::file::dir::names_in;
-use crate::posix::stat::lstat_at;
+use crate::posix::stat::{FileId, file_id, lstat_at};
 
 /// The names in the folder that was listed last.
 #[derive(Debug, Default)]
@@ -25,8 +25,7 @@ pub(super) struct Spelling {
 
 #[derive(Debug)]
 struct Listed {
-    device: u64,
-    inode: u64,
+    folder: FileId,
     /// Digests of the names.
     names: HashSet<u64>,
 }
@@ -49,17 +48,16 @@ impl Spelling {
 
     /// Returns whether a folder lists that exact name. A list without the name may be old, so the folder is read again.
     fn lists(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<bool> {
-        let stat = fstat(folder)?;
+        let id = file_id(&fstat(folder)?);
         let digest = path_digest(0, name.to_bytes());
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_of_folder = |listed: &&Listed| (listed.device, listed.inode) == (stat.st_dev, stat.st_ino);
-        if listed.as_ref().filter(is_of_folder).is_some_and(|listed| listed.names.contains(&digest)) {
+        if listed.as_ref().is_some_and(|listed| listed.folder == id && listed.names.contains(&digest)) {
             return Ok(true);
         }
         let names: HashSet<u64> =
             names_in(folder)?.iter().map(|name| path_digest(0, name.as_bytes())).collect();
         let is_listed = names.contains(&digest);
-        *listed = Some(Listed { device: stat.st_dev, inode: stat.st_ino, names });
+        *listed = Some(Listed { folder: id, names });
         Ok(is_listed)
     }
 }

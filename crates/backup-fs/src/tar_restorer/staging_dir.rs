@@ -9,23 +9,22 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use backup_core::model::error::Remedy;
-use rustix::fs::{
-    AtFlags, Mode, OFlags, fchmod, fchown, fremovexattr, fstat, mkdirat, openat, statat, unlinkat,
-};
+use rustix::fs::{AtFlags, Mode, OFlags, fchmod, fchown, fstat, mkdirat, openat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::getegid;
 
 use super::disk_limits::is_private_to_us;
-use super::open_dir::FOLDER;
-use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
-use crate::error::{refused, refused_with};
-use crate::posix::acl::ACCESS_LISTS;
+use crate::error::{lock_held, refused, refused_with};
+use crate::file::lock::try_lock_within;
+use crate::posix::acl::strip_lists;
+use crate::posix::dir_stack::FOLDER;
 use crate::posix::rename_new::move_new_folder;
-use crate::posix::stat::lstat_at;
+use crate::posix::stat::{is_same_file, lstat_at};
 
 /// The hidden folder in which a target is made.
 #[derive(Debug)]
@@ -147,8 +146,13 @@ impl StagingDir {
         let _ = unlinkat(&self.parent, &self.staging_name, AtFlags::REMOVEDIR);
     }
 
+    /// Returns the path of the staging folder beside a target, for messages.
+    pub(super) fn path_beside(&self, target: &Path) -> PathBuf {
+        target.with_file_name(OsStr::from_bytes(self.staging_name.as_bytes()))
+    }
+
     fn started_for_other_request(&self, path: &Path) -> io::Error {
-        let started = path.with_file_name(OsStr::from_bytes(self.staging_name.as_bytes()));
+        let started = self.path_beside(path);
         let reason =
             format!("a restore of another archive or of other entries was started in {}", started.display());
         refused_with(reason, Remedy::FinishRestore(started))
@@ -198,11 +202,7 @@ fn open_staging(parent: &OwnedFd, name: &CStr) -> io::Result<(OwnedFd, bool)> {
     lock(&folder)?;
     let stat = fstat(&folder)?;
     let named = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    if (named.st_dev, named.st_ino) == (stat.st_dev, stat.st_ino) {
-        Ok((folder, is_new))
-    } else {
-        Err(busy())
-    }
+    if is_same_file(&named, &stat) { Ok((folder, is_new)) } else { Err(busy()) }
 }
 
 fn open_private(parent: &OwnedFd, name: &CStr) -> io::Result<OwnedFd> {
@@ -224,9 +224,7 @@ fn is_unfinished(folder: &OwnedFd) -> io::Result<bool> {
 
 /// Removes the ACL and the group that the tree has inherited, because the archive doesn't contain them.
 fn remove_inherited(tree: &OwnedFd) {
-    for list in ACCESS_LISTS {
-        let _ = fremovexattr(tree, list);
-    }
+    strip_lists(tree);
     let Ok(stat) = fstat(tree) else { return };
     if stat.st_gid != getegid().as_raw() {
         let _ = fchown(tree, None, Some(getegid()));
@@ -234,4 +232,20 @@ fn remove_inherited(tree: &OwnedFd) {
     if stat.st_mode & 0o7777 != UNFINISHED.bits() {
         let _ = fchmod(tree, UNFINISHED);
     }
+}
+
+/// The time that a process which was just started may keep an inherited lock, until it runs another program.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Locks a folder as long as it is open. Succeeds on disks without locks, because nobody else can have one there.
+pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
+    match try_lock_within(folder, LOCK_PATIENCE) {
+        Ok(false) => Err(busy()),
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
+/// Returns the error of a folder that another process has locked.
+fn busy() -> io::Error {
+    lock_held("another restore is running there, or a service has its home there")
 }

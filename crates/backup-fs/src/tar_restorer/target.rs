@@ -10,8 +10,7 @@ use backup_core::model::error::{Failure, PortError, Remedy};
 use backup_core::model::restore::{IfExists, Links, ReservedPath, RestoreJob};
 
 use super::reserved_paths::ReservedPaths;
-use super::staging_dir::{StagedTarget, StagingDir};
-use super::target_lock::lock;
+use super::staging_dir::{StagedTarget, StagingDir, lock};
 use crate::error::port_error;
 use crate::posix::resolved_path::ResolvedPath;
 use crate::posix::stat::lstat_at;
@@ -85,15 +84,9 @@ impl Target {
         let Some(staging) = self.staging.as_mut().filter(|staging| !staging.is_published) else {
             return Ok(());
         };
+        let tree = staging.path_beside(&self.path).join("tree");
         staging.publish().map_err(|error| {
-            let staged = self
-                .path
-                .file_name()
-                .and_then(|name| staging_name(&CString::new(name.as_bytes()).ok()?).ok());
-            let staged =
-                staged.map(|name| self.path.with_file_name(OsStr::from_bytes(name.to_bytes())).join("tree"));
-            let place = staged.unwrap_or_default();
-            let reason = format!("{error}; everything was restored to {}; move it yourself", place.display());
+            let reason = format!("{error}; everything was restored to {}; move it yourself", tree.display());
             port_error(format!("make {}", self.path.display()), io::Error::new(error.kind(), reason))
         })
     }

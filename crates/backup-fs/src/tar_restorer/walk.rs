@@ -9,12 +9,12 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::{IfExists, Refusal, components};
 use backup_core::ports::ArchiveBytes;
 
-use super::archived_dir::ArchivedDir;
 use super::compare::ComparedEntry;
 use super::contents::Stream;
 use super::context::{Access, Context};
 use super::create::{File, Node, make_link};
 use super::dir_stack::TargetDirStack;
+use super::enter_dir::ArchivedDir;
 use super::first_pass::FirstPass;
 use super::link_origins::Origin;
 use super::obstacle::Obstacle;

@@ -12,20 +12,8 @@ use rustix::io::Errno;
 use super::{EntryHandle, link};
 use crate::posix::acl::{ACCESS_LISTS, is_list};
 use crate::posix::metadata::Metadata;
-use crate::posix::xattrs::Attribute;
 
 impl EntryHandle<'_> {
-    /// Returns the attributes that can be read.
-    pub(crate) fn attributes(self) -> Vec<Attribute> {
-        let value = |name: &[u8]| {
-            let mut value = vec![0; MOST_NAME_BYTES];
-            let used = self.attribute(name, &mut value).ok()?;
-            value.truncate(used);
-            Some(Attribute { name: name.to_vec(), value })
-        };
-        self.names().unwrap_or_default().split(|byte| *byte == 0).filter_map(value).collect()
-    }
-
     /// Returns the names of the attributes, each followed by a NUL.
     fn names(self) -> Option<Vec<u8>> {
         let mut buffer = vec![0; MOST_NAME_BYTES];
@@ -70,7 +58,7 @@ impl EntryHandle<'_> {
     }
 
     /// Returns whether the entry has this attribute with this value.
-    pub(super) fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
+    pub(crate) fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
         let mut current = vec![0; value.len() + 1];
         self.attribute(name, &mut current).is_ok_and(|length| current.get(..length) == Some(value))
     }
@@ -94,7 +82,7 @@ impl EntryHandle<'_> {
     }
 
     /// Sets an attribute.
-    pub(super) fn set_attribute(self, name: &[u8], value: &[u8]) -> io::Result<()> {
+    pub(crate) fn set_attribute(self, name: &[u8], value: &[u8]) -> io::Result<()> {
         let flags = XattrFlags::empty();
         let set = match self {
             Self::Open(handle) => fsetxattr(handle, name, value, flags),

@@ -13,16 +13,13 @@ use rustix::fs::Stat;
 
 use crate::file::atomic_file::{AtomicFile, temporary_name};
 use crate::file::dir::DirHandle;
-use crate::posix::stat::is_same_file;
+use crate::posix::stat::{FileId, file_id, is_same_file};
 use crate::store::own_archive::own_archive;
-
-/// The device and inode of a file.
-type Identity = (u64, u64);
 
 /// The result of testing names. It stays valid as long as the folder and the names are the same.
 #[derive(Debug)]
 pub(crate) struct AliasCache {
-    folder: Identity,
+    folder: FileId,
     names: Vec<BackupName>,
     aliases: HashMap<BackupName, BackupName>,
 }
@@ -134,7 +131,7 @@ fn cached<'c>(
     names: Vec<BackupName>,
     cache: &'c mut Option<AliasCache>,
 ) -> io::Result<&'c HashMap<BackupName, BackupName>> {
-    let place = identity(&folder.own_stat()?);
+    let place = file_id(&folder.own_stat()?);
     let fresh = match cache.take() {
         Some(cache) if cache.folder == place && cache.names == names => cache,
         _ => AliasCache { folder: place, aliases: test_names(folder, &names), names },
@@ -164,8 +161,4 @@ fn test_names(folder: &DirHandle, names: &[BackupName]) -> HashMap<BackupName, B
         owners.extend(file.map(|file| (name, trial, file)));
     }
     aliases
-}
-
-fn identity(stat: &Stat) -> Identity {
-    (stat.st_dev, stat.st_ino)
 }

@@ -12,8 +12,7 @@ use backup_core::ports::{PackRequest, Progress, SilentProgress};
 use rustix::io::Errno;
 
 use super::*;
-use crate::buffer::aligned_buffer::AlignedBuffer;
-use crate::tar_archiver::TarArchiver;
+use crate::tar_archiver::{READ_AHEAD_BYTES, TarArchiver};
 
 /// A writer that fails at its second block, when several more have been read.
 struct FullSoon(usize);
@@ -41,7 +40,7 @@ fn large_source() -> tempfile::TempDir {
 fn pack_large(disk: &dyn Disk, source: &Path, out: &mut dyn Write) -> Result<PackReport, PortError> {
     let selection = Selection::default();
     let request = PackRequest { source, selection: &selection };
-    TarArchiver::default().with_read_ahead(0).pack_from(disk, &request, out, &SilentProgress)
+    TarArchiver::default().pack_from(disk, &request, out, &SilentProgress)
 }
 
 #[test]
@@ -116,9 +115,7 @@ fn reading_stays_within_its_limit_ahead_of_writing() {
     let mut out = Slow { read_bytes: &read_bytes, written_bytes: 0, most_ahead: 0 };
     let selection = Selection::default();
     let request = PackRequest { source: source.path(), selection: &selection };
-    let archiver = TarArchiver::default().with_read_ahead(3 * AlignedBuffer::BYTES);
-    archiver.pack_from(&System, &request, &mut out, &Reading(&read_bytes)).unwrap();
-    let blocks = out.most_ahead.div_ceil(AlignedBuffer::BYTES as u64);
-    assert!((1..=3).contains(&blocks), "{} bytes ahead", out.most_ahead);
+    TarArchiver::default().pack_from(&System, &request, &mut out, &Reading(&read_bytes)).unwrap();
+    assert!((1..=READ_AHEAD_BYTES as u64).contains(&out.most_ahead), "{} bytes ahead", out.most_ahead);
     assert_eq!(read_bytes.into_inner(), 40_000_000);
 }

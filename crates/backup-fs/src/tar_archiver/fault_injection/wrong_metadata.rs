@@ -92,7 +92,7 @@ fn contents_that_change_with_every_read_are_torn() {
 
 /// Returns the metadata of a file that never reports a size or a change.
 fn unchanging(meta: &Meta) -> Meta {
-    let never = crate::posix::stat::Instant { seconds: 0, nanos: 0 };
+    let never = crate::posix::stat::Timestamp { seconds: 0, nanos: 0 };
     Meta { size_bytes: 0, modified: never, changed: never, ..meta.clone() }
 }
 

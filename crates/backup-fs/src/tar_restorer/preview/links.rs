@@ -8,7 +8,7 @@ use backup_core::model::restore::{InPlace, Refusal, components};
 use rustix::fs::Stat;
 
 use super::{Previewer, Reader};
-use crate::posix::stat::{is_folder, lstat_at};
+use crate::posix::stat::{is_folder, is_same_file, lstat_at};
 use crate::tar_reader::progress_reader::Watch;
 use crate::tar_reader::{Member, MemberKind};
 use crate::tar_restorer::link_origins::Origin;
@@ -66,20 +66,18 @@ impl Previewer<'_> {
     }
 
     /// Compares what exists in the place of a hard link with the link's target.
-    /// itself and was counted.
     fn existing_link(&self, name: &[u8], target: &[u8]) -> Result<InPlace, Obstacle> {
         let Some(folder) = self.folder()? else { return Ok(InPlace::Nothing) };
         let Some(stat) = self.disk_limits.probe(folder, &c_name(name)?)? else { return Ok(InPlace::Nothing) };
         if is_folder(&stat) {
             return Ok(InPlace::Folder);
         }
-        let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
         let file = if self.replaced_files.contains(&self.hasher.hash_one(target)) {
             None
         } else {
             self.find(target)
         };
-        let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
+        let is_same = file.is_some_and(|file| is_same_file(&file, &stat));
         Ok(if is_same { InPlace::Same } else { InPlace::Other })
     }
 
