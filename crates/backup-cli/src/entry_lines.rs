@@ -19,12 +19,15 @@ pub(crate) struct Written {
     pub(crate) code: u8,
 }
 
+/// The line of an entry.
+pub(crate) type EntryForm = fn(Viewed<'_>) -> String;
+
 /// Writes a line for each entry of an archive that is chosen; `None` when nobody reads them any more.
 pub(crate) fn write_entries(
     desk: &View<'_>,
     archive: &BackupRecord,
     chosen: &[Vec<u8>],
-    line: impl Fn(Viewed<'_>) -> String,
+    line: EntryForm,
 ) -> Result<Option<Written>, Error> {
     let mut count = 0;
     let written = pour(|out| {

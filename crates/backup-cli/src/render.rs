@@ -5,7 +5,7 @@ mod check;
 mod differences;
 mod drill;
 mod history;
-mod history_json;
+pub(crate) mod json;
 mod list;
 mod prune;
 mod restore;
@@ -19,7 +19,6 @@ pub(crate) use check::{checked, sentence};
 pub(crate) use differences::{differences, uncompared};
 pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
-pub(crate) use history_json::history_json;
 pub(crate) use list::{schedules, warnings};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
@@ -27,7 +26,7 @@ pub(crate) use restore::{
 };
 pub(crate) use status::status;
 pub(crate) use verify::{verified, verified_warnings};
-pub(crate) use view::{found_entry, not_shown, shown_entry};
+pub(crate) use view::{found_entry, json_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;
 
 use backup_core::model::error::Error;

@@ -4,7 +4,9 @@ mod archive_query;
 mod backups;
 mod check;
 mod context;
+mod diff;
 mod drill;
+mod entry_table;
 mod finish_run;
 mod history_view;
 mod listed_schedule;
@@ -27,6 +29,7 @@ mod view;
 
 pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use check::CheckedLine;
+pub use diff::{Diff, DiffReport, EntryDifference, NEWEST, VisitDifference};
 pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
 pub use listed_schedule::ListedSchedule;
 pub use prune::{PrunePlan, Pruned};

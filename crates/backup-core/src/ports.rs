@@ -28,7 +28,7 @@ pub use restorer::Restorer;
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
-pub use viewer::{Viewer, VisitEntry};
+pub use viewer::{EntryReader, Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]
 pub use service_control::MockServiceControl;

@@ -1,21 +1,21 @@
 //! The viewer that lists an archive and shows its files, without a restore.
 
+mod entries;
+
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use backup_core::model::archive::{ArchivedEntry, EntryKind, ViewReport};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{Refusal, RestoreFinding, RestoreFindingKind};
-use backup_core::ports::{ArchiveBytes, Progress, Viewer, VisitEntry};
+use backup_core::model::restore::{RestoreFinding, RestoreFindingKind};
+use backup_core::ports::{ArchiveBytes, EntryReader, Progress, Viewer, VisitEntry};
 use backup_core::text::printable;
 
-use crate::error::{failure_of, port_error};
+use self::entries::{PIECE_BYTES, TarEntries, contents_failed};
+use crate::error::port_error;
 use crate::pattern::chosen::{Chosen, ExactPath};
-use crate::tar_reader::break_off::reason;
 use crate::tar_reader::path::path_of;
-use crate::tar_reader::progress_reader::{Watch, interrupted, open, unreadable};
-use crate::tar_reader::source_root::SourceRoot;
-use crate::tar_reader::{Member, MemberKind, ReadError};
+use crate::tar_reader::progress_reader::{Watch, interrupted, open};
 
 /// Lists and shows archives of [`TarArchiver`](crate::TarArchiver) and of other tar tools.
 ///
@@ -50,6 +50,14 @@ impl Viewer for TarViewer {
             for_each_entry(archive, progress, &mut |_, entry| !takes(&entry) || visit(&entry))?;
         }
         Ok(report)
+    }
+
+    fn entries<'a>(
+        &self,
+        archive: &'a mut dyn ArchiveBytes,
+        progress: &'a dyn Progress,
+    ) -> Result<Box<dyn EntryReader + 'a>, PortError> {
+        Ok(Box::new(TarEntries::open(archive, progress)?))
     }
 
     fn copy(
@@ -109,29 +117,13 @@ fn for_each_entry(
     progress: &dyn Progress,
     act: &mut dyn FnMut(u64, ArchivedEntry) -> bool,
 ) -> Result<ViewReport, PortError> {
-    let (mut source_root, watch, mut report) =
-        (SourceRoot::default(), Watch::new(progress), ViewReport::default());
-    let (mut reader, mut number) = (open(&mut *archive)?, 0);
-    let error = loop {
-        let member = match watch.next(&mut reader) {
-            Ok(Some(member)) => member,
-            Ok(None) => return Ok(report),
-            Err(error) => break error,
-        };
-        match entry(&mut source_root, &member) {
-            Ok(entry) => {
-                if !act(number, entry) {
-                    return Ok(report);
-                }
-            }
-            Err(refusal) => report.add(path_of(&member.path), RestoreFindingKind::Refused(refusal)),
+    let mut entries = TarEntries::open(archive, progress)?;
+    while let Some((number, entry)) = entries.next_numbered()? {
+        if !act(number, entry) {
+            break;
         }
-        number += 1;
-        watch.tell(&member.path, reader.offset());
-    };
-    let Some(cause) = unreadable(&error).filter(|_| number > 0) else { return Err(error) };
-    report.add(PathBuf::new(), RestoreFindingKind::BrokenOff(reason(archive, cause)));
-    Ok(report)
+    }
+    Ok(entries.report())
 }
 
 /// A member: its number, its kind and its link target.
@@ -209,17 +201,10 @@ impl CopyJob<'_> {
         Ok(())
     }
 
-    /// Returns the error of a read, in the reader's words.
     fn failed(&self, error: io::Error) -> PortError {
-        let failure = match error.get_ref().and_then(|cause| cause.downcast_ref::<ReadError>()) {
-            Some(cause) => cause.failure(),
-            None => failure_of(&error),
-        };
-        PortError::new(failure, &self.action).because(error)
+        contents_failed(&self.action, error)
     }
 }
-
-const PIECE_BYTES: usize = 256 * 1024;
 
 fn kind_reason(kind: EntryKind) -> &'static str {
     match kind {
@@ -253,47 +238,6 @@ fn resolve(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
         }
     }
     Some(names.join(&b'/'))
-}
-
-/// Returns a member as an entry below the source.
-///
-/// # Errors
-/// The reason why it isn't below the source.
-fn entry(source_root: &mut SourceRoot, member: &Member) -> Result<ArchivedEntry, Refusal> {
-    let path = source_root.below(member)?.join(&b'/');
-    let link = match member.kind {
-        MemberKind::HardLink => {
-            source_root.below_path(&member.link).map_err(|_| Refusal::LinkOutside)?.join(&b'/')
-        }
-        _ => member.link.clone(),
-    };
-    let named = |name: &[u8], number: u64| {
-        if name.is_empty() { number.to_string().into_bytes() } else { name.to_vec() }
-    };
-    Ok(ArchivedEntry {
-        path,
-        kind: kind(member.kind),
-        mode: member.mode,
-        owner: named(&member.user, member.uid),
-        group: named(&member.group, member.gid),
-        size_bytes: member.size_bytes,
-        modified_seconds: member.modified.seconds,
-        link,
-        device: member.device,
-    })
-}
-
-fn kind(kind: MemberKind) -> EntryKind {
-    match kind {
-        MemberKind::File => EntryKind::File,
-        MemberKind::HardLink => EntryKind::HardLink,
-        MemberKind::Symlink => EntryKind::Symlink,
-        MemberKind::CharDevice => EntryKind::CharDevice,
-        MemberKind::BlockDevice => EntryKind::BlockDevice,
-        MemberKind::Folder => EntryKind::Folder,
-        MemberKind::Fifo => EntryKind::Fifo,
-        MemberKind::Other(_) => EntryKind::Other,
-    }
 }
 
 #[cfg(test)]

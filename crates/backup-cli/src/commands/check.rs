@@ -2,27 +2,37 @@
 
 use std::path::PathBuf;
 
+use backup_core::manager::CheckedLine;
 use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::exit;
 use crate::output::{print, warn};
-use crate::{exit, render};
+use crate::render::{self, json};
 
 /// Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a line doesn't run as it is
 /// written
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager check
          Names each such line of backup_schedules.txt, and what to write instead.")]
-pub(crate) struct CheckArgs {}
+pub(crate) struct CheckArgs {
+    /// Write JSON: every line, also those of which there is nothing to say
+    #[arg(long)]
+    json: bool,
+}
 
 impl CheckArgs {
     /// The exit code is 1 where a line doesn't run as it is written.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let lines = context.manager().check(user_home().as_deref())?;
-        let code = print(render::checked(&lines));
+        let code = print(self.lines(&lines));
         let is_wrong = lines.iter().any(|line| line.error().is_some());
         Ok(if is_wrong { exit::FAILED } else { code })
+    }
+
+    fn lines(&self, lines: &[CheckedLine]) -> Vec<String> {
+        if self.json { json::array(lines.iter().map(json::checked_line)) } else { render::checked(lines) }
     }
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use crate::chosen_archive::tell_incomplete;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::entry_lines::{Written, write_entries};
+use crate::entry_lines::{EntryForm, Written, write_entries};
 use crate::output::print_error;
 use crate::{exit, render};
 
@@ -25,6 +25,10 @@ pub(crate) struct FindArgs {
 
     /// The name of the backup, without .tar [default: all]
     name: Option<String>,
+
+    /// Write JSON, an object a line
+    #[arg(long)]
+    json: bool,
 }
 
 impl FindArgs {
@@ -34,7 +38,7 @@ impl FindArgs {
         let pattern = self.pattern.as_bytes();
         let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);
         for archive in desk.archives(self.name.as_deref())? {
-            match write_entries(&desk, &archive, &chosen, render::found_entry) {
+            match write_entries(&desk, &archive, &chosen, self.form()) {
                 Ok(Some(Written { count, code })) => {
                     tell_incomplete(&archive);
                     found += count;
@@ -56,6 +60,10 @@ impl FindArgs {
             _ if codes.contains(&exit::INCOMPLETE) => Ok(exit::INCOMPLETE),
             _ => Ok(exit::DONE),
         }
+    }
+
+    fn form(&self) -> EntryForm {
+        if self.json { render::json_entry } else { render::found_entry }
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::{print, sentence, warn};
-use crate::render;
+use crate::render::{self, json};
 
 /// Show what ran, when, how it ended, how long it took and how big it is; newest last
 #[derive(Debug, Args)]
@@ -34,6 +34,10 @@ impl HistoryArgs {
         let desk = ServiceManager::new(context.ports(), &service);
         let runs = desk.history(self.schedule.as_deref(), last)?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);
-        Ok(print(if self.json { render::history_json(&runs) } else { render::history(&runs) }))
+        Ok(print(if self.json {
+            json::array(runs.iter().map(json::past_run))
+        } else {
+            render::history(&runs)
+        }))
     }
 }

@@ -4,8 +4,9 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::exit;
 use crate::output::{complain, print, sentence};
-use crate::{exit, render};
+use crate::render::{self, json};
 
 /// Show which older backups of a schedule stay and which go, and remove those
 #[derive(Debug, Args)]
@@ -17,6 +18,10 @@ pub(crate) struct PruneArgs {
     /// Remove nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl PruneArgs {
@@ -24,10 +29,16 @@ impl PruneArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let manager = context.manager();
         if self.dry_run {
-            return Ok(print(render::prune_plan(&manager.prune_plan(&self.schedule)?, &self.schedule)));
+            let plan = manager.prune_plan(&self.schedule)?;
+            return Ok(print(if self.json {
+                vec![json::line(&json::prune_plan(&plan))]
+            } else {
+                render::prune_plan(&plan, &self.schedule)
+            }));
         }
         let pruned = manager.prune(&self.schedule)?;
-        let code = print(render::pruned(&pruned));
+        let code =
+            print(if self.json { vec![json::line(&json::pruned(&pruned))] } else { render::pruned(&pruned) });
         pruned.failures.iter().map(sentence).for_each(complain);
         Ok(if pruned.failures.is_empty() { code } else { exit::FAILED })
     }

@@ -17,11 +17,12 @@ use crate::args::ArchiveArgs;
 use crate::chosen_archive::tell_of;
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::exit;
 use crate::hint::{NOT_AS_MADE, below_the_folder, the_one_before};
 use crate::interrupt::interruptible;
 use crate::output::{ask, complain, hint, print};
 use crate::progress_bar::TerminalProgress;
-use crate::{exit, render};
+use crate::render::{self, json};
 
 /// Get files back: all of a backup, or only some of it
 #[derive(Debug, Args)]
@@ -64,6 +65,10 @@ pub(crate) struct RestoreArgs {
     /// Only show what would be made
     #[arg(long)]
     dry_run: bool,
+
+    /// Write JSON
+    #[arg(long, requires = "dry_run")]
+    json: bool,
 }
 
 impl RestoreArgs {
@@ -73,12 +78,23 @@ impl RestoreArgs {
         let plan = desk.plan(&self.order()?)?;
         tell_of(&plan.archive, plan.made_for);
         if self.dry_run {
-            return Ok(dry_run(&desk, &plan)?);
+            return Ok(self.show_preview(&desk, &plan)?);
         }
         if self.in_place && !self.yes && !io::stdin().is_terminal() {
             return Err(CommandError::wrong_usage("without a terminal, --in-place needs --yes"));
         }
         Ok(if self.in_place { in_place(&desk, &plan, self.yes)? } else { carry_out(&desk, &plan)? })
+    }
+
+    fn show_preview(&self, desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
+        let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
+        print(if self.json {
+            vec![json::line(&json::preview(plan, &preview))]
+        } else {
+            render::preview(plan, &preview, usize::MAX)
+        });
+        tell_missing(desk, plan, &preview);
+        Ok(code(render::is_whole(plan, &preview)))
     }
 
     fn order(&self) -> Result<RestoreRequest, Error> {
@@ -106,15 +122,10 @@ impl RestoreArgs {
     }
 }
 
-fn dry_run(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
-    let preview = preview(desk, plan, usize::MAX)?;
-    tell_missing(desk, plan, &preview);
-    Ok(code(render::is_whole(plan, &preview)))
-}
-
 /// Shows what would change, and asks, unless nothing would.
 fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
-    let preview = preview(desk, plan, render::MOST_NAMED)?;
+    let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
+    print(render::preview(plan, &preview, render::MOST_NAMED));
     if preview.is_empty() {
         tell_missing(desk, plan, &preview);
         let is_whole = render::is_whole(plan, &preview);
@@ -141,13 +152,6 @@ fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     render::remarks(plan, &report).into_iter().for_each(complain);
     print([render::headline(plan, &report)]);
     Ok(code(report.is_complete()))
-}
-
-/// Shows what a restore would do, with so many names of each kind.
-fn preview(desk: &Restore<'_>, plan: &RestorePlan, most: usize) -> Result<RestorePreview, Error> {
-    let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
-    print(render::preview(plan, &preview, most));
-    Ok(preview)
 }
 
 fn tell_missing(desk: &Restore<'_>, plan: &RestorePlan, preview: &RestorePreview) {

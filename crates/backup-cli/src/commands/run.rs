@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, sentence};
 use crate::progress_bar::TerminalProgress;
+use crate::render::json;
 use crate::{exit, hint};
 
 /// Make the backup of a schedule now, in the foreground
@@ -39,6 +40,10 @@ pub(crate) struct RunArgs {
     /// Name everything that is left out or skipped, on stderr
     #[arg(short, long)]
     verbose: bool,
+
+    /// Write JSON: the run as `history --json` has it
+    #[arg(long)]
+    json: bool,
 }
 
 impl RunArgs {
@@ -86,10 +91,14 @@ impl RunArgs {
             details.iter().filter(|event| !self.was_said(event)).map(sentence).for_each(complain);
             match report.outcome {
                 Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(sentence(headline)),
+                Outcome::Done | Outcome::Torn | Outcome::Incomplete if self.json => {}
                 Outcome::Done | Outcome::Torn | Outcome::Incomplete => {
                     print([sentence(headline)]);
                 }
             }
+        }
+        if self.json {
+            print(report.record.iter().map(json::run).map(|run| json::line(&run)));
         }
         hint::of_an_outcome(report.outcome).into_iter().for_each(hint);
         match report.outcome {

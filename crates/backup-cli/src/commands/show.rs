@@ -10,7 +10,7 @@ use crate::args::ArchiveArgs;
 use crate::chosen_archive::chosen;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::entry_lines::write_entries;
+use crate::entry_lines::{EntryForm, write_entries};
 use crate::{exit, render};
 
 /// Show what is in a backup, a line an entry
@@ -26,6 +26,10 @@ pub(crate) struct ShowArgs {
     /// Which archive.
     #[command(flatten)]
     archive: ArchiveArgs,
+
+    /// Write JSON, an object a line
+    #[arg(long)]
+    json: bool,
 }
 
 impl ShowArgs {
@@ -34,11 +38,15 @@ impl ShowArgs {
         let desk = View::new(context.ports(), context.adapters.viewer());
         let archive = chosen(&desk, &self.name, &self.archive)?;
         let paths: Vec<Vec<u8>> = self.path.iter().map(|path| path.as_bytes().to_vec()).collect();
-        let written = write_entries(&desk, &archive, &paths, render::shown_entry)?;
+        let written = write_entries(&desk, &archive, &paths, self.form())?;
         let Some(written) = written else { return Ok(exit::DONE) };
         match paths.first() {
             Some(path) if written.count == 0 => Err(desk.nothing_matches(&archive, path).into()),
             _ => Ok(written.code),
         }
+    }
+
+    fn form(&self) -> EntryForm {
+        if self.json { render::json_entry } else { render::shown_entry }
     }
 }

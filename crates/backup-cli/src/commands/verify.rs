@@ -10,11 +10,12 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::exit;
 use crate::hint::OLDER_GONE;
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, sentence, warn};
 use crate::progress_bar::TerminalProgress;
-use crate::{exit, render};
+use crate::render::{self, json};
 
 /// Read backups to their end, and tell whether they are whole and what they were when they were made; exit code 1
 /// when one isn't
@@ -34,6 +35,10 @@ pub(crate) struct VerifyArgs {
     /// Tell too what differs from the folder as it is now; that is no fault
     #[arg(long, requires = "name")]
     against_source: bool,
+
+    /// Write JSON, an object a line
+    #[arg(long)]
+    json: bool,
 }
 
 impl VerifyArgs {
@@ -47,7 +52,7 @@ impl VerifyArgs {
         let mut is_sound = plan.missing.is_empty();
         for missing in &plan.missing {
             desk.log(missing);
-            progress.aside(|| show(missing));
+            progress.aside(|| self.show(missing));
         }
         if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
             hint(OLDER_GONE);
@@ -55,43 +60,47 @@ impl VerifyArgs {
         for archive in &plan.archives {
             if let Some(verified) = desk.verify(archive, &progress)? {
                 is_sound &= verified.verdict.is_sound();
-                progress.aside(|| show(&verified));
+                progress.aside(|| self.show(&verified));
             }
         }
         drop(progress);
         if let Some(name) = self.name.as_deref().filter(|_| self.against_source) {
-            compare(context, name)?;
+            self.compare(context, name)?;
         }
         Ok(if is_sound { exit::DONE } else { exit::FAILED })
     }
-}
 
-/// Shows what differs between the newest complete backup and its source, which stays as it is.
-fn compare(context: Context<'_>, name: &str) -> Result<(), Error> {
-    let desk = Restore::new(context.ports(), context.adapters.restorer());
-    let plan = desk.plan(&RestoreRequest {
-        name: name.to_owned(),
-        generation: None,
-        at: None,
-        chosen: Vec::new(),
-        place: RestoreDestination::Source,
-        overwrite: false,
-        keep_setuid: true,
-    })?;
-    let archive = &plan.archive;
-    let progress = TerminalProgress::begin(Some(archive.archive_bytes), Arc::default(), false);
-    let preview = desk.preview(&plan, &progress)?;
-    drop(progress);
-    print(render::differences(&plan, &preview));
-    render::uncompared(&preview).into_iter().for_each(complain);
-    Ok(())
+    fn show(&self, verified: &Verified) {
+        print([if self.json { json::line(&json::verified(verified)) } else { render::verified(verified) }]);
+        render::verified_warnings(verified).into_iter().for_each(warn);
+    }
+
+    /// Shows what differs between the newest complete backup and its source, which stays as it is.
+    fn compare(&self, context: Context<'_>, name: &str) -> Result<(), Error> {
+        let desk = Restore::new(context.ports(), context.adapters.restorer());
+        let plan = desk.plan(&RestoreRequest {
+            name: name.to_owned(),
+            generation: None,
+            at: None,
+            chosen: Vec::new(),
+            place: RestoreDestination::Source,
+            overwrite: false,
+            keep_setuid: true,
+        })?;
+        let archive = &plan.archive;
+        let progress = TerminalProgress::begin(Some(archive.archive_bytes), Arc::default(), false);
+        let preview = desk.preview(&plan, &progress)?;
+        drop(progress);
+        print(if self.json {
+            vec![json::line(&json::preview(&plan, &preview))]
+        } else {
+            render::differences(&plan, &preview)
+        });
+        render::uncompared(&preview).into_iter().for_each(complain);
+        Ok(())
+    }
 }
 
 fn is_older(file_name: &str) -> bool {
     ArchiveName::parse(file_name).is_some_and(|archive| archive.stamp.is_some())
-}
-
-fn show(verified: &Verified) {
-    print([render::verified(verified)]);
-    render::verified_warnings(verified).into_iter().for_each(warn);
 }

@@ -1,14 +1,14 @@
 //! `why`: tells why a run did or didn't happen.
 
 use backup_core::manager::ServiceManager;
-use backup_core::policy::explain::Reason;
+use backup_core::policy::explain::{Explanation, Reason};
 use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::hint::START_SERVICE;
 use crate::output::{hint, print};
-use crate::render;
+use crate::render::{self, json};
 
 /// Tell why a run did or didn't happen
 #[derive(Debug, Args)]
@@ -20,17 +20,29 @@ pub(crate) struct WhyArgs {
 
     /// 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
     when: String,
+
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl WhyArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let service = context.service(Vec::new());
         let explanations = ServiceManager::new(context.ports(), &service).why(&self.schedule, &self.when)?;
-        let code = print(render::explanations(&explanations));
+        let code = print(self.lines(&explanations));
         if explanations.iter().any(|explanation| waits_for_service(&explanation.reason)) {
             hint(START_SERVICE);
         }
         Ok(code)
+    }
+
+    fn lines(&self, explanations: &[Explanation]) -> Vec<String> {
+        if self.json {
+            json::array(explanations.iter().map(json::explanation))
+        } else {
+            render::explanations(explanations)
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use backup_core::model::archive::{ViewReport, shown};
 use backup_core::model::restore::{RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
 
-use super::and_more;
 use super::restore::MOST_NAMED;
+use super::{and_more, json};
 
 /// Returns the line of an entry of one archive.
 pub(crate) fn shown_entry(viewed: Viewed<'_>) -> String {
@@ -18,6 +18,11 @@ pub(crate) fn shown_entry(viewed: Viewed<'_>) -> String {
 pub(crate) fn found_entry(viewed: Viewed<'_>) -> String {
     let Viewed { archive, entry, modified } = viewed;
     format!("{}  {:>12} {} {}", archive.file_name, entry.size_bytes, shown(modified), entry.name_and_link())
+}
+
+/// Returns the line of an entry as JSON.
+pub(crate) fn json_entry(viewed: Viewed<'_>) -> String {
+    json::line(&json::entry(viewed))
 }
 
 /// Returns what could not be shown of an archive.

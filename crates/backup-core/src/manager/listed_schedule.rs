@@ -13,6 +13,8 @@ pub struct ListedSchedule {
     pub line_number: usize,
     /// The line, safe to print.
     pub text: String,
+    /// The schedule as it is written, if the line is understood.
+    pub entry: Option<ScheduleEntry>,
     /// Why it doesn't run, if it doesn't.
     pub refused: Option<Error>,
     /// Why it contradicts an earlier line with the same name, if it does. It runs anyway.
@@ -25,6 +27,15 @@ impl From<Admitted<'_>> for ListedSchedule {
     fn from(Admitted { item, entry, contradiction }: Admitted<'_>) -> Self {
         let seems_commented = entry.as_ref().is_ok_and(ScheduleEntry::seems_commented);
         let (index, line_number, text) = (item.index, item.line_number, item.text());
-        Self { index, line_number, text, refused: entry.err(), contradiction, seems_commented }
+        let written = item.entry.ok().cloned();
+        Self {
+            index,
+            line_number,
+            text,
+            entry: written,
+            refused: entry.err(),
+            contradiction,
+            seems_commented,
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::manager::Manager;
 use crate::model::archive::{Compression, FileEnding};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Outcome, RunKey};
+use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::{ScheduleEntry, ScheduleOption};
 use crate::operation::run::{perform, perform_to_file};
@@ -21,6 +21,8 @@ pub struct RunReport {
     pub outcome: Outcome,
     /// What happened. The outcome is the last event.
     pub events: Vec<Event>,
+    /// The run as the history records it. One to another place has such a record too, which the history doesn't get.
+    pub record: Option<RunRecord>,
 }
 
 impl Manager<'_> {
@@ -47,7 +49,8 @@ impl Manager<'_> {
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
         let mut events = result.events(&job);
-        if let Some(record) = result.record(&job, ended) {
+        let record = result.record(&job, ended);
+        if let Some(record) = record.clone() {
             // The outcome stays the last event.
             let last = events.len().saturating_sub(1);
             events.splice(last..last, self.finish_run(&job.entry, record));
@@ -55,7 +58,7 @@ impl Manager<'_> {
         self.log(&events);
         match (result.outcome(), result) {
             (_, RunResult::NotMade(error) | RunResult::NotDurable { error, .. }) => Err(error),
-            (Some(outcome), _) => Ok(RunReport { outcome, events }),
+            (Some(outcome), _) => Ok(RunReport { outcome, events, record }),
             (None, _) => Err(Error::BackupFailed {
                 source: job.entry.source().to_owned(),
                 cause: PortError::new(Failure::Busy, "make it twice at once"),
@@ -82,12 +85,18 @@ impl Manager<'_> {
             Ok((entry, draft))
         });
         let (entry, draft) = self.log_error(started)?;
+        let began = self.ports.clock.now();
         let result = perform_to_file(&self.ports, &entry, draft, progress);
         let events = result.events_of(entry.source(), false, str::to_owned);
         self.log(&events);
         match (result.outcome(), result) {
             (_, RunResult::NotMade(error)) => Err(error),
-            (outcome, _) => Ok(RunReport { outcome: outcome.unwrap_or(Outcome::Failed), events }),
+            (outcome, result) => {
+                let key = RunKey { entry: entry.identity(), planned: None };
+                let job = RunJob::new(key, entry, 0, &Ledger::default(), began);
+                let record = result.record(&job, self.ports.clock.now());
+                Ok(RunReport { outcome: outcome.unwrap_or(Outcome::Failed), events, record })
+            }
         }
     }
 

@@ -146,7 +146,7 @@ impl<'a> View<'a> {
 }
 
 /// Adds the archive to the message of an error.
-fn in_archive(error: PortError, archive: &BackupRecord) -> Error {
+pub(super) fn in_archive(error: PortError, archive: &BackupRecord) -> Error {
     let action = format!("{} in {}", error.action, display_path(&archive.file_name));
     Error::Port(PortError { action, ..error })
 }

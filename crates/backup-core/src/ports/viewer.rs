@@ -11,6 +11,27 @@ use crate::ports::{ArchiveBytes, Progress};
 /// Called with each entry that is shown. It returns whether the listing continues.
 pub type VisitEntry<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 
+/// The entries of one archive, one at a time. [`Viewer::entries`] returns it.
+pub trait EntryReader {
+    /// Returns the next entry below the source, or `None` at the end of what can be read.
+    ///
+    /// # Errors
+    /// As [`Viewer::list`].
+    fn next_entry(&mut self) -> Result<Option<ArchivedEntry>, PortError>;
+
+    /// Returns a digest of the contents of the file that was returned last. Equal contents have equal digests, and other
+    /// contents have others, in whatever archive they are. Holes of a sparse file count as zeros. It is asked at most once
+    /// a file.
+    ///
+    /// # Errors
+    /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): the contents can't be read to their end.
+    /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): the progress cancelled.
+    fn digest(&mut self) -> Result<[u8; 32], PortError>;
+
+    /// Returns what could not be shown so far. After the last entry, that is all.
+    fn report(&mut self) -> ViewReport;
+}
+
 /// Looks into an archive without restoring anything.
 #[auto_impl(&, Box, Arc)]
 pub trait Viewer: Send + Sync {
@@ -31,6 +52,17 @@ pub trait Viewer: Send + Sync {
         visit: VisitEntry<'_>,
         progress: &dyn Progress,
     ) -> Result<ViewReport, PortError>;
+
+    /// Begins to read all entries of an archive, one at a time, in the order of the archive. They are those that
+    /// [`list`](Self::list) shows.
+    ///
+    /// # Errors
+    /// A failure to read the archive's start.
+    fn entries<'a>(
+        &self,
+        archive: &'a mut dyn ArchiveBytes,
+        progress: &'a dyn Progress,
+    ) -> Result<Box<dyn EntryReader + 'a>, PortError>;
 
     /// Writes the contents of one file to `out`: the file with exactly that path below the source.
     ///

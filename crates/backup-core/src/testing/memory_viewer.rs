@@ -1,5 +1,6 @@
 //! A viewer that looks into archives in memory, or shows what was scripted.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use super::memory_tar::{MemoryLines, MemoryTar, look};
 use crate::model::archive::{ArchivedEntry, EntryKind, ViewReport};
 use crate::model::error::{Failure, PortError};
 use crate::model::restore::RestoreFindingKind;
-use crate::ports::{ArchiveBytes, Progress, Viewer, VisitEntry};
+use crate::ports::{ArchiveBytes, EntryReader, Progress, Viewer, VisitEntry};
 
 /// Shows the files that [`MemoryArchiver`](super::MemoryArchiver) packed, and takes each line for a path. Once a file is
 /// scripted, it shows the same entries for every archive that it can read, and the contents of each are the bytes of the
@@ -46,6 +47,7 @@ fn entry(path: &Path, size_bytes: u64) -> ArchivedEntry {
         group: b"ann".to_vec(),
         size_bytes,
         modified_seconds: 0,
+        modified_nanos: 0,
         link: Vec::new(),
         device: (0, 0),
     }
@@ -77,6 +79,41 @@ fn report(damage: Option<PortError>) -> ViewReport {
     report
 }
 
+/// The files of an archive in memory, one at a time.
+struct MemoryEntries<'a> {
+    files: std::vec::IntoIter<(PathBuf, Vec<u8>)>,
+    last: Vec<u8>,
+    damage: Option<PortError>,
+    progress: &'a dyn Progress,
+}
+
+impl EntryReader for MemoryEntries<'_> {
+    fn next_entry(&mut self) -> Result<Option<ArchivedEntry>, PortError> {
+        look(self.progress)?;
+        let Some((path, contents)) = self.files.next() else { return Ok(None) };
+        let entry = entry(&path, contents.len() as u64);
+        self.last = contents;
+        Ok(Some(entry))
+    }
+
+    fn digest(&mut self) -> Result<[u8; 32], PortError> {
+        let mut hasher = DefaultHasher::new();
+        self.last.hash(&mut hasher);
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&hasher.finish().to_le_bytes());
+        Ok(digest)
+    }
+
+    fn report(&mut self) -> ViewReport {
+        report(self.damage.take())
+    }
+}
+
+/// Somebody may have read the archive before.
+fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
+    archive.rewind().map_err(|error| from_io_error("read the archive", error))
+}
+
 impl Viewer for MemoryViewer {
     fn list(
         &self,
@@ -95,6 +132,18 @@ impl Viewer for MemoryViewer {
         let is_chosen = |entry: &&ArchivedEntry| chosen.is_empty() || chosen.contains(&entry.path);
         entries.iter().filter(is_chosen).all(visit);
         Ok(ViewReport::default())
+    }
+
+    fn entries<'a>(
+        &self,
+        archive: &'a mut dyn ArchiveBytes,
+        progress: &'a dyn Progress,
+    ) -> Result<Box<dyn EntryReader + 'a>, PortError> {
+        self.faults.check("list", "the archive")?;
+        rewind(archive)?;
+        let tar = MemoryTar::read(archive)?;
+        let files = tar.files.into_iter();
+        Ok(Box::new(MemoryEntries { files, last: Vec::new(), damage: tar.damage, progress }))
     }
 
     fn copy(

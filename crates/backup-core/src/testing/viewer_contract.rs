@@ -40,6 +40,8 @@ contract! {
         every_file_is_shown(&make(&files()));
         only_what_is_chosen_is_shown(&make(&files()));
         it_ends_when_enough_is_seen(&make(&files()));
+        entries_can_be_read_one_at_a_time(&make(&files()));
+        equal_contents_have_equal_digests(&make(&alike()));
         contents_are_those_of_the_file(&make(&files()));
         what_is_not_there_is_missing(&make(&files()));
         a_cut_archive_is_damaged(&make(&files()));
@@ -49,6 +51,10 @@ contract! {
 
 fn files() -> [(&'static str, Vec<u8>); 4] {
     [("[x", b"of it".to_vec()), ("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())]
+}
+
+fn alike() -> [(&'static str, Vec<u8>); 4] {
+    [("a", b"same".to_vec()), ("b", b"same".to_vec()), ("c", b"else".to_vec()), ("d", vec![7; LARGE_BYTES])]
 }
 
 const LARGE_BYTES: usize = 1_500_000;
@@ -70,6 +76,37 @@ fn only_what_is_chosen_is_shown(place: &ViewPlace) {
     promise(names(&["nowhere"]).is_empty(), "where nothing matches, nothing is shown", &names(&["nowhere"]));
     let failure = list(place, &["["]).map_err(|error| error.failure);
     same(&failure, &Err(Failure::Refused), "a line that makes no sense is Refused");
+}
+
+fn entries_can_be_read_one_at_a_time(place: &ViewPlace) {
+    let listed = works(list(place, &[]), "an archive can be looked into");
+    let mut bytes = archive(place);
+    let mut reader = works(place.viewer.entries(&mut bytes, &SilentProgress), "an archive can be read");
+    let mut seen = Vec::new();
+    while let Some(entry) = works(reader.next_entry(), "the next entry can be read") {
+        if entry.kind == EntryKind::File {
+            seen.push((entry.name(), entry.size_bytes));
+        }
+    }
+    same(&seen, &listed, "one at a time, the entries are those that are listed");
+    promise(reader.report().is_complete(), "nothing is missing from a whole archive", &seen);
+}
+
+fn equal_contents_have_equal_digests(place: &ViewPlace) {
+    let mut bytes = archive(place);
+    let mut reader = works(place.viewer.entries(&mut bytes, &SilentProgress), "an archive can be read");
+    let mut digests = Vec::new();
+    while let Some(entry) = works(reader.next_entry(), "the next entry can be read") {
+        // What is asked of one entry changes nothing about the others.
+        if entry.kind == EntryKind::File && entry.path != b"d" {
+            digests.push(works(reader.digest(), "contents have a digest"));
+        }
+    }
+    promise(
+        digests.len() == 3 && digests[0] == digests[1] && digests[0] != digests[2],
+        "digests are equal where contents are, and only there",
+        &digests,
+    );
 }
 
 fn it_ends_when_enough_is_seen(place: &ViewPlace) {
@@ -186,7 +223,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::ViewReport;
-    use crate::ports::{ArchiveBytes, VisitEntry};
+    use crate::ports::{ArchiveBytes, EntryReader, VisitEntry};
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemorySource, MemoryViewer};
 
@@ -210,9 +247,29 @@ mod tests {
         CopiesInSilence,
         CallsAllMissing,
         Deaf,
+        DigestsPaths,
     }
 
     struct Broken(MemoryViewer, Flaw);
+
+    /// Digests the path instead of the contents.
+    struct PathDigests<'a>(Box<dyn EntryReader + 'a>, Vec<u8>);
+
+    impl EntryReader for PathDigests<'_> {
+        fn next_entry(&mut self) -> Result<Option<crate::model::archive::ArchivedEntry>, PortError> {
+            let entry = self.0.next_entry()?;
+            self.1 = entry.iter().flat_map(|entry| entry.path.clone()).collect();
+            Ok(entry)
+        }
+
+        fn digest(&mut self) -> Result<[u8; 32], PortError> {
+            Ok([self.1.first().copied().unwrap_or_default(); 32])
+        }
+
+        fn report(&mut self) -> ViewReport {
+            self.0.report()
+        }
+    }
 
     impl Viewer for Broken {
         fn list(
@@ -239,6 +296,19 @@ mod tests {
             }
             let listed = self.0.list(archive, chosen, &mut visit, progress)?;
             Ok(if flaw == Flaw::HidesDamage { ViewReport::default() } else { listed })
+        }
+
+        fn entries<'a>(
+            &self,
+            archive: &'a mut dyn ArchiveBytes,
+            progress: &'a dyn Progress,
+        ) -> Result<Box<dyn EntryReader + 'a>, PortError> {
+            let entries = self.0.entries(archive, progress)?;
+            Ok(if self.1 == Flaw::DigestsPaths {
+                Box::new(PathDigests(entries, Vec::new()))
+            } else {
+                entries
+            })
         }
 
         fn copy(
@@ -277,6 +347,7 @@ mod tests {
             (Flaw::CopiesInSilence, "the cut is reported"),
             (Flaw::CallsAllMissing, "is not called Missing"),
             (Flaw::Deaf, "a cancelled look is Interrupted"),
+            (Flaw::DigestsPaths, "equal where contents are"),
         ];
         for (flaw, expected) in cases {
             let broken = move |files: &Files| place(files, Box::new(Broken(MemoryViewer::default(), flaw)));

@@ -59,6 +59,10 @@ impl<R: Read + Seek> Input<R> {
 }
 
 impl<R: Read> Input<R> {
+    pub(super) fn into_source(self) -> R {
+        self.source
+    }
+
     pub(super) fn new(source: R) -> Self {
         let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
         Self { source, buffer, start: 0, end: 0, offset: 0, seeker: None }

@@ -71,6 +71,11 @@ impl<R: Read> TarReader<R> {
         }
     }
 
+    /// Returns the source, at whatever place reading has come to.
+    pub(crate) fn into_source(self) -> R {
+        self.input.into_source()
+    }
+
     /// Returns the same reader, which checks the end that strictly.
     ///
     /// `TarArchiver` and, by default, GNU tar write two blocks of zeros and fill a record of 20 blocks, counted from the

@@ -22,6 +22,8 @@ pub struct ArchivedEntry {
     pub size_bytes: u64,
     /// The time of the last change, in seconds since 1970-01-01 00:00 UTC.
     pub modified_seconds: i64,
+    /// The nanoseconds after that, under 1,000,000,000.
+    pub modified_nanos: u32,
     /// The target of a link. For a hard link, this is a path below the source.
     pub link: Vec<u8>,
     /// The major and minor number of a device.
@@ -140,6 +142,7 @@ mod tests {
             group: b"1000".to_vec(),
             size_bytes: 1234,
             modified_seconds: 0,
+            modified_nanos: 0,
             link: b"june".to_vec(),
             device: (8, 1),
         }

@@ -1,22 +1,18 @@
-//! The history as JSON, for other programs: the README names the fields, and they stay.
-
-use std::fmt::Write;
+//! The runs of the history.
 
 use backup_core::model::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
-use backup_core::text::{has_control, hex};
+use backup_core::text::hex;
 use backup_core::time::rfc3339;
 use serde_json::{Value, json};
 
-/// Returns one array, with a line an object.
-pub(crate) fn history_json(runs: &[PastRun]) -> Vec<String> {
-    let Some((last, others)) = runs.split_last() else { return vec!["[]".to_owned()] };
-    let mut lines = vec!["[".to_owned()];
-    lines.extend(others.iter().map(|run| format!("{},", tame(&object(run).to_string()))));
-    lines.extend([tame(&object(last).to_string()), "]".to_owned()]);
-    lines
+/// Returns a run that has ended.
+pub(crate) fn run(record: &RunRecord) -> Value {
+    let (key, began) = (record.key.clone(), record.began);
+    past_run(&PastRun { key, began, end: RunEnd::Ended(record.clone()) })
 }
 
-fn object(run: &PastRun) -> Value {
+/// Returns a run, whatever is known of it.
+pub(crate) fn past_run(run: &PastRun) -> Value {
     let record = run.record();
     let number = |of: fn(&RunRecord) -> u64| record.map_or(0, of);
     json!({
@@ -58,26 +54,14 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the
-/// same.
-fn tame(json: &str) -> String {
-    json.chars().fold(String::new(), |mut text, character| {
-        if has_control(character.encode_utf8(&mut [0; 4])) {
-            // Writing into a string can't fail.
-            let _ = write!(text, "\\u{:04x}", u32::from(character));
-        } else {
-            text.push(character);
-        }
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use backup_core::model::history::RunKey;
     use backup_core::testing::{at, run_record};
+    use backup_core::text::has_control;
 
     use super::*;
+    use crate::render::json::array;
 
     fn key(planned: Option<&str>) -> RunKey {
         RunKey { entry: "my docs;16:07;docs".to_owned(), planned: planned.map(at) }
@@ -94,7 +78,7 @@ mod tests {
         let ended = PastRun { key: key(None), began: at(began), end: RunEnd::Ended(run.clone()) };
         let planned = key(Some("2026-03-08 16:07"));
         let under_way = PastRun { key: planned, began: at("2026-03-08 16:07"), end: RunEnd::UnderWay };
-        let lines = history_json(&[ended, under_way]);
+        let lines = array([ended, under_way].iter().map(past_run));
         insta::assert_snapshot!(lines.join("\n"), @r#"
         [
         {"archive":"docs.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
@@ -104,10 +88,5 @@ mod tests {
         let read: Value = serde_json::from_str(&lines.concat()).unwrap();
         assert_eq!(read[0]["problems"][0], run.problems[0], "what was escaped is the same text");
         assert!(!has_control(&lines.concat()));
-    }
-
-    #[test]
-    fn no_run_is_an_empty_array() {
-        assert_eq!(history_json(&[]), ["[]"]);
     }
 }

@@ -1,0 +1,96 @@
+//! `diff`: shows what differs between two archives of a backup.
+
+use std::io::{BufWriter, Write};
+
+use backup_core::manager::{Diff, DiffReport, EntryDifference, NEWEST};
+use backup_core::model::archive::BackupRecord;
+use backup_core::model::error::Error;
+use backup_core::policy::difference::ContentCheck;
+use clap::Args;
+
+use crate::chosen_archive::{tell_incomplete, tell_of};
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::entry_lines::{not_written, tell_missing};
+use crate::exit;
+use crate::interrupt::interruptible;
+use crate::output::pour;
+use crate::progress_bar::TerminalProgress;
+use crate::render::{self, json};
+
+/// Show what is new, changed or gone between two generations of a backup; exit code 1 when something is
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager diff docs yesterday
+         Compares the newest backup of yesterday or before with the newest one of all.\n\n\
+         Example: backup_manager diff docs docs.2026-01-29T16-07+0100.tar newest --contents
+         + is new, - is gone, ~ has changed: size, contents, link, mode, owner, group, time or kind.\n\n\
+         Exit codes: 0 the same, 1 different or failed, 2 wrong usage, 3 an archive can't be read wholly.")]
+pub(crate) struct DiffArgs {
+    /// The name of the backup, without .tar
+    name: String,
+
+    /// The older archive: a file as `backups` shows it, a moment as for --at, or the word newest
+    #[arg(value_name = "A")]
+    old: String,
+
+    /// The newer archive, likewise
+    #[arg(value_name = "B", default_value = NEWEST)]
+    new: String,
+
+    /// Read the contents of all files; otherwise those of the same size and time count as the same
+    #[arg(long)]
+    contents: bool,
+
+    /// Write JSON, an object a line
+    #[arg(long)]
+    json: bool,
+}
+
+impl DiffArgs {
+    /// The exit code is 1 where something differs, and 3 where an archive is incomplete or can't be read wholly.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let desk = Diff::new(context.ports(), context.adapters.viewer());
+        let archives = [find(&desk, &self.name, &self.old)?, find(&desk, &self.name, &self.new)?];
+        let [old, new] = &archives;
+        let Some(report) = self.write(&desk, [old, new])?.transpose()? else { return Ok(exit::DONE) };
+        let codes = [tell_missing(&report.old, old), tell_missing(&report.new, new)];
+        let is_whole = codes == [exit::DONE; 2] && !archives.iter().any(BackupRecord::is_incomplete);
+        Ok(match report.is_same() {
+            _ if !is_whole => exit::INCOMPLETE,
+            true => exit::DONE,
+            false => exit::FAILED,
+        })
+    }
+
+    /// Writes a line a difference, and how many there are; `None` when nobody reads them any more.
+    #[expect(clippy::type_complexity, reason = "who has gone away, and what failed, are two things")]
+    fn write(
+        &self,
+        desk: &Diff<'_>,
+        archives: [&BackupRecord; 2],
+    ) -> Result<Option<Result<DiffReport, Error>>, CommandError> {
+        let progress = TerminalProgress::begin(None, interruptible()?, false);
+        let check = if self.contents { ContentCheck::Always } else { ContentCheck::IfTouched };
+        Ok(pour(|out| {
+            let (mut out, mut failed) = (BufWriter::new(out), None);
+            let mut see = |difference: EntryDifference<'_>| {
+                let line = self.line(context_free(desk, difference));
+                failed = writeln!(out, "{line}").err();
+                failed.is_none()
+            };
+            let report = desk.compare(archives, check, &mut see, &progress)?;
+            let ended = match failed {
+                Some(error) => Err(error),
+                None => writeln!(out, "{}", self.summary(archives, &report)).and_then(|()| out.flush()),
+            };
+            ended.map_err(not_written).map(|()| report)
+        }))
+    }
+}
+
+fn find(desk: &Diff<'_>, name: &str, word: &str) -> Result<BackupRecord, Error> {
+    let found = desk.find(name, word)?;
+    tell_of(&found.archive, found.made_for);
+    tell_incomplete(&found.archive);
+    Ok(found.archive)
+}

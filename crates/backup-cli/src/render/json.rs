@@ -1,0 +1,118 @@
+//! The views as JSON, for other programs: a file for each, with one object as its model. docs/formats.md has every
+//! field. Fields are added, and never removed.
+
+mod backups;
+mod check;
+mod drill;
+mod entries;
+mod history;
+mod list;
+mod prune;
+mod restore;
+mod verify;
+mod why;
+
+pub(crate) use backups::backup;
+pub(crate) use check::checked_line;
+pub(crate) use drill::{drilled, not_drilled, undrilled};
+pub(crate) use entries::entry;
+pub(crate) use history::{past_run, run};
+pub(crate) use list::schedule;
+pub(crate) use prune::{prune_plan, pruned};
+pub(crate) use restore::preview;
+pub(crate) use verify::verified;
+pub(crate) use why::explanation;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use backup_core::text::has_control;
+use backup_core::time::{Moment, rfc3339};
+use serde_json::{Map, Value};
+
+/// Returns one array, with a line an object.
+pub(crate) fn array(objects: impl IntoIterator<Item = Value>) -> Vec<String> {
+    let mut objects: Vec<String> = objects.into_iter().map(|object| line(&object)).collect();
+    let Some(last) = objects.pop() else { return vec!["[]".to_owned()] };
+    let others = objects.into_iter().map(|object| format!("{object},"));
+    std::iter::once("[".to_owned()).chain(others).chain([last, "]".to_owned()]).collect()
+}
+
+/// Returns one object as a line, safe to print.
+pub(crate) fn line(object: &Value) -> String {
+    tame(&object.to_string())
+}
+
+/// Returns a moment that may be unknown.
+fn moment(moment: Option<Moment>) -> Option<String> {
+    moment.map(rfc3339)
+}
+
+/// Returns an object for a path; see [`put_bytes`].
+fn path(path: &Path) -> Value {
+    let mut object = Map::new();
+    put_bytes(&mut object, "path", path.as_os_str().as_encoded_bytes());
+    Value::Object(object)
+}
+
+/// Puts a text into an object. If it isn't UTF-8, its bytes follow as `KEY_bytes`, percent-encoded, and the text has
+/// U+FFFD for what can't be shown.
+fn put_bytes(object: &mut Map<String, Value>, key: &str, bytes: &[u8]) {
+    object.insert(key.to_owned(), String::from_utf8_lossy(bytes).into());
+    if std::str::from_utf8(bytes).is_err() {
+        object.insert(format!("{key}_bytes"), percent_encoded(bytes).into());
+    }
+}
+
+/// Returns bytes as RFC 3986 encodes them in the path of a URI.
+fn percent_encoded(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            // Writing into a string can't fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
+}
+
+/// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the
+/// same.
+fn tame(json: &str) -> String {
+    json.chars().fold(String::new(), |mut text, character| {
+        if has_control(character.encode_utf8(&mut [0; 4])) {
+            // Writing into a string can't fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_array_has_a_line_an_object() {
+        assert_eq!(array([]), ["[]"]);
+        assert_eq!(array([json!({"a": 1})]), ["[", r#"{"a":1}"#, "]"]);
+        assert_eq!(array([json!(1), json!(2)]), ["[", "1,", "2", "]"]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_kept_beside_it() {
+        let shown = |bytes: &[u8]| {
+            let mut object = Map::new();
+            put_bytes(&mut object, "path", bytes);
+            line(&Value::Object(object))
+        };
+        assert_eq!(shown("a/ü %41".as_bytes()), r#"{"path":"a/ü %41"}"#);
+        assert_eq!(shown(b"a/\xff %41"), "{\"path\":\"a/\u{fffd} %41\",\"path_bytes\":\"a/%FF%20%2541\"}");
+        assert_eq!(shown("\u{1b}\u{202e}".as_bytes()), r#"{"path":"\u001b\u202e"}"#);
+    }
+}

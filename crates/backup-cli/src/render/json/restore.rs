@@ -1,0 +1,45 @@
+//! What a restore would do.
+
+use std::path::PathBuf;
+
+use backup_core::manager::RestorePlan;
+use backup_core::model::restore::{RestoreFinding, RestorePreview};
+use serde_json::{Map, Value, json};
+
+use super::{moment, path, put_bytes};
+
+/// Returns what a restore would do, or what differs between a backup and its source.
+pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Value {
+    let paths = |paths: &[PathBuf]| paths.iter().map(|one| path(one)).collect::<Vec<_>>();
+    let mut object = as_object(json!({
+        "archive": plan.archive.file_name,
+        "made_for": moment(plan.made_for),
+        "new": preview.new_entries,
+        "new_paths": paths(&preview.new),
+        "changed": preview.changed_entries,
+        "changed_paths": paths(&preview.changed),
+        "extra": preview.extra_entries,
+        "extra_paths": paths(&preview.extra),
+        "left_out": preview.left_out_entries,
+        "removed": preview.removed_file_count,
+        "removed_paths": paths(&preview.removed_files),
+        "same": preview.same_entries,
+        "unlike_folders": preview.unlike_folders,
+        "refused": preview.refused_entries,
+        "refusals": preview.refused.iter().map(refusal).collect::<Vec<_>>(),
+        "unmatched": preview.unmatched,
+    }));
+    put_bytes(&mut object, "target", plan.request.target.path().as_os_str().as_encoded_bytes());
+    Value::Object(object)
+}
+
+/// An empty path is the archive itself.
+fn refusal(finding: &RestoreFinding) -> Value {
+    let mut object = as_object(path(&finding.path));
+    object.insert("text".to_owned(), finding.lines().join("; ").into());
+    Value::Object(object)
+}
+
+fn as_object(value: Value) -> Map<String, Value> {
+    if let Value::Object(object) = value { object } else { Map::new() }
+}
