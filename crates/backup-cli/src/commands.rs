@@ -5,6 +5,7 @@ mod cat;
 mod check;
 mod create;
 mod delete;
+mod diff;
 mod drill;
 mod find;
 mod history;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     Cat(cat::CatArgs),
     Find(find::FindArgs),
+    Diff(diff::DiffArgs),
     #[command(external_subcommand)]
     Unknown(Vec<OsString>),
 }
@@ -73,6 +75,7 @@ impl Command {
             Self::Show(arguments) => arguments.run(context),
             Self::Cat(arguments) => arguments.run(context),
             Self::Find(arguments) => arguments.run(context),
+            Self::Diff(arguments) => arguments.run(context),
             Self::Unknown(words) => {
                 let word = words.first().map(|word| word.to_string_lossy().into_owned());
                 let known = Self::augment_subcommands(clap::Command::new("backup_manager"));

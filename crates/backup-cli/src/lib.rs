@@ -6,6 +6,7 @@ mod chosen_archive;
 mod command_error;
 mod commands;
 mod context;
+mod dry_run;
 mod entry_lines;
 mod error_message;
 mod exit;

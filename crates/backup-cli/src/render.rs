@@ -2,6 +2,7 @@
 
 mod backups;
 mod check;
+mod diff;
 mod differences;
 mod drill;
 mod history;
@@ -10,12 +11,14 @@ mod list;
 mod prune;
 mod restore;
 mod status;
+mod survey;
 mod verify;
 mod view;
 mod why;
 
 pub(crate) use backups::backups;
 pub(crate) use check::{checked, sentence};
+pub(crate) use diff::{diff_summary, difference};
 pub(crate) use differences::{differences, uncompared};
 pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
@@ -25,6 +28,7 @@ pub(crate) use restore::{
     MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
 };
 pub(crate) use status::status;
+pub(crate) use survey::{json_found, json_packed, survey, would_pack};
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, json_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;

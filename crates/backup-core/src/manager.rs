@@ -36,7 +36,7 @@ pub use prune::{PrunePlan, Pruned};
 pub use restore::Restore;
 pub use restore_plan::RestorePlan;
 pub use restore_request::{RestoreDestination, RestoreRequest};
-pub use run::{BeginOutput, RunReport};
+pub use run::{BeginOutput, RunReport, Survey};
 pub use schedule_status::ScheduleStatus;
 pub use service::ServiceManager;
 pub use status::Status;

@@ -20,7 +20,7 @@ mod selection;
 mod source;
 mod sparse;
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -32,7 +32,7 @@ use backup_core::ports::{Archiver, EndCheck, PackRequest, Progress};
 
 use self::body::{cancelled, write_failed};
 use self::output::Output;
-use self::packer::Packer;
+use self::packer::{Depth, Packer};
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
 use crate::buffer::pipe::pipe;
@@ -92,6 +92,18 @@ impl TarArchiver {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
+        self.walk(disk, request, Depth::Contents, out, progress)
+    }
+
+    /// Walks the source. A walk to the headers alone writes no archive, but only what it would begin with.
+    fn walk(
+        &self,
+        disk: &dyn Disk,
+        request: &PackRequest<'_>,
+        depth: Depth,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
         let selector = Selector::new(request.selection)?;
         let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
         let source = Source::find(request.source, &reserved)?;
@@ -99,7 +111,8 @@ impl TarArchiver {
         let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
         let pack = || {
             let output = Output::new(pipe_writer);
-            Packer::new(disk, progress, output, reserved, selector, &source).run(&source)
+            let packer = Packer::new(disk, progress, output, reserved, selector, &source);
+            packer.to(depth).run(&source)
         };
         let write = |block: &[u8]| {
             // Data that was read before a cancellation isn't worth writing.
@@ -127,6 +140,10 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.pack_from(&System, request, out, progress)
+    }
+
+    fn survey(&self, request: &PackRequest<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
+        self.walk(&System, request, Depth::Headers, &mut io::sink(), progress)
     }
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {

@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Write};
 
 use backup_core::manager::{Diff, DiffReport, EntryDifference, NEWEST};
-use backup_core::model::archive::BackupRecord;
+use backup_core::model::archive::{ArchivedEntry, BackupRecord};
 use backup_core::model::error::Error;
 use backup_core::policy::difference::ContentCheck;
 use clap::Args;
@@ -52,7 +52,7 @@ impl DiffArgs {
         let desk = Diff::new(context.ports(), context.adapters.viewer());
         let archives = [find(&desk, &self.name, &self.old)?, find(&desk, &self.name, &self.new)?];
         let [old, new] = &archives;
-        let Some(report) = self.write(&desk, [old, new])?.transpose()? else { return Ok(exit::DONE) };
+        let Some(report) = self.write(&desk, [old, new])? else { return Ok(exit::DONE) };
         let codes = [tell_missing(&report.old, old), tell_missing(&report.new, new)];
         let is_whole = codes == [exit::DONE; 2] && !archives.iter().any(BackupRecord::is_incomplete);
         Ok(match report.is_same() {
@@ -63,19 +63,17 @@ impl DiffArgs {
     }
 
     /// Writes a line a difference, and how many there are; `None` when nobody reads them any more.
-    #[expect(clippy::type_complexity, reason = "who has gone away, and what failed, are two things")]
     fn write(
         &self,
         desk: &Diff<'_>,
         archives: [&BackupRecord; 2],
-    ) -> Result<Option<Result<DiffReport, Error>>, CommandError> {
+    ) -> Result<Option<DiffReport>, CommandError> {
         let progress = TerminalProgress::begin(None, interruptible()?, false);
         let check = if self.contents { ContentCheck::Always } else { ContentCheck::IfTouched };
-        Ok(pour(|out| {
+        let written = pour(|out| {
             let (mut out, mut failed) = (BufWriter::new(out), None);
             let mut see = |difference: EntryDifference<'_>| {
-                let line = self.line(context_free(desk, difference));
-                failed = writeln!(out, "{line}").err();
+                failed = writeln!(out, "{}", self.line(desk, difference)).err();
                 failed.is_none()
             };
             let report = desk.compare(archives, check, &mut see, &progress)?;
@@ -84,7 +82,25 @@ impl DiffArgs {
                 None => writeln!(out, "{}", self.summary(archives, &report)).and_then(|()| out.flush()),
             };
             ended.map_err(not_written).map(|()| report)
-        }))
+        });
+        Ok(written.transpose()?)
+    }
+
+    fn line(&self, desk: &Diff<'_>, difference: EntryDifference<'_>) -> String {
+        let modified = |entry: &ArchivedEntry| desk.modified(entry);
+        if self.json {
+            json::line(&json::difference(difference, modified))
+        } else {
+            render::difference(difference, modified)
+        }
+    }
+
+    fn summary(&self, archives: [&BackupRecord; 2], report: &DiffReport) -> String {
+        if self.json {
+            json::line(&json::diff_summary(archives, report))
+        } else {
+            render::diff_summary(archives, report)
+        }
     }
 }
 

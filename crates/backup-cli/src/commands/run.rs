@@ -14,15 +14,18 @@ use clap::Args;
 use crate::args::ScheduleOptionArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::dry_run::{DryRun, Shown};
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, sentence};
 use crate::progress_bar::TerminalProgress;
-use crate::render::json;
+use crate::render::{self, json};
 use crate::{exit, hint};
 
 /// Make the backup of a schedule now, in the foreground
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager run docs --verbose\n\n\
+         Example: backup_manager run docs --dry-run --exclude '*.iso'
+         Shows what would be left out, and makes no backup.\n\n\
          Example: backup_manager run docs --exclude '*.iso' --output /mnt/stick/docs.tar")]
 pub(crate) struct RunArgs {
     /// The index that `list` shows, or the name of the backup
@@ -41,7 +44,15 @@ pub(crate) struct RunArgs {
     #[arg(short, long)]
     verbose: bool,
 
-    /// Write JSON: the run as `history --json` has it
+    /// Make no backup: show what would be packed, what would be left out, and why
+    #[arg(long, conflicts_with = "output")]
+    dry_run: bool,
+
+    /// Name every entry that would be packed
+    #[arg(long, requires = "dry_run")]
+    list: bool,
+
+    /// Write JSON: the run as `history --json` has it; with --dry-run, an object an entry
     #[arg(long)]
     json: bool,
 }
@@ -49,6 +60,9 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     /// The exit code is 3 where something is missing from the archive, or changed while it was read.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        if self.dry_run {
+            return self.survey(context);
+        }
         let report = match &self.output {
             Some(file) => self.run_to(context, file),
             None => self.run_with(context.manager(), |manager, progress| {
@@ -56,6 +70,17 @@ impl RunArgs {
             }),
         };
         Ok(self.report(&report?))
+    }
+
+    /// Only looks. The exit code is 3 where something could not be read.
+    fn survey(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let shown = Shown { packed: self.list, json: self.json };
+        let progress = DryRun { shown, cancel: interruptible()? };
+        let survey = context.manager().survey(&self.schedule, &self.options.options(), &progress)?;
+        let lines =
+            if self.json { vec![json::line(&json::survey(&survey))] } else { render::survey(&survey) };
+        let code = print(lines);
+        Ok(if survey.report.unreadable_entries > 0 { exit::INCOMPLETE } else { code })
     }
 
     /// Makes the archive in a file of its own. Ctrl-C leaves nothing.

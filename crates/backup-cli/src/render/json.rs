@@ -3,23 +3,27 @@
 
 mod backups;
 mod check;
+mod diff;
 mod drill;
 mod entries;
 mod history;
 mod list;
 mod prune;
 mod restore;
+mod survey;
 mod verify;
 mod why;
 
 pub(crate) use backups::backup;
 pub(crate) use check::checked_line;
+pub(crate) use diff::{diff_summary, difference};
 pub(crate) use drill::{drilled, not_drilled, undrilled};
 pub(crate) use entries::entry;
 pub(crate) use history::{past_run, run};
 pub(crate) use list::schedule;
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::preview;
+pub(crate) use survey::{found, packed, survey};
 pub(crate) use verify::verified;
 pub(crate) use why::explanation;
 

@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 use super::Manager;
 use super::entry_table::{EntryTable, add_unread};
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
-use crate::manager::view::in_archive;
+use crate::manager::view::{in_archive, modified};
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, ViewReport};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::policy::difference::{ContentCheck, Property, archive_order, differing, needs_contents};
 use crate::ports::{ArchiveBytes, EntryReader, Ports, Progress, Viewer};
+use crate::time::Moment;
 
 /// Compares two archives of a backup.
 #[derive(Clone, Copy)]
@@ -111,6 +112,12 @@ impl<'a> Diff<'a> {
                 .run([old, new], visit)
         });
         self.manager().log_error(compared)
+    }
+
+    /// Returns when an entry last changed, in the time zone of the clock.
+    #[must_use]
+    pub fn modified(&self, entry: &ArchivedEntry) -> Option<Moment> {
+        modified(&self.ports, entry)
     }
 
     fn open(&self, archive: &BackupRecord) -> Result<Box<dyn ArchiveBytes + 'a>, Error> {

@@ -1,13 +1,13 @@
 //! Run: the use cases that make a backup now, by hand.
 
 use crate::manager::Manager;
-use crate::model::archive::{Compression, FileEnding};
+use crate::model::archive::{Compression, FileEnding, PackReport};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::{ScheduleEntry, ScheduleOption};
-use crate::operation::run::{perform, perform_to_file};
+use crate::operation::run::{perform, perform_to_file, survey};
 use crate::policy::admission::{Admission, check};
 use crate::ports::{Draft, Progress};
 
@@ -23,6 +23,15 @@ pub struct RunReport {
     pub events: Vec<Event>,
     /// The run as the history records it. One to another place has such a record too, which the history doesn't get.
     pub record: Option<RunRecord>,
+}
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// The source, as it is written in the schedule.
+    pub source: String,
+    /// What would be packed, left out, and could not be read.
+    pub report: PackReport,
 }
 
 impl Manager<'_> {
@@ -98,6 +107,25 @@ impl Manager<'_> {
                 Ok(RunReport { outcome: outcome.unwrap_or(Outcome::Failed), events, record })
             }
         }
+    }
+
+    /// Returns what a run of the schedule with that index or name would pack and leave out now, with additional options.
+    ///
+    /// `progress` is told of every entry. Nothing is written but a line of the log.
+    ///
+    /// # Errors
+    /// As [`run_to`](Self::run_to).
+    pub fn survey(
+        &self,
+        key: &str,
+        more: &[ScheduleOption],
+        progress: &dyn Progress,
+    ) -> Result<Survey, Error> {
+        let surveyed = self.entry_with_options(key, more).and_then(|entry| {
+            let report = survey(&self.ports, &entry, progress)?;
+            Ok(Survey { source: entry.source().to_owned(), report })
+        });
+        self.log_result(surveyed, |survey| Event::Surveyed(survey.source.clone()))
     }
 
     /// Returns the size in bytes of the archive that a run of that schedule would replace. A progress bar can expect as much.

@@ -62,9 +62,8 @@ impl<'a> View<'a> {
         visit: &mut dyn FnMut(Viewed<'_>) -> bool,
         progress: &dyn Progress,
     ) -> Result<ViewReport, Error> {
-        let mut seen = |entry: &ArchivedEntry| {
-            visit(Viewed { archive, entry, modified: self.local_time(entry.modified_seconds) })
-        };
+        let mut seen =
+            |entry: &ArchivedEntry| visit(Viewed { archive, entry, modified: modified(&self.ports, entry) });
         let open = self.ports.backups.open(&archive.file_name);
         let listed =
             open.and_then(|mut bytes| self.viewer.list(&mut *bytes, choosing(chosen), &mut seen, progress));
@@ -136,13 +135,15 @@ impl<'a> View<'a> {
         Ok(records)
     }
 
-    fn local_time(&self, seconds: i64) -> Option<Moment> {
-        DateTime::from_timestamp(seconds, 0).map(|instant| moment(self.ports.clock, instant))
-    }
-
     fn manager(&self) -> Manager<'a> {
         Manager::new(self.ports)
     }
+}
+
+/// Returns when an entry last changed, in the time zone of the clock.
+pub(super) fn modified(ports: &Ports<'_>, entry: &ArchivedEntry) -> Option<Moment> {
+    let instant = DateTime::from_timestamp(entry.modified_seconds, entry.modified_nanos);
+    instant.map(|instant| moment(ports.clock, instant))
 }
 
 /// Adds the archive to the message of an error.

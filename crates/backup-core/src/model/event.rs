@@ -156,6 +156,8 @@ pub enum Event {
     },
     /// The contents of a backup were shown. The text is the name of the backup.
     Viewed(String),
+    /// What a backup would hold was shown. The text is the source, as it is written in the schedule.
+    Surveyed(String),
     /// An archive was verified.
     Verified {
         /// The path of the archive, relative to the home.
@@ -303,6 +305,7 @@ mod tests {
                 archive_findings: archive_findings(text),
             },
             Event::Viewed(source()),
+            Event::Surveyed(source()),
             Event::Verified { archive: archive(), verdict: Verdict::Unknown },
             Event::Verified { archive: archive(), verdict: Verdict::Flawed(Flaw::Damaged(source())) },
             Event::drilled(&receipt(text, 0)),
@@ -381,6 +384,7 @@ mod tests {
             Event::LeftOut { .. } => "LeftOut",
             Event::Restored { .. } => "Restored",
             Event::Viewed(_) => "Viewed",
+            Event::Surveyed(_) => "Surveyed",
             Event::Verified { .. } => "Verified",
             Event::Drilled(_) => "Drilled",
             Event::DrillFailed(_) => "DrillFailed",
@@ -439,6 +443,7 @@ mod tests {
         Restored: Restored 2 entries of backups/docs.tar in docs
         Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored; THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead; the archive can't be read to its end: docs; anything that follows is missing
         Viewed: Show what is in docs
+        Surveyed: Show what a backup of docs would hold
         Verified: Verified backups/docs.tar: whole, but the history doesn't know it
         Verified: Verified backups/docs.tar: DAMAGED: docs
         Drilled: Drilled backups/docs.tar: came back whole (2 entries, 5 B)

@@ -78,10 +78,27 @@ fn pack(
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<PackReport, Error> {
+    of_the_source(ports, entry, |request| ports.archiver.pack(request, draft, progress))
+}
+
+/// Returns the report that a pack of an entry's source would give now.
+pub(crate) fn survey(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    progress: &dyn Progress,
+) -> Result<PackReport, Error> {
+    of_the_source(ports, entry, |request| ports.archiver.survey(request, progress))
+}
+
+/// Lets the archiver work on the source of an entry.
+fn of_the_source(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    work: impl FnOnce(&PackRequest<'_>) -> Result<PackReport, PortError>,
+) -> Result<PackReport, Error> {
     let source = entry.source().to_owned();
     let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
-    let request = PackRequest { source: &path, selection: &selection };
-    ports.archiver.pack(&request, draft, progress).map_err(|cause| match cause.failure {
+    work(&PackRequest { source: &path, selection: &selection }).map_err(|cause| match cause.failure {
         Failure::Missing => Error::SourceMissing(source),
         _ => Error::BackupFailed { source, cause },
     })

@@ -1,6 +1,6 @@
 //! The port that turns a source into one stream of bytes.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use auto_impl::auto_impl;
@@ -58,6 +58,10 @@ pub trait Progress: Send + Sync {
 
     /// Is told of every finding as soon as it is made, including those that the report only counts.
     fn found(&self, _finding: &Finding) {}
+
+    /// Is told of every entry below the source that was packed: its path and, of a file, how many bytes of its contents. Not
+    /// every archiver tells.
+    fn packed(&self, _path: &Path, _content_bytes: u64) {}
 
     /// Returns whether the work should end. It is asked at least once an entry and once a MiB.
     fn is_cancelled(&self) -> bool;
@@ -136,6 +140,17 @@ pub trait Archiver: Send + Sync {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError>;
+
+    /// Returns the report that a pack of that source would give now, and tells `progress` the same. Writes nothing.
+    ///
+    /// The default packs, and drops the archive. An archiver that knows better doesn't read contents. Then contents that
+    /// can't be read to their end don't show.
+    ///
+    /// # Errors
+    /// As [`pack`](Self::pack).
+    fn survey(&self, request: &PackRequest<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
+        self.pack(request, &mut io::sink(), progress)
+    }
 
     /// Checks that this archiver can carry out a selection. It looks at the text alone, never at the source.
     ///

@@ -59,6 +59,7 @@ contract! {
         everything_is_in_the_archive(&make(&files()), &files());
         the_same_source_gives_the_same_bytes(&make(&files()));
         progress_hears_every_byte(&make(&files()), &files());
+        a_survey_reports_what_a_pack_would(&make(&files()));
         short_writes_are_carried_on(&make(&files()));
         a_failing_out_fails_the_pack(&make(&files()));
         a_cancelled_pack_is_interrupted(&make(&files()));
@@ -144,6 +145,17 @@ fn progress_hears_every_byte(place: &PackPlace, files: &Files) {
     packed(place, &watch);
     let heard = watch.heard_bytes.load(Ordering::SeqCst);
     same(&heard, &content_bytes(files), "progress hears of every byte of contents, once");
+}
+
+fn a_survey_reports_what_a_pack_would(place: &PackPlace) {
+    let request = PackRequest::all_of(&place.source);
+    let surveyed = works(place.archiver.survey(&request, &SilentProgress), "a source can be surveyed");
+    let (packed, _) = packed(place, &SilentProgress);
+    same(&surveyed, &packed, "a survey gives the report of a pack");
+    let source = place.source.join("not there");
+    let failure = place.archiver.survey(&PackRequest::all_of(&source), &SilentProgress);
+    let failure = failure.map_err(|error| error.failure);
+    same(&failure, &Err(Failure::Missing), "a survey of a source that isn't there is Missing");
 }
 
 fn short_writes_are_carried_on(place: &PackPlace) {

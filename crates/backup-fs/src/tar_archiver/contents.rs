@@ -14,7 +14,7 @@ use super::body::{Body, write_failed};
 use super::cache::{SMALL_FILE_BYTES, SMALL_FILE_LEN};
 use super::entry::{Attempt, Unopened};
 use super::links::{FingerprintBuilder, may_be_linked};
-use super::packer::Packer;
+use super::packer::{Depth, Packer};
 use super::sparse::slice_of;
 use crate::posix::disk::Advice;
 use crate::posix::sparse::SparseMap;
@@ -50,6 +50,9 @@ impl Packer<'_> {
             Err(Unopened::Failed(error)) => return self.skipped(error),
         };
         let attributes = self.attributes(XattrSource::Open(file.as_fd()));
+        if self.depth == Depth::Headers {
+            return self.count(file.as_fd(), &meta, &attributes);
+        }
         let read = if meta.size_bytes > SMALL_FILE_BYTES {
             SmallRead::TooLarge(meta)
         } else {
@@ -65,6 +68,19 @@ impl Packer<'_> {
             }
             SmallRead::TooLarge(meta) => self.large(file.as_fd(), meta, &attributes),
         }
+    }
+
+    /// Counts a file as it is reported, without reading it.
+    fn count(
+        &mut self,
+        file: BorrowedFd<'_>,
+        meta: &Meta,
+        attributes: &[Attribute],
+    ) -> Result<Attempt, PortError> {
+        let map = SparseMap::find(self.disk, file, meta);
+        self.write_header(meta, attributes, body_of(map.as_ref(), meta.size_bytes))?;
+        self.links.remember(meta, None, self.path.member());
+        Ok(Attempt::Done(None))
     }
 
     /// Reads a small file into the buffer until it is stable.

@@ -27,10 +27,20 @@ use crate::posix::owner_names::OwnerNames;
 use crate::posix::stat::{Device, Identity, Meta};
 use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
 
+/// How far a pack reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Files are opened, but not read. What is written is no archive, but counts as one.
+    Headers,
+    /// Everything is read.
+    Contents,
+}
+
 /// A running pack.
 pub(super) struct Packer<'a> {
     pub(super) disk: &'a dyn Disk,
     pub(super) progress: &'a dyn Progress,
+    pub(super) depth: Depth,
     pub(super) output: Output,
     pub(super) reserved: ReservedDirs,
     pub(super) selector: Selector,
@@ -70,6 +80,7 @@ impl<'a> Packer<'a> {
         Self {
             disk,
             progress,
+            depth: Depth::Contents,
             output,
             reserved,
             selector,
@@ -87,6 +98,11 @@ impl<'a> Packer<'a> {
             real: &source.real,
             exact: HashMap::new(),
         }
+    }
+
+    /// Returns the same packer, which reads that far.
+    pub(super) fn to(self, depth: Depth) -> Self {
+        Self { depth, ..self }
     }
 
     /// Packs the source and everything below it. Each folder comes before its entries.
@@ -224,6 +240,7 @@ impl<'a> Packer<'a> {
         self.output.write(&self.headers).map_err(write_failed)?;
         self.report.entries += 1;
         self.report.content_bytes += content_bytes;
+        self.progress.packed(self.path.below_source(), content_bytes);
         Ok(())
     }
 }

@@ -60,6 +60,7 @@ impl Event {
                 f.write_str(&restored(archive, target, *entries, *missing_entries))?;
                 archive_findings.iter().try_for_each(|finding| write!(f, "; {finding}"))
             }
+            Self::Surveyed(source) => write!(f, "Show what a backup of {} would hold", safe(source)),
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
             Self::Verified { archive, verdict } => f.write_str(&verified(archive, verdict)),
             Self::Drilled(receipt) => write!(f, "Drilled {}: {receipt}", drilled_archive(receipt)),
