@@ -44,6 +44,8 @@ fn of_the_manager() {
       show     Show what is in a backup, a line an entry
       cat      Write a file that is in a backup to standard output
       find     Find out which backups hold what matches a pattern
+      diff     Show what is new, changed or gone between two generations of a backup; exit code 1 when
+               something is
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -86,6 +88,7 @@ fn of_restore() {
           --at <MOMENT>        Take the newest one at or before this: 2026-01-29, "2026-01-29 14:00",
                                yesterday, "yesterday 14:00"
           --dry-run            Only show what would be made
+          --json               Write JSON
       -h, --help               Print help
 
     Example: backup_manager restore docs
@@ -146,6 +149,7 @@ fn of_check() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --json        Write JSON: every line, also those of which there is nothing to say
           --trust-home  Use the home whoever owns it or may write to it [default: if the variable
                         BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
@@ -165,6 +169,7 @@ fn of_list() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if the variable
                         BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
@@ -300,6 +305,7 @@ fn of_why() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if the variable
                         BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
@@ -321,6 +327,7 @@ fn of_backups() {
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
       -l, --long        Show size and age too
+          --json        Write JSON, which has size and moment anyway
           --trust-home  Use the home whoever owns it or may write to it [default: if the variable
                         BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
@@ -356,9 +363,17 @@ fn of_run() {
                                leave the backups and the history alone; needed to leave out more than
                                the schedule does
       -v, --verbose            Name everything that is left out or skipped, on stderr
+          --dry-run            Make no backup: show what would be packed, what would be left out, and
+                               why
+          --list               Name every entry that would be packed
+          --json               Write JSON: the run as `history --json` has it; with --dry-run, an object
+                               an entry
       -h, --help               Print help
 
     Example: backup_manager run docs --verbose
+
+    Example: backup_manager run docs --dry-run --exclude '*.iso'
+             Shows what would be left out, and makes no backup.
 
     Example: backup_manager run docs --exclude '*.iso' --output /mnt/stick/docs.tar
     ");
