@@ -9,6 +9,7 @@ mod diff;
 mod drill;
 mod find;
 mod history;
+mod import;
 mod list;
 mod prune;
 mod restore;
@@ -32,6 +33,7 @@ use crate::context::Context;
 pub(crate) enum Command {
     Create(create::CreateArgs),
     Prune(prune::PruneArgs),
+    Import(import::ImportArgs),
     List(list::ListArgs),
     Check(check::CheckArgs),
     Delete(delete::DeleteArgs),
@@ -59,6 +61,7 @@ impl Command {
         match self {
             Self::Create(arguments) => arguments.run(context),
             Self::Prune(arguments) => arguments.run(context),
+            Self::Import(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),
             Self::Delete(arguments) => arguments.run(context),

@@ -25,6 +25,10 @@ pub(crate) const START_SERVICE: &str = "`backup_manager start` starts the servic
 /// What to do about older archives that are gone.
 pub(crate) const OLDER_GONE: &str = "`backup_manager prune NAME` forgets older backups that are gone";
 
+/// What to do about a crontab whose lines are schedules now.
+pub(crate) const CRONTAB_STAYS: &str =
+    "the crontab stays as it is; remove its lines once the backups are made";
+
 /// Returns what to do next, where there is something to do.
 pub(crate) fn hint(error: &Error) -> Option<String> {
     if let Some(remedy) = error.cause().and_then(|cause| cause.remedy.as_deref()) {

@@ -6,6 +6,7 @@ mod diff;
 mod differences;
 mod drill;
 mod history;
+mod import;
 pub(crate) mod json;
 mod list;
 mod prune;
@@ -22,6 +23,7 @@ pub(crate) use diff::{diff_summary, difference};
 pub(crate) use differences::{differences, uncompared};
 pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
+pub(crate) use import::{create_command, not_taken};
 pub(crate) use list::{schedules, warnings};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{

@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod agenda;
 pub mod archive_choice;
+pub mod crontab;
 pub mod difference;
 pub mod drill_capabilities;
 pub mod drill_due;

@@ -24,6 +24,7 @@ fn of_the_manager() {
     Commands:
       create   Add a schedule: which folder or file, when, and under which name
       prune    Show which older backups of a schedule stay and which go, and remove those
+      import   Take over the tar commands of a crontab as schedules
       list     Show the schedules, each with its index
       check    Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a
                line doesn't run as it is written

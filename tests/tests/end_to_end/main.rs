@@ -14,6 +14,7 @@ mod history;
 mod history_files;
 mod home_safety;
 mod homes;
+mod import;
 mod json;
 mod leftovers;
 mod limits;

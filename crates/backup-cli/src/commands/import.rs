@@ -1,0 +1,114 @@
+//! `import`: takes over what another backup has.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::policy::crontab::{CrontabSchedule, read_crontab};
+use backup_core::text::printable;
+use clap::{Args, Subcommand};
+
+use super::check;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::hint::CRONTAB_STAYS;
+use crate::output::{complain, hint, print, print_done, print_error};
+use crate::{exit, render};
+
+/// Take over the tar commands of a crontab as schedules
+#[derive(Debug, Args)]
+#[command(after_help = "Example: crontab -l | backup_manager import crontab")]
+pub(crate) struct ImportArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Crontab(CrontabArgs),
+}
+
+/// Show the commands that create schedules for the lines of a crontab that pack one folder with tar
+#[derive(Debug, Args)]
+#[command(after_help = "Example: crontab -l | backup_manager import crontab
+         Prints a line `backup_manager create ...` for each, and why the others are not taken.\n\n\
+         Example: crontab -l | backup_manager import crontab --add
+         Creates them. The crontab itself stays as it is.")]
+struct CrontabArgs {
+    /// The crontab; - is standard input
+    #[arg(default_value = "-")]
+    file: PathBuf,
+
+    /// Create the schedules; those that are there already stay
+    #[arg(long)]
+    add: bool,
+}
+
+impl ImportArgs {
+    /// The exit code is 1 when there is nothing to take, or a schedule could not be added.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        match &self.what {
+            What::Crontab(arguments) => arguments.run(context),
+        }
+    }
+}
+
+impl CrontabArgs {
+    fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let lines = read_crontab(&self.text()?);
+        lines.iter().filter_map(render::not_taken).for_each(complain);
+        let schedules: Vec<_> = lines.into_iter().filter_map(|line| line.schedule.ok()).collect();
+        if schedules.is_empty() {
+            complain("no line packs one folder with tar");
+            return Ok(exit::FAILED);
+        }
+        if !self.add {
+            return Ok(print(schedules.iter().map(render::create_command)));
+        }
+        let is_added: Vec<_> = schedules.iter().map(|schedule| add(context, schedule)).collect();
+        hint(CRONTAB_STAYS);
+        Ok(if is_added.contains(&false) { exit::FAILED } else { exit::DONE })
+    }
+
+    fn text(&self) -> Result<String, CommandError> {
+        let from_input = self.file == Path::new("-");
+        if from_input && io::stdin().is_terminal() {
+            let instead = "name a file, or give the crontab: crontab -l | backup_manager import crontab";
+            return Err(CommandError::wrong_usage(instead));
+        }
+        let mut bytes = Vec::new();
+        let read = if from_input {
+            io::stdin().lock().read_to_end(&mut bytes).map(drop)
+        } else {
+            fs::read(&self.file).map(|read| bytes = read)
+        };
+        read.map_err(|error| {
+            let place = printable(self.file.as_os_str().as_encoded_bytes());
+            let failure =
+                if error.kind() == io::ErrorKind::NotFound { Failure::Missing } else { Failure::Other };
+            PortError::new(failure, format!("read the crontab {place}")).because(error)
+        })?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// Adds a schedule, and returns whether it is there now.
+fn add(context: Context<'_>, schedule: &CrontabSchedule) -> bool {
+    let text = schedule.text();
+    match context.manager().create(&text) {
+        Ok(event) => {
+            print_done(&event);
+            check::warn_of(context, &text);
+            true
+        }
+        Err(Error::DuplicateSchedule { .. }) => {
+            complain(format_args!("{} is there already", printable(text.as_bytes())));
+            true
+        }
+        Err(error) => {
+            print_error(&error.into());
+            false
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What is taken over from a crontab, and what isn't.
+
+use backup_core::policy::crontab::{CrontabLine, CrontabSchedule, NotTaken};
+use backup_core::text::{printable, shell_word};
+
+/// Returns the command that creates a schedule.
+pub(crate) fn create_command(schedule: &CrontabSchedule) -> String {
+    format!("backup_manager create {}", shell_word(schedule.text().as_bytes()))
+}
+
+/// Returns why a line is not taken, if it isn't.
+pub(crate) fn not_taken(line: &CrontabLine) -> Option<String> {
+    let reason = reason(line.schedule.as_ref().err()?);
+    Some(format!("line {} is not taken, for {reason}: {}", line.line_number, printable(line.text.as_bytes())))
+}
+
+fn reason(why: &NotTaken) -> String {
+    let safe = |text: &str| printable(text.as_bytes());
+    match why {
+        NotTaken::Time => "its time isn't five fields or a word such as @daily".to_owned(),
+        NotTaken::OtherCommand => "it is not one plain tar command".to_owned(),
+        NotTaken::NotPlain => "it doesn't create an archive in a file".to_owned(),
+        NotTaken::Option(option) => format!("no schedule has the option {}", safe(option)),
+        NotTaken::FolderCount(0) => "it names no folder".to_owned(),
+        NotTaken::FolderCount(count) => format!("it packs {count} folders, and a schedule has one"),
+        NotTaken::UnknownFolder(folder) => {
+            format!("which folder {} is depends on where and when it runs", safe(folder))
+        }
+        NotTaken::Pattern(pattern) => {
+            format!("the pattern {} means something else in a schedule", safe(pattern))
+        }
+        NotTaken::Unnameable(folder) => format!("a schedule can't hold or name the folder {}", safe(folder)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_is_a_line() {
+        let text = || "a\nb".to_owned();
+        let reasons = [
+            NotTaken::Time,
+            NotTaken::OtherCommand,
+            NotTaken::NotPlain,
+            NotTaken::Option("-h".to_owned()),
+            NotTaken::FolderCount(0),
+            NotTaken::FolderCount(2),
+            NotTaken::UnknownFolder(text()),
+            NotTaken::Pattern(text()),
+            NotTaken::Unnameable(text()),
+        ];
+        let line = |why| not_taken(&CrontabLine { line_number: 3, text: text(), schedule: Err(why) });
+        let lines: Vec<_> = reasons.into_iter().filter_map(line).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"");
+    }
+}

@@ -1,0 +1,227 @@
+//! Crontab: finds the lines of a crontab that pack one folder, and could be schedules.
+
+mod command;
+mod shell;
+
+use std::collections::HashSet;
+
+use crate::model::archive::BackupName;
+use crate::text::has_control;
+
+/// A line of a crontab with a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrontabLine {
+    /// The number of the line, counted from 1.
+    pub line_number: usize,
+    /// The line.
+    pub text: String,
+    /// The schedule that does the same, or why there is none.
+    pub schedule: Result<CrontabSchedule, NotTaken>,
+}
+
+/// A schedule that packs what a line of a crontab packs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrontabSchedule {
+    /// The folder, as an absolute path.
+    pub source: String,
+    /// `hh:mm` for what runs once a day, else the five fields of the crontab.
+    pub time: String,
+    /// The name: that of the folder, with a number if it comes twice.
+    pub name: String,
+    /// The options, as `key=value`.
+    pub options: Vec<String>,
+}
+
+impl CrontabSchedule {
+    /// Returns the schedule in its text form.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let fields = [&self.source, &self.time, &self.name].into_iter().chain(&self.options);
+        fields.map(String::as_str).collect::<Vec<_>>().join(";")
+    }
+}
+
+/// Why a line of a crontab is no schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotTaken {
+    /// Its time isn't understood, or is no time, such as the start of the machine.
+    Time,
+    /// It runs something else, or more than one command.
+    OtherCommand,
+    /// It doesn't create an archive, or only with words that a shell fills in.
+    NotPlain,
+    /// It has an option that no schedule has.
+    Option(String),
+    /// It packs no folder, or several.
+    FolderCount(usize),
+    /// Which folder it packs isn't known before it runs.
+    UnknownFolder(String),
+    /// A pattern with a slash means something else there.
+    Pattern(String),
+    /// The folder's path can't be part of a schedule, or gives no name.
+    Unnameable(String),
+}
+
+/// Returns every line of a crontab that has a command. Comments, blank lines and variables have none.
+#[must_use]
+pub fn read_crontab(text: &str) -> Vec<CrontabLine> {
+    let mut names = HashSet::new();
+    let lines = (1..).zip(text.lines().map(str::trim));
+    let commands = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#') && !is_variable(line));
+    let read = |(line_number, line): (usize, &str)| {
+        let schedule = schedule(line).map(|schedule| with_free_name(schedule, &mut names));
+        CrontabLine { line_number, text: line.to_owned(), schedule }
+    };
+    commands.map(read).collect()
+}
+
+fn is_variable(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(name, _)| {
+        let name = name.trim();
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+fn schedule(line: &str) -> Result<CrontabSchedule, NotTaken> {
+    let (time, command) = split_time(line).ok_or(NotTaken::Time)?;
+    let packed = command::read(&without_percent(command))?;
+    let source = packed.source;
+    let unnameable = || NotTaken::Unnameable(source.clone());
+    if source.contains(';') || has_control(&source) {
+        return Err(unnameable());
+    }
+    let last = source.rsplit('/').find(|part| !part.is_empty()).unwrap_or("root");
+    let name = last.trim_start_matches('.').trim();
+    name.parse::<BackupName>().map_err(|_| unnameable())?;
+    Ok(CrontabSchedule { name: name.to_owned(), source, time, options: packed.options })
+}
+
+/// Returns the time, and the command behind it.
+fn split_time(line: &str) -> Option<(String, &str)> {
+    if line.starts_with('@') {
+        let (word, command) = line.split_once(char::is_whitespace)?;
+        let fields = match word {
+            "@yearly" | "@annually" => "0 0 1 1 *",
+            "@monthly" => "0 0 1 * *",
+            "@weekly" => "0 0 * * 0",
+            "@daily" | "@midnight" => "0 0 * * *",
+            "@hourly" => "0 * * * *",
+            _ => return None,
+        };
+        return Some((time(&fields.split(' ').collect::<Vec<_>>()), command));
+    }
+    let (mut fields, mut rest) = (Vec::new(), line);
+    for _ in 0..5 {
+        let (field, after) = rest.split_once(char::is_whitespace)?;
+        let is_field = |byte: u8| byte.is_ascii_alphanumeric() || b"*,-/".contains(&byte);
+        if !field.bytes().all(is_field) {
+            return None;
+        }
+        fields.push(field);
+        rest = after.trim_start();
+    }
+    Some((time(&fields), rest))
+}
+
+/// Returns `hh:mm` for once a day, else the fields as they are.
+fn time(fields: &[&str]) -> String {
+    let number = |text: &str, below: u8| text.parse::<u8>().ok().filter(|number| *number < below);
+    match fields {
+        [minute, hour, "*", "*", "*"] => match (number(minute, 60), number(hour, 24)) {
+            (Some(minute), Some(hour)) => format!("{hour:02}:{minute:02}"),
+            _ => fields.join(" "),
+        },
+        _ => fields.join(" "),
+    }
+}
+
+/// In a crontab, a `%` ends the command, unless a backslash is before it.
+fn without_percent(command: &str) -> String {
+    let mut text = String::new();
+    let mut before = ' ';
+    for character in command.chars() {
+        match (before, character) {
+            ('\\', '%') => drop(text.pop()),
+            (_, '%') => return text,
+            _ => {}
+        }
+        text.push(character);
+        before = character;
+    }
+    text
+}
+
+fn with_free_name(mut schedule: CrontabSchedule, names: &mut HashSet<String>) -> CrontabSchedule {
+    let first = schedule.name.clone();
+    let mut number = 2;
+    while !names.insert(schedule.name.clone()) {
+        schedule.name = format!("{first}-{number}");
+        number += 1;
+    }
+    schedule
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: Result<&str, NotTaken>) {
+        let lines = read_crontab(line);
+        let found = lines.into_iter().map(|line| line.schedule.map(|schedule| schedule.text()));
+        assert_eq!(found.collect::<Vec<_>>(), [expected.map(str::to_owned)], "{line}");
+    }
+
+    #[test]
+    fn plain_lines_become_schedules() {
+        check("0 3 * * * tar cf /backup/docs.tar /home/ann/docs", Ok("/home/ann/docs;03:00;docs"));
+        check("5 16 * * mon tar -cf /b/d.tar /home/ann/docs/", Ok("/home/ann/docs;5 16 * * mon;docs"));
+        check("*/15 * * * * /bin/tar -c -f x.tar /srv", Ok("/srv;*/15 * * * *;srv"));
+        check("@daily tar --create --file=x.tar /srv", Ok("/srv;00:00;srv"));
+        check("@weekly tar cf x.tar /srv >/dev/null 2>&1", Ok("/srv;0 0 * * 0;srv"));
+        check("0 3 * * * tar czf \"/b/d-$(date +\\%F).tar.gz\" /srv", Ok("/srv;03:00;srv;compress=zstd"));
+        check("0 3 * * * tar cf - /srv", Err(NotTaken::NotPlain));
+        check("0 3 * * * tar cf x.tar -C /home/ann docs", Ok("/home/ann/docs;03:00;docs"));
+        check("0 3 * * * tar -C /home/ann/docs -cf x.tar .", Ok("/home/ann/docs;03:00;docs"));
+        check("0 3 * * * tar cf x.tar '/home/ann/my docs'", Ok("/home/ann/my docs;03:00;my docs"));
+        check("0 3 * * * tar cf x.tar /home/ann/.config", Ok("/home/ann/.config;03:00;config"));
+        check(
+            "0 3 * * * tar --exclude='*.tmp' --one-file-system --exclude-caches -cpvf x.tar /srv",
+            Ok("/srv;03:00;srv;exclude=*.tmp;one-file-system=yes;exclude-caches=yes"),
+        );
+    }
+
+    #[test]
+    fn other_lines_are_not_taken_for_a_reason() {
+        check("@reboot tar cf x.tar /srv", Err(NotTaken::Time));
+        check("often tar cf x.tar /srv", Err(NotTaken::Time));
+        check("0 3 * * * rsync -a /srv /mnt", Err(NotTaken::OtherCommand));
+        check("0 3 * * * cd /srv && tar cf x.tar .", Err(NotTaken::OtherCommand));
+        check("0 3 * * * tar cf x.tar /srv; rm y", Err(NotTaken::OtherCommand));
+        check("0 3 * * * tar cf x.tar /srv | cat", Err(NotTaken::OtherCommand));
+        check("0 3 * * * tar xf x.tar /srv", Err(NotTaken::NotPlain));
+        check("0 3 * * * tar c /srv", Err(NotTaken::NotPlain));
+        check("0 3 * * * tar cf x.tar", Err(NotTaken::FolderCount(0)));
+        check("0 3 * * * tar cf x.tar /srv /home", Err(NotTaken::FolderCount(2)));
+        check("0 3 * * * tar cf x.tar docs", Err(NotTaken::UnknownFolder("docs".to_owned())));
+        check("0 3 * * * tar cf x.tar ~/docs", Err(NotTaken::UnknownFolder("~/docs".to_owned())));
+        check("0 3 * * * tar cf x.tar $HOME", Err(NotTaken::UnknownFolder("$HOME".to_owned())));
+        check("0 3 * * * tar cf x.tar /home/*", Err(NotTaken::UnknownFolder("/home/*".to_owned())));
+        check("0 3 * * * tar cf x.tar /home/../srv", Err(NotTaken::UnknownFolder("/home/../srv".to_owned())));
+        check("0 3 * * * tar chf x.tar /srv", Err(NotTaken::Option("-h".to_owned())));
+        check("0 3 * * * tar cf x.tar -g list /srv", Err(NotTaken::Option("-g".to_owned())));
+        check("0 3 * * * tar cf x.tar --newer=x /srv", Err(NotTaken::Option("--newer".to_owned())));
+        check("0 3 * * * tar cf x.tar --exclude=a/b /srv", Err(NotTaken::Pattern("a/b".to_owned())));
+        check("0 3 * * * tar cf x.tar '/a;b'", Err(NotTaken::Unnameable("/a;b".to_owned())));
+    }
+
+    #[test]
+    fn names_are_given_once_and_what_is_no_command_is_passed_over() {
+        let text = "# daily\nMAILTO=ann\n\n 0 3 * * * tar cf x.tar /a/docs\n0 4 * * * tar cf y.tar /b/docs\n";
+        let found: Vec<_> = read_crontab(text)
+            .into_iter()
+            .map(|line| (line.line_number, line.schedule.expect("it is taken").name))
+            .collect();
+        assert_eq!(found, [(4, "docs".to_owned()), (5, "docs-2".to_owned())]);
+    }
+}
