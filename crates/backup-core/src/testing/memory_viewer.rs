@@ -16,7 +16,7 @@ use crate::ports::{ArchiveBytes, EntryReader, Progress, Viewer, VisitEntry};
 
 /// Shows the files that [`MemoryArchiver`](super::MemoryArchiver) packed, and takes each line for a path. Once a file is
 /// scripted, it shows the same entries for every archive that it can read, and the contents of each are the bytes of the
-/// archive. Clones are handles of the same one.
+/// archive. Entries one at a time are always those that were packed. Clones are handles of the same one.
 ///
 /// Its operations are "list" and "copy".
 #[derive(Debug, Clone, Default)]

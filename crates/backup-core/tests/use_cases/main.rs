@@ -4,6 +4,7 @@ mod agenda;
 mod at_once;
 mod catch_up;
 mod compression;
+mod diff;
 mod drill;
 mod endings;
 mod explanations;
