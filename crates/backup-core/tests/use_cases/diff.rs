@@ -40,7 +40,8 @@ fn compare(world: &World, words: [&str; 2], check: ContentCheck) -> (Vec<String>
         });
         true
     };
-    let report = desk.compare([&old, &new], check, &mut visit, &SilentProgress).expect("they can be compared");
+    let report =
+        desk.compare([&old, &new], check, &mut visit, &SilentProgress).expect("they can be compared");
     (seen, report)
 }
 
@@ -70,7 +71,7 @@ fn what_cannot_be_found_or_read_is_an_error() {
     assert!(matches!(failure("music.tar"), Error::ArchiveOfOtherName { .. }));
     assert!(matches!(failure("2001-01-01"), Error::NothingThatOld { .. }));
     let archive = desk.find("docs", NEWEST).unwrap().archive;
-    let faults = Faults::new();
+    let faults = Faults::none();
     faults.fail("list", Failure::Damaged);
     let viewer = MemoryViewer::failing(&faults);
     let desk = Diff::new(world.ports(), &viewer);
@@ -88,7 +89,11 @@ fn a_survey_changes_nothing() {
     assert_eq!((survey.source.as_str(), survey.report.entries), ("docs", 5));
     let without_a = [ScheduleOption::Exclude("a".to_owned())];
     let survey = world.manager().survey("docs", &without_a, &SilentProgress).unwrap();
-    assert_eq!((survey.report.entries, survey.report.excluded_entries), (4, 1), "a schedule may be tried out");
+    assert_eq!(
+        (survey.report.entries, survey.report.excluded_entries),
+        (4, 1),
+        "a schedule may be tried out"
+    );
     assert_eq!((world.backups.file_names(), world.history.notes()), (names, notes));
     let last = world.journal.lines().pop();
     assert_eq!(last.as_deref(), Some("[12/03/2026 09:30] Show what a backup of docs would hold"));

@@ -6,6 +6,7 @@ use crate::model::archive::display_path;
 use crate::model::error::{Failure, PortError};
 use crate::model::event::{Ability, Event};
 use crate::model::history::{DrillReceipt, Verdict};
+use crate::model::restore::RestoreFinding;
 use crate::text::{Names, printable};
 
 /// The maximum number of differences of a drill that the log contains.
@@ -57,8 +58,7 @@ impl Event {
             Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
             Self::Restored { archive, target, entries, missing_entries, archive_findings } => {
-                f.write_str(&restored(archive, target, *entries, *missing_entries))?;
-                archive_findings.iter().try_for_each(|finding| write!(f, "; {finding}"))
+                f.write_str(&restored([archive, target], *entries, *missing_entries, archive_findings))
             }
             Self::Surveyed(source) => write!(f, "Show what a backup of {} would hold", safe(source)),
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
@@ -101,9 +101,11 @@ fn not_kept(archive: &str, taken: &str) -> String {
     format!("The previous {archive} is not kept: {taken} is of the same second and has its name already")
 }
 
-fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
-    let [archive, target] = [archive, target].map(|name| printable(name.as_bytes()));
-    format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
+fn restored(places: [&str; 2], made: u64, missing_entries: u64, findings: &[RestoreFinding]) -> String {
+    let [archive, target] = places.map(|name| printable(name.as_bytes()));
+    let what = format!("Restored {} of {archive} in {target}", entries(made));
+    let findings = findings.iter().map(|finding| format!("; {finding}"));
+    findings.fold(what + &not_restored(missing_entries), |text, finding| text + &finding)
 }
 
 fn interrupted(source: &str, is_due: bool) -> String {
