@@ -43,7 +43,7 @@ pub(crate) const PLANS: &[Plan] = &[
             Floor { name: "4", rooms: &["output"] },
             Floor {
                 name: "5",
-                rooms: &["context", "chosen_archive", "entry_lines", "progress_bar", "interrupt"],
+                rooms: &["context", "chosen_archive", "dry_run", "entry_lines", "progress_bar", "interrupt"],
             },
             Floor { name: "6", rooms: &["commands"] },
             Floor { name: "7", rooms: &["arguments"] },

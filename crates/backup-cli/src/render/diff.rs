@@ -108,7 +108,7 @@ mod tests {
             Property::Modified,
         ];
         let line = difference(EntryDifference::Changed(&old, &new, &all), |_| None);
-        insta::assert_snapshot!(line, @"");
+        insta::assert_snapshot!(line, @r"~ $'a\nb' (kind file -> symbolic link, size 4 -> 6, contents, link x -> 'y z', device 8,1 -> 8,2, mode 0644 -> 0600, owner ann -> bob, group ann -> b\u{1b}, time)");
         assert_eq!(difference(EntryDifference::New(&old), |_| None), r"+ $'a\nb'");
         assert_eq!(difference(EntryDifference::Gone(&old), |_| None), r"- $'a\nb'");
     }

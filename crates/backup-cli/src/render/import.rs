@@ -53,6 +53,16 @@ mod tests {
         ];
         let line = |why| not_taken(&CrontabLine { line_number: 3, text: text(), schedule: Err(why) });
         let lines: Vec<_> = reasons.into_iter().filter_map(line).collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r"
+    line 3 is not taken, for its time isn't five fields or a word such as @daily: a\nb
+    line 3 is not taken, for it is not one plain tar command: a\nb
+    line 3 is not taken, for it doesn't create an archive in a file: a\nb
+    line 3 is not taken, for no schedule has the option -h: a\nb
+    line 3 is not taken, for it names no folder: a\nb
+    line 3 is not taken, for it packs 2 folders, and a schedule has one: a\nb
+    line 3 is not taken, for which folder a\nb is depends on where and when it runs: a\nb
+    line 3 is not taken, for the pattern a\nb means something else in a schedule: a\nb
+    line 3 is not taken, for a schedule can't hold or name the folder a\nb: a\nb
+    ");
     }
 }

@@ -72,13 +72,13 @@ fn what_cannot_be_found_or_read_is_an_error() {
     assert!(matches!(failure("2001-01-01"), Error::NothingThatOld { .. }));
     let archive = desk.find("docs", NEWEST).unwrap().archive;
     let faults = Faults::none();
-    faults.fail("list", Failure::Damaged);
+    faults.fail_next(Failure::Damaged);
     let viewer = MemoryViewer::failing(&faults);
     let desk = Diff::new(world.ports(), &viewer);
     let compared =
         desk.compare([&archive, &archive], ContentCheck::IfTouched, &mut |_| true, &SilentProgress);
     let said = compared.unwrap_err().to_string();
-    assert!(said.ends_with("in backups/docs.tar"), "{said}");
+    assert!(said.contains("in backups/docs.tar"), "{said}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use super::NotTaken;
+use super::not_taken::NotTaken;
 use super::shell::{Word, words};
 
 /// What a command packs.
