@@ -9,3 +9,5 @@ pub const FAILED: u8 = 1;
 pub const WRONG_USAGE: u8 = 2;
 /// It was done, but something is missing from the backup or changed while it was read.
 pub const INCOMPLETE: u8 = 3;
+/// Ctrl-C ended a `status --watch`, which would have gone on.
+pub const INTERRUPTED: u8 = 130;

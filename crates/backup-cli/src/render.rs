@@ -2,6 +2,7 @@
 
 mod backups;
 mod check;
+mod columns;
 mod differences;
 mod drill;
 mod history;
@@ -10,6 +11,8 @@ mod list;
 mod prune;
 mod restore;
 mod status;
+mod status_details;
+mod status_json;
 mod verify;
 mod view;
 mod why;
@@ -25,7 +28,9 @@ pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
     MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
 };
-pub(crate) use status::status;
+pub(crate) use status::{home, service, status, verdict};
+pub(crate) use status_details::status_details;
+pub(crate) use status_json::status_json;
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;

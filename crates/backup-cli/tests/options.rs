@@ -184,8 +184,8 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     In docs: 4 entries left out on purpose
     --- exit code 0
     ");
-    insta::assert_snapshot!(home.say(&["status"]), @"
-    backup_service not running
+    insta::assert_snapshot!(home.say(&["status", "docs"]), @"
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;16:07;docs;exclude=*.tmp
        last run   T T done, 20.4 kB in backups/docs.tar, 2 left out on purpose
     --- stderr
@@ -250,8 +250,8 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     let docs = home.folder.path().join("docs");
     fs::rename(&docs, home.folder.path().join("elsewhere")).unwrap();
     home.say(&["run", "docs"]);
-    insta::assert_snapshot!(home.say(&["status"]), @"
-    backup_service not running
+    insta::assert_snapshot!(home.say(&["status", "docs"]), @"
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;16:07;docs
        last run   T T FAILED
                   path docs does not exist
@@ -269,8 +269,8 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     In docs: 1 entry left out on purpose
     --- exit code 0
     ");
-    insta::assert_snapshot!(home.say(&["status"]), @"
-    backup_service not running
+    insta::assert_snapshot!(home.say(&["status", "docs"]), @"
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;16:07;docs;exclude=/secret
        last run   T T done, 20.4 kB in backups/docs.tar, 1 left out on purpose
     --- stderr

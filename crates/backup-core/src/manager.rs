@@ -1,6 +1,7 @@
 //! Manager: the use cases that a person asks for. Each one logs one line, whether it succeeds or fails.
 
 mod archive_query;
+mod backup_state;
 mod backups;
 mod check;
 mod context;
@@ -26,6 +27,7 @@ mod verify_plan;
 mod view;
 
 pub use archive_query::{ArchiveQuery, FoundArchive};
+pub use backup_state::BackupState;
 pub use check::CheckedLine;
 pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
 pub use listed_schedule::ListedSchedule;
@@ -36,7 +38,7 @@ pub use restore_request::{RestoreDestination, RestoreRequest};
 pub use run::{BeginOutput, RunReport};
 pub use schedule_status::ScheduleStatus;
 pub use service::ServiceManager;
-pub use status::Status;
+pub use status::{BackupStatus, Detail, GoodBackup, NextRun, Overview, OverviewRequest, Status};
 pub use verify::Verify;
 pub use verify_plan::{VerifyPlan, VerifyRequest};
 pub use view::{View, Viewed};

@@ -119,16 +119,20 @@ fn a_check_asks_for_the_backups_and_not_for_the_service() {
     let overdue = home.manager(&["status", "--check"]);
     assert_eq!((overdue.code, overdue.stderr.as_str()), (Some(1), ""));
     assert_snapshot!(home.redact(&overdue.stdout), @"
-    backup_service not running
+    PROBLEM - 1 schedule: 1 OVERDUE
+    home: [home]
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;04:00;docs
        OVERDUE    no good backup yet
        next run   once the service runs, for [time]
        last run   none yet
     ");
     home.done(&["run", "docs"]);
-    let good = home.done(&["status", "--check"]);
+    let good = home.done(&["status", "--check", "docs"]);
     assert_snapshot!(home.redact(&good.stdout), @"
-    backup_service not running
+    OK - 1 schedule: 1 due
+    home: [home]
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;04:00;docs
        next run   once the service runs, for [time]
        last run   [time] done, 10.2 kB in backups/docs.tar
@@ -145,7 +149,7 @@ fn a_check_where_nothing_is_scheduled_says_so() {
     let home = home();
     let check = home.manager(&["status", "--check"]);
     assert_eq!(check.code, Some(1));
-    assert_eq!(check.stdout, "backup_service not running\nnothing is scheduled\n");
+    assert!(check.stdout.starts_with("PROBLEM - nothing is scheduled\nhome: "), "{check:?}");
     home.write("backup_schedules.txt", "\n");
     let empty = home.manager(&["status", "--check"]);
     assert_eq!((empty.code, empty.stdout), (Some(1), check.stdout.clone()));

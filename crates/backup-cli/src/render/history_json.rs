@@ -47,7 +47,7 @@ fn state(end: &RunEnd) -> &'static str {
 }
 
 /// The words of `logs/history.jsonl`.
-fn outcome(outcome: Outcome) -> &'static str {
+pub(super) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
         Outcome::Torn => "torn",
@@ -60,7 +60,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 
 /// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the
 /// same.
-fn tame(json: &str) -> String {
+pub(super) fn tame(json: &str) -> String {
     json.chars().fold(String::new(), |mut text, character| {
         if has_control(character.encode_utf8(&mut [0; 4])) {
             // Writing into a string can't fail.

@@ -23,7 +23,7 @@ impl CheckedLine {
     /// Returns why the line doesn't run as it is written, if it doesn't.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
-        self.line.refused.as_ref().or(self.line.contradiction.as_ref())
+        self.line.refused.as_deref().or(self.line.contradiction.as_deref())
     }
 }
 
@@ -57,7 +57,7 @@ impl Manager<'_> {
                 Ok(entry) => self.warnings(entry, user_home),
                 Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
             };
-            if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry.clone()) {
+            if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry) {
                 let first = *first_of_name.entry(entry.name()).or_insert(entry);
                 warnings.extend(other_selection(entry, first));
             }

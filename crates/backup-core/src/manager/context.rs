@@ -1,5 +1,7 @@
 //! Context: what the use cases share. They load stores, find schedules, and write the log.
 
+use std::borrow::Cow;
+
 use crate::manager::Manager;
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};
@@ -47,7 +49,7 @@ impl Manager<'_> {
     /// Any failure to read an existing file.
     pub(super) fn running_schedules(&self) -> Result<Vec<ScheduleEntry>, Error> {
         let book = self.load_schedules_if_any()?;
-        Ok(self.admit(&book).into_iter().filter_map(|line| line.entry.ok()).collect())
+        Ok(self.admit(&book).into_iter().filter_map(Admitted::into_entry).collect())
     }
 
     /// Returns every line that is or should be a schedule, and whether it runs.
@@ -66,13 +68,14 @@ impl Manager<'_> {
         let book = self.load_schedules()?;
         let lines = self.admit(&book);
         let has_name = |entry: &ScheduleEntry| entry.name().as_str() == key;
-        let runs = |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(has_name);
+        let runs = |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(|entry| has_name(entry));
         let is_refused = |line: &Admitted<'_>| line.item.entry.as_ref().is_ok_and(|entry| has_name(entry));
         let index = parse_index(key).filter(|index| *index < lines.len());
         let index = index.or_else(|| lines.iter().position(runs));
         let index = index.or_else(|| lines.iter().position(is_refused));
         let line = index.and_then(|index| lines.into_iter().nth(index));
-        line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry
+        let entry = line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry;
+        entry.map(Cow::into_owned).map_err(|error| *error)
     }
 
     /// Returns the first schedule that runs and has that name.
@@ -81,7 +84,7 @@ impl Manager<'_> {
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub(super) fn find_schedule_by_name(&self, name: &str) -> Result<Option<ScheduleEntry>, Error> {
         let book = self.load_schedules()?;
-        let entries = self.admit(&book).into_iter().filter_map(|line| line.entry.ok());
+        let entries = self.admit(&book).into_iter().filter_map(Admitted::into_entry);
         Ok(entries.into_iter().find(|entry| entry.name().as_str() == name))
     }
 

@@ -1,5 +1,7 @@
 //! Admission: which schedules of a book may run.
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -15,9 +17,17 @@ pub struct Admitted<'a> {
     /// The line.
     pub item: Item<'a>,
     /// The schedule as it runs, or why this line doesn't run. If it contradicts another line, the safer of both counts.
-    pub entry: Result<ScheduleEntry, Error>,
+    pub entry: Result<Cow<'a, ScheduleEntry>, Box<Error>>,
     /// Why it contradicts an earlier line of its name, if it does: [`Error::Contradiction`]. It runs all the same.
-    pub contradiction: Option<Error>,
+    pub contradiction: Option<Box<Error>>,
+}
+
+impl Admitted<'_> {
+    /// Returns the schedule as it runs, if it does.
+    #[must_use]
+    pub fn into_entry(self) -> Option<ScheduleEntry> {
+        self.entry.ok().map(Cow::into_owned)
+    }
 }
 
 /// What the decision depends on.
@@ -49,37 +59,43 @@ impl<'a> From<&Ports<'a>> for Admission<'a> {
 /// - a line whose source is our own `backups` or `logs`.
 #[must_use]
 pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>> {
-    let judged = book.items().map(|item| {
-        let text = || item.text();
-        let entry = item.entry.clone().map_err(|fault| Error::MalformedSchedule { text: text(), fault });
-        let entry = entry.and_then(|entry| check(entry, by).map(|()| entry));
-        (item, entry)
-    });
-    let judged: Vec<_> = judged.collect();
-    let mut named =
-        Named::of(judged.iter().filter_map(|(_, entry)| entry.as_ref().ok().copied()), by.backups);
-    let mut admitted: Vec<_> = judged
-        .into_iter()
-        .map(|(item, entry)| {
-            let entry = entry.and_then(|entry| named.clash(entry, by.home).map_or(Ok(entry), Err));
-            if let Ok(entry) = entry {
-                named.take_in(item.index, entry);
-            }
-            let entry = entry.cloned().map_err(|error| quotable(error, book, &item));
-            Admitted { item, entry, contradiction: None }
-        })
-        .collect();
-    settle_contradictions(&mut admitted);
+    let judged = book.items().map(|item| Admitted { item, entry: judge(item, by), contradiction: None });
+    let mut admitted: Vec<_> = judged.collect();
+    let mut named = Named::of(admitted.iter().filter_map(running), by.backups);
+    for line in &mut admitted {
+        let clash = running(line).and_then(|entry| named.clash(entry, by.home));
+        match (clash, running(line)) {
+            (Some(error), _) => line.entry = Err(Box::new(error)),
+            (None, Some(entry)) => named.take_in(line.item.index, entry),
+            (None, None) => {}
+        }
+        if book.is_withheld()
+            && let Err(error) = &mut line.entry
+        {
+            keep_quiet(error, line.item.line_number);
+        }
+    }
+    let shared: Vec<_> = named.into_shared().collect();
+    shared.iter().for_each(|places| settle(&mut admitted, places));
     admitted
 }
 
-/// Refers to a line by its number if its text must not be quoted.
-fn quotable(error: Error, book: &ScheduleBook, item: &Item<'_>) -> Error {
-    match error {
-        Error::MalformedSchedule { fault, .. } if book.is_withheld() => {
-            Error::MalformedLine { line_number: item.line_number, fault }
-        }
-        other => other,
+fn judge<'a>(item: Item<'a>, by: Admission<'_>) -> Result<Cow<'a, ScheduleEntry>, Box<Error>> {
+    let malformed = |fault: &EntryError| Error::MalformedSchedule { text: item.text(), fault: fault.clone() };
+    let entry = item.entry.map_err(malformed)?;
+    check(entry, by)?;
+    Ok(Cow::Borrowed(entry))
+}
+
+/// Returns the schedule of a line as the book has it, if it runs.
+fn running<'a>(line: &Admitted<'a>) -> Option<&'a ScheduleEntry> {
+    line.entry.as_ref().ok().and(line.item.entry.ok())
+}
+
+/// Refers to a line by its number: its text must not be quoted.
+fn keep_quiet(error: &mut Error, line_number: usize) {
+    if let Error::MalformedSchedule { fault, .. } = error {
+        *error = Error::MalformedLine { line_number, fault: fault.clone() };
     }
 }
 
@@ -92,8 +108,8 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
     let mut wider = book.clone();
     wider.push(entry.clone());
     if let Some(Admitted { entry, contradiction, .. }) = admit(&wider, by).pop() {
-        entry?;
-        contradiction.map_or(Ok(()), Err)?;
+        entry.map_err(|error| *error)?;
+        contradiction.map_or(Ok(()), |error| Err(*error))?;
     }
     *book = wider;
     Ok(())
@@ -148,7 +164,10 @@ fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionErr
 
 /// The schedules so far, by the name of their backups.
 struct Named<'a> {
-    schedules: HashMap<&'a BackupName, Vec<(usize, &'a ScheduleEntry)>>,
+    /// The first of each name.
+    first: HashMap<&'a BackupName, (usize, &'a ScheduleEntry)>,
+    /// The others of each name. Most names have none.
+    others: HashMap<&'a BackupName, Vec<(usize, &'a ScheduleEntry)>>,
     /// The names that the store can't tell from another name, and which.
     aliases: HashMap<&'a BackupName, BackupName>,
 }
@@ -159,11 +178,14 @@ impl<'a> Named<'a> {
         let names: Vec<_> = entries.map(ScheduleEntry::name).filter(|name| seen.insert(*name)).collect();
         let aliases = names.iter().copied().zip(backups.aliases(&names));
         let aliases = aliases.filter_map(|(name, other)| Some((name, other?))).collect();
-        Self { schedules: HashMap::new(), aliases }
+        Self { first: HashMap::with_capacity(names.len()), others: HashMap::new(), aliases }
     }
 
     fn take_in(&mut self, index: usize, entry: &'a ScheduleEntry) {
-        self.schedules.entry(entry.name()).or_default().push((index, entry));
+        match self.first.entry(entry.name()) {
+            Entry::Vacant(first) => drop(first.insert((index, entry))),
+            Entry::Occupied(_) => self.others.entry(entry.name()).or_default().push((index, entry)),
+        }
     }
 
     /// Returns why `entry` can't stand behind these.
@@ -171,31 +193,32 @@ impl<'a> Named<'a> {
         if let Some(other) = self.aliases.get(entry.name()) {
             return Some(Error::NameAlias { name: entry.name().to_string(), other: other.to_string() });
         }
-        self.schedules.get(entry.name())?.iter().find_map(|(index, other)| {
-            let (index, text) = (*index, other.to_string());
+        let first = self.first.get(entry.name())?;
+        let others = self.others.get(entry.name()).into_iter().flatten();
+        std::iter::once(first).chain(others).find_map(|(index, other)| {
+            let (index, text) = (*index, || other.to_string());
             if !other.same_source(entry, home) {
-                return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text });
+                return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text() });
             }
             let same = other.rule() == entry.rule();
-            same.then_some(Error::DuplicateSchedule { index, text })
+            same.then(|| Error::DuplicateSchedule { index, text: text() })
+        })
+    }
+
+    /// Returns the indexes of the schedules of each name that several have.
+    fn into_shared(self) -> impl Iterator<Item = Vec<usize>> {
+        let first = self.first;
+        self.others.into_iter().map(move |(name, others)| {
+            let first = first.get(name).map(|(index, _)| *index);
+            first.into_iter().chain(others.into_iter().map(|(index, _)| index)).collect()
         })
     }
 }
 
 /// Sets `contradiction` on later lines of a name that disagree about storage, and gives all lines of the name the safer
 /// storage.
-fn settle_contradictions(admitted: &mut [Admitted<'_>]) {
-    let mut by_name: HashMap<BackupName, Vec<usize>> = HashMap::new();
-    for (at, line) in admitted.iter().enumerate() {
-        let name = line.entry.as_ref().ok().map(|entry| entry.name().clone());
-        name.into_iter().for_each(|name| by_name.entry(name).or_default().push(at));
-    }
-    for places in by_name.into_values().filter(|places| places.len() > 1) {
-        settle(admitted, &places);
-    }
-}
-
-/// The lines at these places share a name.
+///
+/// The lines at these places share the name. An index is also the place of its line.
 fn settle(admitted: &mut [Admitted<'_>], places: &[usize]) {
     let storage = |line: &Admitted<'_>| line.entry.as_ref().ok().map(|entry| Storage::of(entry.options()));
     let storages: Vec<_> = places.iter().filter_map(|at| storage(&admitted[*at])).collect();
@@ -207,18 +230,15 @@ fn settle(admitted: &mut [Admitted<'_>], places: &[usize]) {
     for (at, storage) in places[1..].iter().zip(later) {
         let options = storage.differences(first);
         let line = &mut admitted[*at];
-        line.contradiction = (!options.is_empty()).then(|| Error::Contradiction {
-            text: line.item.text(),
-            index,
-            other: text.clone(),
-            options,
+        line.contradiction = (!options.is_empty()).then(|| {
+            Box::new(Error::Contradiction { text: line.item.text(), index, other: text.clone(), options })
         });
     }
     let safe = later.iter().fold(first.clone(), Storage::safer).options();
     for at in places {
         let line = &mut admitted[*at];
         if let Ok(entry) = &mut line.entry {
-            *entry = entry.clone().with_options(&safe);
+            *entry = Cow::Owned(entry.clone().into_owned().with_options(&safe));
         }
     }
 }

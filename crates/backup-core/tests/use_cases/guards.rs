@@ -32,7 +32,7 @@ fn is_all_right(world: &World) -> bool {
 
 /// What each line is refused or warned for.
 fn listed(world: &World) -> Vec<String> {
-    let said = |error: &Option<Error>| error.as_ref().map(ToString::to_string).unwrap_or_default();
+    let said = |error: &Option<Box<Error>>| error.as_ref().map(ToString::to_string).unwrap_or_default();
     let lines = world.manager().list().expect("no fault was scripted");
     lines.iter().map(|line| said(&line.refused) + &said(&line.contradiction)).collect()
 }

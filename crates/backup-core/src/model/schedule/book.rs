@@ -33,7 +33,7 @@ enum Content {
 }
 
 /// A line that is a schedule or should be one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Item<'a> {
     /// The index by which users refer to it, from 0. Comments and blank lines aren't counted, but invalid lines are.
     pub index: usize,
@@ -41,7 +41,7 @@ pub struct Item<'a> {
     pub line_number: usize,
     raw: &'a [u8],
     /// The schedule, or why the line isn't one.
-    pub entry: Result<&'a ScheduleEntry, EntryError>,
+    pub entry: Result<&'a ScheduleEntry, &'a EntryError>,
 }
 
 impl Item<'_> {
@@ -113,12 +113,7 @@ impl ScheduleBook {
                 Content::Schedule(entry) => Some((line + 1, raw, entry)),
             })
             .enumerate()
-            .map(|(index, (line_number, raw, entry))| Item {
-                index,
-                line_number,
-                raw,
-                entry: entry.as_ref().map_err(Clone::clone),
-            })
+            .map(|(index, (line_number, raw, entry))| Item { index, line_number, raw, entry: entry.as_ref() })
     }
 
     /// Returns the valid schedules, in order.
