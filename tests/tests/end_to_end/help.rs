@@ -30,7 +30,7 @@ fn of_the_manager() {
       delete   Remove a schedule; its backups stay
       start    Start the service in the background
       stop     Stop the service, once the backups under way are finished
-      status   Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+      status   Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
       history  Show what ran, when, how it ended, how long it took and how big it is; newest last
       why      Tell why a run did or didn't happen
       backups  Show the archives in the folder backups
@@ -238,21 +238,31 @@ fn of_stop() {
 #[test]
 fn of_status() {
     assert_snapshot!(help(&["status", "-h"]), @r#"
-    Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+    Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
 
-    Usage: backup_manager status [OPTIONS]
+    Usage: backup_manager status [OPTIONS] [SCHEDULE]
+
+    Arguments:
+      [SCHEDULE]  The index that `list` shows, or the name of the backup: shows its details [default:
+                  all, a line each]
 
     Options:
-          --check       Exit with 1 when a schedule is OVERDUE (its last good backup, or its last drill,
-                        is older than its plan allows), UNKNOWN or never runs, or the history can't be
-                        read, else with 0, whether or not the service runs
+          --check       Begin with a line that says whether all is right, and exit with 1 when a backup
+                        is OVERDUE (its last good one, or its last drill, is older than its plan
+                        allows), UNKNOWN or never runs, or the history can't be read, else with 0,
+                        whether or not the service runs
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if the variable
                         BACKUP_MANAGER_TRUST_HOME is 1]
+          --watch       Show it again every 2 seconds, as long as backups run
       -h, --help        Print help
 
     Example: backup_manager status
+
+    Example: backup_manager status docs
+             All that is known of one backup.
 
     Example: backup_manager status --check >/dev/null || echo "a backup is overdue"
              For monitors and cron: asks for the backups alone, whether or not the service runs.

@@ -72,7 +72,7 @@ impl StatusArgs {
 
     fn show(&self, overview: &Overview, home: &str) -> u8 {
         match () {
-            () if self.json => print([render::status_json(overview, home)]),
+            () if self.json => print(render::status_json(overview, home)),
             () if self.check => print(check(overview, home)),
             () => print(self.view(overview, home)),
         }

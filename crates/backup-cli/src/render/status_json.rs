@@ -8,10 +8,22 @@ use serde_json::{Map, Value, json};
 use super::history_json::{outcome, tame};
 use super::status_details::problem_lines;
 
-/// Returns one object, on one line.
-pub(crate) fn status_json(overview: &Overview, home: &str) -> String {
+/// Returns one object, with a line a backup.
+pub(crate) fn status_json<'a>(overview: &'a Overview, home: &str) -> impl Iterator<Item = String> + use<'a> {
+    let head = head(overview, home).to_string();
+    // The backups are made one by one: thousands of them would take much memory as one value.
+    let head = format!("{},\"backups\":[", head.strip_suffix('}').unwrap_or(&head));
+    let last = overview.backups.len().saturating_sub(1);
+    let backups = overview.backups.iter().enumerate().map(move |(at, status)| {
+        let comma = if at == last { "" } else { "," };
+        format!("{}{comma}", backup(status, overview))
+    });
+    std::iter::once(head).chain(backups).map(|line| tame(&line)).chain(["]}".to_owned()])
+}
+
+fn head(overview: &Overview, home: &str) -> Value {
     let service = overview.service.as_ref();
-    let value = json!({
+    json!({
         "home": home,
         "now": rfc3339(overview.now),
         "service": {
@@ -22,9 +34,7 @@ pub(crate) fn status_json(overview: &Overview, home: &str) -> String {
         "all_right": overview.is_all_right(),
         "unreadable_history_lines": overview.unreadable_lines,
         "summary": summary(overview),
-        "backups": overview.backups.iter().map(|status| backup(status, overview)).collect::<Vec<_>>(),
-    });
-    tame(&value.to_string())
+    })
 }
 
 fn summary(overview: &Overview) -> Value {
@@ -154,7 +164,7 @@ mod tests {
 
     #[test]
     fn all_fields_are_there() {
-        let text = status_json(&overview(), "/home/ann/backup");
+        let text = status_json(&overview(), "/home/ann/backup").collect::<Vec<_>>().concat();
         assert!(!has_control(&text));
         let value: Value = serde_json::from_str(&text).unwrap();
         insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap(), @r#"

@@ -43,17 +43,17 @@ impl Status {
 pub struct OverviewRequest {
     /// The index or the name of the schedules to show. Without it, all are shown.
     pub key: Option<String>,
-    /// Of which backups the state of each line is wanted.
+    /// Of which lines the state is wanted.
     pub detail: Detail,
 }
 
-/// Of which backups the state of each line is wanted.
+/// Of which lines the state is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Detail {
     /// Of none. That takes the least memory.
     #[default]
     None,
-    /// Of those that are in an alarming state.
+    /// Of each line that is itself in an alarming state.
     Alarms,
     /// Of all.
     All,
@@ -284,10 +284,11 @@ impl BackupStatus {
     }
 
     fn add(&mut self, schedule: ScheduleStatus, last_good: Option<GoodBackup>, detail: Detail) {
-        self.state = self.state.min(BackupState::of(&schedule));
+        let state = BackupState::of(&schedule);
+        self.state = self.state.min(state);
         self.next_run = self.next_run.min(NextRun::of(&schedule));
         self.last_good = self.last_good.take().or_else(|| last_good.map(Box::new));
-        if detail != Detail::None {
+        if detail == Detail::All || detail == Detail::Alarms && state.is_alarm() {
             self.lines.push(schedule);
         }
     }

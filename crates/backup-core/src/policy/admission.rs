@@ -125,7 +125,10 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
 /// [`Error::MalformedSchedule`] for a pattern, an option or a name that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
     let source = entry.source_under(by.home);
-    if let Some(own) = RESERVED_FOLDERS.into_iter().find(|own| source.starts_with(by.home.join(own))) {
+    let first = source.strip_prefix(by.home).ok().and_then(|below| below.components().next());
+    if let Some(own) =
+        RESERVED_FOLDERS.into_iter().find(|own| first.is_some_and(|first| first.as_os_str() == *own))
+    {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
     let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);
