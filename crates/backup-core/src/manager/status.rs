@@ -227,12 +227,6 @@ impl ServiceManager<'_> {
             }
             backups[place].add(schedule, last_good, detail);
         }
-        if detail == Detail::Alarms {
-            backups
-                .iter_mut()
-                .filter(|backup| !backup.state.is_alarm())
-                .for_each(|backup| backup.lines.clear());
-        }
         backups
     }
 
