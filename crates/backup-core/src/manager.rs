@@ -2,6 +2,7 @@
 
 mod archive_query;
 mod backup_state;
+mod backup_status;
 mod backups;
 mod check;
 mod context;
@@ -28,6 +29,7 @@ mod view;
 
 pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use backup_state::BackupState;
+pub use backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
 pub use check::CheckedLine;
 pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
 pub use listed_schedule::ListedSchedule;
@@ -38,7 +40,7 @@ pub use restore_request::{RestoreDestination, RestoreRequest};
 pub use run::{BeginOutput, RunReport};
 pub use schedule_status::ScheduleStatus;
 pub use service::ServiceManager;
-pub use status::{BackupStatus, Detail, GoodBackup, NextRun, Overview, OverviewRequest, Status};
+pub use status::{Overview, OverviewRequest, Status};
 pub use verify::Verify;
 pub use verify_plan::{VerifyPlan, VerifyRequest};
 pub use view::{View, Viewed};

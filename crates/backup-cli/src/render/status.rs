@@ -1,6 +1,6 @@
 //! How all backups are, on one screen: a summary, the home, the service, and a line a backup.
 
-use backup_core::manager::{BackupState, BackupStatus, NextRun, Overview};
+use backup_core::manager::{BackupState, BackupStatus, GoodBackup, NextRun, Overview};
 use backup_core::ports::RunningService;
 use backup_core::text::{printable, size};
 use backup_core::time::Moment;
@@ -80,9 +80,10 @@ fn counted(count: usize, noun: &str) -> String {
 fn table(overview: &Overview, colours: Colours) -> impl Iterator<Item = String> + use<'_> {
     let widths = widths(overview);
     let heading = line(&HEADING.map(str::to_owned), widths, Colours::Off, None);
-    let rows = overview.backups.iter().map(move |backup| {
-        line(&cells(backup, overview), widths, colours, Some(style(backup.state)).flatten())
-    });
+    let rows = overview
+        .backups
+        .iter()
+        .map(move |backup| line(&cells(backup, overview), widths, colours, style(backup.state)));
     ["".to_owned(), heading].into_iter().chain(rows)
 }
 
@@ -121,7 +122,7 @@ fn cells(backup: &BackupStatus, overview: &Overview) -> [String; 7] {
         good.map_or_else(none, |good| short(good.finished, overview.now)),
         good.map_or_else(none, |good| age(overview.now - good.finished)),
         good.map_or_else(none, |good| size(good.archive_bytes)),
-        good.and_then(|good| good.growth_percent()).map_or_else(none, trend),
+        good.and_then(GoodBackup::growth_percent).map_or_else(none, trend),
     ]
 }
 
@@ -191,7 +192,6 @@ fn style(state: BackupState) -> Option<Style> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::manager::GoodBackup;
     use backup_core::testing::at;
 
     use super::*;
