@@ -31,13 +31,8 @@ pub(crate) use view::{found_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;
 
 use backup_core::model::error::Error;
-use backup_core::time::Moment;
+use backup_core::time::wall_clock;
 use chrono::TimeDelta;
-
-/// Returns a moment as a clock on the wall shows it.
-pub(crate) fn wall_clock(moment: Moment) -> String {
-    moment.format("%d/%m/%Y %H:%M").to_string()
-}
 
 /// Returns how long something took.
 fn took(took: TimeDelta) -> String {

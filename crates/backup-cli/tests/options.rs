@@ -76,7 +76,7 @@ fn give_to_nobody(path: PathBuf) {
 fn even(line: &str) -> String {
     let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     for word in &mut words {
-        let is_time = word.contains(['/', ':']) && word.starts_with(|first: char| first.is_ascii_digit());
+        let is_time = word.contains(['-', ':']) && word.starts_with(|first: char| first.is_ascii_digit());
         if is_time && !word.ends_with(':') {
             word.clear();
             word.push('T');

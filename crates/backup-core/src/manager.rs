@@ -1,4 +1,7 @@
-//! Manager: the use cases that a person asks for. Each one logs one line, whether it succeeds or fails.
+//! Manager: the use cases that a person asks for.
+//!
+//! Each one that changes something logs one line, whether it succeeds or fails. Those that only look log nothing, except for
+//! the lists of the schedules and of the backups.
 
 mod archive_query;
 mod backups;

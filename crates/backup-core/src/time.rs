@@ -7,7 +7,7 @@ mod offsets;
 mod zone;
 
 pub use clock::{Clock, UnknownZone, moment};
-pub use format::rfc3339;
+pub use format::{rfc3339, wall_clock};
 pub use moment::{Moment, start_of_minute};
 pub(crate) use offsets::Offsets;
 pub use zone::first_instant_at_or_after;

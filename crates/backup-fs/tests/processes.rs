@@ -433,7 +433,7 @@ fn a_file_size_limit_is_an_error_and_the_old_backup_stays() {
 }
 
 fn log(place: &Path) {
-    let event = Event::Viewed("a\nb".to_owned());
+    let event = Event::ScheduleAdded("a\nb".to_owned());
     LogFile::new(&Home::open(place).unwrap(), Home::SERVICE_LOG).record(at("2026-03-28 18:21"), &event);
 }
 
@@ -445,7 +445,7 @@ fn a_log_that_is_a_link_is_refused_and_the_line_goes_to_standard_error() {
     let expect = |path: &str, reason: &str| {
         let errors = Other::start("log", folder.path()).finish();
         let warning = format!("warning: can't write {}/{path}: {reason}\n", home.root().display());
-        let line = "[28/03/2026 18:21] Show what is in a\\nb\n";
+        let line = "[28/03/2026 18:21] New schedule added: a\\nb\n";
         assert!(errors.contains(&(warning + line)), "{errors}");
         assert!(!target.exists());
     };

@@ -38,15 +38,15 @@ fn of_everything() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history"]), @"
     planned           began                   took  outcome        size  name   archive
-    08/03/2020 16:07  08/03/2020 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar
-    09/03/2020 04:00  09/03/2020 04:00         0 s  FAILED            -  music  -
+    2020-03-08 16:07  2020-03-08 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar
+    2020-03-09 04:00  2020-03-09 04:00         0 s  FAILED            -  music  -
         path music does not exist
-    11/03/2020 16:07  11/03/2020 18:00         9 s  torn        20.4 kB  docs   docs.tar
+    2020-03-11 16:07  2020-03-11 18:00         9 s  torn        20.4 kB  docs   docs.tar
         made up for 2 missed
         mail changed while it was read (1 more)
-    12/03/2020 16:07  12/03/2020 16:07           -  unfinished        -  docs   -
+    2020-03-12 16:07  2020-03-12 16:07           -  unfinished        -  docs   -
     ");
-    assert_eq!(home.manager_log(), ["Show history"]);
+    assert!(home.manager_log().is_empty(), "who only looks leaves no line");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn of_one_schedule_and_the_last_runs() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history", "music"]), @"
     planned           began             took  outcome  size  name   archive
-    09/03/2020 04:00  09/03/2020 04:00   0 s  FAILED      -  music  -
+    2020-03-09 04:00  2020-03-09 04:00   0 s  FAILED      -  music  -
         path music does not exist
     ");
     let all = told(&home, &["history", "docs"]);
@@ -94,13 +94,13 @@ fn why_it_did_or_did_not_happen() {
     let days = ["2020-03-08", "2020-03-10 16:07", "2020-03-11T16:07:00Z", "2020-03-12", "2020-02-01"];
     let paragraphs: String = days.iter().map(|day| told(&home, &["why", "docs", day])).collect();
     assert_snapshot!(paragraphs, @"
-    docs;16:07;docs, planned for 08/03/2020 16:07: it ran in time. It began at 08/03/2020 16:07 and was done at 08/03/2020 16:10 in backups/docs.tar.
-    docs;16:07;docs, planned for 10/03/2020 16:07: it didn't run then. The run planned for 11/03/2020 16:07 made up for it and for 1 more. That run began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read).
-    docs;16:07;docs, planned for 11/03/2020 16:07: it ran late because nothing could run it in time: the service was down, or the machine was off or asleep. It began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read). It also made up for 2 missed runs before it.
-    docs;16:07;docs, planned for 12/03/2020 16:07: it began at 12/03/2020 16:07, but its process died before the end; it is due, but the service doesn't run. It will be made once the service is started.
-    docs;16:07;docs, planned for 01/02/2020 16:07: the schedule didn't exist yet. It counts since 01/03/2020 12:00. Runs planned before that are not made up for.
+    docs;16:07;docs, planned for 2020-03-08 16:07: it ran in time. It began at 2020-03-08 16:07 and was done at 2020-03-08 16:10 in backups/docs.tar.
+    docs;16:07;docs, planned for 2020-03-10 16:07: it didn't run then. The run planned for 2020-03-11 16:07 made up for it and for 1 more. That run began at 2020-03-11 18:00 and was done at 2020-03-11 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read).
+    docs;16:07;docs, planned for 2020-03-11 16:07: it ran late because nothing could run it in time: the service was down, or the machine was off or asleep. It began at 2020-03-11 18:00 and was done at 2020-03-11 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read). It also made up for 2 missed runs before it.
+    docs;16:07;docs, planned for 2020-03-12 16:07: it began at 2020-03-12 16:07, but its process died before the end; it is due, but the service doesn't run. It will be made once the service is started.
+    docs;16:07;docs, planned for 2020-02-01 16:07: the schedule didn't exist yet. It counts since 2020-03-01 12:00. Runs planned before that are not made up for.
     ");
-    assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00 without changing any backup (path music does not exist).");
+    assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 2020-03-09 04:00: it ran in time. It began at 2020-03-09 04:00 and FAILED at 2020-03-09 04:00 without changing any backup (path music does not exist).");
     let unclear = in_utc(&home, &["why", "docs", "soon"]);
     assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(unclear.stderr, @r#"

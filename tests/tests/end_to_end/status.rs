@@ -18,7 +18,7 @@ fn status(home: &Home, code: i32) -> String {
 fn without_anything() {
     let home = home();
     assert_snapshot!(status(&home, 1), @"backup_service not running");
-    assert_eq!(home.manager_log(), ["Show service status"]);
+    assert!(home.manager_log().is_empty(), "who only looks leaves no line");
 }
 
 #[test]

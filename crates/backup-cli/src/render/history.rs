@@ -158,19 +158,19 @@ mod tests {
         ];
         insta::assert_snapshot!(history(&runs).join("\n"), @r"
         planned           began                   took  outcome         size  name  archive
-        08/03/2026 16:07  08/03/2026 16:07        12 s  done         10.2 kB  docs  docs.tar
-        09/03/2026 16:07  09/03/2026 18:00  3 min 05 s  torn         10.2 kB  docs  docs.tar.zst
+        2026-03-08 16:07  2026-03-08 16:07        12 s  done         10.2 kB  docs  docs.tar
+        2026-03-09 16:07  2026-03-09 18:00  3 min 05 s  torn         10.2 kB  docs  docs.tar.zst
             made up for 2 missed
-        by hand           09/03/2026 16:07  2 h 03 min  INCOMPLETE   10.2 kB  docs  docs.incomplete.tar
+        by hand           2026-03-09 16:07  2 h 03 min  INCOMPLETE   10.2 kB  docs  docs.incomplete.tar
             can't read b\u{1b} (2 more)
-        10/03/2026 16:07  10/03/2026 16:07         0 s  FAILED             -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07         0 s  FAILED             -  docs  -
             path docs does not exist
-        10/03/2026 16:07  10/03/2026 16:07           ?  interrupted        -  docs  -
-        10/03/2026 16:07  10/03/2026 16:07           -  skipped            -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           ?  interrupted        -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           -  skipped            -  docs  -
             with 3 missed before it
             nobody was there
-        10/03/2026 16:07  10/03/2026 16:07           -  unfinished         -  docs  -
-        10/03/2026 16:07  10/03/2026 16:07           -  under way          -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           -  unfinished         -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           -  under way          -  docs  -
         ");
     }
 

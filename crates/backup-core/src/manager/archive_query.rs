@@ -6,7 +6,7 @@ use crate::model::error::Error;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive, dated, newest_at};
 use crate::policy::requested_moment::RequestedMoment;
 use crate::ports::Ports;
-use crate::time::Moment;
+use crate::time::{Moment, wall_clock};
 
 /// What a person says about the archive they want. By default it is the newest complete one.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ impl ArchiveQuery<'_> {
             return Ok(FoundArchive { archive: archive.clone(), made_for: Some(made_for) });
         }
         let (oldest, made_for) = dated.first().ok_or_else(|| self.no_known_date(at, records))?;
-        let oldest = (oldest.file_name.clone(), made_for.format("%d/%m/%Y %H:%M").to_string());
+        let oldest = (oldest.file_name.clone(), wall_clock(*made_for));
         Err(Error::NothingThatOld { name: self.name.to_owned(), at: at.to_owned(), oldest })
     }
 

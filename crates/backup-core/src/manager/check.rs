@@ -6,7 +6,6 @@ use std::path::Path;
 use super::Manager;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::model::error::Error;
-use crate::model::event::Event;
 use crate::model::schedule::ScheduleEntry;
 use crate::policy::schedule_warnings::{Warning, WarningContext, WarningKind, warnings};
 
@@ -35,22 +34,6 @@ impl Manager<'_> {
     /// # Errors
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn check(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
-        self.log_result(self.check_lines(user_home), |_| Event::SchedulesChecked)
-    }
-
-    /// Returns the likely mistakes in one schedule, given as for [`create`](Self::create). The other schedules don't matter.
-    #[must_use]
-    pub fn warnings_of(&self, text: &str, user_home: Option<&Path>) -> Vec<Warning> {
-        let entry = text.parse::<ScheduleEntry>();
-        entry.map(|entry| self.warnings(&entry, user_home)).unwrap_or_default()
-    }
-
-    fn warnings(&self, entry: &ScheduleEntry, user_home: Option<&Path>) -> Vec<Warning> {
-        let is_there = |path: &Path| self.ports.archiver.is_there(path);
-        warnings(entry, &WarningContext { home: self.ports.home, user_home, is_there: &is_there })
-    }
-
-    fn check_lines(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
         let (book, mut first_of_name) = (self.load_schedules()?, HashMap::new());
         let lines = self.admit(&book).into_iter().map(|line| {
             let mut warnings = match line.item.entry {
@@ -64,6 +47,18 @@ impl Manager<'_> {
             CheckedLine { line: line.into(), warnings }
         });
         Ok(lines.collect())
+    }
+
+    /// Returns the likely mistakes in one schedule, given as for [`create`](Self::create). The other schedules don't matter.
+    #[must_use]
+    pub fn warnings_of(&self, text: &str, user_home: Option<&Path>) -> Vec<Warning> {
+        let entry = text.parse::<ScheduleEntry>();
+        entry.map(|entry| self.warnings(&entry, user_home)).unwrap_or_default()
+    }
+
+    fn warnings(&self, entry: &ScheduleEntry, user_home: Option<&Path>) -> Vec<Warning> {
+        let is_there = |path: &Path| self.ports.archiver.is_there(path);
+        warnings(entry, &WarningContext { home: self.ports.home, user_home, is_there: &is_there })
     }
 }
 

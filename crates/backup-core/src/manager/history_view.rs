@@ -33,10 +33,6 @@ impl ServiceManager<'_> {
     /// # Errors
     /// [`Error::NothingKnownOf`], or any failure to read.
     pub fn history(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<PastRun>, Error> {
-        self.manager().log_result(self.past_runs(key, last), |_| Event::HistoryShown)
-    }
-
-    fn past_runs(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<PastRun>, Error> {
         let service_runs = self.control.running()?.is_some();
         let notes = self.ports.history.load()?;
         let mut past_runs = runs(&notes, service_runs);
@@ -57,10 +53,6 @@ impl ServiceManager<'_> {
     /// # Errors
     /// [`Error::NothingKnownOf`], [`Error::UnclearMoment`], or any failure to read.
     pub fn why(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
-        self.manager().log_result(self.explanations(key, when), |_| Event::RunExplained)
-    }
-
-    fn explanations(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
         let when = RequestedMoment::parse(when, self.ports.clock.now(), self.ports.clock)?;
         let service = self.control.running()?;
         let notes = self.ports.history.load()?;

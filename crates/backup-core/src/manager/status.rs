@@ -6,7 +6,6 @@ use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
-use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunRecord, name_in};
 use crate::ports::{Cursor, RunningService};
 
@@ -52,10 +51,6 @@ impl ServiceManager<'_> {
     /// # Errors
     /// Any failure to read. A missing schedules file is no error.
     pub fn status(&self) -> Result<Status, Error> {
-        self.manager().log_result(self.collect_status(), |_| Event::StatusShown)
-    }
-
-    fn collect_status(&self) -> Result<Status, Error> {
         let service = self.control.running()?;
         let book = self.manager().load_schedules_if_any()?;
         let mut cursor = Cursor::default();

@@ -9,7 +9,6 @@ use crate::manager::archive_query::{ArchiveQuery, FoundArchive, no_such_backup};
 use crate::manager::path_hint::{path_hint, with_path_hint};
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Suggestion, ViewReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::event::Event;
 use crate::model::history::Ledger;
 use crate::policy::archive_choice::choosing;
 use crate::ports::{Ports, Progress, Viewer};
@@ -46,7 +45,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// As [`ArchiveQuery::find`].
     pub fn find(&self, query: &ArchiveQuery<'_>) -> Result<FoundArchive, Error> {
-        self.manager().log_result(query.find(&self.ports), |_| Event::Viewed(query.name.to_owned()))
+        query.find(&self.ports)
     }
 
     /// Lists the entries of an archive: all of them, or the chosen ones.
@@ -68,7 +67,7 @@ impl<'a> View<'a> {
         let open = self.ports.backups.open(&archive.file_name);
         let listed =
             open.and_then(|mut bytes| self.viewer.list(&mut *bytes, choosing(chosen), &mut seen, progress));
-        self.manager().log_error(listed.map_err(|error| in_archive(error, archive)))
+        listed.map_err(|error| in_archive(error, archive))
     }
 
     /// Writes the contents of one archived file to `out`.
@@ -91,7 +90,7 @@ impl<'a> View<'a> {
             with_path_hint(error, &self.ports, archive, &paths)
                 .unwrap_or_else(|error| in_archive(error, archive))
         };
-        self.manager().log_error(copied.map_err(explain))
+        copied.map_err(explain)
     }
 
     /// Returns the error for a path that matches nothing in an archive.
@@ -113,11 +112,6 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] if no archive has that name, or a failure of the stores.
     pub fn archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
-        let listed = self.find_archives(name);
-        self.manager().log_result(listed, |_| Event::Viewed(name.unwrap_or("all backups").to_owned()))
-    }
-
-    fn find_archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
         let ledger = Ledger::new(&self.ports.history.load()?);
         let name_of = |record: &BackupRecord| {
             ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())

@@ -327,7 +327,7 @@ mod tests {
             Error::NothingThatOld {
                 name: "docs".to_owned(),
                 at: "2020-01-01".to_owned(),
-                oldest: ("docs.tar".to_owned(), "21/11/2026 16:07".to_owned()),
+                oldest: ("docs.tar".to_owned(), "2026-11-21 16:07".to_owned()),
             },
             Error::UnknownAge {
                 name: "docs".to_owned(),
@@ -472,7 +472,7 @@ mod tests {
         NotABackup: can't find a backup "docs"
         NotBelowTheFolder: can't find docs/a in backups/docs.tar
         ArchiveOfOtherName: backups/music.tar is a backup of music, not of docs
-        NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
+        NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 2026-11-21 16:07
         UnknownAge: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
         SourceUnknown: no schedule has the name music
         ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored

@@ -261,7 +261,7 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
     }
     let error = plan("2026-03-10 09:29").unwrap_err().to_string();
     let expected = "docs has no backup of 2026-03-10 09:29 or before; the oldest is docs.2026-03-10T09-30+0000.tar, \
-                    made for 10/03/2026 09:30";
+                    made for 2026-03-10 09:30";
     assert_eq!(error, expected);
     assert!(matches!(plan("soon"), Err(Error::UnclearMoment(_))));
     let music = RestoreRequest { name: "music".to_owned(), at: Some("today".to_owned()), ..order(beside()) };

@@ -8,7 +8,7 @@ use crate::model::archive::display_path;
 use crate::model::history::{Outcome, RunRecord, name_in};
 use crate::policy::explain::explanation::{ClockChange, Delay, Explanation, Interruption, Reason};
 use crate::text::printable;
-use crate::time::Moment;
+use crate::time::{Moment, wall_clock};
 
 /// The maximum number of problems that are listed for a run.
 const MAX_PROBLEMS: usize = 3;
@@ -240,7 +240,7 @@ fn deleted(last: Option<Moment>) -> String {
 }
 
 fn not_planned(requested: NaiveDateTime, daily: &str, nearest: Option<Moment>) -> String {
-    let requested = requested.format("%d/%m/%Y %H:%M");
+    let requested = requested.format("%Y-%m-%d %H:%M");
     let nearest = nearest
         .map(|nearest| format!(" The nearest planned time is {}.", wall_clock(nearest)))
         .unwrap_or_default();
@@ -248,10 +248,7 @@ fn not_planned(requested: NaiveDateTime, daily: &str, nearest: Option<Moment>) -
 }
 
 fn no_such_date(date: NaiveDate) -> String {
-    format!(
-        "the time zone of this machine skipped the date {}, so nothing was planned.",
-        date.format("%d/%m/%Y")
-    )
+    format!("the time zone of this machine skipped the date {date}, so nothing was planned.")
 }
 
 fn clock_ahead(shown: Moment, is_future: bool) -> String {
@@ -278,8 +275,4 @@ fn unknown(first: Option<Moment>, planned: Moment) -> String {
 /// Returns text that is safe to print.
 fn safe(text: &str) -> String {
     printable(text.as_bytes())
-}
-
-fn wall_clock(moment: Moment) -> String {
-    moment.format("%d/%m/%Y %H:%M").to_string()
 }
