@@ -1,9 +1,10 @@
 //! Command error: the message, the hint and the exit code of a command that failed.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use backup_core::model::error::{Error, PortError};
-use backup_core::text::{near, printable};
+use backup_core::text::printable;
 
 use crate::error_message::message;
 use crate::exit;
@@ -20,27 +21,42 @@ pub(crate) struct CommandError {
     pub(crate) hint: Option<String>,
     /// The exit code.
     pub(crate) code: u8,
-    /// There is no such command, or none was given. Without a hint, the help with all commands is shown.
-    pub(crate) lists_commands: bool,
+    /// Whether there is no such command, or none was given. It is logged, though no use case has failed.
+    pub(crate) is_of_no_command: bool,
 }
 
 impl CommandError {
     /// Returns the error of words that make no sense.
     pub(crate) fn wrong_usage(what: impl Display) -> Self {
         let message = format!("wrong usage: {}", printable(what.to_string().as_bytes()));
-        Self { message, detail: None, hint: None, code: exit::WRONG_USAGE, lists_commands: false }
+        Self { message, detail: None, hint: None, code: exit::WRONG_USAGE, is_of_no_command: false }
     }
 
     /// Returns the error of a command line without a command.
     pub(crate) fn no_command() -> Self {
-        Self { lists_commands: true, ..Self::wrong_usage("no instruction given") }
+        Self { is_of_no_command: true, ..Self::wrong_usage("no instruction given") }
     }
 
-    /// Returns the error of an unknown command. `known` are the names of the commands.
-    pub(crate) fn unknown_command<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Returns the error of an unknown command.
+    pub(crate) fn unknown_command(word: &str, hint: String) -> Self {
         let message = format!("unknown instruction: {}", printable(word.as_bytes()));
-        let hint = near(word, known).map(|meant| format!("did you mean {meant}?"));
-        Self { message, hint, ..Self::no_command() }
+        Self { message, hint: Some(hint), ..Self::no_command() }
+    }
+
+    /// Returns the error of a command that needs a home, in a folder that is none.
+    pub(crate) fn no_home(folder: &Path) -> Self {
+        let folder = printable(folder.as_os_str().as_encoded_bytes());
+        let message = format!("{folder} is no home: it has no backup_schedules.txt, no backups and no logs");
+        let hint =
+            Some(format!("{OTHER_HOME}, or make this one a home: `backup_manager create` adds a schedule"));
+        Self { message, hint, code: exit::FAILED, ..Self::wrong_usage("") }
+    }
+
+    /// Returns the same error with the folder that was looked in, which is no home yet.
+    pub(crate) fn looked_in(self, folder: &Path) -> Self {
+        let folder = printable(folder.as_os_str().as_encoded_bytes());
+        let hint = self.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        Self { hint: Some(format!("looked in {folder}, which is no home: {OTHER_HOME}{hint}")), ..self }
     }
 
     /// Returns the same error where its cause says already what to do.
@@ -49,11 +65,14 @@ impl CommandError {
     }
 }
 
+/// How to use another folder.
+const OTHER_HOME: &str = "choose another with --home DIR or the variable BACKUP_MANAGER_HOME";
+
 impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         let code = if is_wrong_usage(&error) { exit::WRONG_USAGE } else { exit::FAILED };
         let (message, detail, hint) = (message(&error), error.detail(), hint(&error));
-        Self { message, detail, hint, code, lists_commands: false }
+        Self { message, detail, hint, code, is_of_no_command: false }
     }
 }
 

@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod drill;
 mod find;
+mod help;
 mod history;
 mod list;
 mod prune;
@@ -21,6 +22,7 @@ mod why;
 
 use std::ffi::OsString;
 
+use backup_core::text::near;
 use clap::Subcommand;
 
 use crate::command_error::CommandError;
@@ -47,11 +49,65 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     Cat(cat::CatArgs),
     Find(find::FindArgs),
+    Help(help::HelpArgs),
+    #[command(hide = true)]
+    Version(help::VersionArgs),
     #[command(external_subcommand)]
     Unknown(Vec<OsString>),
 }
 
+/// The commands that also work in a folder that is no home yet: they make one, or say what scripts expect of them.
+const ANYWHERE: [&str; 6] = ["create", "list", "delete", "start", "stop", "backups"];
+
+/// Returns whether a command of that name works in a folder that is no home yet.
+pub(crate) fn works_anywhere(name: &str) -> bool {
+    ANYWHERE.contains(&name)
+}
+
+/// Words that people type for a command of another name.
+const SYNONYMS: [(&str, &str); 20] = [
+    ("add", "`backup_manager create` adds a schedule"),
+    ("new", "`backup_manager create` adds a schedule"),
+    ("remove", "`backup_manager delete` removes a schedule"),
+    ("rm", "`backup_manager delete` removes a schedule"),
+    ("backup", "`backup_manager run` makes a backup, `backup_manager backups` shows those that exist"),
+    ("now", "`backup_manager run` makes a backup"),
+    ("schedules", "`backup_manager list` shows the schedules"),
+    ("schedule", "`backup_manager create` adds a schedule, `backup_manager list` shows them"),
+    ("ls", "`backup_manager list` shows the schedules, `backup_manager show` what is in a backup"),
+    ("archives", "`backup_manager backups` shows the archives"),
+    ("snapshots", "`backup_manager backups` shows the archives"),
+    ("log", "`backup_manager history` shows what ran"),
+    ("logs", "`backup_manager history` shows what ran"),
+    ("recover", "`backup_manager restore` gets files back"),
+    ("extract", "`backup_manager restore` gets files back"),
+    ("forget", "`backup_manager prune` removes older backups by the rules of keep="),
+    ("test", "`backup_manager verify` reads backups, `backup_manager drill` proves that they come back"),
+    ("search", "`backup_manager find` tells which backups hold a file"),
+    ("info", "`backup_manager status` shows how each schedule is"),
+    ("usage", "`backup_manager help` shows all commands"),
+];
+
+/// Returns the error of a word that is no command, with the command that was meant if that is clear.
+pub(crate) fn unknown_command(word: &str) -> CommandError {
+    let known = Command::augment_subcommands(clap::Command::new("backup_manager"));
+    let known = known.get_subcommands().map(clap::Command::get_name);
+    let synonym = SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, hint)| (*hint).to_owned());
+    let meant = synonym.or_else(|| near(word, known).map(|meant| format!("did you mean {meant}?")));
+    let hint = meant.unwrap_or_else(|| "`backup_manager help` shows all commands".to_owned());
+    CommandError::unknown_command(word, hint)
+}
+
 impl Command {
+    /// Carries out a command that needs no home; `None` for any other.
+    pub(crate) fn run_without_home(&self) -> Option<Result<u8, CommandError>> {
+        match self {
+            Self::Help(arguments) => Some(arguments.run()),
+            Self::Version(_) => Some(Ok(help::VersionArgs::run())),
+            _ => None,
+        }
+    }
+
     /// Carries out the command, and returns the exit code.
     pub(crate) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         match self {
@@ -73,11 +129,11 @@ impl Command {
             Self::Show(arguments) => arguments.run(context),
             Self::Cat(arguments) => arguments.run(context),
             Self::Find(arguments) => arguments.run(context),
+            Self::Help(arguments) => arguments.run(),
+            Self::Version(_) => Ok(help::VersionArgs::run()),
             Self::Unknown(words) => {
                 let word = words.first().map(|word| word.to_string_lossy().into_owned());
-                let known = Self::augment_subcommands(clap::Command::new("backup_manager"));
-                let known = known.get_subcommands().map(clap::Command::get_name);
-                Err(CommandError::unknown_command(&word.unwrap_or_default(), known))
+                Err(unknown_command(&word.unwrap_or_default()))
             }
         }
     }

@@ -15,6 +15,7 @@ mod output;
 mod progress_bar;
 mod render;
 mod start;
+mod usage_error;
 
 pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};
 pub use start::main;

@@ -118,7 +118,7 @@ fn options_that_make_no_sense_are_refused() {
     insta::assert_snapshot!(home.say(&["create", "docs;16:07;docs;exlude=*.tmp"]), @r#"
     --- stderr
     Error: malformed schedule: docs;16:07;docs;exlude=*.tmp
-    caused by: "exlude" is no option; the nearest known is exclude
+    caused by: "exlude" is no option; did you mean exclude?
     hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
     --- exit code 2
     "#);

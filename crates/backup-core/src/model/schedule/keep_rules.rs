@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 
 use crate::model::schedule::keep_rules_error::KeepRulesError;
-use crate::text::{near, nearest};
+use crate::text::near;
 
 /// One rule that keeps generations. Its text form is `word:value`; [`KeepRules`] has the whole syntax.
 ///
@@ -108,7 +108,7 @@ impl FromStr for KeepRule {
                 let hours = parse_hours(value).map_err(|error| error(rule.to_owned()))?;
                 Ok(Self::Within { hours })
             }
-            _ => Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: nearest_rule(rule) }),
+            _ => Err(KeepRulesError::Unknown { rule: rule.to_owned(), near: near_rule(rule) }),
         }
     }
 }
@@ -121,12 +121,12 @@ impl KeepRule {
     }
 }
 
-/// Returns the most similar rule, or only the most similar word if the value isn't valid for it.
-fn nearest_rule(rule: &str) -> String {
+/// Returns the rule that was most likely meant, or only its word if the value isn't valid for it.
+fn near_rule(rule: &str) -> Option<String> {
     let (word, value) = rule.split_once([':', '=']).unwrap_or((rule, ""));
-    let word = nearest(word, WORDS).unwrap_or_default();
+    let word = near(word, WORDS)?;
     let whole = format!("{word}:{value}");
-    if whole.parse::<KeepRule>().is_ok() { whole } else { word.to_owned() }
+    Some(if whole.parse::<KeepRule>().is_ok() { whole } else { word.to_owned() })
 }
 
 /// Makes an error from the text of the rule that is wrong.
@@ -284,12 +284,17 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_rule_or_word_is_suggested() {
-        let cases = [("weeky:3", "weekly:3"), ("last=3", "last:3"), ("weeky=x", "weekly"), ("x", "last")];
+    fn the_rule_or_word_that_is_meant_is_suggested() {
+        let cases = [
+            ("weeky:3", Some("weekly:3")),
+            ("last=3", Some("last:3")),
+            ("weeky=x", Some("weekly")),
+            ("hourly:3", None),
+        ];
         for (rule, expected) in cases {
             assert_eq!(
                 rule.parse::<KeepRule>(),
-                Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: expected.to_owned() })
+                Err(KeepRulesError::Unknown { rule: rule.to_owned(), near: expected.map(str::to_owned) })
             );
         }
     }
@@ -335,10 +340,10 @@ mod tests {
         "last:7,,daily:3": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
         "last:7,last:8": keep can't have the rule last twice
         "7": keep knows no rule "7"; write last:7 for that many
-        "hourly:3": keep knows no rule "hourly:3"; the nearest known is yearly:3
-        "daily:7,weekli:4": keep knows no rule "weekli:4"; the nearest known is weekly:4
-        "last=7": keep knows no rule "last=7"; the nearest known is last:7
-        "Last:7": keep knows no rule "Last:7"; the nearest known is last:7
+        "hourly:3": keep knows no rule "hourly:3"; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "daily:7,weekli:4": keep knows no rule "weekli:4"; did you mean weekly:4?
+        "last=7": keep knows no rule "last=7"; did you mean last:7?
+        "Last:7": keep knows no rule "Last:7"; did you mean last:7?
         "within:30": the rule "within:30" of keep lacks its unit: h, d, w or y, as in within:30d
         "within:d": the rule "within:d" of keep has no whole number behind its colon
         "within:30m": the rule "within:30m" of keep lacks its unit: h, d, w or y, as in within:30d

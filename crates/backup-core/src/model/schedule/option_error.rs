@@ -17,8 +17,10 @@ pub enum OptionError {
     UnknownKey {
         /// The key, as it was given.
         key: String,
-        /// The most similar known key.
-        nearest: &'static str,
+        /// The known key that was most likely meant.
+        near: Option<&'static str>,
+        /// All known keys.
+        known: Vec<&'static str>,
     },
     /// The field is a rule of `keep=`, but the key is missing.
     RuleOfKeep {
@@ -59,8 +61,11 @@ impl fmt::Display for OptionError {
             Self::NoKey(field) => {
                 write!(f, "\"{}\" is no key=value (and no pattern can hold a ;)", safe(field))
             }
-            Self::UnknownKey { key, nearest } => {
-                write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
+            Self::UnknownKey { key, near: Some(near), .. } => {
+                write!(f, "\"{}\" is no option; did you mean {near}?", safe(key))
+            }
+            Self::UnknownKey { key, near: None, known } => {
+                write!(f, "\"{}\" is no option; the options are {}", safe(key), known.join(", "))
             }
             Self::RuleOfKeep { field, rule } => {
                 write!(f, "\"{}\" is no option, but as a rule of keep it is written keep={rule}", safe(field))

@@ -156,10 +156,15 @@ mod tests {
         assert_eq!(parsed.err(), Some(EntryError::Option(expected.clone())), "{fields}");
     }
 
+    fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
+        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill";
+        OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
+    }
+
     /// Invalid fields, and their errors.
-    fn invalid_options() -> [(&'static str, OptionError); 28] {
+    fn invalid_options() -> [(&'static str, OptionError); 29] {
         let no_key = |field: &str| OptionError::NoKey(field.to_owned());
-        let unknown = |key: &str, nearest| OptionError::UnknownKey { key: key.to_owned(), nearest };
+        let unknown = |key: &str, meant| unknown_key(key, Some(meant));
         let yes_no =
             |key, value: &str| OptionError::Value { key, value: value.to_owned(), allowed: "yes or no" };
         let pattern =
@@ -185,7 +190,8 @@ mod tests {
             (" exclude=*.tmp", unknown(" exclude", "exclude")),
             ("exclude-cache=yes", unknown("exclude-cache", "exclude-caches")),
             ("one_file_system=yes", unknown("one_file_system", "one-file-system")),
-            ("=yes", unknown("", "keep")),
+            ("=yes", unknown_key("", None)),
+            ("colour=red", unknown_key("colour", None)),
             ("one-file-system=", yes_no("one-file-system", "")),
             ("one-file-system=Yes", yes_no("one-file-system", "Yes")),
             ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),
@@ -212,8 +218,7 @@ mod tests {
         check_error("last=3", &error("last=3", KeepRule::Last(3)));
         check_error("weekly:3", &error("weekly:3", KeepRule::Weekly(3)));
         check_error("weeky=3", &error("weeky=3", KeepRule::Weekly(3)));
-        let unknown = OptionError::UnknownKey { key: "weekly".to_owned(), nearest: "keep" };
-        check_error("weekly=x", &unknown);
+        check_error("weekly=x", &unknown_key("weekly", None));
         let message = error("weeky=3\u{1b}", KeepRule::Weekly(3)).to_string();
         assert_eq!(
             message,
@@ -235,12 +240,13 @@ mod tests {
         "b" is no key=value (and no pattern can hold a ;)
         a field behind its name is empty
         "exclude" is no key=value (and no pattern can hold a ;)
-        "exlude" is no option; the nearest known is exclude
-        "Exclude" is no option; the nearest known is exclude
-        " exclude" is no option; the nearest known is exclude
-        "exclude-cache" is no option; the nearest known is exclude-caches
-        "one_file_system" is no option; the nearest known is one-file-system
-        "" is no option; the nearest known is keep
+        "exlude" is no option; did you mean exclude?
+        "Exclude" is no option; did you mean exclude?
+        " exclude" is no option; did you mean exclude?
+        "exclude-cache" is no option; did you mean exclude-caches?
+        "one_file_system" is no option; did you mean one-file-system?
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no
@@ -248,13 +254,13 @@ mod tests {
         exclude=a\nb: it takes a pattern, which is not empty and holds neither a ; nor a control character
         one-file-system can't be there twice
         exclude-caches can't be there twice
-        "compres" is no option; the nearest known is compress
+        "compres" is no option; did you mean compress?
         compress=: it takes zstd or no
         compress=yes: it takes zstd or no
         compress=Zstd: it takes zstd or no
         compress=gzip: it takes zstd or no
         compress can't be there twice
-        "dril" is no option; the nearest known is drill
+        "dril" is no option; did you mean drill?
         drill=yearly: it takes daily, weekly or monthly
         drill can't be there twice
         the rule "daily:0" of keep would keep nothing

@@ -8,7 +8,7 @@ use crate::model::archive::Compression;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
 use crate::model::schedule::option_error::OptionError;
-use crate::text::{has_control, near, nearest};
+use crate::text::{has_control, near};
 
 /// One option of a schedule. Its text form is `key=value`.
 ///
@@ -222,8 +222,12 @@ fn without_key(field: &str) -> OptionError {
 fn unknown_key(name: &str, field: &str) -> OptionError {
     let names = || KEYS.iter().map(|key| key.name);
     let missing_key = if near(name, names()).is_none() { rule_of_keep(field) } else { None };
-    let nearest = nearest(name, names()).unwrap_or_default();
-    missing_key.unwrap_or_else(|| OptionError::UnknownKey { key: name.to_owned(), nearest })
+    let unknown = || OptionError::UnknownKey {
+        key: name.to_owned(),
+        near: near(name, names()),
+        known: names().collect(),
+    };
+    missing_key.unwrap_or_else(unknown)
 }
 
 fn rule_of_keep(field: &str) -> Option<OptionError> {
