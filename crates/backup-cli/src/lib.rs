@@ -17,5 +17,5 @@ mod render;
 mod start;
 mod usage_error;
 
-pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};
+pub use exit::{DONE, FAILED, INCOMPLETE, INTERRUPTED, WRONG_USAGE};
 pub use start::main;

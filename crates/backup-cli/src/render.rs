@@ -23,7 +23,8 @@ pub(crate) use history_json::history_json;
 pub(crate) use list::{schedules, warnings};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
-    MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
+    MOST_NAMED, headline, is_whole, left_by_interruption, missing, missing_in_preview, nothing_to_restore,
+    preview, remarks, target,
 };
 pub(crate) use status::status;
 pub(crate) use verify::{verified, verified_warnings};
@@ -35,7 +36,7 @@ use backup_core::time::wall_clock;
 use chrono::TimeDelta;
 
 /// Returns how long something took.
-fn took(took: TimeDelta) -> String {
+pub(crate) fn took(took: TimeDelta) -> String {
     let (hours, minutes, seconds) = (took.num_hours(), took.num_minutes() % 60, took.num_seconds() % 60);
     match took {
         took if took < TimeDelta::zero() => "?".to_owned(),

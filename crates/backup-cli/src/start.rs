@@ -13,6 +13,7 @@ use crate::command_error::CommandError;
 use crate::commands::{Command, works_anywhere};
 use crate::context::Context;
 use crate::exit;
+use crate::interrupt::exit_code;
 use crate::output::{complain, hint, print_error, warn};
 use crate::usage_error::usage_error;
 
@@ -30,7 +31,7 @@ pub fn main() -> ExitCode {
         }
         Err(error) => refuse(&error),
     };
-    ExitCode::from(code)
+    ExitCode::from(exit_code(code))
 }
 
 /// Returns the arguments of the process, and the name of their command.

@@ -31,6 +31,7 @@ mod view;
 pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use check::CheckedLine;
 pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
+pub use history_view::ListedRun;
 pub use listed_schedule::ListedSchedule;
 pub use prune::{PrunePlan, Pruned};
 pub use restore::Restore;

@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backup_core::model::archive::{Compression, Grade};
@@ -22,8 +22,8 @@ use backup_core::ports::{
 };
 use backup_core::testing::at;
 use backup_fs::{
-    BackupDir, CancelFlag, HistoryFile, Home, LogFile, Request, ScheduleFile, ServiceLock, ServiceProcess,
-    Signals, cancel_on_signal, survive_file_size_limit,
+    BackupDir, HistoryFile, Home, LogFile, Request, ScheduleFile, ServiceLock, ServiceProcess, Signals,
+    on_request_to_end, survive_file_size_limit,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
@@ -263,24 +263,26 @@ fn a_service_heeds_the_usual_signals() {
 }
 
 fn wait_for_a_signal() {
-    let flag = Arc::new(CancelFlag::default());
-    cancel_on_signal(Signals::take().unwrap(), Arc::clone(&flag)).unwrap();
+    let (asked, requests) = std::sync::mpsc::channel();
+    on_request_to_end(Signals::take().unwrap(), move || asked.send(()).unwrap()).unwrap();
     say("waiting");
-    while !flag.is_cancelled() {
-        std::thread::yield_now();
-    }
-    say("cancelled");
+    requests.recv().unwrap();
+    say("first");
+    requests.recv().unwrap();
+    say("second");
 }
 
 #[test]
-fn a_signal_sets_the_flag() {
+fn each_signal_to_end_is_told() {
     let _alone = alone();
     let (folder, _home) = home();
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let mut other = started_with_signals("wait for a signal", folder.path(), "waiting");
         other.signal(Signal::SIGHUP);
         other.signal(signal);
-        other.expect("cancelled");
+        other.expect("first");
+        other.signal(signal);
+        other.expect("second");
         other.finish();
     }
 }

@@ -78,7 +78,7 @@ impl RestoreArgs {
         if self.in_place && !self.yes && !io::stdin().is_terminal() {
             return Err(CommandError::wrong_usage("without a terminal, --in-place needs --yes"));
         }
-        Ok(if self.in_place { in_place(&desk, &plan, self.yes)? } else { carry_out(&desk, &plan)? })
+        if self.in_place { in_place(&desk, &plan, self.yes) } else { carry_out(&desk, &plan) }
     }
 
     fn order(&self) -> Result<RestoreRequest, Error> {
@@ -113,7 +113,7 @@ fn dry_run(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
 }
 
 /// Shows what would change, and asks, unless nothing would.
-fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
+fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, CommandError> {
     let preview = preview(desk, plan, render::MOST_NAMED)?;
     if preview.is_empty() {
         tell_missing(desk, plan, &preview);
@@ -128,8 +128,9 @@ fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Err
     Ok(exit::FAILED)
 }
 
-fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
-    let report = desk.restore(plan, &progress(desk, plan, interruptible()?))?;
+fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, CommandError> {
+    let report = desk.restore(plan, &progress(desk, plan, interruptible()?));
+    let report = report.map_err(|error| broken_off(error, plan))?;
     render::missing(&report).into_iter().for_each(complain);
     tell_below(desk, plan, &report.unmatched);
     if report.findings.iter().any(|finding| finding.kind.is_damage()) {
@@ -141,6 +142,20 @@ fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     render::remarks(plan, &report).into_iter().for_each(complain);
     print([render::headline(plan, &report)]);
     Ok(code(report.is_complete()))
+}
+
+/// Returns the error of a restore, with the state in which Ctrl-C left the target.
+fn broken_off(error: Error, plan: &RestorePlan) -> CommandError {
+    let is_interrupted =
+        matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Interrupted);
+    let error = CommandError::from(error);
+    if !is_interrupted {
+        return error;
+    }
+    // A new target appears whole, and not before the end.
+    let is_there = plan.request.target.path().symlink_metadata().is_ok();
+    complain(render::left_by_interruption(plan, is_there));
+    error
 }
 
 /// Shows what a restore would do, with so many names of each kind.
@@ -160,7 +175,7 @@ fn tell_below(desk: &Restore<'_>, plan: &RestorePlan, unmatched: &[String]) {
 }
 
 fn progress(desk: &Restore<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
-    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).with_time_left()
+    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).exact()
 }
 
 fn code(is_whole: bool) -> u8 {

@@ -1,6 +1,6 @@
 //! What the history tells people: what ran, why a run did or didn't happen, and whether a backup is overdue.
 
-use backup_core::manager::ServiceManager;
+use backup_core::manager::{ListedRun, ServiceManager};
 use backup_core::model::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
 use backup_core::policy::due::Due;
 use backup_core::policy::integrity::ProblemKind;
@@ -308,12 +308,13 @@ fn what_is_meant() {
     assert!(world.journal.sentences().is_empty(), "who only looks leaves no line");
 }
 
-fn shown(runs: &[PastRun]) -> Vec<String> {
+fn shown(listed: &[ListedRun]) -> Vec<String> {
     let end = |run: &PastRun| match &run.end {
         RunEnd::Ended(run) => format!("{:?}", run.outcome),
         end => format!("{end:?}"),
     };
-    runs.iter().map(|run| format!("{} {} {}", run.key.entry, run.began.to_rfc3339(), end(run))).collect()
+    let runs = listed.iter().map(|listed| &listed.run);
+    runs.map(|run| format!("{} {} {}", run.key.entry, run.began.to_rfc3339(), end(run))).collect()
 }
 
 #[test]
@@ -321,7 +322,7 @@ fn the_history_of_one_name_or_of_all() {
     let world = World::in_zone("2026-03-12 12:00", Zone::berlin());
     let desk_of = |key: Option<&str>, last| {
         let control = control(true);
-        ServiceManager::new(world.ports(), &control).history(key, last).map(|runs| shown(&runs))
+        ServiceManager::new(world.ports(), &control).history(key, last).map(|listed| shown(&listed))
     };
     assert_eq!(desk_of(None, None).unwrap(), [] as [&str; 0], "no history yet");
     let unknown = desk_of(Some("docs"), None).unwrap_err();
@@ -501,4 +502,36 @@ fn a_history_that_lost_the_adoption_excuses_nothing() {
     assert_eq!(check(&world, true), (true, vec![false]), "new, as far as anybody knows");
     let world = world.ends(run("2026-03-08 16:07", "2026-03-08 16:07", Outcome::Done));
     assert_eq!(check(&world, true), (false, vec![true]));
+}
+
+#[test]
+fn the_history_says_what_became_of_each_archive() {
+    let world = World::at("2026-03-10 12:00").with_schedules("docs;16:07;docs;keep=last:2\na;16:07;music\n");
+    for name in ["docs", "music", "music", "docs", "docs"] {
+        world.manager().run(name, &SilentProgress).unwrap();
+        world.clock.advance(TimeDelta::hours(1));
+    }
+    let listed = || {
+        let control = control(false);
+        let runs = ServiceManager::new(world.ports(), &control).history(None, None).unwrap();
+        let archive = |run: &ListedRun| {
+            run.archive.clone().or_else(|| run.gone_archive().map(|archive| format!("{archive} (gone)")))
+        };
+        runs.iter().filter_map(archive).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(listed(), @"
+    docs.tar (gone)
+    music.tar (gone)
+    music.tar
+    docs.2026-03-10T15-00+0000.tar
+    docs.tar
+    ");
+    assert!(world.backups.take("docs.tar"));
+    insta::assert_snapshot!(listed(), @"
+    docs.tar (gone)
+    music.tar (gone)
+    music.tar
+    docs.2026-03-10T15-00+0000.tar
+    docs.tar (gone)
+    ");
 }
