@@ -35,7 +35,6 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             of_a_line(fault).to_owned()
         }
         Error::NotABackup { name, suggestion } => did_you_mean(name, suggestion),
-        Error::NotBelowTheFolder { below, .. } => below_the_folder(below),
         Error::UnknownAge { archive, .. } => {
             format!("--generation {} takes that one", printable(archive.as_bytes()))
         }
@@ -61,11 +60,6 @@ pub(crate) fn of_an_outcome(outcome: Outcome) -> Option<&'static str> {
     (outcome == Outcome::Incomplete).then_some(
         "what need not be in the backup can be left out on purpose: add ;exclude=PATTERN to the schedule",
     )
-}
-
-/// Returns what to do about a path with the folder's own name in front, given the path without it.
-pub(crate) fn below_the_folder(below: &str) -> String {
-    format!("a path begins below the folder: did you mean {}?", printable(below.as_bytes()))
 }
 
 /// Returns what to do about a damaged archive, given the file name of an older one.
@@ -410,7 +404,6 @@ mod tests {
             meant("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
             meant("docs", Suggestion::Older(older.clone())),
             Error::ArchiveOfOtherName { archive: archive(), backup: text(), name: "music".to_owned() },
-            Error::NotBelowTheFolder { line: "docs/a".to_owned(), archive: archive(), below: "a".to_owned() },
             Error::UnknownAge { name: text(), at: "2020-01-01".to_owned(), archive: file_name },
             Error::SourceUnknown(text()),
             Error::ReplacedMeanwhile { archive: archive(), before: None },
@@ -428,8 +421,6 @@ mod tests {
         1 Error: can't find a backup "docs"
             hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
         2 Error: backups/docs.tar is a backup of docs, not of music
-        1 Error: can't find docs/a in backups/docs.tar
-            hint: a path begins below the folder: did you mean a?
         1 Error: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
             hint: --generation docs.tar takes that one
         1 Error: no schedule has the name docs

@@ -17,7 +17,7 @@ use crate::args::ArchiveArgs;
 use crate::chosen_archive::tell_of;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::hint::{NOT_AS_MADE, below_the_folder, the_one_before};
+use crate::hint::{NOT_AS_MADE, the_one_before};
 use crate::interrupt::interruptible;
 use crate::output::{ask, complain, hint, print};
 use crate::progress_bar::TerminalProgress;
@@ -108,7 +108,7 @@ impl RestoreArgs {
 
 fn dry_run(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     let preview = preview(desk, plan, usize::MAX)?;
-    tell_missing(desk, plan, &preview);
+    tell_missing(&preview);
     Ok(code(render::is_whole(plan, &preview)))
 }
 
@@ -116,7 +116,7 @@ fn dry_run(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
 fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, CommandError> {
     let preview = preview(desk, plan, render::MOST_NAMED)?;
     if preview.is_empty() {
-        tell_missing(desk, plan, &preview);
+        tell_missing(&preview);
         let is_whole = render::is_whole(plan, &preview);
         print([render::nothing_to_restore(is_whole)]);
         return Ok(code(is_whole));
@@ -132,7 +132,6 @@ fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, CommandError>
     let report = desk.restore(plan, &progress(desk, plan, interruptible()?));
     let report = report.map_err(|error| broken_off(error, plan))?;
     render::missing(&report).into_iter().for_each(complain);
-    tell_below(desk, plan, &report.unmatched);
     if report.findings.iter().any(|finding| finding.kind.is_damage()) {
         desk.older_archive(plan).iter().for_each(|older| hint(the_one_before(older)));
     }
@@ -165,13 +164,8 @@ fn preview(desk: &Restore<'_>, plan: &RestorePlan, most: usize) -> Result<Restor
     Ok(preview)
 }
 
-fn tell_missing(desk: &Restore<'_>, plan: &RestorePlan, preview: &RestorePreview) {
+fn tell_missing(preview: &RestorePreview) {
     render::missing_in_preview(preview).into_iter().for_each(complain);
-    tell_below(desk, plan, &preview.unmatched);
-}
-
-fn tell_below(desk: &Restore<'_>, plan: &RestorePlan, unmatched: &[String]) {
-    desk.path_hint(plan, unmatched).iter().for_each(|below| hint(below_the_folder(below)));
 }
 
 fn progress(desk: &Restore<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {

@@ -153,15 +153,6 @@ pub enum Error {
         /// The name that was given.
         name: String,
     },
-    /// The path begins with the name of the source, but paths are relative to the source.
-    NotBelowTheFolder {
-        /// The path, as it was given.
-        line: String,
-        /// The path of the archive that was searched, relative to the home.
-        archive: String,
-        /// The path without the name of the source.
-        below: String,
-    },
     /// Every backup of this name is newer than the requested moment.
     NothingThatOld {
         /// The name.
@@ -314,11 +305,6 @@ mod tests {
             ),
             not_a_backup("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
             not_a_backup("docs", Suggestion::Older("docs.2026-01-29T16-07+0100.tar".to_owned())),
-            Error::NotBelowTheFolder {
-                line: "docs/a".to_owned(),
-                archive: "backups/docs.tar".to_owned(),
-                below: "a".to_owned(),
-            },
             Error::ArchiveOfOtherName {
                 archive: "backups/music.tar".to_owned(),
                 backup: "music".to_owned(),
@@ -411,7 +397,6 @@ mod tests {
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
             Error::NotABackup { .. } => "NotABackup",
-            Error::NotBelowTheFolder { .. } => "NotBelowTheFolder",
             Error::ArchiveOfOtherName { .. } => "ArchiveOfOtherName",
             Error::NothingThatOld { .. } => "NothingThatOld",
             Error::UnknownAge { .. } => "UnknownAge",
@@ -470,7 +455,6 @@ mod tests {
         NotABackup: can't find a backup "docs.tar"
         NotABackup: can't find a backup "docs"
         NotABackup: can't find a backup "docs"
-        NotBelowTheFolder: can't find docs/a in backups/docs.tar
         ArchiveOfOtherName: backups/music.tar is a backup of music, not of docs
         NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 2026-11-21 16:07
         UnknownAge: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
@@ -544,7 +528,6 @@ mod tests {
             Error::NoSuchBackup(odd()),
             not_a_backup(&odd(), Suggestion::Name(odd())),
             Error::OwnFolder { source: odd(), own: "logs" },
-            Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
             Error::ArchiveOfOtherName { archive: odd(), backup: odd(), name: odd() },
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::UnknownAge { name: odd(), at: odd(), archive: odd() },

@@ -69,7 +69,6 @@ impl Error {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
-            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_in_archive(line, archive)),
             Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
                 write!(f, "can't find a backup \"{}\"", safe(name))
             }
@@ -132,10 +131,6 @@ fn source_empty(source: &str, last_entries: u64) -> String {
 fn replaced_meanwhile(archive: &str) -> String {
     let archive = printable(archive.as_bytes());
     format!("a newer backup has taken the place of {archive} meanwhile; nothing was restored")
-}
-
-fn not_in_archive(line: &str, archive: &str) -> String {
-    format!("can't find {} in {}", printable(line.as_bytes()), printable(archive.as_bytes()))
 }
 
 fn own_folder(source: &str, own: &str) -> String {
