@@ -47,16 +47,14 @@ impl CommandError {
     pub(crate) fn no_home(folder: &Path) -> Self {
         let folder = printable(folder.as_os_str().as_encoded_bytes());
         let message = format!("{folder} is no home: it has no backup_schedules.txt, no backups and no logs");
-        let hint =
-            Some(format!("{OTHER_HOME}, or make this one a home: `backup_manager create` adds a schedule"));
+        let hint = Some(OTHER_HOME.to_owned());
         Self { message, hint, code: exit::FAILED, ..Self::wrong_usage("") }
     }
 
     /// Returns the same error with the folder that was looked in, which is no home yet.
     pub(crate) fn looked_in(self, folder: &Path) -> Self {
         let folder = printable(folder.as_os_str().as_encoded_bytes());
-        let hint = self.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        Self { hint: Some(format!("looked in {folder}, which is no home: {OTHER_HOME}{hint}")), ..self }
+        Self { hint: Some(format!("looked in {folder}, which is no home: {OTHER_HOME}")), ..self }
     }
 
     /// Returns the same error where its cause says already what to do.
@@ -66,7 +64,8 @@ impl CommandError {
 }
 
 /// How to use another folder.
-const OTHER_HOME: &str = "choose another with --home DIR or the variable BACKUP_MANAGER_HOME";
+const OTHER_HOME: &str = "choose another with --home DIR or the variable BACKUP_MANAGER_HOME, or make this one a home: \
+     `backup_manager create` adds a schedule";
 
 impl From<Error> for CommandError {
     fn from(error: Error) -> Self {

@@ -44,6 +44,7 @@ fn of_the_manager() {
       show     Show what is in a backup, a line an entry
       cat      Write a file that is in a backup to standard output
       find     Find out which backups hold what matches a pattern
+      help     Show all commands, or how one of them is used
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -391,6 +392,19 @@ fn of_the_service() {
     SIGHUP looks at the schedules now. Other signals, such as SIGUSR1 and SIGALRM, are ignored.
 
     Example: backup_service --home /srv/backup
+    ");
+}
+
+#[test]
+fn help_and_version_are_commands_too() {
+    assert_eq!(help(&["help"]), help(&["--help"]));
+    assert_eq!(help(&["help", "restore"]), help(&["restore", "--help"]));
+    assert_eq!(help(&["version"]), help(&["--version"]));
+    let unknown = home().manager(&["help", "restor"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(2), ""));
+    assert_snapshot!(unknown.stderr, @"
+    Error: unknown instruction: restor
+    hint: did you mean restore?
     ");
 }
 

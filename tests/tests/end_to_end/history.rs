@@ -38,10 +38,10 @@ fn of_everything() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history"]), @"
     planned           began                   took  outcome        size  name   archive
-    2020-03-08 16:07  2020-03-08 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar
+    2020-03-08 16:07  2020-03-08 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar (gone)
     2020-03-09 04:00  2020-03-09 04:00         0 s  FAILED            -  music  -
         path music does not exist
-    2020-03-11 16:07  2020-03-11 18:00         9 s  torn        20.4 kB  docs   docs.tar
+    2020-03-11 16:07  2020-03-11 18:00         9 s  torn        20.4 kB  docs   docs.tar (gone)
         made up for 2 missed
         mail changed while it was read (1 more)
     2020-03-12 16:07  2020-03-12 16:07           -  unfinished        -  docs   -
@@ -69,9 +69,9 @@ fn as_json() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history", "docs", "--json"]), @r#"
     [
-    {"archive":"docs.tar","began":"2020-03-08T16:07:01+00:00","bytes":10240,"ended":"2020-03-08T16:10:04+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":"done","planned":"2020-03-08T16:07:00+00:00","problems":[],"sha256":"00000000000000000000000000000000000000000000000000000000000000ff","state":"ended"},
-    {"archive":"docs.tar","began":"2020-03-11T18:00:00+00:00","bytes":20480,"ended":"2020-03-11T18:00:09+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":2,"name":"docs","outcome":"torn","planned":"2020-03-11T16:07:00+00:00","problems":["mail changed while it was read","b changed while it was read"],"sha256":null,"state":"ended"},
-    {"archive":null,"began":"2020-03-12T16:07:01+00:00","bytes":0,"ended":null,"entries":0,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2020-03-12T16:07:00+00:00","problems":[],"sha256":null,"state":"unfinished"}
+    {"archive":"docs.tar","archive_now":null,"began":"2020-03-08T16:07:01+00:00","bytes":10240,"ended":"2020-03-08T16:10:04+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":"done","planned":"2020-03-08T16:07:00+00:00","problems":[],"sha256":"00000000000000000000000000000000000000000000000000000000000000ff","state":"ended"},
+    {"archive":"docs.tar","archive_now":null,"began":"2020-03-11T18:00:00+00:00","bytes":20480,"ended":"2020-03-11T18:00:09+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":2,"name":"docs","outcome":"torn","planned":"2020-03-11T16:07:00+00:00","problems":["mail changed while it was read","b changed while it was read"],"sha256":null,"state":"ended"},
+    {"archive":null,"archive_now":null,"began":"2020-03-12T16:07:01+00:00","bytes":0,"ended":null,"entries":0,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2020-03-12T16:07:00+00:00","problems":[],"sha256":null,"state":"unfinished"}
     ]
     "#);
     home.write("logs/history.jsonl", "");
@@ -81,6 +81,7 @@ fn as_json() {
 #[test]
 fn without_any() {
     let home = home();
+    home.write("backup_schedules.txt", "");
     assert_eq!(told(&home, &["history"]), "No run yet\n");
     let unknown = in_utc(&with_history(), &["history", "musik"]);
     assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(1), ""));
@@ -143,6 +144,7 @@ fn a_check_asks_for_the_backups_and_not_for_the_service() {
 #[test]
 fn a_check_where_nothing_is_scheduled_says_so() {
     let home = home();
+    home.write("logs/history.jsonl", "");
     let check = home.manager(&["status", "--check"]);
     assert_eq!(check.code, Some(1));
     assert_eq!(check.stdout, "backup_service not running\nnothing is scheduled\n");

@@ -17,6 +17,7 @@ fn status(home: &Home, code: i32) -> String {
 #[test]
 fn without_anything() {
     let home = home();
+    home.write("backup_schedules.txt", "");
     assert_snapshot!(status(&home, 1), @"backup_service not running");
     assert!(home.manager_log().is_empty(), "who only looks leaves no line");
 }
