@@ -27,6 +27,7 @@ use clap::Subcommand;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::exit;
 
 /// What to do. In the order of the help.
 #[derive(Debug, Subcommand)]
@@ -99,15 +100,6 @@ pub(crate) fn unknown_command(word: &str) -> CommandError {
 }
 
 impl Command {
-    /// Carries out a command that needs no home; `None` for any other.
-    pub(crate) fn run_without_home(&self) -> Option<Result<u8, CommandError>> {
-        match self {
-            Self::Help(arguments) => Some(arguments.run()),
-            Self::Version(_) => Some(Ok(help::VersionArgs::run())),
-            _ => None,
-        }
-    }
-
     /// Carries out the command, and returns the exit code.
     pub(crate) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         match self {
@@ -129,8 +121,8 @@ impl Command {
             Self::Show(arguments) => arguments.run(context),
             Self::Cat(arguments) => arguments.run(context),
             Self::Find(arguments) => arguments.run(context),
-            Self::Help(arguments) => arguments.run(),
-            Self::Version(_) => Ok(help::VersionArgs::run()),
+            // They need no home, and were carried out before.
+            Self::Help(_) | Self::Version(_) => Ok(exit::DONE),
             Self::Unknown(words) => {
                 let word = words.first().map(|word| word.to_string_lossy().into_owned());
                 Err(unknown_command(&word.unwrap_or_default()))

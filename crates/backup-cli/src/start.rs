@@ -10,7 +10,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::arguments::{Arguments, SHORT_USAGE};
 use crate::command_error::CommandError;
-use crate::commands::{Command, works_anywhere};
+use crate::commands::{Command, unknown_command, works_anywhere};
 use crate::context::Context;
 use crate::exit;
 use crate::interrupt::exit_code;
@@ -42,8 +42,10 @@ fn parse() -> Result<(Arguments, String), clap::Error> {
 }
 
 fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
-    if let Some(result) = arguments.command.as_ref().and_then(Command::run_without_home) {
-        return result;
+    match &arguments.command {
+        Some(Command::Help(help)) => return show_help(help.command.as_deref()),
+        Some(Command::Version(_)) => return Ok(show(["--version"])),
+        _ => {}
     }
     let home = Home::choose(arguments.home.as_deref(), arguments.trust_home)?;
     let adapters = Adapters::of(home, Log::Manager);
@@ -65,6 +67,24 @@ fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
         }
         error => error,
     })
+}
+
+/// Shows how all commands, or one of them, are used.
+fn show_help(command: Option<&str>) -> Result<u8, CommandError> {
+    match command {
+        Some(word) if Arguments::command().find_subcommand(word).is_none() => Err(unknown_command(word)),
+        command => Ok(show(command.into_iter().chain(["--help"]))),
+    }
+}
+
+/// Prints what clap says about a command line of these words.
+fn show<'a>(words: impl IntoIterator<Item = &'a str>) -> u8 {
+    if let Err(text) = Arguments::command().try_get_matches_from(["backup_manager"].into_iter().chain(words))
+    {
+        // A reader that has gone away has read enough of it.
+        let _ = text.print();
+    }
+    exit::DONE
 }
 
 fn give_up(error: &CommandError) -> u8 {

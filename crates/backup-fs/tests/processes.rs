@@ -17,9 +17,7 @@ use backup_core::model::error::Failure;
 use backup_core::model::event::Event;
 use backup_core::model::history::HistoryNote;
 use backup_core::model::schedule::ScheduleEntry;
-use backup_core::ports::{
-    BackupStore, Draft, Journal, Progress, RunHistory, ScheduleStore, ServiceControl, Urgency,
-};
+use backup_core::ports::{BackupStore, Draft, Journal, RunHistory, ScheduleStore, ServiceControl, Urgency};
 use backup_core::testing::at;
 use backup_fs::{
     BackupDir, HistoryFile, Home, LogFile, Request, ScheduleFile, ServiceLock, ServiceProcess, Signals,

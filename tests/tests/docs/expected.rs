@@ -56,7 +56,7 @@ fn what_the_page_says_agrees_with_what_is_printed() {
     check("...", "", true);
     check("a\n...\nd", "a\nb\nc\nd", true);
     check("a\n...\nd", "a\nb", false);
-    check("running, pid 4711, since 2026-11-21 15:58", "running, pid 8, since 2026-11-22 15:59", true);
+    check("running, pid 4711, since 21/11/2026 15:58", "running, pid 8, since 22/11/2026 15:59", true);
     check("docs.tar  10.2 kB", "docs.tar 9 bytes", true);
     check("docs.tar  10.2 kB", "mail.tar  10.2 kB", false);
 }
