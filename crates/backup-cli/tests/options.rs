@@ -139,8 +139,7 @@ fn options_that_make_no_sense_are_refused() {
     insta::assert_snapshot!(home.say(&["create", "docs;16:07;docs", "--exclude=a;b"]), @"
     --- stderr
     Error: wrong usage: invalid value 'a;b' for '--exclude <PATTERN>': exclude=a;b: it takes a pattern, which is not empty and holds neither a ; nor a control character
-
-    For more information, try '--help'.
+    hint: `backup_manager help create` shows how it is used
     --- exit code 2
     ");
     assert!(!home.folder.path().join("backup_schedules.txt").exists());
