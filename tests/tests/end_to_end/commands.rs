@@ -142,8 +142,8 @@ fn what_makes_no_sense_is_wrong_usage() {
     let cases: [&[&str]; 12] = [
         &["create", "test;"],
         &["create", "docs;24:00;new"],
-        &["create", "docs;16:08;new", "--keep", "hourly:3"],
-        &["create", "docs;16:08;new;keep=hourly:3"],
+        &["create", "docs;16:08;new", "--keep", "minutely:3"],
+        &["create", "docs;16:08;new;keep=minutely:3"],
         &["create", "docs;16:08;new", "--exclude", "a["],
         &["run", "docs", "--exclude", "a["],
         &["run", "1"],

@@ -231,7 +231,7 @@ mod tests {
             EntryError::Time,
             EntryError::Name(NameError::Slash),
             EntryError::InvisibleInName('\u{200b}'),
-            EntryError::Option(OptionError::Twice("one-file-system")),
+            EntryError::Option(OptionError::Twice("one-file-system".to_owned())),
             EntryError::TrailingComment,
             EntryError::NotUtf8,
             EntryError::Nuls,

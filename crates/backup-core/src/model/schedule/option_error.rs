@@ -37,7 +37,11 @@ pub enum OptionError {
         allowed: &'static str,
     },
     /// The key occurs twice, but is allowed only once.
-    Twice(&'static str),
+    Twice(String),
+    /// The key begins with `x-`, and something else than lowercase letters, digits, `-`, `_` and `.` follows, or nothing.
+    ExtensionKey(String),
+    /// The value of the option with this key, which begins with `x-`, holds a `;` or a control character.
+    ExtensionValue(String),
     /// The value of `keep=` isn't valid.
     Keep(KeepRulesError),
     /// The archiver can't interpret the pattern of `exclude=`.
@@ -69,6 +73,12 @@ impl fmt::Display for OptionError {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))
             }
             Self::Twice(key) => write!(f, "{key} can't be there twice"),
+            Self::ExtensionKey(key) => write!(
+                f,
+                "\"{}\" is no option: behind x- come lowercase letters, digits, -, _ and .",
+                safe(key)
+            ),
+            Self::ExtensionValue(key) => write!(f, "the value of {key} holds a ; or a control character"),
             Self::Keep(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),

@@ -25,7 +25,7 @@ impl Options {
             let option: ScheduleOption = field.parse()?;
             let is_set = options.0.iter().any(|other| other.key() == option.key());
             if is_set && !option.may_repeat() {
-                return Err(OptionError::Twice(option.key()));
+                return Err(OptionError::Twice(option.key().to_owned()));
             }
             options.0.push(option);
         }
@@ -35,6 +35,35 @@ impl Options {
     /// Adds options. Where options contradict each other, the added ones count.
     pub fn extend(&mut self, more: &[ScheduleOption]) {
         self.0.extend_from_slice(more);
+    }
+
+    /// Sets an option in the place of the one that has its key. An option that may repeat is added, unless it is there.
+    pub fn set(&mut self, option: ScheduleOption) {
+        if option.may_repeat() {
+            if !self.0.contains(&option) {
+                self.0.push(option);
+            }
+            return;
+        }
+        match self.0.iter_mut().find(|other| other.key() == option.key()) {
+            Some(other) => *other = option,
+            None => self.0.push(option),
+        }
+    }
+
+    /// Removes all options with this key; of a field `key=value`, only those with this value.
+    ///
+    /// # Errors
+    /// The key isn't one that an option can have, or the value isn't valid.
+    pub fn unset(&mut self, field: &str) -> Result<(), OptionError> {
+        if field.contains('=') {
+            let unwanted: ScheduleOption = field.parse()?;
+            self.0.retain(|option| *option != unwanted);
+        } else {
+            ScheduleOption::check_key(field)?;
+            self.0.retain(|option| option.key() != field);
+        }
+        Ok(())
     }
 
     /// Returns what the options leave out of a backup.
@@ -50,7 +79,9 @@ impl Options {
                 | ScheduleOption::CatchUp(_)
                 | ScheduleOption::Keep(_)
                 | ScheduleOption::Verify(_)
-                | ScheduleOption::Drill(_) => {}
+                | ScheduleOption::Drill(_)
+                | ScheduleOption::Paused(_)
+                | ScheduleOption::Extension { .. } => {}
             }
         }
         selection
@@ -105,6 +136,30 @@ impl Options {
             _ => None,
         })
     }
+
+    /// Returns whether no runs are planned. The default is no.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Paused(value) => Some(*value),
+            _ => None,
+        });
+        set.unwrap_or_default()
+    }
+
+    /// Returns the value of an option of the program that embeds this one. The key begins with `x-`.
+    #[must_use]
+    pub fn extension(&self, key: &str) -> Option<&str> {
+        self.extensions().find_map(|(other, value)| (other == key).then_some(value))
+    }
+
+    /// Returns the keys and values of all options that begin with `x-`, as they are written.
+    pub fn extensions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|option| match option {
+            ScheduleOption::Extension { key, value } => Some((key.as_str(), value.as_str())),
+            _ => None,
+        })
+    }
 }
 
 impl fmt::Display for Options {
@@ -140,6 +195,7 @@ mod tests {
             "docs;16:08;docs;compress=zstd",
             "docs;16:08;docs;compress=no;exclude=x",
             "docs;16:08;docs;drill=monthly;exclude=x",
+            "docs;16:08;docs;paused=yes;x-owner=ann;x-tags=a, b=c;x-note_2.b=",
         ];
         for text in cases {
             let entry: ScheduleEntry = text.parse().unwrap();
@@ -157,7 +213,7 @@ mod tests {
     }
 
     /// Invalid fields, and their errors.
-    fn invalid_options() -> [(&'static str, OptionError); 28] {
+    fn invalid_options() -> [(&'static str, OptionError); 34] {
         let no_key = |field: &str| OptionError::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionError::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
@@ -191,17 +247,26 @@ mod tests {
             ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),
             ("exclude=", pattern("")),
             ("exclude=a\nb", pattern("a\nb")),
-            ("one-file-system=yes;one-file-system=yes", OptionError::Twice("one-file-system")),
-            ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionError::Twice("exclude-caches")),
+            ("one-file-system=yes;one-file-system=yes", OptionError::Twice("one-file-system".to_owned())),
+            (
+                "exclude-caches=yes;exclude=a;exclude-caches=no",
+                OptionError::Twice("exclude-caches".to_owned()),
+            ),
             ("compres=zstd", unknown("compres", "compress")),
             ("compress=", method("")),
             ("compress=yes", method("yes")),
             ("compress=Zstd", method("Zstd")),
             ("compress=gzip", method("gzip")),
-            ("compress=zstd;compress=no", OptionError::Twice("compress")),
+            ("compress=zstd;compress=no", OptionError::Twice("compress".to_owned())),
             ("dril=weekly", unknown("dril", "drill")),
             ("drill=yearly", often("yearly")),
-            ("drill=weekly;drill=weekly", OptionError::Twice("drill")),
+            ("drill=weekly;drill=weekly", OptionError::Twice("drill".to_owned())),
+            ("paused=maybe", yes_no("paused", "maybe")),
+            ("pause=yes", unknown("pause", "paused")),
+            ("x-owner=ann;x-owner=may", OptionError::Twice("x-owner".to_owned())),
+            ("x-=a", OptionError::ExtensionKey("x-".to_owned())),
+            ("x-My key=a", OptionError::ExtensionKey("x-My key".to_owned())),
+            ("x-owner=a\u{1b}", OptionError::ExtensionValue("x-owner".to_owned())),
             ("keep=last:7,daily:0", OptionError::Keep(KeepRulesError::Zero("daily:0".to_owned()))),
         ]
     }
@@ -257,6 +322,12 @@ mod tests {
         "dril" is no option; the nearest known is drill
         drill=yearly: it takes daily, weekly or monthly
         drill can't be there twice
+        paused=maybe: it takes yes or no
+        "pause" is no option; the nearest known is paused
+        x-owner can't be there twice
+        "x-" is no option: behind x- come lowercase letters, digits, -, _ and .
+        "x-My key" is no option: behind x- come lowercase letters, digits, -, _ and .
+        the value of x-owner holds a ; or a control character
         the rule "daily:0" of keep would keep nothing
         "#);
         insta::assert_snapshot!(OptionError::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
@@ -274,6 +345,45 @@ mod tests {
         more.extend(&[ScheduleOption::OneFileSystem(true), ScheduleOption::Exclude("b".to_owned())]);
         let exclude = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(more.selection(), Selection { exclude, one_file_system: true, exclude_caches: false });
+    }
+
+    #[test]
+    fn an_embedder_finds_its_own_options() {
+        let options = Options::parse(["x-b=2", "exclude=x", "x-a=1", "paused=yes"]).unwrap();
+        assert_eq!(options.extensions().collect::<Vec<_>>(), [("x-b", "2"), ("x-a", "1")]);
+        assert_eq!(
+            [options.extension("x-a"), options.extension("x-c"), options.extension("exclude")],
+            [Some("1"), None, None]
+        );
+        assert!(options.is_paused() && !Options::parse(["paused=no"]).unwrap().is_paused());
+    }
+
+    #[test]
+    fn options_are_set_in_their_place_and_unset() {
+        let set = |field: &str| {
+            let mut options = Options::parse(["keep=last:3", "exclude=a", "x-a=1"]).unwrap();
+            options.set(field.parse().unwrap());
+            options.to_string()
+        };
+        assert_eq!(set("keep=last:4"), ";keep=last:4;exclude=a;x-a=1");
+        assert_eq!(set("x-a=2"), ";keep=last:3;exclude=a;x-a=2");
+        assert_eq!(set("exclude=b"), ";keep=last:3;exclude=a;x-a=1;exclude=b");
+        assert_eq!(set("exclude=a"), ";keep=last:3;exclude=a;x-a=1");
+        let unset = |field: &str| {
+            let mut options = Options::parse(["keep=last:3", "exclude=a", "exclude=b", "x-a=1"]).unwrap();
+            options.unset(field).map(|()| options.to_string()).map_err(|error| error.to_string())
+        };
+        let cases = [
+            ("keep", Ok(";exclude=a;exclude=b;x-a=1")),
+            ("exclude", Ok(";keep=last:3;x-a=1")),
+            ("exclude=b", Ok(";keep=last:3;exclude=a;x-a=1")),
+            ("x-a", Ok(";keep=last:3;exclude=a;exclude=b")),
+            ("verify", Ok(";keep=last:3;exclude=a;exclude=b;x-a=1")),
+            ("kep", Err("\"kep\" is no option; the nearest known is keep")),
+        ];
+        for (field, expected) in cases {
+            assert_eq!(unset(field), expected.map(str::to_owned).map_err(str::to_owned), "{field}");
+        }
     }
 
     #[test]

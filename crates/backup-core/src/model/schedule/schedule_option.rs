@@ -24,13 +24,15 @@ use crate::text::{has_control, near, nearest};
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
 /// | `drill` | `daily`, `weekly`, `monthly` | never | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+/// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
+/// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
 /// [`Selection::exclude`]: crate::model::archive::Selection::exclude
 /// [`Selection::one_file_system`]: crate::model::archive::Selection::one_file_system
 /// [`Selection::exclude_caches`]: crate::model::archive::Selection::exclude_caches
 ///
 /// Keys and values are case-sensitive, and spaces around them aren't removed. The first `=` ends the key. A pattern isn't
-/// empty and contains neither a `;` nor a control character.
+/// empty and contains neither a `;` nor a control character. Behind `x-` come lowercase letters, digits, `-`, `_` and `.`.
 ///
 /// The options are independent of each other, but `keep`, `compress` and `verify` should be the same in all schedules that
 /// share a name; see [`Storage`](crate::model::schedule::Storage). [`OptionError`] lists what can be wrong with a field.
@@ -61,6 +63,15 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups.
     Drill(DrillPeriod),
+    /// `paused`: whether no runs are planned.
+    Paused(bool),
+    /// `x-...`: an option of the program that embeds this one.
+    Extension {
+        /// The key, with its `x-`.
+        key: String,
+        /// The value.
+        value: String,
+    },
 }
 
 /// A key, and how its value is parsed.
@@ -126,12 +137,29 @@ const KEYS: &[Key] = &[
         may_repeat: false,
         parse: |value| parse_period(value).map(ScheduleOption::Drill).ok_or(None),
     },
+    Key {
+        name: "paused",
+        allowed: YES_NO,
+        may_repeat: false,
+        parse: |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None),
+    },
 ];
+
+/// What the key of an extension begins with.
+const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
     /// Returns the key.
-    pub(super) fn key(&self) -> &'static str {
+    pub(super) fn key(&self) -> &str {
         self.field().0
+    }
+
+    /// Returns an error unless the key is one that an option can have.
+    pub(super) fn check_key(key: &str) -> Result<(), OptionError> {
+        if KEYS.iter().any(|known| known.name == key) {
+            return Ok(());
+        }
+        if key.starts_with(EXTENSION) { check_extension(key) } else { Err(unknown_key(key, key)) }
     }
 
     /// Returns whether the key may occur more than once.
@@ -146,7 +174,7 @@ impl ScheduleOption {
     }
 
     /// Returns the key and the value, as they are written.
-    fn field(&self) -> (&'static str, Cow<'_, str>) {
+    fn field(&self) -> (&str, Cow<'_, str>) {
         match self {
             Self::Exclude(pattern) => ("exclude", pattern.into()),
             Self::OneFileSystem(value) => ("one-file-system", yes_or_no(*value).into()),
@@ -157,6 +185,8 @@ impl ScheduleOption {
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", yes_or_no(*value).into()),
             Self::Drill(period) => ("drill", period.word().into()),
+            Self::Paused(value) => ("paused", yes_or_no(*value).into()),
+            Self::Extension { key, value } => (key, value.into()),
         }
     }
 }
@@ -206,6 +236,9 @@ impl FromStr for ScheduleOption {
 
     fn from_str(field: &str) -> Result<Self, OptionError> {
         let (name, value) = field.split_once('=').ok_or_else(|| without_key(field))?;
+        if name.starts_with(EXTENSION) {
+            return parse_extension(name, value);
+        }
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             return Err(unknown_key(name, field));
         };
@@ -213,6 +246,20 @@ impl FromStr for ScheduleOption {
             || OptionError::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
         (key.parse)(value).map_err(|error| error.unwrap_or_else(not_allowed))
     }
+}
+
+fn parse_extension(key: &str, value: &str) -> Result<ScheduleOption, OptionError> {
+    check_extension(key)?;
+    if value.contains(';') || has_control(value) {
+        return Err(OptionError::ExtensionValue(key.to_owned()));
+    }
+    Ok(ScheduleOption::Extension { key: key.to_owned(), value: value.to_owned() })
+}
+
+fn check_extension(key: &str) -> Result<(), OptionError> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    let is_valid = key.len() > EXTENSION.len() && key.bytes().all(is_plain);
+    if is_valid { Ok(()) } else { Err(OptionError::ExtensionKey(key.to_owned())) }
 }
 
 fn without_key(field: &str) -> OptionError {
@@ -236,7 +283,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 8] {
+    fn every_option() -> [ScheduleOption; 10] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -246,6 +293,8 @@ mod tests {
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
             ScheduleOption::Drill(DrillPeriod::Weekly),
+            ScheduleOption::Paused(true),
+            ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
     }
 
@@ -259,15 +308,18 @@ mod tests {
             ScheduleOption::Keep(_) => 5,
             ScheduleOption::Verify(_) => 6,
             ScheduleOption::Drill(_) => 7,
+            ScheduleOption::Paused(_) => 8,
+            ScheduleOption::Extension { .. } => 9,
         }
     }
 
     #[test]
     fn every_option_is_read_as_it_is_written() {
-        assert!(every_option().iter().map(number).eq(0..KEYS.len()), "each key has an option");
-        for (option, key) in every_option().iter().zip(KEYS) {
+        assert!(every_option().iter().map(number).eq(0..=KEYS.len()), "each key has an option");
+        let names = KEYS.iter().map(|key| key.name).chain([EXTENSION]);
+        for (option, name) in every_option().iter().zip(names) {
             let field = option.to_string();
-            assert!(field.starts_with(&format!("{}=", key.name)), "{field}");
+            assert!(field.starts_with(name), "{field}");
             assert_eq!(field.parse().as_ref(), Ok(option), "{field}");
         }
     }
