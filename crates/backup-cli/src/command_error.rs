@@ -71,6 +71,7 @@ fn is_wrong_usage(error: &Error) -> bool {
             | Error::MalformedLine { .. }
             | Error::UnclearMoment(_)
             | Error::NarrowRun { .. }
+            | Error::SeveralSchedules { .. }
             | Error::ArchiveOfOtherName { .. }
     )
 }

@@ -18,6 +18,6 @@ pub(crate) struct DeleteArgs {
 
 impl DeleteArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        Ok(print_done(&context.manager().delete(&self.index)?))
+        Ok(print_done(&context.manager().delete(&self.index)?.event()))
     }
 }

@@ -19,6 +19,29 @@ pub enum Event {
     SchedulesChecked,
     /// The schedule at this index was deleted.
     ScheduleDeleted(usize),
+    /// A schedule was changed.
+    ScheduleChanged {
+        /// Its index.
+        index: usize,
+        /// What it was.
+        before: String,
+        /// What it is now.
+        after: String,
+    },
+    /// A schedule was paused: no runs of it are planned.
+    SchedulePaused {
+        /// Its index.
+        index: usize,
+        /// What it is now.
+        text: String,
+    },
+    /// A schedule was resumed: its runs are planned again.
+    ScheduleResumed {
+        /// Its index.
+        index: usize,
+        /// What it is now.
+        text: String,
+    },
     /// The service started.
     ServiceStarted,
     /// The service stopped.
@@ -242,6 +265,9 @@ mod tests {
             Event::ListShown,
             Event::SchedulesChecked,
             Event::ScheduleDeleted(1),
+            Event::ScheduleChanged { index: 1, before: source(), after: source() },
+            Event::SchedulePaused { index: 1, text: source() },
+            Event::ScheduleResumed { index: 1, text: source() },
             Event::ServiceStarted,
             Event::ServiceStopped,
             Event::StatusShown,
@@ -355,6 +381,9 @@ mod tests {
             Event::ListShown => "ListShown",
             Event::SchedulesChecked => "SchedulesChecked",
             Event::ScheduleDeleted(_) => "ScheduleDeleted",
+            Event::ScheduleChanged { .. } => "ScheduleChanged",
+            Event::SchedulePaused { .. } => "SchedulePaused",
+            Event::ScheduleResumed { .. } => "ScheduleResumed",
             Event::ServiceStarted => "ServiceStarted",
             Event::ServiceStopped => "ServiceStopped",
             Event::StatusShown => "StatusShown",
@@ -401,6 +430,9 @@ mod tests {
         ListShown: Show schedules list
         SchedulesChecked: Check schedules
         ScheduleDeleted: Schedule at index 1 deleted
+        ScheduleChanged: Schedule at index 1 changed from docs to docs
+        SchedulePaused: Schedule at index 1 paused: docs
+        ScheduleResumed: Schedule at index 1 resumed: docs
         ServiceStarted: the service started
         ServiceStopped: the service stopped
         StatusShown: Show service status

@@ -99,6 +99,32 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
     Ok(())
 }
 
+/// Replaces the schedule at an index of the book. Returns why lines of its name contradict each other now, if they do.
+///
+/// Such lines run all the same. They must be changed one after the other.
+///
+/// # Errors
+/// What keeps the line, or another one that ran before, from running; see [`admit`]. The book stays what it was.
+pub fn replace(
+    book: &mut ScheduleBook,
+    index: usize,
+    entry: &ScheduleEntry,
+    by: Admission<'_>,
+) -> Result<Option<Error>, Error> {
+    let mut changed = book.clone();
+    changed.replace(index, entry.clone());
+    let ran: Vec<bool> = admit(book, by).iter().map(|line| line.entry.is_ok()).collect();
+    let mut contradiction = None;
+    for (at, line) in admit(&changed, by).into_iter().enumerate() {
+        if at == index || ran[at] {
+            let is_of_name = line.entry?.name() == entry.name();
+            contradiction = contradiction.or(line.contradiction.filter(|_| is_of_name));
+        }
+    }
+    *book = changed;
+    Ok(contradiction)
+}
+
 /// Checks that the archiver and the store can carry out the options of an entry, that its archives can be told from those
 /// of other names, and that its source is not our own.
 ///

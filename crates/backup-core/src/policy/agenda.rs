@@ -98,7 +98,7 @@ pub fn agenda(rule: &dyn Schedule, input: &AgendaInput, now: Moment, clock: &dyn
 
 /// Returns the agenda of a schedule as everybody but the service knows it.
 ///
-/// If the history knows nothing of the schedule, it counts from the moment `first_due` on.
+/// If the history knows nothing of the schedule, it counts from the moment `first_due` on. If it is paused, nothing is due.
 #[must_use]
 pub fn agenda_for_others(
     entry: &ScheduleEntry,
@@ -109,12 +109,16 @@ pub fn agenda_for_others(
     clock: &dyn Clock,
 ) -> Agenda {
     let identity = entry.identity();
+    let under_way_since = ledger.under_way_since(entry).filter(|_| service.is_some());
+    if entry.options().is_paused() {
+        return Agenda { under_way_since, due: None, skipped: None, skipped_later: None, next: None };
+    }
     let settled = ledger.settled(&identity, now).unwrap_or(first_due - TimeDelta::seconds(1));
     let input = AgendaInput {
         catches_up: entry.options().catches_up(),
         settled,
         begun: ledger.begun_since(&identity, settled, now),
-        under_way_since: ledger.under_way_since(entry).filter(|_| service.is_some()),
+        under_way_since,
         service: service
             .map_or(ServiceState::NotRunning, |service| ServiceState::RunningSince(service.since)),
     };

@@ -211,7 +211,7 @@ fn the_schedule_did_not_count_yet_or_does_not_stand_any_more() {
     let ran = || world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
     insta::assert_snapshot!(ran().why("2026-03-01 16:07"), @"docs;16:07;docs, planned for 01/03/2026 16:07: the history says nothing about it, although it mentions this schedule since 01/03/2026 12:00. Lines of it may be lost (a long history is shortened), or the clock was wrong then.");
     insta::assert_snapshot!(ran().why("2026-02-28"), @"docs;16:07;docs, planned for 28/02/2026 16:07: the schedule didn't exist yet. It counts since 01/03/2026 12:00. Runs planned before that are not made up for.");
-    insta::assert_snapshot!(ran().notes(&adopted(DOCS, "2026-03-12 09:00")).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule was added again after that. It counts since 12/03/2026 09:00. Runs planned before that are not made up for.");
+    insta::assert_snapshot!(ran().notes(&adopted(DOCS, "2026-03-12 09:00")).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule was added again, changed or resumed after that. It counts since 12/03/2026 09:00. Runs planned before that are not made up for.");
     let world = ran();
     world.schedules.write("a;09:00;a\n");
     insta::assert_snapshot!(world.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the history knows of no such run, and the schedule doesn't exist any more. The history last mentions the schedule at 10/03/2026 16:07.");

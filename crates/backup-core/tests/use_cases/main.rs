@@ -3,6 +3,7 @@
 mod agenda;
 mod at_once;
 mod catch_up;
+mod changing;
 mod compression;
 mod drill;
 mod endings;

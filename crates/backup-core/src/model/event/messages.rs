@@ -30,6 +30,15 @@ impl Event {
             Self::ListShown => f.write_str("Show schedules list"),
             Self::SchedulesChecked => f.write_str("Check schedules"),
             Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
+            Self::ScheduleChanged { index, before, after } => {
+                write!(f, "Schedule at index {index} changed from {} to {}", safe(before), safe(after))
+            }
+            Self::SchedulePaused { index, text } => {
+                write!(f, "Schedule at index {index} paused: {}", safe(text))
+            }
+            Self::ScheduleResumed { index, text } => {
+                write!(f, "Schedule at index {index} resumed: {}", safe(text))
+            }
             Self::ServiceStarted => write!(f, "{} started", names.service),
             Self::ServiceStopped => write!(f, "{} stopped", names.service),
             Self::StatusShown => f.write_str("Show service status"),

@@ -24,6 +24,20 @@ pub struct ScheduleEntry {
 }
 
 impl ScheduleEntry {
+    /// Returns the text of a schedule without options, given its folder, its time and its name.
+    ///
+    /// Only parsing the text tells whether it is a schedule.
+    ///
+    /// # Errors
+    /// [`EntryError::Separator`] for a field that contains a `;`.
+    pub fn text_of([folder, time, name]: [&str; 3]) -> Result<String, EntryError> {
+        let fields = [("folder", folder), ("time", time), ("name", name)];
+        match fields.into_iter().find(|(_, value)| value.contains(';')) {
+            Some((field, _)) => Err(EntryError::Separator(field)),
+            None => Ok(format!("{folder};{time};{name}")),
+        }
+    }
+
     /// Returns the text that identifies the entry in the history: `folder;hh:mm;name`.
     ///
     /// Options aren't part of it. So after a change of an option, it is still the same schedule, and no run is repeated.
@@ -72,6 +86,13 @@ impl ScheduleEntry {
     #[must_use]
     pub fn with_options(mut self, more: &[ScheduleOption]) -> Self {
         self.options.extend(more);
+        self
+    }
+
+    /// Returns the entry with other options.
+    #[must_use]
+    pub fn with_only_options(mut self, options: Options) -> Self {
+        self.options = options;
         self
     }
 
@@ -217,6 +238,8 @@ mod tests {
             EntryError::Nuls => 10,
             // Only the store knows its ending.
             EntryError::UnclearEnding { .. } => 11,
+            // Only fields that are given one by one can contain it.
+            EntryError::Separator(_) => 12,
         }
     }
 
@@ -225,6 +248,7 @@ mod tests {
         let errors = [
             EntryError::Fields(1),
             EntryError::Fields(2),
+            EntryError::Separator("name"),
             EntryError::EmptySource,
             EntryError::LooksLikeComment,
             EntryError::ControlCharacter,
@@ -247,6 +271,7 @@ mod tests {
         insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"), @r"
         it has 1 field, not the three of folder;hh:mm;name
         it has 2 fields, not the three of folder;hh:mm;name
+        the name holds a ;, which separates the fields
         the folder is empty
         a line that begins with # is a comment; write ./# for such a folder
         the folder holds a control character
@@ -259,6 +284,16 @@ mod tests {
         it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it
         the archive would be called a.tar.gz, which doesn't tell that only .gz is its ending; choose a name without .tar
         ");
+    }
+
+    #[test]
+    fn the_text_of_three_fields() {
+        assert_eq!(ScheduleEntry::text_of(["a b", "16:07", "c"]), Ok("a b;16:07;c".to_owned()));
+        for (fields, field) in
+            [(["a;", "", ""], "folder"), (["", "1;", ""], "time"), (["", "", ";keep=last:3"], "name")]
+        {
+            assert_eq!(ScheduleEntry::text_of(fields), Err(EntryError::Separator(field)));
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::model::schedule::option_error::OptionError;
 pub enum EntryError {
     /// It has this many fields, fewer than the required three.
     Fields(usize),
+    /// This field contains a `;`, which separates the fields.
+    Separator(&'static str),
     /// The folder is empty.
     EmptySource,
     /// The folder begins with `#`, so the line would be a comment in the file.
@@ -47,6 +49,7 @@ impl fmt::Display for EntryError {
             Self::Fields(count) => {
                 write!(f, "it has {count} field{}, not the three of folder;hh:mm;name", plural(*count))
             }
+            Self::Separator(field) => write!(f, "the {field} holds a ;, which separates the fields"),
             Self::EmptySource => f.write_str("the folder is empty"),
             Self::LooksLikeComment => {
                 f.write_str("a line that begins with # is a comment; write ./# for such a folder")

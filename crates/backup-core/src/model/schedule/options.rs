@@ -61,9 +61,14 @@ impl Options {
             self.0.retain(|option| *option != unwanted);
         } else {
             ScheduleOption::check_key(field)?;
-            self.0.retain(|option| option.key() != field);
+            self.remove_key(field);
         }
         Ok(())
+    }
+
+    /// Removes all options with this key.
+    pub(crate) fn remove_key(&mut self, key: &str) {
+        self.0.retain(|option| option.key() != key);
     }
 
     /// Returns what the options leave out of a backup.

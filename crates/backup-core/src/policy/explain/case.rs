@@ -169,6 +169,9 @@ impl<'a> Case<'a> {
     /// Returns the reason if no run covers the planned moment.
     fn without_run(&self, planned: Moment, attempts: Attempts) -> Reason {
         let ScheduleState::Listed { first_due } = self.schedule.state else { return self.deleted() };
+        if self.schedule.entry.options().is_paused() {
+            return Reason::Paused;
+        }
         if planned > self.now {
             let next = self.rule.next_after(self.now, self.evidence.clock);
             return Reason::Future { service_runs: self.evidence.service.is_some(), next };

@@ -88,6 +88,8 @@ pub enum Reason {
     },
     /// It was interrupted, and isn't due any more.
     Abandoned(Interruption),
+    /// The schedule is paused. Runs that weren't made are not planned.
+    Paused,
     /// It is in the future.
     Future {
         /// Whether the service runs.

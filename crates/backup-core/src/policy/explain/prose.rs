@@ -13,6 +13,8 @@ use crate::time::Moment;
 /// The maximum number of problems that are listed for a run.
 const MAX_PROBLEMS: usize = 3;
 
+const PAUSED: &str = "it doesn't run because the schedule is paused. Once it is resumed, runs planned before that are not made up for.";
+
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", safe(&self.schedule))?;
@@ -54,6 +56,7 @@ impl fmt::Display for Reason {
             Self::Abandoned(interruption) => {
                 format!("{}. It is not due any more.", interrupted(interruption))
             }
+            Self::Paused => PAUSED.to_owned(),
             Self::Future { service_runs, next } => future(*service_runs, *next),
             Self::NotYet { since, existed_before } => not_yet(*since, *existed_before),
             Self::Deleted(last) => deleted(*last),
@@ -228,7 +231,8 @@ fn future(service_runs: bool, next: Option<Moment>) -> String {
 
 fn not_yet(since: Moment, existed_before: bool) -> String {
     let since = wall_clock(since);
-    let added = if existed_before { "was added again after that" } else { "didn't exist yet" };
+    let added =
+        if existed_before { "was added again, changed or resumed after that" } else { "didn't exist yet" };
     format!("the schedule {added}. It counts since {since}. Runs planned before that are not made up for.")
 }
 
