@@ -6,11 +6,14 @@ mod check;
 mod create;
 mod delete;
 mod drill;
+mod edit;
 mod find;
 mod history;
 mod list;
+mod pause;
 mod prune;
 mod restore;
+mod resume;
 mod run;
 mod show;
 mod start;
@@ -33,6 +36,9 @@ pub(crate) enum Command {
     Prune(prune::PruneArgs),
     List(list::ListArgs),
     Check(check::CheckArgs),
+    Edit(edit::EditArgs),
+    Pause(pause::PauseArgs),
+    Resume(resume::ResumeArgs),
     Delete(delete::DeleteArgs),
     Start(start::StartArgs),
     Stop(stop::StopArgs),
@@ -59,6 +65,9 @@ impl Command {
             Self::Prune(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),
+            Self::Edit(arguments) => arguments.run(context),
+            Self::Pause(arguments) => arguments.run(context),
+            Self::Resume(arguments) => arguments.run(context),
             Self::Delete(arguments) => arguments.run(context),
             Self::Start(arguments) => arguments.run(context),
             Self::Stop(arguments) => arguments.run(context),

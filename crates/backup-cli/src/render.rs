@@ -7,6 +7,7 @@ mod drill;
 mod history;
 mod history_json;
 mod list;
+mod pause;
 mod prune;
 mod restore;
 mod status;
@@ -21,6 +22,7 @@ pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
 pub(crate) use history_json::history_json;
 pub(crate) use list::{schedules, warnings};
+pub(crate) use pause::{paused, resumed};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
     MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
@@ -37,6 +39,11 @@ use chrono::TimeDelta;
 /// Returns a moment as a clock on the wall shows it.
 pub(crate) fn wall_clock(moment: Moment) -> String {
     moment.format("%d/%m/%Y %H:%M").to_string()
+}
+
+/// Returns the minute of a planned run, as `why` takes it.
+pub(crate) fn minute(moment: Moment) -> String {
+    moment.format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// Returns how long something took.
