@@ -22,13 +22,16 @@ pub(crate) struct CommandError {
     pub(crate) code: u8,
     /// There is no such command, or none was given. Without a hint, the help with all commands is shown.
     pub(crate) lists_commands: bool,
+    /// The core knows nothing of it, so that it isn't in the log yet.
+    pub(crate) is_unlogged: bool,
 }
 
 impl CommandError {
     /// Returns the error of words that make no sense.
     pub(crate) fn wrong_usage(what: impl Display) -> Self {
         let message = format!("wrong usage: {}", printable(what.to_string().as_bytes()));
-        Self { message, detail: None, hint: None, code: exit::WRONG_USAGE, lists_commands: false }
+        let code = exit::WRONG_USAGE;
+        Self { message, detail: None, hint: None, code, lists_commands: false, is_unlogged: true }
     }
 
     /// Returns the error of a command line without a command.
@@ -53,7 +56,7 @@ impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         let code = if is_wrong_usage(&error) { exit::WRONG_USAGE } else { exit::FAILED };
         let (message, detail, hint) = (message(&error), error.detail(), hint(&error));
-        Self { message, detail, hint, code, lists_commands: false }
+        Self { message, detail, hint, code, lists_commands: false, is_unlogged: false }
     }
 }
 

@@ -43,7 +43,7 @@ fn run(arguments: &Arguments) -> u8 {
         None => Err(CommandError::no_command()),
     };
     result.unwrap_or_else(|error| {
-        if error.lists_commands {
+        if error.is_unlogged {
             log(&error, &adapters);
         }
         give_up(&error)

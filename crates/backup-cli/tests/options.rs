@@ -47,7 +47,7 @@ impl Home {
         fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap();
     }
 
-    /// Runs the program as nobody if we are root. Returns all that it says but when the next run is, with
+    /// Runs the program as nobody if we are root. Returns all that it says but when the first or next run is, with
     /// its times made even.
     fn say(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(self.program());
@@ -60,7 +60,8 @@ impl Home {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let (out, err) = (text(run.stdout), text(run.stderr));
         let said = format!("{out}--- stderr\n{err}--- exit code {}", run.status.code().unwrap());
-        let lines = said.lines().filter(|line| !line.starts_with("   next run"));
+        let is_of_now = |line: &&str| line.starts_with("   next run") || line.starts_with("first run");
+        let lines = said.lines().filter(|line| !is_of_now(line));
         lines.map(even).collect::<Vec<_>>().join("\n")
     }
 }

@@ -85,13 +85,14 @@ fn wrong_arguments_say_what_is_wrong() {
         assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         output.stderr
     };
-    assert_snapshot!(stderr(&["create"]), @"
-    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
+    assert_snapshot!(stderr(&["create"]), @r#"
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>...
 
-    Usage: backup_manager create <SCHEDULE>
+    Usage: backup_manager create [OPTIONS] "FOLDER;TIME;NAME"
+           backup_manager create [OPTIONS] FOLDER TIME NAME
 
     For more information, try '--help'.
-    ");
+    "#);
     assert_snapshot!(stderr(&["list", "extra"]), @"
     Error: wrong usage: unexpected argument 'extra' found
 
@@ -105,7 +106,7 @@ fn wrong_arguments_say_what_is_wrong() {
     For more information, try '--help'.
     ");
     assert_snapshot!(home.manager_log().join("\n"), @"
-    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>...
     Error: wrong usage: unexpected argument 'extra' found
     Error: wrong usage: invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400
     ");

@@ -1,6 +1,7 @@
 //! The real programs as processes, each test in a home of its own.
 
 mod backups;
+mod changing;
 mod commands;
 mod compression;
 mod damaged_archives;

@@ -79,8 +79,10 @@ impl CreateArgs {
 fn schedule(words: &[String]) -> Result<String, CommandError> {
     match words {
         [text] => Ok(text.clone()),
-        [folder, time, name] => ScheduleEntry::text_of([folder, time, name])
-            .map_err(|fault| Error::MalformedSchedule { text: words.join(" "), fault }.into()),
+        [folder, time, name] => ScheduleEntry::text_of([folder, time, name]).map_err(|fault| {
+            let error = Error::MalformedSchedule { text: words.join(" "), fault };
+            CommandError { is_unlogged: true, ..error.into() }
+        }),
         _ => Err(wrong_count(words)),
     }
 }

@@ -22,13 +22,6 @@ pub(crate) struct EditArgs {
     /// The index that `list` shows, or the name of the backup
     schedule: String,
 
-    #[command(flatten)]
-    changes: Changes,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
-struct Changes {
     /// The new time
     #[arg(long)]
     time: Option<String>,
@@ -56,8 +49,16 @@ struct Changes {
 
 impl EditArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let edit = self.edit();
+        if edit == ScheduleEdit::default() {
+            let hint = "give --time, --keep, --rename, --folder, --set or --unset";
+            return Err(CommandError {
+                hint: Some(hint.to_owned()),
+                ..CommandError::wrong_usage("nothing to change")
+            });
+        }
         context.say_how_read(&self.schedule);
-        let edited = context.manager().edit(&self.schedule, &self.changes.edit())?;
+        let edited = context.manager().edit(&self.schedule, &edit)?;
         let code = print(told(&edited));
         if edited.is_changed() {
             context.say_first_run("next run", &edited.after);
@@ -67,9 +68,7 @@ impl EditArgs {
         check::warn_of(context, &edited.after.to_string());
         Ok(code)
     }
-}
 
-impl Changes {
     fn edit(&self) -> ScheduleEdit {
         ScheduleEdit {
             folder: self.folder.clone(),

@@ -21,7 +21,7 @@ impl ResumeArgs {
         context.say_how_read(&self.schedule);
         let schedules = context.manager().resume(&self.schedule)?;
         let code = print(schedules.iter().map(render::resumed));
-        for schedule in &schedules {
+        for schedule in schedules.iter().filter(|schedule| schedule.is_changed) {
             context.say_first_run("next run", &schedule.entry);
         }
         Ok(code)

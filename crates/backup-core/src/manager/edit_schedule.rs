@@ -9,7 +9,7 @@ use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, Sche
 use crate::policy::admission::{Admission, replace};
 
 /// What is changed of a schedule. The default changes nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScheduleEdit {
     /// The new folder.
     pub folder: Option<String>,

@@ -169,16 +169,14 @@ impl<'a> Case<'a> {
     /// Returns the reason if no run covers the planned moment.
     fn without_run(&self, planned: Moment, attempts: Attempts) -> Reason {
         let ScheduleState::Listed { first_due } = self.schedule.state else { return self.deleted() };
-        if self.schedule.entry.options().is_paused() {
-            return Reason::Paused;
-        }
-        if planned > self.now {
+        let is_paused = self.schedule.entry.options().is_paused();
+        if planned > self.now && !is_paused {
             let next = self.rule.next_after(self.now, self.evidence.clock);
             return Reason::Future { service_runs: self.evidence.service.is_some(), next };
         }
         let settled = self.ledger.settled(&self.identity, self.now);
         if planned > settled.unwrap_or(first_due - TimeDelta::seconds(1)) {
-            return self.due(planned, first_due, attempts);
+            return if is_paused { Reason::Paused } else { self.due(planned, first_due, attempts) };
         }
         if let Some(interruption) = attempts.interrupted {
             return Reason::Abandoned(interruption);
