@@ -11,7 +11,8 @@ fn session(home: &Home, commands: &[&[&str]]) -> String {
         let ran = home.manager(arguments);
         let code = ran.code.filter(|code| *code != 0).map(|code| format!("exit code {code}\n"));
         let text = [ran.stdout, ran.stderr, code.unwrap_or_default()].concat();
-        format!("$ {}\n{}", arguments.join(" "), home.redact(&text))
+        let said = format!("$ {}\n{}", arguments.join(" "), home.redact(&text));
+        said.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>()
     };
     commands.iter().map(run).collect()
 }
@@ -67,8 +68,8 @@ fn create_takes_three_words() {
     caused by: it has 1 field, not the three of folder;hh:mm;name
     hint: a shell ends a command at a ; that isn't quoted: write backup_manager create 'docs;16:07;NAME', or backup_manager create docs 16:07 NAME
     exit code 2
-    $ create 
-    Error: malformed schedule: 
+    $ create
+    Error: malformed schedule:
     caused by: it has 1 field, not the three of folder;hh:mm;name
     hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
     exit code 2

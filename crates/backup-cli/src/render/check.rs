@@ -40,6 +40,7 @@ fn warnings(line: &CheckedLine) -> Vec<String> {
 }
 
 /// Returns what is the matter, and what to write instead.
+#[expect(clippy::too_many_lines, reason = "a sentence for each kind of mistake, in one list")]
 pub(crate) fn sentence(warning: &Warning) -> String {
     let value = printable(warning.value.as_bytes());
     let what = match warning.kind {

@@ -23,6 +23,7 @@ impl Event {
         fmt::from_fn(move |f| self.write(f, names))
     }
 
+    #[expect(clippy::too_many_lines, reason = "a sentence for each event, in one list")]
     fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {

@@ -218,6 +218,7 @@ mod tests {
     }
 
     /// Invalid fields, and their errors.
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn invalid_options() -> [(&'static str, OptionError); 34] {
         let no_key = |field: &str| OptionError::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionError::UnknownKey { key: key.to_owned(), nearest };
