@@ -139,11 +139,8 @@ fn edit_changes_one_line() {
     $ edit 0 --time 08:00
     Schedule at index 0 is the same already: docs;08:00;docs;keep=last:2
     $ edit docs
-    Error: wrong usage: the following required arguments were not provided: <--time <TIME>|--keep <RULES>|--rename <NEW>|--folder <DIR>|--set <KEY=VALUE>|--unset <KEY>>
-
-    Usage: backup_manager edit <--time <TIME>|--keep <RULES>|--rename <NEW>|--folder <DIR>|--set <KEY=VALUE>|--unset <KEY>> <SCHEDULE>
-
-    For more information, try '--help'.
+    Error: wrong usage: nothing to change
+    hint: give --time, --keep, --rename, --folder, --set or --unset
     exit code 2
     $ edit docs --set kep=last:3
     Error: wrong usage: invalid value 'kep=last:3' for '--set <KEY=VALUE>': "kep" is no option; the nearest known is keep
@@ -207,7 +204,7 @@ fn edit_changes_one_line() {
     Backup done for docs in backups/docs.tar
     Schedule at index 0 changed from docs;09:05;docs to docs;08:00;docs;keep=last:2;exclude=*.tmp,*.bak
     Schedule at index 0 changed from docs;08:00;docs;keep=last:2;exclude=*.tmp,*.bak to docs;08:00;docs;keep=last:2
-    Error: wrong usage: the following required arguments were not provided: <--time <TIME>|--keep <RULES>|--rename <NEW>|--folder <DIR>|--set <KEY=VALUE>|--unset <KEY>>
+    Error: wrong usage: nothing to change
     Error: wrong usage: invalid value 'kep=last:3' for '--set <KEY=VALUE>': "kep" is no option; the nearest known is keep
     Error: malformed schedule: docs;08:00;docs;kep
     Error: malformed schedule: docs;25:00;docs
@@ -218,7 +215,7 @@ fn edit_changes_one_line() {
     Schedule at index 0 changed from docs;08:00;docs;keep=last:2 to docs;08:00;letters;keep=last:2
     Schedule at index 0 changed from docs;08:00;letters;keep=last:2 to letters;08:00;letters;keep=last:2
     Error: can't rename the schedule to docs: an archive has that name
-    Restored 1 entry of backups/docs.tar in /tmp/home-6AXIB1/found
+    Restored 1 entry of backups/docs.tar in [home]/found
     Show schedules list
     "#);
 }
@@ -234,7 +231,7 @@ fn a_schedule_is_paused_and_resumed() {
         &["list"],
         &["status", "--check"],
         &["check"],
-        &["why", "0", "2026-01-29"],
+        &["why", "0", "2099-01-29"],
         &["run", "docs"],
         &["status", "--check"],
         &["resume", "1"],
@@ -268,7 +265,7 @@ fn a_schedule_is_paused_and_resumed() {
     line 2: docs;10:05;docs;paused=yes
        ok, paused
     backup_schedules.txt: 2 lines, 0 errors, 0 warnings
-    $ why 0 2026-01-29
+    $ why 0 2099-01-29
     docs;09:05;docs, planned for [time]: it doesn't run because the schedule is paused. Once it is resumed, runs planned before that are not made up for.
     $ run docs
     Backup done for docs in backups/docs.tar
@@ -287,12 +284,9 @@ fn a_schedule_is_paused_and_resumed() {
     Schedule at index 0 resumed: docs;09:05;docs;x-owner=ann
     Schedule at index 1 is not paused: docs;10:05;docs
     next run: [time], once the service runs
-    next run: [time], once the service runs
     $ resume docs
     Schedule at index 0 is not paused: docs;09:05;docs;x-owner=ann
     Schedule at index 1 is not paused: docs;10:05;docs
-    next run: [time], once the service runs
-    next run: [time], once the service runs
     $ pause dcos
     Error: can't find schedule "dcos"
     hint: did you mean docs?

@@ -168,7 +168,7 @@ fn of_edit() {
     assert_snapshot!(help(&["edit", "-h"]), @"
     Change the time, the folder, the name or the options of a schedule
 
-    Usage: backup_manager edit [OPTIONS] <--time <TIME>|--keep <RULES>|--rename <NEW>|--folder <DIR>|--set <KEY=VALUE>|--unset <KEY>> <SCHEDULE>
+    Usage: backup_manager edit [OPTIONS] <SCHEDULE>
 
     Arguments:
       <SCHEDULE>  The index that `list` shows, or the name of the backup
