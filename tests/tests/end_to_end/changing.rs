@@ -18,6 +18,7 @@ fn session(home: &Home, commands: &[&[&str]]) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a session is worth reading in one piece")]
 fn create_takes_three_words() {
     let home = home();
     home.write("my docs/a", "a");
@@ -96,6 +97,7 @@ fn the_first_run_waits_for_no_service_that_runs() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a session is worth reading in one piece")]
 fn edit_changes_one_line() {
     let home = home();
     for source in ["docs", "music", "letters"] {
@@ -221,6 +223,7 @@ fn edit_changes_one_line() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a session is worth reading in one piece")]
 fn a_schedule_is_paused_and_resumed() {
     let home = home();
     home.write("docs/a", "a");
