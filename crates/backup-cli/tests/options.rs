@@ -93,6 +93,7 @@ fn create_writes_its_flags_as_fields() {
     insta::assert_snapshot!(home.say(&[&["create", "docs;16:07;docs"], &flags[..]].concat()), @"
     New schedule added: docs;16:07;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes
     --- stderr
+    only one copy will be kept: add keep=, as in `backup_manager edit docs --keep daily:7,weekly:4`
     --- exit code 0
     ");
     insta::assert_snapshot!(home.say(&["create", "docs;16:08;docs;exclude=a", "--exclude=!a"]), @"
