@@ -99,11 +99,13 @@ fn create_writes_its_flags_as_fields() {
     insta::assert_snapshot!(home.say(&["create", "docs;16:08;docs;exclude=a", "--exclude=!a"]), @"
     New schedule added: docs;16:08;docs;exclude=a;exclude=!a
     --- stderr
+    only one copy will be kept: add keep=, as in `backup_manager edit docs --keep daily:7,weekly:4`
     --- exit code 0
     ");
     insta::assert_snapshot!(home.say(&["create", "docs;16:09;packed;exclude=a", "--compress", "zstd"]), @"
     New schedule added: docs;16:09;packed;exclude=a;compress=zstd
     --- stderr
+    only one copy will be kept: add keep=, as in `backup_manager edit packed --keep daily:7,weekly:4`
     --- exit code 0
     ");
     let file = fs::read_to_string(home.folder.path().join("backup_schedules.txt")).unwrap();
