@@ -84,9 +84,12 @@ mod tests {
         2026-03-29T16:34:04+02:00
         2026-03-30T16:19:56+02:00
         "#);
-        insta::assert_snapshot!(texts(runs(&jittered("music", 30), "2026-03-27 12:00", 2)), @"");
-        insta::assert_snapshot!(texts(runs(&jittered("", 0), "2026-03-27 12:00", 1)), @"");
-        insta::assert_snapshot!(texts(runs(&jittered("docs", -5), "2026-03-27 12:00", 1)), @"");
+        insta::assert_snapshot!(texts(runs(&jittered("music", 30), "2026-03-27 12:00", 2)), @r#"
+        2026-03-27T16:28:58+01:00
+        2026-03-28T16:25:01+01:00
+        "#);
+        insta::assert_snapshot!(texts(runs(&jittered("", 0), "2026-03-27 12:00", 1)), @"2026-03-27T16:07:00+01:00");
+        insta::assert_snapshot!(texts(runs(&jittered("docs", -5), "2026-03-27 12:00", 1)), @"2026-03-27T16:07:00+01:00");
     }
 
     /// The runs by their definition: every planned moment with its delay, in order.
@@ -94,11 +97,11 @@ mod tests {
     fn check(rule: &str, jitter: TimeDelta) {
         let rule: TimeRule = rule.parse().unwrap();
         let jittered = Jittered { rule: &rule, jitter, seed: "docs" };
-        let found = runs(&jittered, "2026-03-20 00:00", 200);
-        let planned = runs(&rule, "2026-03-15 00:00", 3_000);
+        let found = runs(&jittered, "2026-03-27 00:00", 40);
+        let planned = runs(&rule, "2026-03-24 00:00", 600);
         let moved = planned.iter().map(|planned| *planned + jittered.delay(*planned));
-        let moved: BTreeSet<Moment> = moved.filter(|moved| *moved > at("2026-03-20 00:00")).collect();
-        assert_eq!(found, moved.into_iter().take(200).collect::<Vec<_>>(), "{rule}, {jitter}");
+        let moved: BTreeSet<Moment> = moved.filter(|moved| *moved > at("2026-03-27 00:00")).collect();
+        assert_eq!(found, moved.into_iter().take(40).collect::<Vec<_>>(), "{rule}, {jitter}");
     }
 
     #[test]
@@ -115,9 +118,9 @@ mod tests {
         let rule: TimeRule = "every 1h".parse().unwrap();
         let jittered = Jittered { rule: &rule, jitter: TimeDelta::seconds(9), seed: "docs" };
         let mut counts = [0; 10];
-        for run in runs(&rule, "2026-01-01 00:00", 5_000) {
+        for run in runs(&rule, "2026-01-01 00:00", 2_000) {
             counts[usize::try_from(jittered.delay(run).num_seconds()).unwrap()] += 1;
         }
-        assert!(counts.iter().all(|count| (400..600).contains(count)), "{counts:?}");
+        assert!(counts.iter().all(|count| (150..250).contains(count)), "{counts:?}");
     }
 }

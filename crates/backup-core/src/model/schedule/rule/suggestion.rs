@@ -31,10 +31,11 @@ const FILLERS: [&str; 7] = ["at", "on", "every", "each", "daily", "day", "o'cloc
 type Rewrite = fn(&str) -> Option<String>;
 
 /// The rewrites, in the order in which they are tried.
-const REWRITES: [Rewrite; 10] = [
+const REWRITES: [Rewrite; 11] = [
     phrase,
     interval,
     date_with_letter,
+    one_list,
     days_and_time,
     step_alone,
     long_step,
@@ -61,6 +62,7 @@ pub(super) fn suggestion(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<
 /// `daily`
 fn phrase(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
+    let lower = lower.trim_start_matches('@');
     PHRASES.iter().find(|(phrase, _)| *phrase == lower).map(|(_, rule)| (*rule).to_owned())
 }
 
@@ -77,7 +79,9 @@ fn interval(text: &str) -> Option<String> {
     let words: Vec<_> =
         rest.split_whitespace().filter(|word| !["at", "from", "starting"].contains(word)).collect();
     match words.as_slice() {
-        [] => Some(format!("every {count}{unit}{}", if rest.starts_with(' ') { "" } else { rest })),
+        // More units, such as those of 1h30m.
+        _ if !rest.is_empty() && !rest.starts_with(' ') => Some(format!("every {count}{unit}{rest}")),
+        [] => Some(format!("every {count}{unit}")),
         [time] => Some(format!("every {count}{unit} from {}", spelling::times(time)?)),
         _ => None,
     }
@@ -98,8 +102,19 @@ fn date_with_letter(text: &str) -> Option<String> {
     is_it.then(|| format!("{date} {time}"))
 }
 
+/// `08:00, 12:00 and 18:00`, `08:00 18:00`
+fn one_list(text: &str) -> Option<String> {
+    let text = text.replace(", ", ",").replace(" and ", ",");
+    let has_times_alone = text.split(' ').all(|word| word.contains(':') && spelling::times(word).is_some());
+    Some(if has_times_alone { text.replace(' ', ",") } else { text })
+}
+
 /// `Mon-Fri at 4 pm`
 fn days_and_time(text: &str) -> Option<String> {
+    if text.strip_prefix("every ").is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    {
+        return None;
+    }
     let text = text.replace(" am", "am").replace(" pm", "pm");
     let words = text.split(' ').filter(|word| !FILLERS.contains(&word.to_lowercase().as_str()));
     let words: Vec<_> =
@@ -128,7 +143,7 @@ fn step_alone(text: &str) -> Option<String> {
 fn long_step(text: &str) -> Option<String> {
     let step = text.strip_prefix("*/").map(|step| step.trim_end_matches(" *"));
     let step = step.or_else(|| text.strip_prefix("*:0/")).or_else(|| text.strip_prefix("*:*/"))?;
-    step.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("every {step}m"))
+    step.parse::<u16>().ok().filter(|step| *step >= 60).map(|step| format!("every {step}m"))
 }
 
 /// `5/10 ? * * Mon..Fri`
