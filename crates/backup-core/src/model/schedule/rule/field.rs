@@ -112,25 +112,28 @@ impl Field {
 
     /// Reads `*`, a value or a range, each with or without a step.
     fn span(&self, element: Part<'_>, style: Style) -> Result<Span, Fault> {
-        let (first, last, rest) = if let Some(rest) = element.strip_prefix("*") {
-            (self.first, self.last, rest)
-        } else {
-            let (first, rest) = self.value(element)?;
-            match rest.strip_prefix(style.range()) {
-                Some(rest) => self.range(first, rest)?,
-                // Only a step goes on from here.
-                None if style == Style::Calendar && rest.text.starts_with('/') => (first, self.last, rest),
-                None => (first, first, rest),
-            }
-        };
-        let is_single = first == last && !element.text.starts_with('*');
+        let (first, last, rest, is_single) = self.values_of(element, style)?;
         match rest.strip_prefix("/") {
-            Some(step) if !is_single || style == Style::Calendar => {
-                Ok(Span { first, last, step: self.step(step)? })
+            // A calendar goes on from a single value to the end.
+            Some(step) if is_single && style == Style::Calendar => {
+                Ok(Span { first, last: self.last, step: self.step(step)? })
             }
+            Some(step) if !is_single => Ok(Span { first, last, step: self.step(step)? }),
             _ if rest.text.is_empty() => Ok(Span { first, last, step: 1 }),
             _ if is_single => Err(rest.expected(format!("{}\"{}\" or \",\"", self.follows, style.range()))),
             _ => Err(rest.expected("\"/\" or \",\"")),
+        }
+    }
+
+    /// Reads `*`, a value or a range. Returns the first and the last value, what follows, and whether it is a value alone.
+    fn values_of<'a>(&self, element: Part<'a>, style: Style) -> Result<(u32, u32, Part<'a>, bool), Fault> {
+        if let Some(rest) = element.strip_prefix("*") {
+            return Ok((self.first, self.last, rest, false));
+        }
+        let (first, rest) = self.value(element)?;
+        match rest.strip_prefix(style.range()) {
+            Some(rest) => self.range(first, rest).map(|(first, last, rest)| (first, last, rest, false)),
+            None => Ok((first, first, rest, true)),
         }
     }
 

@@ -167,15 +167,12 @@ fn cron_fields(text: &str) -> Option<String> {
     Some(fields.join(" ") + missing)
 }
 
-/// `0 0 3 * * *`, where the first field is the second
+/// `0 0 3 * * *` with seconds, `0 3 * * * 2026` with a year
 fn fewer_fields(text: &str) -> Option<String> {
     let words: Vec<_> = text.split(' ').collect();
     match words.as_slice() {
-        [_, _, _, _, _, _] if text.contains(':') => None,
-        [second, fields @ ..] if fields.len() == 5 && ["0", "00", "*"].contains(second) => {
-            Some(fields.join(" "))
-        }
-        [fields @ .., _] if fields.len() == 5 => Some(fields.join(" ")),
+        [fields @ .., year] if fields.len() == 5 && year.len() == 4 => Some(fields.join(" ")),
+        ["0" | "00" | "*", fields @ ..] if fields.len() == 5 => Some(fields.join(" ")),
         _ => None,
     }
 }
