@@ -58,17 +58,19 @@ fn question(rule: &str, after: DateTime<Utc>, count: usize, zone: &str) -> Comma
 
 /// Returns what systemd answers.
 fn systemd(rule: &str, after: DateTime<Utc>, count: usize, zone: &str) -> Vec<DateTime<Utc>> {
-    let found = question(rule, after, count, zone).output().unwrap();
+    let found = question(rule, after, count, zone).output().expect("systemd-analyze is there");
     assert!(found.status.success(), "{rule}: {}", String::from_utf8_lossy(&found.stderr));
     // In UTC there is one line for each run, and elsewhere a second one that gives it in UTC.
     let is_run = |line: &&str| line.ends_with(" UTC") && !line.contains("form:");
-    String::from_utf8(found.stdout).unwrap().lines().filter(is_run).map(instant).collect()
+    String::from_utf8_lossy(&found.stdout).lines().filter(is_run).map(instant).collect()
 }
 
 /// Reads the end of a line: `Thu 2026-01-01 08:00:00 UTC`.
 fn instant(line: &str) -> DateTime<Utc> {
     let text = line.trim_end_matches(" UTC");
-    NaiveDateTime::parse_from_str(&text[text.len() - 19..], "%Y-%m-%d %H:%M:%S").unwrap().and_utc()
+    NaiveDateTime::parse_from_str(&text[text.len() - 19..], "%Y-%m-%d %H:%M:%S")
+        .unwrap_or_else(|error| panic!("{line}: {error}"))
+        .and_utc()
 }
 
 /// Whether systemd is there, and knows these options.

@@ -10,15 +10,15 @@ use super::runs;
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, sides: u32) -> u32 {
+    fn below(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        u32::try_from(self.0 >> 33).unwrap() % sides
+        (self.0 >> 33) as usize % sides
     }
 
     /// Returns a field with these values: a list of values, ranges and steps, or `*`, with a step or without.
-    fn field(&mut self, first: u32, last: u32, names: &[&str]) -> String {
+    fn field(&mut self, first: usize, last: usize, names: &[&str]) -> String {
         match self.below(4) {
             0 => "*".to_owned(),
             1 => format!("*/{}", 1 + self.below(last - first)),
@@ -26,15 +26,13 @@ impl Dice {
         }
     }
 
-    fn element(&mut self, first: u32, last: u32, names: &[&str]) -> String {
+    fn element(&mut self, first: usize, last: usize, names: &[&str]) -> String {
         let start = first + self.below(last - first + 1);
         let end = start + self.below(last - start + 1);
         match self.below(4) {
             0 => format!("{start}-{end}"),
             1 => format!("{start}-{end}/{}", 1 + self.below(last - first)),
-            2 if !names.is_empty() => {
-                names[self.below(u32::try_from(names.len()).unwrap()) as usize].to_owned()
-            }
+            2 if !names.is_empty() => names[self.below(names.len())].to_owned(),
             _ => start.to_string(),
         }
     }

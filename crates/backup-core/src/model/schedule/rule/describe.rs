@@ -32,6 +32,9 @@ fn of_interval(interval: &Interval) -> String {
     match interval.whole_days() {
         Some(1) => format!("every day at {from}"),
         Some(7) => format!("every Monday at {from}"),
+        Some(days) if days % 7 == 0 => {
+            format!("every {} weeks on Monday at {from}, counted from 2001-01-01", days / 7)
+        }
         Some(_) => format!("{period} at {from}, counted from Monday 2001-01-01"),
         None if interval.is_within_days() => format!("{period}, counted from {from} of each day"),
         None => format!("{period}, counted without a break from {from} on Monday 2001-01-01"),
@@ -103,15 +106,22 @@ fn of_dates(dates: &Dates) -> Option<String> {
         (false, false) => format!("every day{}", in_months(dates.months)),
         (false, true) => weekdays(dates.weekdays) + &in_months(dates.months),
         (true, false) => format!("on {}{}", days(dates), of_months(dates.months)),
-        (true, true) => week(dates).unwrap_or_else(|| {
-            let (days, months) = (days(dates), of_months(dates.months));
-            let weekdays = listed_weekdays(dates.weekdays, "or");
-            let link = if dates.is_either { "and on every" } else { "if it is a" };
-            let link = if dates.is_either { link.to_owned() } else { format!(", {link}") };
-            format!("on {days}{months}{}{link} {weekdays}", if dates.is_either { " " } else { "" })
-        }),
+        (true, true) => week(dates).unwrap_or_else(|| days_and_weekdays(dates)),
     };
     Some(days + &in_years)
+}
+
+/// Returns "every Friday that is day 13 of any month", or both kinds of days if one is enough.
+fn days_and_weekdays(dates: &Dates) -> String {
+    let days = days(dates);
+    if dates.is_either {
+        let weekdays = listed_weekdays(dates.weekdays, "and");
+        return format!("on {days}{} and on every {weekdays}", of_months(dates.months));
+    }
+    let weekdays = listed_weekdays(dates.weekdays, "or");
+    let one_of = if days.contains("days") { "one of " } else { "" };
+    let months = if dates.months == ALL_MONTHS { "any month".to_owned() } else { months(dates.months) };
+    format!("every {weekdays} that is {one_of}{days} of {months}")
 }
 
 /// Returns "on the first Sunday of the month", if the days are one week and there is one weekday.
@@ -134,7 +144,11 @@ fn days(dates: &Dates) -> String {
     let last: Vec<_> = values(dates.last_days.into());
     match last.as_slice() {
         [1] => "the last day".to_owned(),
-        last if last.iter().copied().eq(1..=last.len() as u32) => format!("the last {} days", last.len()),
+        last if dates.last_days.trailing_ones() == 0
+            && (dates.last_days >> 1).trailing_ones() as usize == last.len() =>
+        {
+            format!("the last {} days", last.len())
+        }
         last => format!("{}, counted from the end,", numbered("day", last)),
     }
 }
@@ -199,5 +213,68 @@ fn joined(texts: &[String], conjunction: &str) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [others @ .., last] => format!("{} {conjunction} {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::schedule::TimeRule;
+
+    const RULES: [(&str, &str); 48] = [
+        ("16:07", "every day at 16:07"),
+        ("08:00,12:30,18:00", "every day at 08:00, 12:30 and 18:00"),
+        ("18:00,8:00", "every day at 08:00 and 18:00"),
+        ("every 15m", "every 15 minutes, counted from 00:00 of each day"),
+        ("every 1h", "every hour, counted from 00:00 of each day"),
+        ("every 4h from 02:00", "every 4 hours, counted from 02:00 of each day"),
+        ("every 1d", "every day at 00:00"),
+        ("every 1w from 02:00", "every Monday at 02:00"),
+        ("every 2w", "every 2 weeks on Monday at 00:00, counted from 2001-01-01"),
+        ("every 90m", "every 1 hour and 30 minutes, counted from 00:00 of each day"),
+        ("every 1h30m", "every 1 hour and 30 minutes, counted from 00:00 of each day"),
+        ("every 36h", "every 1 day and 12 hours, counted without a break from 00:00 on Monday 2001-01-01"),
+        ("Mon..Fri 16:07", "Monday to Friday at 16:07"),
+        ("Sat,Sun 03:00", "Saturday and Sunday at 03:00"),
+        ("Mon 03:00", "every Monday at 03:00"),
+        ("Sat..Mon 03:00", "Monday, Saturday and Sunday at 03:00"),
+        ("Mon..Fri 08:00,18:00", "Monday to Friday at 08:00 and 18:00"),
+        ("*-*-01 04:00", "on day 1 of every month at 04:00"),
+        ("*-*-1..7 04:00", "on days 1 to 7 of every month at 04:00"),
+        ("*:0/15", "at minutes 0, 15, 30 and 45 of every hour"),
+        ("*:30", "at minute 30 of every hour"),
+        ("*:*", "every minute"),
+        ("9:*", "every minute of hour 9"),
+        ("Mon *-*-1..7 05:00", "on the first Monday of the month at 05:00"),
+        ("Sun *-*-8..14 03:00", "on the second Sunday of the month at 03:00"),
+        ("Sun *-05-22..28 03:00", "on the fourth Sunday of May at 03:00"),
+        ("Mon *-*~07/1 03:00", "on the last Monday of the month at 03:00"),
+        ("Fri *-*-13 03:00", "every Friday that is day 13 of any month at 03:00"),
+        ("Mon,Fri *-*-13 03:00", "every Monday or Friday that is day 13 of any month at 03:00"),
+        ("*-02~01 03:00", "on the last day of February at 03:00"),
+        ("*-*~03/1 03:00", "on the last 3 days of every month at 03:00"),
+        ("*-*~03 03:00", "on day 3, counted from the end, of every month at 03:00"),
+        ("Mon..Fri *-06..08-* 03:00", "Monday to Friday in June to August at 03:00"),
+        ("*-1,7-* 03:00", "every day in January and July at 03:00"),
+        ("2026-12-24 16:07", "on day 24 of December in 2026 at 16:07"),
+        ("2026..2030-*-* 16:07", "every day in 2026 to 2030 at 16:07"),
+        ("08,20:00", "every day at 08:00 and 20:00"),
+        ("08,20:0/15", "at minutes 0, 15, 30 and 45 of hours 8 and 20"),
+        ("*/15 9-17 * * 1-5", "at minutes 0, 15, 30 and 45 of hours 9 to 17, Monday to Friday"),
+        ("0 3 * * mon", "every Monday at 03:00"),
+        ("0 0 13 * fri", "on day 13 of every month and on every Friday at 00:00"),
+        ("0 0 1,15 * mon,wed", "on days 1 and 15 of every month and on every Monday and Wednesday at 00:00"),
+        ("5 4 1 1 *", "on day 1 of January at 04:05"),
+        ("@hourly", "at minute 0 of every hour"),
+        ("@daily", "every day at 00:00"),
+        ("@weekly", "every Sunday at 00:00"),
+        ("@monthly", "on day 1 of every month at 00:00"),
+        ("@yearly", "on day 1 of January at 00:00"),
+    ];
+
+    #[test]
+    fn rules_in_words() {
+        for (text, expected) in RULES {
+            assert_eq!(text.parse::<TimeRule>().unwrap().describe(), expected, "{text}");
+        }
     }
 }

@@ -69,7 +69,7 @@ fn list(dice: &mut Dice, first: u32, last: u32, range: &str) -> (String, Vec<u32
             }
             _ => {
                 texts.push(format!("{start}{range}{end}/{step}"));
-                values.extend((start..=end).filter(|value| (value - start) % step == 0));
+                values.extend((start..=end).filter(|value| (value - start).is_multiple_of(step)));
             }
         }
     }

@@ -141,6 +141,7 @@ mod tests {
     use super::*;
     use crate::model::schedule::rule::oracle::Dice;
     use crate::testing::{ManualClock, Zone, at};
+    use crate::text::printable;
 
     /// Texts of every form, valid and not.
     const VALID: [&str; 56] = [
@@ -214,204 +215,182 @@ mod tests {
         }
     }
 
+    const NEAR_MISSES: [(&str, &str); 60] = [
+        ("Mon-Fri 02:00", "Mon..Fri 02:00"),
+        ("Mon\u{2013}Fri 02:00", "Mon..Fri 02:00"),
+        ("Mon-Fri at 4 pm", "Mon..Fri 16:00"),
+        ("weekdays at 9am", "Mon..Fri 09:00"),
+        ("every Monday at 3am", "Monday 03:00"),
+        ("Tues,Thurs 16:07", "Tue,Thu 16:07"),
+        ("daily", "@daily"),
+        ("Hourly", "@hourly"),
+        ("weekly", "@weekly"),
+        ("monthly", "@monthly"),
+        ("@DAILY", "@daily"),
+        ("daily at 4pm", "16:00"),
+        ("every day at 16:07", "every 1d from 16:07"),
+        ("*/15", "*:0/15"),
+        ("*/15 * * *", "*/15 * * * *"),
+        ("*/90 * * * *", "every 90m"),
+        ("*:0/90", "every 90m"),
+        ("4h", "every 4h"),
+        ("4 hours", "every 4h"),
+        ("every 4 hours", "every 4h"),
+        ("every 30min", "every 30m"),
+        ("every4h", "every 4h"),
+        ("Every 4h", "every 4h"),
+        ("every hour", "every 1h"),
+        ("every day", "every 1d"),
+        ("every week", "every 1w"),
+        ("every month", "@monthly"),
+        ("every 4h at 2am", "every 4h from 02:00"),
+        ("every 4h 02:00", "every 4h from 02:00"),
+        ("@every 4h", "every 4h"),
+        ("1h30m", "every 1h30m"),
+        ("@noon", "12:00"),
+        ("16.07", "16:07"),
+        ("1607", "16:07"),
+        ("16 07", "16:07"),
+        ("16h07", "16:07"),
+        ("4pm", "16:00"),
+        ("4 PM", "16:00"),
+        ("4:07pm", "16:07"),
+        ("24:00", "00:00"),
+        ("16:7", "16:07"),
+        ("16:07:00", "16:07"),
+        ("Mon 16:7", "Mon 16:07"),
+        ("Mon 24:00", "Mon 00:00"),
+        (" 16:07", "16:07"),
+        ("16:07 ", "16:07"),
+        ("16:07,", "16:07"),
+        ("08:00, 18:00", "08:00,18:00"),
+        ("08:00 18:00", "08:00,18:00"),
+        ("08:00 and 18:00", "08:00,18:00"),
+        ("Mon\t16:07", "Mon 16:07"),
+        ("Mon", "Mon 03:00"),
+        ("Mon-Fri", "Mon..Fri 03:00"),
+        ("*-*-01", "*-*-01 03:00"),
+        ("2026-12-24T16:07", "2026-12-24 16:07"),
+        ("0 0 3 * * *", "0 3 * * *"),
+        ("0 3 * * * 2026", "0 3 * * *"),
+        ("0 3 ? * mon", "0 3 * * mon"),
+        ("5/10 * * * *", "5-59/10 * * * *"),
+        ("0 3 * * Mon..Fri", "0 3 * * Mon-Fri"),
+    ];
+
     #[test]
     fn near_misses_get_the_right_suggestion() {
-        let cases = [
-            ("Mon-Fri 02:00", "Mon..Fri 02:00"),
-            ("Mon\u{2013}Fri 02:00", "Mon..Fri 02:00"),
-            ("Mon-Fri at 4 pm", "Mon..Fri 16:00"),
-            ("weekdays at 9am", "Mon..Fri 09:00"),
-            ("every Monday at 3am", "Monday 03:00"),
-            ("Tues,Thurs 16:07", "Tue,Thu 16:07"),
-            ("daily", "@daily"),
-            ("Hourly", "@hourly"),
-            ("weekly", "@weekly"),
-            ("monthly", "@monthly"),
-            ("@DAILY", "@daily"),
-            ("daily at 4pm", "16:00"),
-            ("every day at 16:07", "every 1d from 16:07"),
-            ("*/15", "*:0/15"),
-            ("*/15 * * *", "*/15 * * * *"),
-            ("*/90 * * * *", "every 90m"),
-            ("*:0/90", "every 90m"),
-            ("4h", "every 4h"),
-            ("4 hours", "every 4h"),
-            ("every 4 hours", "every 4h"),
-            ("every 30min", "every 30m"),
-            ("every4h", "every 4h"),
-            ("Every 4h", "every 4h"),
-            ("every hour", "every 1h"),
-            ("every day", "every 1d"),
-            ("every week", "every 1w"),
-            ("every month", "@monthly"),
-            ("every 4h at 2am", "every 4h from 02:00"),
-            ("every 4h 02:00", "every 4h from 02:00"),
-            ("@every 4h", "every 4h"),
-            ("1h30m", "every 1h30m"),
-            ("@noon", "12:00"),
-            ("16.07", "16:07"),
-            ("1607", "16:07"),
-            ("16 07", "16:07"),
-            ("16h07", "16:07"),
-            ("4pm", "16:00"),
-            ("4 PM", "16:00"),
-            ("4:07pm", "16:07"),
-            ("24:00", "00:00"),
-            ("16:7", "16:07"),
-            ("16:07:00", "16:07"),
-            ("Mon 16:7", "Mon 16:07"),
-            ("Mon 24:00", "Mon 00:00"),
-            (" 16:07", "16:07"),
-            ("16:07 ", "16:07"),
-            ("16:07,", "16:07"),
-            ("08:00, 18:00", "08:00,18:00"),
-            ("08:00 18:00", "08:00,18:00"),
-            ("08:00 and 18:00", "08:00,18:00"),
-            ("Mon\t16:07", "Mon 16:07"),
-            ("Mon", "Mon 03:00"),
-            ("Mon-Fri", "Mon..Fri 03:00"),
-            ("*-*-01", "*-*-01 03:00"),
-            ("2026-12-24T16:07", "2026-12-24 16:07"),
-            ("0 0 3 * * *", "0 3 * * *"),
-            ("0 3 * * * 2026", "0 3 * * *"),
-            ("0 3 ? * mon", "0 3 * * mon"),
-            ("5/10 * * * *", "5-59/10 * * * *"),
-            ("0 3 * * Mon..Fri", "0 3 * * Mon-Fri"),
-        ];
-        for (text, expected) in cases {
+        for (text, expected) in NEAR_MISSES {
             let error = text.parse::<TimeRule>().expect_err(text);
             assert_eq!(error.suggestion.as_deref(), Some(expected), "{error}");
             assert!(expected.parse::<TimeRule>().is_ok(), "{expected}");
         }
     }
 
+    /// Texts, and what is said behind the text.
+    const ERRORS: [(&str, &str); 35] = [
+        ("", "column 1: expected a time"),
+        (" ", "column 1: expected a time"),
+        (" 16:07", "column 1: expected a time, not a space; did you mean \"16:07\"?"),
+        ("16:07 ", "column 6: expected no space at the end; did you mean \"16:07\"?"),
+        ("soon", "column 1: expected a time, a day of the week or \"every\""),
+        ("Mon-Fri 02:00", "column 4: expected a time, \"..\" or \",\"; did you mean \"Mon..Fri 02:00\"?"),
+        ("Mon", "column 4: expected a time as hh:mm; did you mean \"Mon 03:00\"?"),
+        ("Mon 02:00 Europe/Berlin", "column 11: expected nothing more"),
+        ("16:60", "column 4: expected a time as hh:mm between 00:00 and 23:59"),
+        ("08:00,9,10:00", "column 7: expected a time as hh:mm; did you mean \"08:00,09:00,10:00\"?"),
+        ("16:07:30", "column 4: expected a time as hh:mm between 00:00 and 23:59; did you mean \"16:07\"?"),
+        ("Mon 16:07:30", "column 11: expected the seconds 00; did you mean \"Mon 16:07\"?"),
+        ("*-*-32 10:00", "column 5: expected a day from 1 to 31"),
+        ("*-13-01 10:00", "column 3: expected a month from 1 to 12"),
+        ("*-02-30 10:00", "column 1: expected a date that exists"),
+        ("Mon 2026-01-01 10:00", "column 1: expected a date that exists"),
+        ("2025-02-29 10:00", "column 1: expected a date that exists"),
+        ("Mon..Foo 10:00", "column 6: expected a day of the week from Mon to Sun"),
+        ("every", "column 6: expected a period such as 15m, 4h, 2d or 1w"),
+        ("every 0h", "column 7: expected a period such as 15m, 4h, 2d or 1w"),
+        ("every 4s", "column 8: expected one of the units w, d, h or m"),
+        ("every 30m4h", "column 11: expected nothing more"),
+        ("every 367d", "column 7: expected a period of at most 366 days"),
+        ("every 99999999999h", "column 7: expected a period such as 15m, 4h, 2d or 1w"),
+        ("every 4h from 25:00", "column 15: expected a time as hh:mm between 00:00 and 23:59"),
+        ("every 4h to 02:00", "column 10: expected \"from\" and a time as hh:mm"),
+        ("every 4h from 02:00 on", "column 21: expected nothing more"),
+        ("0 0 31 2 *", "column 1: expected a date that exists"),
+        ("0 24 * * *", "column 3: expected an hour from 0 to 23"),
+        (
+            "0 3 * * * *",
+            "column 11: expected five fields: minute, hour, day, month and day of the week; did you mean \"3 * * * *\"?",
+        ),
+        ("0 3 L * *", "column 5: expected a day from 1 to 31"),
+        ("@reboot", "column 1: expected a rule with times, because a start of the machine can't be planned"),
+        (
+            "@noon",
+            "column 1: expected @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually; did you mean \"12:00\"?",
+        ),
+        ("\u{1f600}\u{1f600} 16:07", "column 1: expected a time as hh:mm"),
+        ("Mon \u{1b}[2J", "column 5: expected a time as hh:mm"),
+    ];
+
     #[test]
     fn errors_say_where_and_what() {
-        let texts = [
-            "",
-            " ",
-            " 16:07",
-            "16:07 ",
-            "soon",
-            "Mon-Fri 02:00",
-            "Mon",
-            "Mon 02:00 Europe/Berlin",
-            "16:60",
-            "08:00,9,10:00",
-            "16:07:30",
-            "Mon 16:07:30",
-            "*-*-32 10:00",
-            "*-13-01 10:00",
-            "*-02-30 10:00",
-            "Mon 2026-01-01 10:00",
-            "2025-02-29 10:00",
-            "Mon..Foo 10:00",
-            "every",
-            "every 0h",
-            "every 4s",
-            "every 30m4h",
-            "every 367d",
-            "every 99999999999h",
-            "every 4h from 25:00",
-            "every 4h to 02:00",
-            "every 4h from 02:00 on",
-            "0 0 31 2 *",
-            "0 24 * * *",
-            "0 3 * * * *",
-            "0 3 L * *",
-            "@reboot",
-            "@noon",
-            "\u{1f600}\u{1f600} 16:07",
-            "Mon \u{1b}[2J",
-        ];
-        let error = |text: &str| text.parse::<TimeRule>().unwrap_err().to_string();
-        insta::assert_snapshot!(texts.map(error).join("\n"), @r#"
-        "": column 1: expected a time
-        " ": column 1: expected a time
-        " 16:07": column 1: expected a time, not a space; did you mean "16:07"?
-        "16:07 ": column 6: expected no space at the end; did you mean "16:07"?
-        "soon": column 1: expected a time, a day of the week or "every"
-        "Mon-Fri 02:00": column 4: expected a time, ".." or ","; did you mean "Mon..Fri 02:00"?
-        "Mon": column 4: expected a time as hh:mm; did you mean "Mon 03:00"?
-        "Mon 02:00 Europe/Berlin": column 11: expected nothing more
-        "16:60": column 4: expected a time as hh:mm between 00:00 and 23:59
-        "08:00,9,10:00": column 7: expected a time as hh:mm; did you mean "08:00,09:00,10:00"?
-        "16:07:30": column 4: expected a time as hh:mm between 00:00 and 23:59; did you mean "16:07"?
-        "Mon 16:07:30": column 11: expected the seconds 00; did you mean "Mon 16:07"?
-        "*-*-32 10:00": column 5: expected a day from 1 to 31
-        "*-13-01 10:00": column 3: expected a month from 1 to 12
-        "*-02-30 10:00": column 1: expected a date that exists
-        "Mon 2026-01-01 10:00": column 1: expected a date that exists
-        "2025-02-29 10:00": column 1: expected a date that exists
-        "Mon..Foo 10:00": column 6: expected a day of the week from Mon to Sun
-        "every": column 6: expected a period such as 15m, 4h, 2d or 1w
-        "every 0h": column 7: expected a period such as 15m, 4h, 2d or 1w
-        "every 4s": column 8: expected one of the units w, d, h or m
-        "every 30m4h": column 11: expected nothing more
-        "every 367d": column 7: expected a period of at most 366 days
-        "every 99999999999h": column 7: expected a period such as 15m, 4h, 2d or 1w
-        "every 4h from 25:00": column 15: expected a time as hh:mm between 00:00 and 23:59
-        "every 4h to 02:00": column 10: expected "from" and a time as hh:mm
-        "every 4h from 02:00 on": column 21: expected nothing more
-        "0 0 31 2 *": column 1: expected a date that exists
-        "0 24 * * *": column 3: expected an hour from 0 to 23
-        "0 3 * * * *": column 11: expected five fields: minute, hour, day, month and day of the week; did you mean "3 * * * *"?
-        "0 3 L * *": column 5: expected a day from 1 to 31
-        "@reboot": column 1: expected a rule with times, because a start of the machine can't be planned
-        "@noon": column 1: expected @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually; did you mean "12:00"?
-        "😀😀 16:07": column 1: expected a time as hh:mm
-        "Mon \u{1b}[2J": column 5: expected a time as hh:mm
-        "#);
+        for (text, expected) in ERRORS {
+            let error = text.parse::<TimeRule>().expect_err(text).to_string();
+            let quoted = format!("\"{}\": ", printable(text.as_bytes()));
+            assert_eq!(error.strip_prefix(&quoted), Some(expected));
+        }
     }
+
+    /// What texts are made of.
+    const PIECES: [&str; 44] = [
+        " ",
+        " ",
+        " ",
+        ",",
+        ":",
+        ":",
+        "-",
+        "*",
+        "*",
+        "/",
+        "~",
+        "..",
+        "0",
+        "1",
+        "7",
+        "15",
+        "24",
+        "59",
+        "60",
+        "99",
+        "2026",
+        "Mon",
+        "fri",
+        "jan",
+        "every",
+        "from",
+        "h",
+        "m",
+        "d",
+        "w",
+        "@daily",
+        "@",
+        "16:07",
+        "4pm",
+        "\u{e9}",
+        "\u{1f600}",
+        "\t",
+        "?",
+        "L",
+        "#",
+        "+",
+        "99999999999999999999",
+        "\0",
+        "02:30",
+    ];
 
     #[test]
     fn any_text_is_parsed_without_a_panic_and_comes_back_equal() {
-        const PIECES: [&str; 44] = [
-            " ",
-            " ",
-            " ",
-            ",",
-            ":",
-            ":",
-            "-",
-            "*",
-            "*",
-            "/",
-            "~",
-            "..",
-            "0",
-            "1",
-            "7",
-            "15",
-            "24",
-            "59",
-            "60",
-            "99",
-            "2026",
-            "Mon",
-            "fri",
-            "jan",
-            "every",
-            "from",
-            "h",
-            "m",
-            "d",
-            "w",
-            "@daily",
-            "@",
-            "16:07",
-            "4pm",
-            "\u{e9}",
-            "\u{1f600}",
-            "\t",
-            "?",
-            "L",
-            "#",
-            "+",
-            "99999999999999999999",
-            "\0",
-            "02:30",
-        ];
         let mut dice = Dice::new(3);
         let mut pick = |from: &[&'static str]| from[dice.below(u32::try_from(from.len()).unwrap()) as usize];
         let mut valid = 0;
