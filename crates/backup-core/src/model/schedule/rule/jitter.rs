@@ -1,6 +1,6 @@
 //! Jitter: moves each planned moment to a later one, so that many machines don't begin at once.
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::schedule::rule::Schedule;
 use crate::time::{Clock, Moment, moment};
@@ -24,7 +24,7 @@ impl Schedule for Jittered<'_> {
     fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment> {
         // A moment that was planned up to a whole jitter ago can still be ahead.
         let longest = self.jitter.max(TimeDelta::zero());
-        let start = after.checked_sub_signed(longest).unwrap_or(DateTime::UNIX_EPOCH.fixed_offset());
+        let start = after.checked_sub_signed(longest).unwrap_or(DateTime::<Utc>::MIN_UTC.fixed_offset());
         let mut planned = self.rule.next_after(start, clock)?;
         let mut best: Option<Moment> = None;
         // What is planned behind the best one can't come before it.

@@ -178,8 +178,15 @@ impl Walk {
         let end = self.steps[self.steps.len() - 1].instant;
         let mut after = expected.first().map_or(end, |first| *first) - TimeDelta::seconds(1);
         for run in expected {
-            let next = rule.next_after(after.fixed_offset(), &clock);
-            assert_eq!(next.map(|next| next.to_utc()), Some(*run), "{text} after {after}, {:?}", self.zone);
+            for after in [after, after + (*run - after) / 2] {
+                let next = rule.next_after(after.fixed_offset(), &clock);
+                assert_eq!(
+                    next.map(|next| next.to_utc()),
+                    Some(*run),
+                    "{text} after {after}, {:?}",
+                    self.zone
+                );
+            }
             after = *run;
         }
         let next = rule.next_after(after.fixed_offset(), &clock).map(|next| next.to_utc());
