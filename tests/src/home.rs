@@ -118,7 +118,7 @@ impl Home {
         Finished::run(self.command("sh").arg("-c").arg(script))
     }
 
-    /// Adds a schedule of this very minute, which is therefore owed whatever the time is later. Returns it.
+    /// Adds a schedule of this very minute, which is therefore due whatever the time is later. Returns it.
     pub fn due(&self, source: &str, name: &str) -> String {
         loop {
             let minute = self.clock.minute();
@@ -127,7 +127,7 @@ impl Home {
             if self.clock.minute() == minute {
                 return schedule;
             }
-            // The minute may have turned before the schedule was there, which then is owed tomorrow.
+            // The minute may have turned before the schedule was there, which then is due tomorrow.
             let last = self.done(&["list"]).stdout.lines().count() - 1;
             self.done(&["delete", &last.to_string()]);
         }

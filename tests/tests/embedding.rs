@@ -8,7 +8,7 @@ use backup_core::manager::Manager;
 use backup_core::model::history::{Outcome, RunRecord};
 use backup_core::ports::SilentProgress;
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, ManualClock, MemoryHome, MemorySchedules, MemorySource, Zone, at};
+use backup_core::testing::{InstantRunner, ManualClock, MemoryHome, MemorySchedules, MemorySource, Zone, at};
 use backup_core::time::{Clock, Moment, moment};
 use backup_fs::{Adapters, Log, SystemClock};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Timelike};
@@ -26,9 +26,9 @@ impl World {
     /// Lets the service work until `end`, each backup taking that long.
     fn serve_until(&self, end: Moment, takes: TimeDelta) {
         let work = self.0.work();
-        let crew = InstantCrew::new(&self.0.clock, end, work).taking(move |_| takes);
+        let runner = InstantRunner::new(&self.0.clock, end, work).taking(move |_| takes);
         // It wakes for each minute that is due; nobody edits the schedules, so it need not look in between.
-        self.0.service(ServiceSettings::default()).run(&crew);
+        self.0.service(ServiceSettings::default()).run(&runner);
     }
 
     fn runs(&self) -> Vec<RunRecord> {

@@ -1,7 +1,7 @@
 //! Chosen archive: the archive that a command reads, and the warnings about it.
 
 use backup_core::manager::{FoundArchive, View};
-use backup_core::model::archive::{BackupRecord, place_of};
+use backup_core::model::archive::{BackupRecord, display_path};
 use backup_core::model::error::Error;
 use backup_core::time::Moment;
 
@@ -20,7 +20,7 @@ pub(crate) fn chosen(desk: &View<'_>, name: &str, arguments: &ArchiveArgs) -> Re
 /// Says of an incomplete archive that it is one.
 pub(crate) fn tell_incomplete(archive: &BackupRecord) {
     if archive.is_incomplete() {
-        let place = place_of(&archive.file_name);
+        let place = display_path(&archive.file_name);
         complain(format_args!(
             "{place} is incomplete: what could not be read when it was made is missing, or holds zeros instead"
         ));
@@ -30,6 +30,10 @@ pub(crate) fn tell_incomplete(archive: &BackupRecord) {
 /// Says which archive was chosen, where it was chosen by a moment.
 pub(crate) fn tell_of(archive: &BackupRecord, made_for: Option<Moment>) {
     if let Some(made_for) = made_for {
-        complain(format_args!("Taking {}, made for {}", place_of(&archive.file_name), wall_clock(made_for)));
+        complain(format_args!(
+            "Taking {}, made for {}",
+            display_path(&archive.file_name),
+            wall_clock(made_for)
+        ));
     }
 }

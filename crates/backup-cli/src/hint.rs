@@ -3,7 +3,7 @@
 use backup_core::model::archive::Suggestion;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::Outcome;
-use backup_core::model::restore::OwnPlace;
+use backup_core::model::restore::ReservedPath;
 use backup_core::model::schedule::EntryError;
 use backup_core::text::printable;
 
@@ -28,7 +28,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         Error::MalformedSchedule { fault, .. } | Error::MalformedLine { fault, .. } => {
             of_a_line(fault).to_owned()
         }
-        Error::NotABackup { name, meant } => did_you_mean(name, meant),
+        Error::NotABackup { name, suggestion } => did_you_mean(name, suggestion),
         Error::NotBelowTheFolder { below, .. } => below_the_folder(below),
         Error::UnknownAge { archive, .. } => {
             format!("--generation {} takes that one", printable(archive.as_bytes()))
@@ -133,7 +133,7 @@ fn of_a_source(source: &str) -> Option<String> {
 
 fn of_a_restore(cause: &PortError) -> Option<&'static str> {
     if let Some(source) = &cause.source
-        && source.is::<OwnPlace>()
+        && source.is::<ReservedPath>()
     {
         return Some("name another folder with --to DIR");
     }
@@ -187,9 +187,9 @@ fn again(before: Option<&str>) -> String {
     format!("give the command again: it takes the newer one{}", before.unwrap_or_default())
 }
 
-fn did_you_mean(given: &str, meant: &Suggestion) -> String {
+fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
     let safe = |text: &str| printable(text.as_bytes());
-    match meant {
+    match suggestion {
         Suggestion::Name(name) => {
             format!("{} is a file name; write the backup's name, {}", safe(given), safe(name))
         }
@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn of_archives() {
         let (file_name, older) = ("docs.tar".to_owned(), "docs.2026-01-29T16-07+0100.tar".to_owned());
-        let meant = |name: &str, meant| Error::NotABackup { name: name.to_owned(), meant };
+        let meant = |name: &str, suggestion| Error::NotABackup { name: name.to_owned(), suggestion };
         let archive = || "backups/docs.tar".to_owned();
         let errors = [
             Error::NoSuchBackup(text()),
@@ -414,7 +414,7 @@ mod tests {
     fn of_a_restore_and_a_drill() {
         let archive = || "backups/docs.tar".to_owned();
         let failed = |cause, older| Error::RestoreFailed { archive: archive(), cause, older };
-        let own = PortError::new(Failure::Refused, "restore to backups").because(OwnPlace);
+        let own = PortError::new(Failure::Refused, "restore to backups").because(ReservedPath);
         let older = Some("docs.2026-01-29T16-07+0100.tar".to_owned());
         let errors = Failure::ALL.map(|failure| failed(cause(failure), None));
         let others = [failed(own, None), failed(cause(Failure::Damaged), older)];

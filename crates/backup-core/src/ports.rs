@@ -6,8 +6,8 @@
 mod archiver;
 mod backup_store;
 mod builder;
-mod crew;
 mod driller;
+mod job_runner;
 mod journal;
 mod restorer;
 mod run_history;
@@ -15,20 +15,20 @@ mod schedule_store;
 mod service_control;
 mod viewer;
 
-pub use archiver::{Archiver, Ending, PackRequest, Progress, SilentProgress};
+pub use archiver::{Archiver, EndCheck, PackRequest, Progress, SilentProgress};
 use std::path::Path;
 
 pub use crate::time::Clock;
-pub use backup_store::{ArchiveBytes, BackupStore, Draft, Walk};
+pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar};
 pub use builder::{MissingPort, PortsBuilder};
-pub use crew::{Crew, Wake};
 pub use driller::Driller;
+pub use job_runner::{JobRunner, Wake};
 pub use journal::Journal;
 pub use restorer::Restorer;
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
-pub use viewer::{See, Viewer};
+pub use viewer::{Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]
 pub use service_control::MockServiceControl;

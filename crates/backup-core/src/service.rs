@@ -20,9 +20,9 @@ use chrono::TimeDelta;
 
 use crate::model::event::{Ability, Event};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, Job};
+use crate::model::job::{DrillJob, RunJob};
 use crate::operation::history_cache::HistoryCache;
-use crate::ports::{Crew, Ports, Wake};
+use crate::ports::{JobRunner, Ports, Wake};
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
 use crate::service::outages::{Outage, Outages};
@@ -64,7 +64,7 @@ pub struct Service<'a> {
     /// Runs that are due and not begun, as of the last pass, by the places of their schedules.
     waiting: BTreeMap<usize, Waiting>,
     /// Runs that have begun and not ended.
-    under_way: HashMap<RunKey, Job>,
+    under_way: HashMap<RunKey, RunJob>,
     /// Drills that have begun and not ended.
     drilling: Vec<DrillJob>,
     /// Whether what an earlier service left was dealt with.
@@ -104,44 +104,44 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Works until the crew brings a stop or the home is lost.
+    /// Works until the runner brings a stop or the home is lost.
     ///
     /// After [`Wake::Stop`], everything that was found to be due is still made. Where the home is lost, only what is under
-    /// way is finished; after [`Wake::StopNow`], that ends as soon as it can. Drills end at any stop and stay owed. What
-    /// becomes due after a stop is not begun. It is owed at the next start.
-    pub fn run(&mut self, crew: &dyn Crew) {
+    /// way is finished; after [`Wake::StopNow`], that ends as soon as it can. Drills end at any stop and stay due. What
+    /// becomes due after a stop is not begun. It is due at the next start.
+    pub fn run(&mut self, runner: &dyn JobRunner) {
         self.journal(&Event::ServiceStarted);
-        self.sweep();
+        self.remove_leftovers();
         self.start_over_next_time();
         let mut phase = Phase::Working;
         loop {
-            if self.is_home_lost(crew) {
+            if self.is_home_lost(runner) {
                 phase = Phase::Leaving;
             }
             if phase == Phase::Working {
-                self.reconcile(crew);
+                self.reconcile(runner);
             }
-            self.begin_waiting(crew);
+            self.begin_waiting(runner);
             if phase == Phase::Leaving && self.workers_at_work() == 0 {
                 break;
             }
-            match crew.wait(self.wake_at(phase)) {
+            match runner.wait(self.wake_at(phase)) {
                 Wake::Time => {}
-                Wake::Look => self.start_over_next_time(),
+                Wake::Reload => self.start_over_next_time(),
                 Wake::Finished(key, result) => {
                     if let Some(drill) = self.finish(&key, &result).filter(|_| phase == Phase::Working) {
-                        self.begin_drill(drill, crew);
+                        self.begin_drill(drill, runner);
                     }
                 }
                 Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
                 Wake::Stop => {
                     phase = Phase::Leaving;
-                    crew.cancel_drills();
+                    runner.cancel_drills();
                 }
                 Wake::StopNow => {
                     phase = Phase::Leaving;
                     self.waiting.clear();
-                    crew.cancel();
+                    runner.cancel();
                 }
             }
         }
@@ -150,19 +150,19 @@ impl<'a> Service<'a> {
     }
 
     /// Returns whether the service must leave its home. Says so once, and drops what waits.
-    fn is_home_lost(&mut self, crew: &dyn Crew) -> bool {
-        let Err(error) = crew.tend() else { return false };
+    fn is_home_lost(&mut self, runner: &dyn JobRunner) -> bool {
+        let Err(error) = runner.check_service() else { return false };
         if self.outages.begin(Outage::Without(Ability::KeepHome)) {
             self.journal(&Event::Failed(error.into()));
-            crew.cancel_drills();
+            runner.cancel_drills();
         }
         self.waiting.clear();
         true
     }
 
     /// Removes what a killed service left, before anything is begun.
-    fn sweep(&mut self) {
-        match self.ports.backups.sweep() {
+    fn remove_leftovers(&mut self) {
+        match self.ports.backups.remove_leftovers() {
             Ok(0) => {}
             Ok(files) => self.journal(&Event::DraftsSwept(files)),
             Err(error) => self.journal(&Event::Failed(error.into())),

@@ -11,7 +11,7 @@
 //! No fake sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
 //! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryBackups`],
 //! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
-//! keeps what was said; [`InstantCrew`] carries out the service's jobs and lets the time pass between them. A
+//! keeps what was said; [`InstantRunner`] carries out the service's jobs and lets the time pass between them. A
 //! [`MemoryHome`] is all of these, put together; [`MemoryRestorer`], [`MemoryViewer`] and [`MemoryDriller`] read what is
 //! in it.
 //!
@@ -35,7 +35,7 @@ mod contract;
 mod driller_contract;
 mod faults;
 mod home_contract;
-mod instant_crew;
+mod instant_runner;
 mod journal_contract;
 mod locked;
 mod manual_clock;
@@ -73,7 +73,7 @@ pub use contract::{LONGEST_CHECK, within};
 pub use driller_contract::{DRILLER_CONTRACT, DrillPlace, PutArchive, SpoilRestored};
 pub use faults::{Faults, Hiccup};
 pub use home_contract::{HOME_CONTRACT, HomePlace, ReadFile, WriteSource};
-pub use instant_crew::{DrillWork, InstantCrew, Work};
+pub use instant_runner::{DrillWork, InstantRunner, Work};
 pub use journal_contract::{JOURNAL_CONTRACT, JournalPlace, ReadLines};
 pub use manual_clock::{ManualClock, at};
 pub use memory_archiver::{MemoryArchiver, MemorySource};

@@ -5,12 +5,12 @@ use std::thread;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
 use backup_core::model::job::DrillJob;
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::drill::perform_drill;
 use backup_core::operation::run::perform;
 use backup_core::ports::Progress;
 use backup_core::service::{Service, ServiceSettings};
-use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
+use backup_fs::{Adapters, RunnerState, ServiceLock, Signals, ThreadRunner};
 use chrono::TimeDelta;
 
 use crate::start_error::not_started;
@@ -23,7 +23,7 @@ pub(crate) struct Ready {
 
 struct Held {
     signals: Signals,
-    room: CrewRoom,
+    state: RunnerState,
     lock: ServiceLock,
 }
 
@@ -32,11 +32,11 @@ impl Held {
     fn take(adapters: &Adapters) -> Result<Self, PortError> {
         let failed = |error| PortError::new(Failure::Other, "take the signals").because(error);
         let signals = Signals::take().map_err(failed)?;
-        let room = CrewRoom::new().map_err(failed)?;
+        let state = RunnerState::new().map_err(failed)?;
         let lock = ServiceLock::take(adapters.home())?;
         // A service that can't know what has run would run nothing, with nobody to tell.
         adapters.ports().history.load()?;
-        Ok(Self { signals, room, lock })
+        Ok(Self { signals, state, lock })
     }
 }
 
@@ -58,17 +58,18 @@ impl Ready {
     /// Works until a signal asks it to leave.
     pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
-        if let Err(error) = self.adapters.sweep() {
+        if let Err(error) = self.adapters.remove_leftovers() {
             ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
         }
-        let work = |job: &Job, progress: &dyn Progress| perform(&ports, job, progress);
+        let work = |job: &RunJob, progress: &dyn Progress| perform(&ports, job, progress);
         let driller = self.adapters.driller();
         let drill =
             |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);
-        let tend = || self.held.lock.tend();
+        let check_service = || self.held.lock.check_and_restore();
         thread::scope(|scope| {
-            let crew = ThreadCrew::new(scope, &self.held.room, &work, &self.held.signals, ports.clock, poll);
-            Service::new(ports, settings).run(&crew.drilling(&drill).tending(&tend));
+            let runner =
+                ThreadRunner::new(scope, &self.held.state, &work, &self.held.signals, ports.clock, poll);
+            Service::new(ports, settings).run(&runner.drilling(&drill).checking_service(&check_service));
         });
         drop(self.held.lock);
     }

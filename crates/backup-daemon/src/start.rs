@@ -9,8 +9,8 @@ use backup_core::model::event::Event;
 use backup_core::ports::ServiceControl;
 use backup_core::time::Clock;
 use backup_fs::{
-    Adapters, Home, Log, NAMES, Readiness, ServiceProcess, SystemClock, detach, fall_silent, leave_terminal,
-    survive_file_size_limit,
+    Adapters, Home, Log, NAMES, Readiness, ServiceProcess, SystemClock, detach, leave_terminal,
+    redirect_output_to_null, survive_file_size_limit,
 };
 use clap::Parser;
 
@@ -71,7 +71,7 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
     match detached(arguments) {
         Ok(ready) => {
             announce(&Readiness::Ready);
-            fall_silent().map_err(|error| cant_start(error, "let go of the terminal"))?;
+            redirect_output_to_null().map_err(|error| cant_start(error, "let go of the terminal"))?;
             ready.serve(arguments.settings(), arguments.poll());
             Ok(())
         }

@@ -76,12 +76,12 @@ impl Adapters {
     /// Removes the temporary files that killed processes left beside the schedules and the history.
     ///
     /// Files that are still being written stay. The temporary files of backups are removed by
-    /// [`BackupStore::sweep`](backup_core::ports::BackupStore::sweep).
+    /// [`BackupStore::remove_leftovers`](backup_core::ports::BackupStore::remove_leftovers).
     ///
     /// # Errors
     /// The first failure. The other file is removed all the same.
-    pub fn sweep(&self) -> Result<(), PortError> {
-        let (schedules, history) = (self.schedules.sweep(), self.history.sweep());
+    pub fn remove_leftovers(&self) -> Result<(), PortError> {
+        let (schedules, history) = (self.schedules.remove_leftovers(), self.history.remove_leftovers());
         schedules.and(history)
     }
 

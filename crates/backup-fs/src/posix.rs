@@ -2,7 +2,6 @@
 
 pub(crate) mod acl;
 pub(crate) mod acl_text;
-pub(crate) mod approach;
 pub(crate) mod capabilities;
 pub(crate) mod dir_stack;
 pub(crate) mod disk;
@@ -16,7 +15,8 @@ mod owner_numbers;
 mod owners;
 pub(crate) mod path_steps;
 pub(crate) mod rename_new;
-pub(crate) mod rights;
+pub(crate) mod resolved_path;
+pub(crate) mod restore_rights;
 pub(crate) mod set_metadata;
 pub(crate) mod sparse;
 pub(crate) mod stat;

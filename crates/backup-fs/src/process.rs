@@ -7,4 +7,4 @@ pub(crate) mod readiness;
 pub(crate) mod service_lock;
 pub(crate) mod service_process;
 pub(crate) mod signals;
-pub(crate) mod thread_crew;
+pub(crate) mod thread_runner;

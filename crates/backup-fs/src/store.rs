@@ -2,8 +2,8 @@
 
 pub(crate) mod backup_dir;
 pub(crate) mod digest;
+mod draft_file;
 pub(crate) mod inspect;
 pub(crate) mod output_file;
 pub(crate) mod scratch_dir;
-mod tar_draft;
 mod zstd_draft;

@@ -29,7 +29,7 @@ use std::thread::Builder;
 
 use backup_core::model::archive::{CheckReport, PackReport, PatternError, Selection};
 use backup_core::model::error::PortError;
-use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
+use backup_core::ports::{Archiver, EndCheck, PackRequest, Progress};
 
 use self::body::{cancelled, write_failed};
 use self::output::Output;
@@ -166,9 +166,9 @@ impl Archiver for TarArchiver {
     fn check(
         &self,
         archive: &mut dyn Read,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
-        check_archive(archive, ending, progress)
+        check_archive(archive, end_check, progress)
     }
 }

@@ -43,7 +43,7 @@ use crate::store::scratch_dir::ScratchDir;
 ///
 /// The scratch folder is `.NAME.drill` in the folder of backups or in the requested one. It is locked while it is in
 /// use, so that a sweep recognizes what a dead process left. What this process, this tar or this file system can't
-/// restore isn't compared: `backup_core::policy::drill_capabilities::judge` decides.
+/// restore isn't compared: `backup_core::policy::drill_capabilities::judge_property` decides.
 #[derive(Debug)]
 pub struct TarDriller {
     home: Home,
@@ -87,9 +87,9 @@ impl Driller for TarDriller {
         let restored = self.restore(&archive, &scratch, options, progress)?;
         let capabilities = Capabilities::new(restored.options, trial(&scratch, "trial")?);
         let mut comparison = Comparison::new(restored.tree, capabilities, progress);
-        let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
+        let digest = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
         let (mut report, is_expected) = comparison.finish()?;
-        report.seal = seal;
+        report.digest = digest;
         if let Some(failure) = restored.failure {
             apply_tool_failure(options.tar, &failure, is_expected, &mut report)?;
         }
@@ -163,7 +163,7 @@ fn apply_tool_failure(
 }
 
 fn insert_first(report: &mut DrillReport, kind: DifferenceKind) {
-    let mut first = DrillReport::new(report.seal);
+    let mut first = DrillReport::new(report.digest);
     first.add("", kind);
     report.differences.splice(..0, first.differences);
     report.differences.truncate(DrillReport::MAX_DIFFERENCES);

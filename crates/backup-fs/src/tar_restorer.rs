@@ -8,23 +8,23 @@ mod copy;
 mod create;
 mod digest_reader;
 mod dir_stack;
-mod disks;
+mod disk_limits;
 mod empty_folders;
 mod enter_dir;
 mod finish;
 mod first_pass;
 mod forward_archive;
+mod leftovers;
+mod link_origins;
 mod obstacle;
 mod open_dir;
 mod path_digest;
 mod prepare;
 mod preview;
 mod reserved_paths;
-mod skipped;
 mod spelling;
 mod spool;
 mod staging_dir;
-mod sweep;
 mod target;
 mod target_lock;
 mod temp_entry;
@@ -53,7 +53,7 @@ use self::forward_archive::ForwardArchive;
 use self::prepare::{find_source_root, run_first_pass};
 use self::preview::Previewer;
 use self::reserved_paths::ReservedPaths;
-use self::target::{Target, approach, real_target};
+use self::target::{Target, real_target, resolve_target};
 use self::walk::Walk;
 use self::workers::Workers;
 use crate::error::port_error;
@@ -61,7 +61,7 @@ use crate::pattern::chosen::Chosen;
 use crate::posix::free_bytes::free_bytes;
 use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
-use crate::posix::rights::Rights;
+use crate::posix::restore_rights::RestoreRights;
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::needed_space::refuse_crowded;
 use crate::tar_reader::progress_reader::{Watch, open, open_forward, unreadable};
@@ -199,10 +199,10 @@ fn restore_chosen(
     let archived_root = find_source_root(archive)?;
     let first_pass = run_first_pass(archive, chosen, progress)?;
     let reserved = ReservedPaths::find(&request.home);
-    let (approach, file_name) = approach(request, Links::Trusted, reserved, archived_root.is_folder())?;
-    let path = approach.real_path();
-    let real_target = real_target(&approach, file_name.as_deref());
-    let mut target = Target::open(request, approach, reserved)?;
+    let (resolved, file_name) = resolve_target(request, Links::Trusted, reserved, archived_root.is_folder())?;
+    let path = resolved.real_path();
+    let real_target = real_target(&resolved, file_name.as_deref());
+    let mut target = Target::open(request, resolved, reserved)?;
     let can_look_ahead = access == Access::Anywhere && chosen.is_everything();
     if can_look_ahead && target.is_hidden && !target.is_continued {
         refuse_crowded(archive, &path, (free_bytes(&path), true), progress)
@@ -217,7 +217,7 @@ fn restore_chosen(
 }
 
 fn context(request: &RestoreJob, target: &Target, reserved: ReservedPaths) -> Context {
-    let rights = Rights::of_process(request.keep_setuid);
+    let rights = RestoreRights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
     let existing = match request.existing {
         // Nobody else sees a hidden target, so it contains nothing of theirs.

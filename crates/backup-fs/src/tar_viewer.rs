@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use backup_core::model::archive::{ArchivedEntry, EntryKind, ViewReport};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{Refusal, RestoreFinding, RestoreFindingKind};
-use backup_core::ports::{ArchiveBytes, Progress, See, Viewer};
+use backup_core::ports::{ArchiveBytes, Progress, Viewer, VisitEntry};
 use backup_core::text::printable;
 
 use crate::error::{failure_of, port_error};
@@ -32,12 +32,12 @@ impl Viewer for TarViewer {
         &self,
         archive: &mut dyn ArchiveBytes,
         chosen: &[Vec<u8>],
-        see: See<'_>,
+        visit: VisitEntry<'_>,
         progress: &dyn Progress,
     ) -> Result<ViewReport, PortError> {
         let mut chosen = Chosen::new(chosen);
         if chosen.is_everything() {
-            return for_each_entry(archive, progress, &mut |_, entry| see(&entry));
+            return for_each_entry(archive, progress, &mut |_, entry| visit(&entry));
         }
         let (kept, report) = candidates(archive, &mut chosen, progress)?;
         if report.broken_off().is_none() {
@@ -45,9 +45,9 @@ impl Viewer for TarViewer {
         }
         let takes = |entry: &ArchivedEntry| chosen.takes(&entry.path, entry.kind == EntryKind::Folder);
         if let Some(kept) = kept {
-            kept.iter().filter(|entry| takes(entry)).all(see);
+            kept.iter().filter(|entry| takes(entry)).all(visit);
         } else {
-            for_each_entry(archive, progress, &mut |_, entry| !takes(&entry) || see(&entry))?;
+            for_each_entry(archive, progress, &mut |_, entry| !takes(&entry) || visit(&entry))?;
         }
         Ok(report)
     }

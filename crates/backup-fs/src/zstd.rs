@@ -2,7 +2,7 @@
 
 pub(crate) mod compressor;
 pub(crate) mod reader;
+pub(crate) mod rewinding_reader;
 pub(crate) mod seek_table;
-pub(crate) mod stream;
 pub(crate) mod zstd_reader;
 pub(crate) mod zstd_writer;

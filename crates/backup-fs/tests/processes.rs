@@ -214,7 +214,7 @@ fn serve(place: &Path) {
     loop {
         poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).unwrap();
         match signals.next().unwrap() {
-            Some(Request::Look) => say("look"),
+            Some(Request::Reload) => say("look"),
             Some(request) => return say(&format!("{request:?}")),
             None => {}
         }
@@ -344,7 +344,7 @@ fn a_draft_of_another_process_is_left_alone() {
     let store = BackupDir::new(&home);
     let other = Other::started("hold a draft", folder.path(), "held");
     assert_eq!(draft(&store, "docs").map(drop), Err(Failure::Busy));
-    assert_eq!(store.sweep().unwrap(), 0);
+    assert_eq!(store.remove_leftovers().unwrap(), 0);
     assert!(store.list().unwrap().is_empty());
     other.finish();
     assert_eq!(store.list().unwrap().len(), 1);
@@ -357,9 +357,9 @@ fn a_draft_of_a_killed_process_is_removed() {
     let store = BackupDir::new(&home);
     Other::started("hold a draft", folder.path(), "held").kill();
     drop(draft(&store, "docs").unwrap());
-    assert_eq!(store.sweep().unwrap(), 0, "the draft has removed it");
+    assert_eq!(store.remove_leftovers().unwrap(), 0, "the draft has removed it");
     Other::started("hold a draft", folder.path(), "held").kill();
-    assert_eq!(store.sweep().unwrap(), 1);
+    assert_eq!(store.remove_leftovers().unwrap(), 1);
     assert!(store.list().unwrap().is_empty());
 }
 

@@ -37,7 +37,7 @@ fn of_schedules_that_never_ran() {
 }
 
 #[test]
-fn of_what_is_owed() {
+fn of_what_is_due() {
     let home = home();
     let schedule = home.due("docs", "docs");
     assert_snapshot!(status(&home, 1).replace(&schedule, "docs;hh:mm;docs"), @"

@@ -25,7 +25,7 @@ pub(super) fn are_right(machine: &Machine, options: Options, in_doubt: bool) -> 
         return true;
     }
     let newer = Machine::expected("newer");
-    let sums = machine.backups.sums();
+    let sums = machine.backups.checksum_list();
     let listed: BTreeSet<_> = sums.lines().filter_map(|line| Some(line.split_once("  ")?.1)).collect();
     let names = machine.backups.file_names();
     let (kept, others): (BTreeSet<_>, BTreeSet<_>) = names

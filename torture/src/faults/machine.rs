@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, ManualClock, MemoryHome, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, ManualClock, MemoryHome, MemorySource, at};
 use backup_core::time::Clock;
 use chrono::TimeDelta;
 
@@ -43,8 +43,8 @@ impl Machine {
     /// Lets the service run so many days, and stop.
     pub(super) fn serve(&self, days: i64) {
         let (work, end) = (self.work(), self.clock.now() + TimeDelta::days(days));
-        let crew = InstantCrew::new(&self.clock, end, work).polling(TimeDelta::hours(1));
-        self.service(ServiceSettings::default()).run(&crew);
+        let runner = InstantRunner::new(&self.clock, end, work).polling(TimeDelta::hours(1));
+        self.service(ServiceSettings::default()).run(&runner);
     }
 
     /// Returns the archive of that name as it stands.

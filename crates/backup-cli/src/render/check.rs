@@ -1,7 +1,7 @@
 //! What is wrong in the schedules, or most likely not meant.
 
 use backup_core::manager::CheckedLine;
-use backup_core::model::archive::place_of;
+use backup_core::model::archive::display_path;
 use backup_core::policy::schedule_warnings::{Warning, WarningKind};
 use backup_core::text::printable;
 
@@ -58,7 +58,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         WarningKind::NameEnding => {
             format!(
                 "the name {value} is given another ending: its backup is {}",
-                place_of(&format!("{value}.tar"))
+                display_path(&format!("{value}.tar"))
             )
         }
         WarningKind::OptionComment => {

@@ -13,7 +13,7 @@ use super::{and_more, entries};
 pub(crate) fn differences(plan: &RestorePlan, preview: &RestorePreview) -> Vec<String> {
     let now_folders = preview.now_folders();
     let changed_entries = preview.changed_entries + preview.now_folder_entries;
-    let changed = kinds_told(&preview.changed, &preview.gives_way, &now_folders);
+    let changed = kinds_told(&preview.changed, &preview.removed_files, &now_folders);
     let parts = [
         ("new since", preview.extra_entries, &preview.extra),
         ("changed since", changed_entries, &changed),

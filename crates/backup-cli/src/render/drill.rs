@@ -1,7 +1,7 @@
 //! What `drill` says of one backup.
 
 use backup_core::manager::{DrillPlan, DrillProof, Undrilled};
-use backup_core::model::archive::place_of;
+use backup_core::model::archive::display_path;
 use backup_core::model::history::DrillReceipt;
 
 use super::verify::unsummed;
@@ -40,6 +40,7 @@ pub(crate) fn undrilled(Undrilled { name, is_missing, made, older }: &Undrilled)
     if !is_missing {
         return format!("{name}: no complete backup yet, nothing to drill");
     }
-    let archive = made.as_ref().map_or_else(|| format!("the newest backup of {name}"), |made| place_of(made));
+    let archive =
+        made.as_ref().map_or_else(|| format!("the newest backup of {name}"), |made| display_path(made));
     format!("MISSING: {archive} is gone: {}", way_out(name.as_str(), older.as_deref()))
 }

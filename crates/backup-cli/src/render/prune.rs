@@ -1,7 +1,7 @@
 //! The generations of a backup, and what is to become of each.
 
 use backup_core::manager::{PrunePlan, Pruned};
-use backup_core::operation::prune::Planned;
+use backup_core::operation::prune::PruneDecision;
 use backup_core::policy::retention::{ClockJump, JUMP, Retention};
 use backup_core::text::{printable, shell_word};
 
@@ -40,7 +40,7 @@ pub(crate) fn paused(jump: ClockJump, schedule: &str) -> String {
 }
 
 /// Returns a line for each, going by what could not be removed.
-fn lines(planned: &[Planned], left: &[String]) -> Vec<String> {
+fn lines(planned: &[PruneDecision], left: &[String]) -> Vec<String> {
     if planned.is_empty() {
         return vec!["no backups yet".to_owned()];
     }

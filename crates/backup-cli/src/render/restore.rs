@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use backup_core::manager::RestorePlan;
-use backup_core::model::archive::place_of;
+use backup_core::model::archive::display_path;
 use backup_core::model::restore::{IfExists, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget};
 use backup_core::text::{printable, size};
 
@@ -19,7 +19,7 @@ pub(crate) fn headline(plan: &RestorePlan, report: &RestoreReport) -> String {
         "Restored {} ({}) of {}, made {}, in {}",
         entries(report.entries),
         size(report.content_bytes),
-        place_of(&archive.file_name),
+        display_path(&archive.file_name),
         wall_clock(archive.finished),
         target(plan)
     )
@@ -53,21 +53,26 @@ pub(crate) fn remarks(plan: &RestorePlan, report: &RestoreReport) -> Vec<String>
     let remarks = [
         remark(report.present_entries, "existed already as in the backup"),
         remark(report.left_entries, "existed already, differed, and stayed; --overwrite replaces such"),
-        remark(report.tamed_entries, tamed(plan.request.keep_setuid)),
+        remark(report.deprivileged_entries, deprivileged(plan.request.keep_setuid)),
     ];
     // A restore in place has shown it before.
     let is_shown = matches!(plan.request.target, RestoreTarget::Source(_));
     let whereabouts = whereabouts(plan, report.real_target.as_deref().filter(|_| !is_shown));
-    let gave_way = report.gave_way_entries > 0;
-    let gave_way = gave_way.then(|| {
-        part("removed for a folder of that name", report.gave_way_entries, &report.gave_way, MOST_NAMED)
+    let removed = report.removed_file_count > 0;
+    let removed = removed.then(|| {
+        part(
+            "removed for a folder of that name",
+            report.removed_file_count,
+            &report.removed_files,
+            MOST_NAMED,
+        )
     });
-    let remarks = remarks.into_iter().flatten().chain(gave_way.into_iter().flatten());
+    let remarks = remarks.into_iter().flatten().chain(removed.into_iter().flatten());
     whereabouts.into_iter().chain(remarks).collect()
 }
 
 /// Returns what was left out of entries.
-fn tamed(keeps_setuid: bool) -> &'static str {
+fn deprivileged(keeps_setuid: bool) -> &'static str {
     if keeps_setuid {
         "restored without attributes that only root may set, as those that give programs rights"
     } else {
@@ -86,11 +91,11 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview, most: usize)
     let mut lines = whereabouts(plan, preview.real_target.as_deref());
     lines.extend(parts.into_iter().flat_map(|(what, count, named)| part(what, count, named, most)));
     lines.extend(left_out("which backups leave out, would stay", preview));
-    if preview.gives_way_entries > 0 {
+    if preview.removed_file_count > 0 {
         lines.extend(part(
             "would be removed for a folder of that name",
-            preview.gives_way_entries,
-            &preview.gives_way,
+            preview.removed_file_count,
+            &preview.removed_files,
             most,
         ));
     }
@@ -202,7 +207,7 @@ mod tests {
     #[test]
     fn what_was_left_out_is_told_as_it_is() {
         let mut report = RestoreReport::default();
-        report.tamed_entries = 3;
+        report.deprivileged_entries = 3;
         assert_eq!(
             remarks(&plan(false), &report),
             [

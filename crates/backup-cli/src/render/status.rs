@@ -1,7 +1,7 @@
 //! Whether the service runs, and how each schedule is.
 
 use backup_core::manager::{ScheduleStatus, Status};
-use backup_core::model::archive::{ArchiveName, place_of};
+use backup_core::model::archive::{ArchiveName, display_path};
 use backup_core::model::history::Verification;
 use backup_core::model::history::{Outcome, RunRecord};
 use backup_core::policy::due::Due;
@@ -106,7 +106,7 @@ fn unknown(archive: &str) -> String {
     format!(
         "   UNKNOWN    {} stands, but the history knows nothing of it: the next start or run takes it over; it can be \
          restored as it is",
-        place_of(archive)
+        display_path(archive)
     )
 }
 
@@ -139,13 +139,15 @@ fn beside(complete: Option<&RunRecord>) -> String {
 }
 
 fn made(run: &RunRecord) -> String {
-    format!("{} of {}", place_of(run.archive.as_deref().unwrap_or_default()), wall_clock(run.ended))
+    format!("{} of {}", display_path(run.archive.as_deref().unwrap_or_default()), wall_clock(run.ended))
 }
 
 fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     let Some(run) = run else { return vec!["   last run   none yet".to_owned()] };
-    let archive =
-        run.archive.as_ref().map(|archive| format!(", {} in {}", size(run.archive_bytes), place_of(archive)));
+    let archive = run
+        .archive
+        .as_ref()
+        .map(|archive| format!(", {} in {}", size(run.archive_bytes), display_path(archive)));
     let excluded = match run.excluded_entries {
         0 => String::new(),
         excluded => format!(", {excluded} left out on purpose"),
@@ -177,7 +179,7 @@ fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
         return none.into_iter().collect();
     };
     let earlier = if schedule.is_drill_of_older_archive { ", of an earlier backup:" } else { "" };
-    let archive = place_of(&drill.archive);
+    let archive = display_path(&drill.archive);
     let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
     let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
     std::iter::once(headline).chain(lines).collect()

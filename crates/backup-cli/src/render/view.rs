@@ -1,7 +1,7 @@
 //! The entries of archives, and what could not be shown of them.
 
 use backup_core::manager::Viewed;
-use backup_core::model::archive::{BackupRecord, place_of};
+use backup_core::model::archive::{BackupRecord, display_path};
 use backup_core::model::archive::{ViewReport, shown};
 use backup_core::model::restore::{RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
@@ -22,7 +22,7 @@ pub(crate) fn found_entry(viewed: Viewed<'_>) -> String {
 
 /// Returns what could not be shown of an archive.
 pub(crate) fn not_shown(report: &ViewReport, archive: &BackupRecord) -> Vec<String> {
-    let place = place_of(&archive.file_name);
+    let place = display_path(&archive.file_name);
     let mut lines: Vec<String> = report
         .findings
         .iter()

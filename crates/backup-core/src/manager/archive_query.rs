@@ -1,7 +1,7 @@
 //! Archive query: which archive a person refers to by a name, a file name or a date.
 
 use crate::manager::Manager;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Suggestion, place_of};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Suggestion, display_path};
 use crate::model::error::Error;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive, dated, newest_at};
 use crate::policy::requested_moment::RequestedMoment;
@@ -53,7 +53,7 @@ impl ArchiveQuery<'_> {
     fn refuse_other_backup(&self, archive: &BackupRecord) -> Result<(), Error> {
         match ArchiveName::parse(&archive.file_name) {
             Some(archive) if archive.backup.as_str() != self.name => {
-                let (place, backup) = (place_of(&archive.to_string()), archive.backup.to_string());
+                let (place, backup) = (display_path(&archive.to_string()), archive.backup.to_string());
                 Err(Error::ArchiveOfOtherName { archive: place, backup, name: self.name.to_owned() })
             }
             _ => Ok(()),
@@ -105,7 +105,7 @@ impl ArchiveQuery<'_> {
 pub(super) fn no_such_backup(name: &str, suggestion: Option<Suggestion>) -> Error {
     let name = name.to_owned();
     match suggestion {
-        Some(meant) => Error::NotABackup { name, meant },
+        Some(suggestion) => Error::NotABackup { name, suggestion },
         None => Error::NoSuchBackup(name),
     }
 }

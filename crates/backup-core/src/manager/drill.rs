@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Manager;
 use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::{BackupName, BackupRecord, Suggestion, newest_older, place_of};
+use crate::model::archive::{BackupName, BackupRecord, Suggestion, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{DrillReceipt, HistoryNote, Ledger, RunKey};
@@ -110,7 +110,7 @@ impl<'a> Drill<'a> {
         let lacks = |name: &&BackupName| plan(name, &archives, &scheduled).is_none();
         let undrilled = |name: &BackupName| {
             let older = newest_older(&archives, name);
-            let made = ledger.standing(name).complete.and_then(|run| run.archive.clone());
+            let made = ledger.current_archives(name).complete.and_then(|run| run.archive.clone());
             let is_missing = made.is_some() || older.is_some();
             Undrilled { name: name.clone(), is_missing, made, older }
         };
@@ -142,7 +142,7 @@ impl<'a> Drill<'a> {
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let interrupted = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was interrupted");
-            Error::DrillFailed { archive: place_of(&archive), cause }
+            Error::DrillFailed { archive: display_path(&archive), cause }
         };
         let receipt = self.manager().log_error(match result {
             DrillResult::Drilled(receipt) => Ok(receipt),

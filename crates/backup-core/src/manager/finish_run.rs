@@ -73,7 +73,7 @@ impl Manager<'_> {
         for unfinished in ledger.unfinished().iter().filter(has_died) {
             if let Some(run) = published(&self.ports, unfinished) {
                 let note = HistoryNote::Ended(run);
-                ledger.take_in(&note);
+                ledger.apply(&note);
                 self.log(self.append_note(&note).as_slice());
             }
         }

@@ -9,7 +9,7 @@ use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{PastRun, runs};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
-use crate::policy::due::first_owed;
+use crate::policy::due::first_due;
 use crate::policy::explain::{Evidence, ExplainedSchedule, Explanation, Reason, ScheduleState, explain};
 use crate::policy::requested_moment::RequestedMoment;
 use crate::ports::Cursor;
@@ -86,7 +86,7 @@ impl ServiceManager<'_> {
     ) -> Option<Explanation> {
         let (entry, state) = match schedule {
             FoundSchedule::Listed(entry) => {
-                let first_due = first_owed(self.ports.clock.now(), None, book.last_change());
+                let first_due = first_due(self.ports.clock.now(), None, book.last_change());
                 (entry.clone(), ScheduleState::Listed { first_due })
             }
             FoundSchedule::Deleted(identity) => {

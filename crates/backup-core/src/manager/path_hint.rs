@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::manager::Manager;
-use crate::model::archive::{ArchiveName, BackupRecord, place_of};
+use crate::model::archive::{ArchiveName, BackupRecord, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::Ledger;
 use crate::model::schedule::ScheduleEntry;
@@ -37,7 +37,7 @@ pub(super) fn with_path_hint(
         return Err(error);
     }
     let Some((line, below)) = path_hint(ports, archive, lines) else { return Err(error) };
-    let archive = place_of(&archive.file_name);
+    let archive = display_path(&archive.file_name);
     Ok(Error::NotBelowTheFolder { line, archive, below })
 }
 

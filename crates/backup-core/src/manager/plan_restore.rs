@@ -7,10 +7,10 @@ use super::restore::Restore;
 use super::restore_plan::RestorePlan;
 use super::restore_request::{RestoreDestination, RestoreRequest};
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
-use crate::model::archive::{ArchiveName, BackupRecord, Compression, Selection, place_of};
+use crate::model::archive::{ArchiveName, BackupRecord, Compression, Selection, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::restore::{
-    IfExists, Links, OwnPlace, RestoreJob, RestoreTarget, is_own_place, restored_name,
+    IfExists, Links, ReservedPath, RestoreJob, RestoreTarget, is_reserved, restored_name,
 };
 use crate::model::schedule::ScheduleEntry;
 use crate::policy::archive_choice::choosing;
@@ -34,9 +34,9 @@ impl Restore<'_> {
         };
         let FoundArchive { archive, made_for } = query.find(&self.ports)?;
         let target = self.target(request)?;
-        if is_own_place(&target, self.ports.home) {
+        if is_reserved(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
-            let (archive, cause) = (place_of(&archive.file_name), cause.because(OwnPlace));
+            let (archive, cause) = (display_path(&archive.file_name), cause.because(ReservedPath));
             return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&request.place, request.overwrite) {

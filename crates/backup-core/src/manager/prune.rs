@@ -5,7 +5,7 @@ use crate::model::archive::BackupName;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger};
-use crate::operation::prune::{Occasion, Planned, planned};
+use crate::operation::prune::{Occasion, PruneDecision, prune_decisions};
 use crate::policy::integrity::gone_older;
 use crate::policy::retention::{ClockJump, Retention, paused};
 
@@ -13,7 +13,7 @@ use crate::policy::retention::{ClockJump, Retention, paused};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PrunePlan {
     /// Every generation, oldest first.
-    pub generations: Vec<Planned>,
+    pub generations: Vec<PruneDecision>,
     /// The jump of the clock because of which automatic pruning is paused, if it is.
     pub paused: Option<ClockJump>,
 }
@@ -56,7 +56,7 @@ impl Manager<'_> {
         let tidied = self.tidy_up(&entry, Occasion::ByHand, None);
         self.log(&tidied.events);
         let is_left =
-            |one: &&Planned| one.verdict == Retention::Goes && !tidied.removed.contains(&one.file_name);
+            |one: &&PruneDecision| one.verdict == Retention::Goes && !tidied.removed.contains(&one.file_name);
         let left = plan.generations.iter().filter(is_left);
         let left = left.map(|one| one.file_name.clone()).collect();
         let failures = tidied.events.into_iter().filter(|event| matches!(event, Event::Failed(_))).collect();
@@ -84,7 +84,7 @@ impl Manager<'_> {
         let name = entry.name();
         let rules = entry.options().keep().ok_or_else(|| Error::KeepsNoGenerations(name.to_string()))?;
         let ledger = self.rebuilt_ledger()?;
-        let generations = planned(&self.ports, &ledger, name, rules)?;
+        let generations = prune_decisions(&self.ports, &ledger, name, rules)?;
         Ok(PrunePlan { generations, paused: paused(&ledger.timeline(name)) })
     }
 }

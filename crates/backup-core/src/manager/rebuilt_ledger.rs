@@ -17,7 +17,7 @@ impl Manager<'_> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
         let entries = || Ok::<_, Error>(self.running_schedules().unwrap_or_default());
         let found = found(&self.ports, &ledger, Whose::Anybody, entries)?;
-        found.iter().for_each(|note| ledger.take_in(note));
+        found.iter().for_each(|note| ledger.apply(note));
         Ok(ledger)
     }
 
@@ -32,7 +32,7 @@ impl Manager<'_> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
         let found = found(&self.ports, &ledger, Whose::Schedules, || self.running_schedules())?;
         let found = confirmed(&self.ports, &ledger, &found);
-        found.iter().for_each(|note| ledger.take_in(note));
+        found.iter().for_each(|note| ledger.apply(note));
         if let Some(event) = rebuilt(&found) {
             let recorded =
                 self.append_notes(&found).map_or_else(|error| Event::Failed(error.into()), |()| event);

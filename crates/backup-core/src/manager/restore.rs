@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use super::Manager;
 use super::restore_plan::RestorePlan;
 use crate::manager::path_hint::{path_hint, with_path_hint};
-use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, newest_older, place_of};
+use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, RunRecord};
 use crate::model::restore::{RestoreFindingKind, RestorePreview, RestoreReport};
 use crate::operation::recovery::made;
-use crate::policy::verdict::{Verdict, judge};
+use crate::policy::verdict::{Verdict, verdict_of};
 use crate::ports::{Ports, Progress, Restorer};
 
 /// Restores files from backups.
@@ -45,10 +45,12 @@ impl<'a> Restore<'a> {
         plan: &RestorePlan,
         runs_before: Vec<RunRecord>,
     ) -> RestoreReport {
-        let Some(seal) = report.archive else { return report };
+        let Some(digest) = report.archive else { return report };
         let runs: Vec<_> = self.runs_behind(&plan.archive).into_iter().chain(runs_before).collect();
-        let walked = Ok(CheckReport::default());
-        if let Verdict::Flawed(Flaw::Changed(how)) = judge(&seal, walked, &runs.iter().collect::<Vec<_>>()) {
+        let checked = Ok(CheckReport::default());
+        if let Verdict::Flawed(Flaw::Changed(how)) =
+            verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
+        {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }
         report
@@ -107,7 +109,7 @@ impl<'a> Restore<'a> {
             return Ok(());
         }
         let before = same.next().map(|record| record.file_name.clone());
-        Err(Error::ReplacedMeanwhile { archive: place_of(&planned.file_name), before })
+        Err(Error::ReplacedMeanwhile { archive: display_path(&planned.file_name), before })
     }
 
     /// Returns the corrected form of the first path that matched nothing and begins with the source's own name.
@@ -120,7 +122,7 @@ impl<'a> Restore<'a> {
     fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
         with_path_hint(cause, &self.ports, &plan.archive, &plan.request.chosen).unwrap_or_else(|cause| {
             let older = (cause.failure == Failure::Damaged).then(|| self.older_archive(plan)).flatten();
-            Error::RestoreFailed { archive: place_of(&plan.archive.file_name), cause, older }
+            Error::RestoreFailed { archive: display_path(&plan.archive.file_name), cause, older }
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::archive::{BackupRecord, place_of};
+use crate::model::archive::{BackupRecord, display_path};
 use crate::model::event::Event;
 use crate::model::history::RunRecord;
 use crate::model::restore::{RestoreFinding, RestoreFindingKind, RestoreJob, RestoreReport};
@@ -56,7 +56,7 @@ impl RestorePlan {
         let troubles: Vec<_> = of_archive().map(ToString::to_string).collect();
         let of_entries = report.finding_count - troubles.len() as u64;
         Event::Restored {
-            archive: place_of(&self.archive.file_name),
+            archive: display_path(&self.archive.file_name),
             target: self.request.target.path().to_string_lossy().into_owned(),
             entries: report.entries,
             missing_entries: of_entries + report.unmatched.len() as u64,

@@ -5,7 +5,7 @@ use crate::model::archive::Compression;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Outcome, RunKey};
-use crate::model::job::{Job, RunResult};
+use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::{ScheduleEntry, ScheduleOption};
 use crate::operation::run::{perform, perform_to_file};
 use crate::policy::admission::{Admission, check};
@@ -104,7 +104,7 @@ impl Manager<'_> {
         last.file_name.ends_with(Compression::None.ending()).then_some(last.archive_bytes)
     }
 
-    fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
+    fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<RunJob, Error> {
         let planned = self.find_schedule(key)?.options().selection();
         let entry = self.entry_with_options(key, more)?;
         if entry.options().selection().leaves_out_more_than(&planned) {
@@ -114,7 +114,7 @@ impl Manager<'_> {
         let mut ledger = self.record_rebuilt_ledger()?;
         self.record_published_run(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
-        Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
+        Ok(RunJob::new(key, entry, 0, &ledger, self.ports.clock.now()))
     }
 
     /// Returns the schedule with that index or name, with additional options.

@@ -11,7 +11,7 @@ use crate::policy::admission::Admitted;
 use crate::policy::agenda::{Agenda, agenda_for_others};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::drill_overdue::drill_overdue_since;
-use crate::policy::due::{Due, first_owed};
+use crate::policy::due::{Due, first_due};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::policy::retention::{ClockJump, paused};
@@ -87,7 +87,7 @@ pub(super) struct StatusFacts<'a> {
 impl StatusFacts<'_> {
     fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
         let now = clock.now();
-        let first = first_owed(now, None, self.book.last_change());
+        let first = first_due(now, None, self.book.last_change());
         agenda_for_others(entry, self.ledger, first, self.service, now, clock)
     }
 
@@ -97,7 +97,7 @@ impl StatusFacts<'_> {
 
     /// Returns the newest complete archive of a backup if the history knows of no complete one.
     fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
-        let is_known = self.ledger.standing(entry.name()).complete.is_some();
+        let is_known = self.ledger.current_archives(entry.name()).complete.is_some();
         let newest = choose_archive(self.backups_of(entry), &ArchiveChoice::Newest(entry.name().clone()))?;
         (!is_known).then(|| newest.file_name.clone())
     }
@@ -107,7 +107,7 @@ impl StatusFacts<'_> {
         let identity = entry.identity();
         self.ledger.adopted_since(&identity, now).or_else(|| {
             let is_new = self.ledger.settled(&identity, now).is_none();
-            is_new.then(|| first_owed(now, None, self.book.last_change()))
+            is_new.then(|| first_due(now, None, self.book.last_change()))
         })
     }
 }
@@ -117,14 +117,14 @@ impl ServiceManager<'_> {
         let admitted = line.entry.as_ref().ok().cloned();
         let (entry, ledger) = (admitted.as_ref(), facts.ledger);
         let agenda = entry.map(|entry| facts.agenda(entry, self.ports.clock));
-        let due = agenda.and_then(|agenda| agenda.owed);
+        let due = agenda.and_then(|agenda| agenda.due);
         let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
         let overdue = entry.and_then(|entry| self.overdue(entry, under_way_since, facts));
         let waits = due.is_some() && facts.service.is_some() && under_way_since.is_none();
         let waits_for_other_process = waits && entry.is_some_and(|entry| self.is_being_made(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
-        let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
-        let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
+        let current = entry.map(|entry| ledger.current_archives(entry.name())).unwrap_or_default();
+        let (complete, incomplete) = (current.complete.cloned(), current.incomplete.cloned());
         let last_drill = entry.and_then(|entry| ledger.last_drill(entry)).cloned();
         let unknown_archive = entry.and_then(|entry| facts.unknown_archive(entry));
         ScheduleStatus {
@@ -163,7 +163,7 @@ impl ServiceManager<'_> {
     ///
     /// Another schedule with the same source and name may have made it.
     fn newest<'p>(&self, entry: &ScheduleEntry, facts: &StatusFacts<'p>) -> Option<&'p RunRecord> {
-        facts.ledger.standing(entry.name()).complete.filter(|run| self.has_same_source(entry, run))
+        facts.ledger.current_archives(entry.name()).complete.filter(|run| self.has_same_source(entry, run))
     }
 
     fn has_same_source(&self, entry: &ScheduleEntry, run: &RunRecord) -> bool {

@@ -6,7 +6,7 @@ use super::listed_schedule::ListedSchedule;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunKey};
-use crate::model::job::Job;
+use crate::model::job::RunJob;
 use crate::model::schedule::{EntryError, ScheduleBook, ScheduleEntry};
 use crate::operation::run::refuse_another_s_archive;
 use crate::policy::admission::{Admission, add, check};
@@ -125,7 +125,7 @@ impl Manager<'_> {
         let key = RunKey { entry: entry.identity(), planned: None };
         refuse_another_s_archive(
             &self.ports,
-            &Job::new(key, entry.clone(), 0, &Ledger::new(&notes), self.ports.clock.now()),
+            &RunJob::new(key, entry.clone(), 0, &Ledger::new(&notes), self.ports.clock.now()),
         )
     }
 }

@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 
 use super::Manager;
-use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, Seal, place_of};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Flaw, HistoryNote, RunRecord, Verification};
 use crate::operation::check::checked;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::made_by;
-use crate::policy::verdict::{Verdict, Verified, judge};
-use crate::ports::{Ending, Ports, Progress, Walk};
+use crate::policy::verdict::{Verdict, Verified, verdict_of};
+use crate::ports::{EndCheck, Ports, Progress, ReadTar};
 
 /// Checks that archives are intact.
 pub struct Verify<'a> {
@@ -73,7 +73,7 @@ impl<'a> Verify<'a> {
 
     /// Logs the verdict of an archive.
     pub fn log(&self, verified: &Verified) {
-        let archive = place_of(&verified.file_name);
+        let archive = display_path(&verified.file_name);
         let event = Event::Verified { archive, verdict: verified.verdict.to_string() };
         self.ports.journal.record(self.ports.clock.now(), &event);
     }
@@ -104,10 +104,10 @@ impl<'a> Verify<'a> {
         progress: &dyn Progress,
     ) -> Result<Option<ReadArchive>, Error> {
         let mut run = runs.first();
-        let verdict = match self.inspect(file_name, ending_of(runs), progress) {
-            Ok((seal, walked)) => {
-                run = runs.iter().find(|run| run.sha256 == Some(seal.sha256)).or(run);
-                judge(&seal, walked, &runs.iter().collect::<Vec<_>>())
+        let verdict = match self.inspect(file_name, end_check_for(runs), progress) {
+            Ok((digest, checked)) => {
+                run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
+                verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
             }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {
@@ -126,18 +126,18 @@ impl<'a> Verify<'a> {
     fn inspect(
         &self,
         file_name: &str,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
-    ) -> Result<(Seal, Result<CheckReport, String>), PortError> {
-        let inspect = |walk: Walk<'_>| self.ports.backups.inspect(file_name, walk, progress);
-        let (seal, walked) = checked(self.ports.archiver, ending, progress, inspect)?;
-        Ok((seal, walked.map_err(reason)))
+    ) -> Result<(ArchiveDigest, Result<CheckReport, String>), PortError> {
+        let inspect = |read_tar: ReadTar<'_>| self.ports.backups.inspect(file_name, read_tar, progress);
+        let (digest, checked) = checked(self.ports.archiver, end_check, progress, inspect)?;
+        Ok((digest, checked.map_err(reason)))
     }
 }
 
 /// Returns how strictly the end of an archive is checked. If no run made it, another tool did.
-fn ending_of(runs: &[RunRecord]) -> Ending {
-    if runs.is_empty() { Ending::Any } else { Ending::Own }
+fn end_check_for(runs: &[RunRecord]) -> EndCheck {
+    if runs.is_empty() { EndCheck::Tolerant } else { EndCheck::Exact }
 }
 
 /// An archive that was read.

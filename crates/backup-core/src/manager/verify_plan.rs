@@ -120,7 +120,7 @@ fn wanted_archives(listed: &[BackupRecord], name: &BackupName, all: bool) -> Vec
 
 /// Returns the newest complete archives that don't exist.
 fn missing_newest(ledger: &Ledger, names: &[BackupName], existing: &HashSet<&str>) -> Vec<Verified> {
-    let newest = names.iter().filter_map(|name| ledger.standing(name).complete);
+    let newest = names.iter().filter_map(|name| ledger.current_archives(name).complete);
     let newest = newest.filter_map(|run| Some((run.archive.clone()?, run)));
     let missing = newest.filter(|(file_name, _)| !existing.contains(file_name.as_str()));
     missing.map(|(file_name, run)| missing_archive(file_name, run)).collect()

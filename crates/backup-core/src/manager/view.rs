@@ -7,7 +7,7 @@ use chrono::DateTime;
 use super::Manager;
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive, no_such_backup};
 use crate::manager::path_hint::{path_hint, with_path_hint};
-use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Suggestion, ViewReport, place_of};
+use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Suggestion, ViewReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::Ledger;
@@ -51,7 +51,7 @@ impl<'a> View<'a> {
 
     /// Lists the entries of an archive: all of them, or the chosen ones.
     ///
-    /// `see` is called with each entry, and returns whether the listing continues. The report says what could not be shown.
+    /// `visit` is called with each entry, and returns whether the listing continues. The report says what could not be shown.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::list`] fails.
@@ -59,11 +59,11 @@ impl<'a> View<'a> {
         &self,
         archive: &BackupRecord,
         chosen: &[Vec<u8>],
-        see: &mut dyn FnMut(Viewed<'_>) -> bool,
+        visit: &mut dyn FnMut(Viewed<'_>) -> bool,
         progress: &dyn Progress,
     ) -> Result<ViewReport, Error> {
         let mut seen = |entry: &ArchivedEntry| {
-            see(Viewed { archive, entry, modified: self.local_time(entry.modified_seconds) })
+            visit(Viewed { archive, entry, modified: self.local_time(entry.modified_seconds) })
         };
         let open = self.ports.backups.open(&archive.file_name);
         let listed =
@@ -97,7 +97,7 @@ impl<'a> View<'a> {
     /// Returns the error for a path that matches nothing in an archive.
     #[must_use]
     pub fn nothing_matches(&self, archive: &BackupRecord, path: &[u8]) -> Error {
-        let place = place_of(&archive.file_name);
+        let place = display_path(&archive.file_name);
         match path_hint(&self.ports, archive, &[path.to_vec()]) {
             Some((line, below)) => Error::NotBelowTheFolder { line, archive: place, below },
             None => {
@@ -147,6 +147,6 @@ impl<'a> View<'a> {
 
 /// Adds the archive to the message of an error.
 fn in_archive(error: PortError, archive: &BackupRecord) -> Error {
-    let action = format!("{} in {}", error.action, place_of(&archive.file_name));
+    let action = format!("{} in {}", error.action, display_path(&archive.file_name));
     Error::Port(PortError { action, ..error })
 }

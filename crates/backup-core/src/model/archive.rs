@@ -12,13 +12,13 @@ mod suggestion;
 mod timestamp;
 mod view_report;
 
-pub use archive_name::{ArchiveName, place_of};
+pub use archive_name::{ArchiveName, display_path};
 pub use backup_name::{BackupName, NameError};
-pub(crate) use checksum_list::{line, sums};
+pub(crate) use checksum_list::{checksum_line, parse_checksum_list};
 pub use entry::{ArchivedEntry, EntryKind, shown};
 pub use format::{Compression, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};
-pub use record::{BackupRecord, Seal, by_name, newest_older};
+pub use record::{ArchiveDigest, BackupRecord, by_name, newest_older};
 pub(crate) use selection::EVERYTHING;
 pub use selection::{PatternError, Selection};
 pub use suggestion::Suggestion;

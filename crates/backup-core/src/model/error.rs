@@ -140,7 +140,7 @@ pub enum Error {
         /// The name, as it was given.
         name: String,
         /// What was probably meant.
-        meant: Suggestion,
+        suggestion: Suggestion,
     },
     /// The requested archive belongs to another backup.
     ArchiveOfOtherName {
@@ -237,8 +237,8 @@ mod tests {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
     }
 
-    fn not_a_backup(name: &str, meant: Suggestion) -> Error {
-        Error::NotABackup { name: name.to_owned(), meant }
+    fn not_a_backup(name: &str, suggestion: Suggestion) -> Error {
+        Error::NotABackup { name: name.to_owned(), suggestion }
     }
 
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]

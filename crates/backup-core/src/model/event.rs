@@ -2,7 +2,7 @@
 
 mod messages;
 
-use crate::model::archive::{Finding, place_of};
+use crate::model::archive::{Finding, display_path};
 use crate::model::error::{Error, PortError};
 use crate::model::history::DrillReceipt;
 
@@ -63,7 +63,7 @@ pub enum Event {
         /// The source, as it is written in the schedule.
         source: String,
         /// Whether the run was planned, so that it is still due.
-        is_owed: bool,
+        is_due: bool,
     },
     /// A backup was found that its process had finished before it died. Its end is recorded now.
     FoundFinished {
@@ -223,7 +223,7 @@ impl Event {
     /// Returns the event of a finished drill.
     #[must_use]
     pub fn drilled(drill: &DrillReceipt) -> Self {
-        let archive = place_of(&drill.archive);
+        let archive = display_path(&drill.archive);
         if drill.passed() {
             return Self::Drilled { archive, receipt: drill.to_string() };
         }
@@ -266,8 +266,8 @@ mod tests {
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 1 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 2 },
-            Event::BackupInterrupted { source: source(), is_owed: true },
-            Event::BackupInterrupted { source: source(), is_owed: false },
+            Event::BackupInterrupted { source: source(), is_due: true },
+            Event::BackupInterrupted { source: source(), is_due: false },
             Event::FoundFinished { source: source(), archive: archive() },
             Event::Skipped { source: source(), runs: 1 },
             Event::Skipped { source: source(), runs: 2 },

@@ -6,4 +6,4 @@ mod run_summary;
 
 pub use drill::{DrillJob, DrillRequest, DrillResult};
 pub(crate) use run::complete_archives;
-pub use run::{Job, Replaced, RunResult};
+pub use run::{Replaced, RunJob, RunResult};

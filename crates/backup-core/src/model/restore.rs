@@ -13,4 +13,4 @@ pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use member_path::{MAX_COMPONENTS, components, name_below};
 pub use report::{RestorePreview, RestoreReport};
 pub use request::{Links, RestoreJob, RestoreTarget, restored_name};
-pub use reserved_paths::{OWN_FOLDERS, OwnPlace, is_own_place};
+pub use reserved_paths::{RESERVED_FOLDERS, ReservedPath, is_reserved};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, Ending, Progress, Walk};
+use crate::ports::{Archiver, EndCheck, Progress, ReadTar};
 
 /// Calls `read`, which passes the plain tar of an archive to a walk, and checks the structure of the archive in that walk.
 ///
@@ -15,16 +15,17 @@ use crate::ports::{Archiver, Ending, Progress, Walk};
 /// The error of `read`; [`Failure::Interrupted`] if `progress` cancelled the check.
 pub(crate) fn checked<T>(
     archiver: &dyn Archiver,
-    ending: Ending,
+    end_check: EndCheck,
     progress: &dyn Progress,
-    read: impl FnOnce(Walk<'_>) -> Result<T, PortError>,
+    read: impl FnOnce(ReadTar<'_>) -> Result<T, PortError>,
 ) -> Result<(T, Result<CheckReport, PortError>), PortError> {
-    let mut walked = None;
-    let mut walk = |tar: &mut dyn Read| walked = Some(archiver.check(tar, ending, &Cancelling(progress)));
-    let read = read(&mut walk)?;
-    match walked {
+    let mut checked = None;
+    let mut read_tar =
+        |tar: &mut dyn Read| checked = Some(archiver.check(tar, end_check, &Cancelling(progress)));
+    let read = read(&mut read_tar)?;
+    match checked {
         Some(Err(error)) if error.failure == Failure::Interrupted => Err(error),
-        Some(walked) => Ok((read, walked)),
+        Some(checked) => Ok((read, checked)),
         None => Err(PortError::new(Failure::Other, "look into the archive")),
     }
 }

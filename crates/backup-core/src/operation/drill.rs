@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::archive::place_of;
+use crate::model::archive::display_path;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{DrillReceipt, RunRecord};
 use crate::model::job::{DrillJob, DrillRequest, DrillResult};
@@ -21,7 +21,7 @@ pub fn perform_drill(
         Ok(receipt) => DrillResult::Drilled(receipt),
         Err(cause) if cause.failure == Failure::Interrupted => DrillResult::Interrupted,
         Err(cause) => {
-            let archive = place_of(&job.archive);
+            let archive = display_path(&job.archive);
             DrillResult::NotMade(Error::DrillFailed { archive, cause })
         }
     }

@@ -35,7 +35,7 @@ impl<'a> HistoryCache<'a> {
         }
         // The notes of this process come back here. Those that could not be written come last.
         for note in new.iter().chain(&self.unwritten) {
-            self.ledger.take_in(note);
+            self.ledger.apply(note);
             self.touched.extend(note.planned_entry().map(str::to_owned));
         }
         Ok(true)
@@ -58,7 +58,7 @@ impl<'a> HistoryCache<'a> {
 
     /// Adds a note. If it can't be written, it counts all the same, and is tried again, in order, with the next note.
     pub(crate) fn note(&mut self, note: HistoryNote) {
-        self.ledger.take_in(&note);
+        self.ledger.apply(&note);
         self.touched.extend(note.planned_entry().map(str::to_owned));
         self.unwritten.push_back(note);
         // A failure shows in the next `settle`, with which every pass begins.
@@ -79,8 +79,8 @@ impl<'a> HistoryCache<'a> {
         let is_shorter = self.history.shorten(&|notes| shortened(notes))?;
         if is_shorter && let Ok(again) = self.history.read(&mut self.cursor) {
             // All of it is read again, and nothing in it is new.
-            self.ledger.take_in_again(&again);
-            self.unwritten.iter().for_each(|note| self.ledger.take_in(note));
+            self.ledger.apply_again(&again);
+            self.unwritten.iter().for_each(|note| self.ledger.apply(note));
         }
         Ok(is_shorter)
     }

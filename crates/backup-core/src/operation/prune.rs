@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::HashMap;
 
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, line, sums};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, checksum_line, parse_checksum_list};
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord};
@@ -14,7 +14,7 @@ use crate::ports::Ports;
 
 /// A generation that exists, and what happens to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
+pub struct PruneDecision {
     /// The run that made it.
     pub run: RunRecord,
     /// Its archive's file name now.
@@ -30,12 +30,12 @@ pub struct Planned {
 ///
 /// # Errors
 /// A failure to list the backups.
-pub fn planned(
+pub fn prune_decisions(
     ports: &Ports<'_>,
     ledger: &Ledger,
     name: &BackupName,
     rules: &KeepRules,
-) -> Result<Vec<Planned>, PortError> {
+) -> Result<Vec<PruneDecision>, PortError> {
     let listed = ports.backups.list()?;
     let listed: HashMap<_, _> = listed.iter().map(|backup| (backup.file_name.as_str(), backup)).collect();
     let exists = |(file_name, run): &(&str, &RunRecord)| {
@@ -49,7 +49,7 @@ pub fn planned(
         trust: trust(ledger, run),
     };
     let verdicts = plan(&known.iter().map(generation).collect::<Vec<_>>(), rules);
-    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| Planned {
+    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| PruneDecision {
         run: run.clone(),
         file_name: file_name.to_owned(),
         verdict,
@@ -114,7 +114,7 @@ pub(crate) fn tidy_up(
         (Ok(_), Some(rules)) if is_good => tidied = prune(ports, history, (entry.name(), rules), occasion),
         (Ok(_), _) => {}
     }
-    if let Err(error) = put_sums(ports, history) {
+    if let Err(error) = update_checksum_list(ports, history) {
         tidied.events.push(Event::Failed(error.into()));
     }
     tidied
@@ -156,7 +156,8 @@ fn remove(
     rules: &KeepRules,
     removed: &mut Vec<String>,
 ) -> Result<(), PortError> {
-    for gone in planned(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Retention::Goes)
+    for gone in
+        prune_decisions(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Retention::Goes)
     {
         let Some(archive) = ArchiveName::parse(&gone.file_name).filter(|archive| archive.stamp.is_some())
         else {
@@ -182,9 +183,12 @@ const MOST_ROUNDS: usize = 10;
 ///
 /// # Errors
 /// A failure to list the backups, to read or write the checksums, or to read the history again.
-pub(crate) fn put_sums(ports: &Ports<'_>, history: &mut HistoryCache<'_>) -> Result<(), PortError> {
+pub(crate) fn update_checksum_list(
+    ports: &Ports<'_>,
+    history: &mut HistoryCache<'_>,
+) -> Result<(), PortError> {
     for _ in 0..MOST_ROUNDS {
-        put_known_sums(ports, history.ledger())?;
+        write_checksum_list(ports, history.ledger())?;
         if !history.refresh()? {
             break;
         }
@@ -192,21 +196,21 @@ pub(crate) fn put_sums(ports: &Ports<'_>, history: &mut HistoryCache<'_>) -> Res
     Ok(())
 }
 
-fn put_known_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
+fn write_checksum_list(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
     let listed = match ports.backups.list() {
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,
     };
-    let list = ports.backups.sums()?;
+    let list = ports.backups.checksum_list()?;
     // Mostly the history knows the sums of all.
-    let before = LazyCell::new(|| sums(&list));
+    let before = LazyCell::new(|| parse_checksum_list(&list));
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
         Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),
         None => listed_before(backup),
     };
-    let lines = listed.iter().filter_map(|backup| Some(line(&sum(backup)?, &backup.file_name)));
-    ports.backups.put_sums(&lines.collect::<String>())
+    let lines = listed.iter().filter_map(|backup| Some(checksum_line(&sum(backup)?, &backup.file_name)));
+    ports.backups.replace_checksum_list(&lines.collect::<String>())
 }
 
 /// Returns whether a file is the archive that a run made, as far as its size tells.

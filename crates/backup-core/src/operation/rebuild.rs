@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Grade, by_name, sums};
+use crate::model::archive::{
+    ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Grade, by_name, parse_checksum_list,
+};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
@@ -40,7 +42,7 @@ pub(crate) fn found<E>(
     if unknown.is_empty() {
         return Ok(Vec::new());
     }
-    let sums = ports.backups.sums().map(|list| sums(&list)).unwrap_or_default();
+    let sums = ports.backups.checksum_list().map(|list| parse_checksum_list(&list)).unwrap_or_default();
     let lost = Lost { unknown: &by_name(unknown), sums: &sums };
     let mut owners: Vec<_> = entries()?.iter().map(Owner::from).collect();
     if whose == Whose::Anybody {
@@ -68,7 +70,7 @@ pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote
     let confirm = |run: &&RunRecord| {
         let (name, listed) = (name_of(run)?, run.sha256);
         let stands = || ports.backups.digest(&name.to_string(), &SilentProgress).ok();
-        if listed.is_none() || is_alone(&name) || stands().map(|seal| seal.sha256) == listed {
+        if listed.is_none() || is_alone(&name) || stands().map(|digest| digest.sha256) == listed {
             return Some((*run).clone());
         }
         name.stamp.is_none().then(|| RunRecord { sha256: None, ..(*run).clone() })

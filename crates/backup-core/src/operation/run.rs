@@ -8,11 +8,11 @@ mod to_file;
 pub(crate) use preconditions::refuse_another_s_archive;
 pub(crate) use to_file::perform_to_file;
 
-use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, Seal};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, PackReport};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
-use crate::model::job::{Job, RunResult, complete_archives};
+use crate::model::job::{RunJob, RunResult, complete_archives};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
@@ -25,10 +25,10 @@ use crate::ports::{Draft, PackRequest, Ports, Progress};
 /// - The old backup is whole at every instant. Only a complete one replaces it.
 /// - A run begins only when nobody else can make the same backup. A planned run is noted then. A run that finds the backup
 ///   [busy](RunResult::Busy) leaves no trace.
-/// - The history gets the seal of the archive before the archive is published. So after a crash, it can be told whether it
+/// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told whether it
 ///   was published.
 /// - If the schedule says so, the archive is read back before it is published.
-pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
+pub fn perform(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {
         Ok(made) => made,
         Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
@@ -38,7 +38,7 @@ pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResu
     }
 }
 
-fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResult, Error> {
+fn make(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> Result<RunResult, Error> {
     let source = job.entry.source();
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
     refuse_another_s_archive(ports, job)?;
@@ -49,14 +49,14 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
         draft => draft.map_err(failed)?,
     };
     begin(ports, job);
-    unknown_archives(ports, job).for_each(|archive| draft.keep(archive));
+    unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
     let report = pack(ports, &job.entry, &mut *draft, progress)?;
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }
-    let seal = seal(ports, &job.entry, &mut *draft, progress)?;
+    let digest = seal(ports, &job.entry, &mut *draft, progress)?;
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
-    let backup = sealed(ports, job, report.grade(), seal);
+    let backup = sealed_record(ports, job, report.grade(), digest);
     let made =
         RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
     let record = made.record(job, ports.clock.now());
@@ -92,20 +92,20 @@ fn seal(
     entry: &ScheduleEntry,
     draft: &mut dyn Draft,
     progress: &dyn Progress,
-) -> Result<Seal, Error> {
+) -> Result<ArchiveDigest, Error> {
     let failed = |cause| Error::BackupFailed { source: entry.source().to_owned(), cause };
     if progress.is_cancelled() {
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
     }
-    let seal = draft.seal().map_err(failed)?;
+    let digest = draft.seal().map_err(failed)?;
     if entry.options().verifies() {
         read_back(ports.archiver, draft, progress).map_err(failed)?;
     }
-    Ok(seal)
+    Ok(digest)
 }
 
 /// Notes that a planned run begins, and logs what it makes up for.
-fn begin(ports: &Ports<'_>, job: &Job) {
+fn begin(ports: &Ports<'_>, job: &RunJob) {
     if job.key.planned.is_none() {
         return;
     }
@@ -124,8 +124,8 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
 }
 
 /// Returns the record that the archive will have once it is published.
-fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecord {
-    let Seal { archive_bytes, sha256 } = seal;
+fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, digest: ArchiveDigest) -> BackupRecord {
+    let ArchiveDigest { archive_bytes, sha256 } = digest;
     let name = job.entry.name().archive(grade, job.entry.options().compression());
     let (file_name, finished) = (name.to_string(), ports.clock.now());
     BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
@@ -133,7 +133,7 @@ fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecor
 
 /// Returns the names of complete archives that the history doesn't know. Most likely they are the user's own copies, and
 /// must not be removed.
-fn unknown_archives(ports: &Ports<'_>, job: &Job) -> impl Iterator<Item = ArchiveName> {
+fn unknown_archives(ports: &Ports<'_>, job: &RunJob) -> impl Iterator<Item = ArchiveName> {
     let ours: Vec<_> = ports.backups.list().unwrap_or_default();
     let ours: Vec<_> =
         ours.into_iter().filter(|backup| job.knows(backup)).map(|ours| ours.file_name).collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::model::archive::{BackupName, Compression};
 use crate::model::error::Error;
-use crate::model::restore::OWN_FOLDERS;
+use crate::model::restore::RESERVED_FOLDERS;
 use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
 use crate::ports::{Archiver, BackupStore, Ports};
 
@@ -107,7 +107,7 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
 /// [`Error::MalformedSchedule`] for a pattern or an option that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
     let source = entry.source_under(by.home);
-    if let Some(own) = OWN_FOLDERS.into_iter().find(|own| source.starts_with(by.home.join(own))) {
+    if let Some(own) = RESERVED_FOLDERS.into_iter().find(|own| source.starts_with(by.home.join(own))) {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
     let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);

@@ -13,7 +13,7 @@ use crate::time::{Clock, Moment};
 
 /// The facts that the agenda of a schedule follows from.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub struct AgendaInput {
     /// Whether the schedule makes up for missed runs.
     pub catches_up: bool,
     /// The moment up to which nothing is due.
@@ -23,18 +23,18 @@ pub struct Facts {
     /// When the run under way began.
     pub under_way_since: Option<Moment>,
     /// Who is there to make the runs.
-    pub attendance: Attendance,
+    pub service: ServiceState,
 }
 
 /// Who is there to make the runs of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attendance {
+pub enum ServiceState {
     /// No service runs.
-    Nobody,
+    NotRunning,
     /// A service runs, since then where that is known. Its queue isn't known.
-    Service(Option<Moment>),
+    RunningSince(Option<Moment>),
     /// The service itself asks; its queue holds the run that was planned for this moment.
-    Queue(Option<Moment>),
+    Queued(Option<Moment>),
     /// The service itself asks, and has waited for another process that made the same backup.
     Postponed,
 }
@@ -44,11 +44,11 @@ pub enum Attendance {
 pub struct Agenda {
     /// Since when a run of it is under way: nothing else is done about it until that has ended.
     pub under_way_since: Option<Moment>,
-    /// The run that is owed.
-    pub owed: Option<Due>,
+    /// The run that is due.
+    pub due: Option<Due>,
     /// What is skipped at once.
     pub skipped: Option<Due>,
-    /// What is skipped once the run that is owed has been made: it was planned for later.
+    /// What is skipped once the run that is due has been made: it was planned for later.
     pub skipped_later: Option<Due>,
     /// The next planned moment.
     pub next: Option<Moment>,
@@ -59,7 +59,7 @@ impl Agenda {
     #[must_use]
     pub fn skips(&self, planned: Moment) -> bool {
         let is_among = |due: Option<Due>| due.is_some_and(|due| planned <= due.planned);
-        is_among(self.skipped) || (is_among(self.skipped_later) && !is_among(self.owed))
+        is_among(self.skipped) || (is_among(self.skipped_later) && !is_among(self.due))
     }
 }
 
@@ -69,20 +69,20 @@ impl Agenda {
 /// passed. Two kinds of runs are not skipped: those that wait for a worker or for another process, and those that began in
 /// time and never ended.
 #[must_use]
-pub fn agenda(rule: &dyn Schedule, facts: &Facts, now: Moment, clock: &dyn Clock) -> Agenda {
-    let Facts { settled, begun, .. } = *facts;
+pub fn agenda(rule: &dyn Schedule, input: &AgendaInput, now: Moment, clock: &dyn Clock) -> Agenda {
+    let AgendaInput { settled, begun, .. } = *input;
     let next = rule.next_after(settled.max(now), clock);
-    let under_way_since = facts.under_way_since;
-    let agenda = Agenda { under_way_since, owed: None, skipped: None, skipped_later: None, next };
+    let under_way_since = input.under_way_since;
+    let agenda = Agenda { under_way_since, due: None, skipped: None, skipped_later: None, next };
     let Some(latest) = due(rule, settled, now, clock) else { return agenda };
-    if facts.catches_up {
-        return Agenda { owed: Some(latest), ..agenda };
+    if input.catches_up {
+        return Agenda { due: Some(latest), ..agenda };
     }
-    if latest.is_late(now) && !facts.is_waiting(latest, now) {
+    if latest.is_late(now) && !input.is_waiting(latest, now) {
         return match begun.and_then(|begun| due(rule, settled, begun, clock)) {
             Some(first) => {
                 let skipped_later = due(rule, first.planned, now, clock);
-                Agenda { owed: Some(first), skipped_later, ..agenda }
+                Agenda { due: Some(first), skipped_later, ..agenda }
             }
             None => Agenda { skipped: Some(latest), ..agenda },
         };
@@ -90,48 +90,49 @@ pub fn agenda(rule: &dyn Schedule, facts: &Facts, now: Moment, clock: &dyn Clock
     let missed = due(rule, settled, latest.planned - TimeDelta::nanoseconds(1), clock);
     match missed.filter(|_| begun.is_none()) {
         Some(missed) => {
-            Agenda { owed: Some(Due { missed_runs: 0, ..latest }), skipped: Some(missed), ..agenda }
+            Agenda { due: Some(Due { missed_runs: 0, ..latest }), skipped: Some(missed), ..agenda }
         }
-        None => Agenda { owed: Some(latest), ..agenda },
+        None => Agenda { due: Some(latest), ..agenda },
     }
 }
 
 /// Returns the agenda of a schedule as everybody but the service knows it.
 ///
-/// If the history knows nothing of the schedule, it counts from the moment `first_owed` on.
+/// If the history knows nothing of the schedule, it counts from the moment `first_due` on.
 #[must_use]
 pub fn agenda_for_others(
     entry: &ScheduleEntry,
     ledger: &Ledger,
-    first_owed: Moment,
+    first_due: Moment,
     service: Option<RunningService>,
     now: Moment,
     clock: &dyn Clock,
 ) -> Agenda {
     let identity = entry.identity();
-    let settled = ledger.settled(&identity, now).unwrap_or(first_owed - TimeDelta::seconds(1));
-    let facts = Facts {
+    let settled = ledger.settled(&identity, now).unwrap_or(first_due - TimeDelta::seconds(1));
+    let input = AgendaInput {
         catches_up: entry.options().catches_up(),
         settled,
         begun: ledger.begun_since(&identity, settled, now),
         under_way_since: ledger.under_way_since(entry).filter(|_| service.is_some()),
-        attendance: service.map_or(Attendance::Nobody, |service| Attendance::Service(service.since)),
+        service: service
+            .map_or(ServiceState::NotRunning, |service| ServiceState::RunningSince(service.since)),
     };
-    agenda(&entry.rule(), &facts, now, clock)
+    agenda(&entry.rule(), &input, now, clock)
 }
 
-impl Facts {
+impl AgendaInput {
     /// Returns whether the run was in time once, and has waited since.
     fn is_waiting(&self, due: Due, now: Moment) -> bool {
-        match self.attendance {
-            Attendance::Nobody => false,
+        match self.service {
+            ServiceState::NotRunning => false,
             // Nothing is queued behind a run of the same schedule. A start that lies ahead was told by a wrong clock.
-            Attendance::Service(since) => {
+            ServiceState::RunningSince(since) => {
                 let is_in_time = |since| since <= due.planned + LATEST_IN_TIME || since > now;
                 self.under_way_since.is_none() && since.is_none_or(is_in_time)
             }
-            Attendance::Queue(planned) => planned == Some(due.planned),
-            Attendance::Postponed => true,
+            ServiceState::Queued(planned) => planned == Some(due.planned),
+            ServiceState::Postponed => true,
         }
     }
 }
@@ -152,7 +153,7 @@ mod tests {
         (!text.is_empty()).then(|| march(text))
     }
 
-    /// Shows an agenda as `owed 10+1, skipped 9, later 11`.
+    /// Shows an agenda as `due 10+1, skipped 9, later 11`.
     fn shown(agenda: &Agenda) -> String {
         let due = |word: &str, due: Option<Due>| {
             let more =
@@ -160,7 +161,7 @@ mod tests {
             due.map(|due| format!("{word} {}{}", due.planned.format("%-d"), more(due)))
         };
         let parts = [
-            due("owed", agenda.owed),
+            due("due", agenda.due),
             due("skipped", agenda.skipped),
             due("later", agenda.skipped_later),
             agenda.under_way_since.map(|_| "under way".to_owned()),
@@ -171,7 +172,7 @@ mod tests {
     /// What is asked for by a schedule of 16:07, settled until the 9th at 16:07.
     struct Case {
         now: &'static str,
-        /// `Attendance::Nobody` where it is empty.
+        /// `ServiceState::NotRunning` where it is empty.
         since: &'static str,
         /// What the service has in its queue at that time.
         queue: &'static str,
@@ -193,22 +194,22 @@ mod tests {
     #[track_caller]
     fn check(case: &Case) {
         let (now, clock) = (march(case.now), ManualClock::utc(march(case.now)));
-        let service = Attendance::Service(some(case.since));
-        let known_to = |attendance, catches_up| {
-            let facts = Facts {
+        let service = ServiceState::RunningSince(some(case.since));
+        let known_to = |service, catches_up| {
+            let input = AgendaInput {
                 catches_up,
                 settled: march("9 16:07"),
                 begun: some(case.begun),
                 under_way_since: some(case.under_way_since),
-                attendance,
+                service,
             };
-            agenda(&Daily { at: "16:07".parse().unwrap() }, &facts, now, &clock)
+            agenda(&Daily { at: "16:07".parse().unwrap() }, &input, now, &clock)
         };
         for (catches_up, expected) in [true, false].into_iter().zip(case.expected) {
-            let to_others = if case.since.is_empty() { Attendance::Nobody } else { service };
+            let to_others = if case.since.is_empty() { ServiceState::NotRunning } else { service };
             let others = known_to(to_others, catches_up);
             assert_eq!(shown(&others), expected, "{} {catches_up}, to others", case.now);
-            let itself = known_to(Attendance::Queue(some(case.queue)), catches_up);
+            let itself = known_to(ServiceState::Queued(some(case.queue)), catches_up);
             assert_eq!(
                 itself, others,
                 "{} {catches_up}: the service acts on what others are shown",
@@ -218,15 +219,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_owed_in_time() {
+    fn what_is_due_in_time() {
         check(&CASE);
-        check(&Case { now: "10 16:07", expected: ["owed 10", "owed 10"], ..CASE });
-        check(&Case { now: "10 16:17", expected: ["owed 10", "owed 10"], ..CASE });
-        check(&Case { now: "10 16:17", since: "", expected: ["owed 10", "owed 10"], ..CASE });
+        check(&Case { now: "10 16:07", expected: ["due 10", "due 10"], ..CASE });
+        check(&Case { now: "10 16:17", expected: ["due 10", "due 10"], ..CASE });
+        check(&Case { now: "10 16:17", since: "", expected: ["due 10", "due 10"], ..CASE });
         check(&Case {
             now: "12 16:17",
             since: "12 16:00",
-            expected: ["owed 12+2", "owed 12, skipped 11+1"],
+            expected: ["due 12+2", "due 12, skipped 11+1"],
             ..CASE
         });
         // The clock was set back.
@@ -236,36 +237,36 @@ mod tests {
     #[test]
     fn what_is_late_is_skipped_unless_it_waits() {
         let late = "10 16:17:01";
-        let waits = Case { now: late, queue: "10 16:07", expected: ["owed 10", "owed 10"], ..CASE };
+        let waits = Case { now: late, queue: "10 16:07", expected: ["due 10", "due 10"], ..CASE };
         check(&waits);
         check(&Case { since: "10 16:17", ..waits });
         check(&Case { now: "11 12:00", ..waits });
         // A start that a wrong clock has told.
         check(&Case { since: "31 00:00", ..waits });
-        let skipped = Case { now: late, since: "", expected: ["owed 10", "skipped 10"], ..CASE };
+        let skipped = Case { now: late, since: "", expected: ["due 10", "skipped 10"], ..CASE };
         check(&skipped);
         check(&Case { since: "10 16:17:01", ..skipped });
-        check(&Case { now: "12 12:00", since: "12 12:00", expected: ["owed 11+1", "skipped 11+1"], ..CASE });
+        check(&Case { now: "12 12:00", since: "12 12:00", expected: ["due 11+1", "skipped 11+1"], ..CASE });
         // The next one comes while it still waits: one run is made for both.
         check(&Case {
             now: "11 16:08",
             queue: "10 16:07",
-            expected: ["owed 11+1", "owed 11, skipped 10"],
+            expected: ["due 11+1", "due 11, skipped 10"],
             ..CASE
         });
     }
 
     #[test]
-    fn what_was_begun_in_time_is_owed_however_late() {
+    fn what_was_begun_in_time_is_due_however_late() {
         let begun = Case { begun: "10 16:07", since: "", ..CASE };
-        check(&Case { now: "10 16:12", expected: ["owed 10", "owed 10"], ..begun });
-        check(&Case { now: "10 18:00", expected: ["owed 10", "owed 10"], ..begun });
-        check(&Case { now: "11 16:10", expected: ["owed 11+1", "owed 11+1"], ..begun });
-        check(&Case { now: "12 18:00", expected: ["owed 12+2", "owed 10, later 12+1"], ..begun });
+        check(&Case { now: "10 16:12", expected: ["due 10", "due 10"], ..begun });
+        check(&Case { now: "10 18:00", expected: ["due 10", "due 10"], ..begun });
+        check(&Case { now: "11 16:10", expected: ["due 11+1", "due 11+1"], ..begun });
+        check(&Case { now: "12 18:00", expected: ["due 12+2", "due 10, later 12+1"], ..begun });
         check(&Case {
             now: "12 18:00",
             since: "12 17:00",
-            expected: ["owed 12+2", "owed 10, later 12+1"],
+            expected: ["due 12+2", "due 10, later 12+1"],
             ..begun
         });
     }
@@ -273,37 +274,37 @@ mod tests {
     #[test]
     fn nothing_waits_behind_a_run_of_the_same_schedule() {
         let begun = Case { begun: "10 16:07", under_way_since: "10 16:08", ..CASE };
-        check(&Case { now: "10 18:00", expected: ["owed 10, under way", "owed 10, under way"], ..begun });
+        check(&Case { now: "10 18:00", expected: ["due 10, under way", "due 10, under way"], ..begun });
         check(&Case {
             now: "11 18:00",
-            expected: ["owed 11+1, under way", "owed 10, later 11, under way"],
+            expected: ["due 11+1, under way", "due 10, later 11, under way"],
             ..begun
         });
     }
 
     #[test]
-    fn what_waited_for_another_process_is_owed() {
+    fn what_waited_for_another_process_is_due() {
         let late = march("10 18:00");
-        let facts = Facts {
+        let input = AgendaInput {
             catches_up: false,
             settled: march("9 16:07"),
             begun: None,
             under_way_since: None,
-            attendance: Attendance::Postponed,
+            service: ServiceState::Postponed,
         };
         let rule = Daily { at: "16:07".parse().unwrap() };
-        let postponed = agenda(&rule, &facts, late, &ManualClock::utc(late));
-        let others = Facts { attendance: Attendance::Service(None), ..facts };
-        assert_eq!(shown(&postponed), "owed 10");
+        let postponed = agenda(&rule, &input, late, &ManualClock::utc(late));
+        let others = AgendaInput { service: ServiceState::RunningSince(None), ..input };
+        assert_eq!(shown(&postponed), "due 10");
         assert_eq!(agenda(&rule, &others, late, &ManualClock::utc(late)), postponed, "its start isn't known");
     }
 
     #[test]
-    fn each_moment_that_is_not_settled_is_owed_or_skipped() {
+    fn each_moment_that_is_not_settled_is_due_or_skipped() {
         let due = |planned: &str| Some(Due { planned: march(planned), missed_runs: 0 });
-        let agenda = |owed, skipped, skipped_later| Agenda {
+        let agenda = |due, skipped, skipped_later| Agenda {
             under_way_since: None,
-            owed,
+            due,
             skipped,
             skipped_later,
             next: None,

@@ -125,7 +125,7 @@ pub enum Judgement {
 ///
 /// A difference counts only if the tar restores such a property, and this process can set it in the scratch folder.
 /// `can_be_set` tries that. It is called only if the answer matters.
-pub fn judge(is_same: bool, tar_restores: bool, can_be_set: impl FnOnce() -> bool) -> Judgement {
+pub fn judge_property(is_same: bool, tar_restores: bool, can_be_set: impl FnOnce() -> bool) -> Judgement {
     match () {
         () if is_same => Judgement::Same,
         () if tar_restores && can_be_set() => Judgement::Differs,
@@ -162,7 +162,7 @@ pub fn failure_meaning(tar: TarKind, is_expected: bool, report: &DrillReport) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::history::DifferenceKind;
 
     #[test]
@@ -238,17 +238,17 @@ mod tests {
     #[test]
     fn a_difference_counts_where_it_could_have_been_restored() {
         let never = || unreachable!("nothing is tried if the answer doesn't matter");
-        assert_eq!(judge(true, false, never), Judgement::Same);
-        assert_eq!(judge(false, false, never), Judgement::NotCompared);
-        assert_eq!(judge(false, true, || false), Judgement::NotCompared);
-        assert_eq!(judge(false, true, || true), Judgement::Differs);
+        assert_eq!(judge_property(true, false, never), Judgement::Same);
+        assert_eq!(judge_property(false, false, never), Judgement::NotCompared);
+        assert_eq!(judge_property(false, true, || false), Judgement::NotCompared);
+        assert_eq!(judge_property(false, true, || true), Judgement::Differs);
     }
 
     #[test]
     fn a_failure_counts_against_the_backup_only_if_the_tar_could_restore_it() {
         use FailureMeaning::{Difference, Expected, Unfit};
         let report = |differs: bool, is_damaged: bool| {
-            let mut report = DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] });
+            let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 0, sha256: [0; 32] });
             differs.then(|| report.add("docs", DifferenceKind::Missing));
             is_damaged.then(|| report.add("", DifferenceKind::Damaged("cut".to_owned())));
             report

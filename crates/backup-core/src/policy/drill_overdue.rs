@@ -44,7 +44,7 @@ pub fn drill_overdue_since<'r>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::history::{DifferenceKind, DrillReport};
     use crate::model::history::{Outcome, RunKey};
     use crate::testing::{at, run_record};
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn drilled(began: &str, passes: bool) -> DrillReceipt {
-        let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [1; 32] });
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 1, sha256: [1; 32] });
         (!passes).then(|| report.add("docs", DifferenceKind::Missing));
         let times = (at(began), at(began));
         DrillReceipt::new(key(Some(at(began))), "docs.tar".to_owned(), &report, &[], times)

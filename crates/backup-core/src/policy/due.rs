@@ -5,10 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::model::schedule::Schedule;
 use crate::time::{Clock, Moment, start_of_minute};
 
-/// A run that is owed.
+/// A run that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// The latest planned moment that is owed: what the run counts for.
+    /// The latest planned moment that is due: what the run counts for.
     pub planned: Moment,
     /// How many earlier ones it makes up for.
     pub missed_runs: u32,
@@ -26,21 +26,21 @@ impl Due {
     }
 }
 
-/// Returns the one run that is owed for all planned moments in (`settled`, `now`], if there are any.
+/// Returns the one run that is due for all planned moments in (`settled`, `now`], if there are any.
 ///
-/// An interval, never an equality: a look that comes late owes what it slept through, and one that comes twice owes
+/// An interval, never an equality: a look that comes late finds all that was missed, and one that comes twice finds
 /// nothing new.
 #[must_use]
 pub fn due(rule: &dyn Schedule, settled: Moment, now: Moment, clock: &dyn Clock) -> Option<Due> {
-    let mut owed: Option<Due> = None;
+    let mut due: Option<Due> = None;
     let mut after = settled;
     // A rule that doesn't keep its promise to move on must not keep us here for ever.
     let next = |after| rule.next_after(after, clock).filter(|planned| *planned > after && *planned <= now);
     while let Some(planned) = next(after) {
-        owed = Some(Due { planned, missed_runs: owed.map_or(0, |due| due.missed_runs.saturating_add(1)) });
+        due = Some(Due { planned, missed_runs: due.map_or(0, |due| due.missed_runs.saturating_add(1)) });
         after = planned;
     }
-    owed
+    due
 }
 
 /// Returns the first moment for which a schedule of unknown age can be due: the minute in which it appeared.
@@ -48,7 +48,7 @@ pub fn due(rule: &dyn Schedule, settled: Moment, now: Moment, clock: &dyn Clock)
 /// That is the last change of the file, or the previous look at the schedules, whichever is later. If neither is known, it
 /// is now.
 #[must_use]
-pub fn first_owed(now: Moment, previous_look: Option<Moment>, last_change: Option<DateTime<Utc>>) -> Moment {
+pub fn first_due(now: Moment, previous_look: Option<Moment>, last_change: Option<DateTime<Utc>>) -> Moment {
     let change = last_change.map(|instant| instant.with_timezone(now.offset()));
     let appeared = change.or(previous_look).unwrap_or(now).min(now);
     start_of_minute(previous_look.map_or(appeared, |look| appeared.max(look.min(now))))
@@ -65,13 +65,13 @@ mod tests {
         Daily { at: time.parse().unwrap() }
     }
 
-    /// What is owed in Berlin: the planned moment, and how many it makes up for.
+    /// What is due in Berlin: the planned moment, and how many it makes up for.
     #[track_caller]
     fn check(time: &str, settled: &str, now: &str, expected: Option<(&str, u32)>) {
         let clock = ManualClock::with_zone(at(now), Zone::berlin());
-        let owed = due(&daily(time), at(settled), at(now), &clock);
+        let due = due(&daily(time), at(settled), at(now), &clock);
         let expected = expected.map(|(planned, missed_runs)| Due { planned: at(planned), missed_runs });
-        assert_eq!(owed, expected, "{time}, settled {settled}, now {now}");
+        assert_eq!(due, expected, "{time}, settled {settled}, now {now}");
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
         // Created at 18:21:30, seen at 18:21:40; the look before was at 18:21:10.
         let clock = ManualClock::utc(at("2026-05-04 18:21:40"));
         let created = at("2026-05-04 18:21:30").to_utc();
-        let since = first_owed(clock.now(), Some(at("2026-05-04 18:21:10")), Some(created));
+        let since = first_due(clock.now(), Some(at("2026-05-04 18:21:10")), Some(created));
         let settled = since - TimeDelta::seconds(1);
         let first = |time: &str| due(&daily(time), settled, clock.now(), &clock).map(|due| due.planned);
         assert_eq!(first("18:21"), Some(at("2026-05-04 18:21")));
@@ -179,7 +179,7 @@ mod tests {
             (Some("2026-05-04 18:21:40"), Some("2026-05-04 18:21:40"), "2026-05-04 18:21"),
         ];
         for (look, change, expected) in cases {
-            let since = first_owed(at(now), look.map(at), change.map(|change| at(change).to_utc()));
+            let since = first_due(at(now), look.map(at), change.map(|change| at(change).to_utc()));
             assert_eq!(since, at(expected), "look {look:?}, change {change:?}");
         }
     }

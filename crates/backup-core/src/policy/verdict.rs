@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::archive::{ArchiveName, CheckReport, Grade, Seal};
+use crate::model::archive::{ArchiveDigest, ArchiveName, CheckReport, Grade};
 use crate::model::history::{Flaw, Outcome, RunRecord};
 use crate::text::{entry_count, grouped, hex, size};
 use crate::time::Moment;
@@ -91,22 +91,26 @@ fn wall_clock(moment: Moment) -> String {
 
 /// Returns the verdict for an archive that was read to its end.
 ///
-/// `seal` is the size and digest of its stored bytes. `walked` is the result of the check of its structure. `runs` are the
+/// `digest` is the size and digest of its stored bytes. `checked` is the result of the check of its structure. `runs` are the
 /// runs that may have made it.
 ///
 /// A damaged structure counts first, because its message says where the damage is.
 #[must_use]
-pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, runs: &[&RunRecord]) -> Verdict {
-    let entries = match walked {
+pub fn verdict_of(
+    digest: &ArchiveDigest,
+    checked: Result<CheckReport, String>,
+    runs: &[&RunRecord],
+) -> Verdict {
+    let entries = match checked {
         Ok(report) => report.entries,
         Err(reason) => return Verdict::Flawed(Flaw::Damaged(reason)),
     };
-    if let Some(run) = runs.iter().find(|run| run.sha256 == Some(seal.sha256)) {
-        let as_made = AsMade { archive_bytes: seal.archive_bytes, entries, made_for: run.made_for() };
+    if let Some(run) = runs.iter().find(|run| run.sha256 == Some(digest.sha256)) {
+        let as_made = AsMade { archive_bytes: digest.archive_bytes, entries, made_for: run.made_for() };
         return if is_incomplete(run) { Verdict::Incomplete(as_made) } else { Verdict::Good(as_made) };
     }
     match runs.iter().find_map(|run| Some((run, run.sha256?))) {
-        Some((run, sha256)) => Verdict::Flawed(Flaw::Changed(difference(seal, run.archive_bytes, &sha256))),
+        Some((run, sha256)) => Verdict::Flawed(Flaw::Changed(difference(digest, run.archive_bytes, &sha256))),
         None if runs.is_empty() => Verdict::Unknown,
         None => Verdict::UnknownDigest,
     }
@@ -121,12 +125,12 @@ fn is_incomplete(run: &RunRecord) -> bool {
 }
 
 /// Describes how an archive differs from what was made.
-fn difference(seal: &Seal, made_bytes: u64, made_sha256: &[u8; 32]) -> String {
-    let digests = format!("its SHA-256 is {}, not {}", short(&seal.sha256), short(made_sha256));
-    if seal.archive_bytes == made_bytes {
+fn difference(digest: &ArchiveDigest, made_bytes: u64, made_sha256: &[u8; 32]) -> String {
+    let digests = format!("its SHA-256 is {}, not {}", short(&digest.sha256), short(made_sha256));
+    if digest.archive_bytes == made_bytes {
         return digests;
     }
-    format!("{digests}, and its size {} bytes, not {}", grouped(seal.archive_bytes), grouped(made_bytes))
+    format!("{digests}, and its size {} bytes, not {}", grouped(digest.archive_bytes), grouped(made_bytes))
 }
 
 /// Returns the first digits of a digest, enough to recognise it.
@@ -149,11 +153,11 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(bytes: u64, walked: Result<u64, &str>, made: &[Option<u8>], expected: &str) {
-        let seal = Seal { archive_bytes: bytes, sha256: [7; 32] };
-        let walked = walked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
+    fn check(bytes: u64, checked: Result<u64, &str>, made: &[Option<u8>], expected: &str) {
+        let digest = ArchiveDigest { archive_bytes: bytes, sha256: [7; 32] };
+        let checked = checked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
         let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
-        let judged = judge(&seal, walked, &made.iter().collect::<Vec<_>>());
+        let judged = verdict_of(&digest, checked, &made.iter().collect::<Vec<_>>());
         assert_eq!(judged.to_string(), expected);
         assert_eq!(judged.is_sound(), expected.starts_with("good") || expected.starts_with("whole"));
     }
@@ -174,9 +178,9 @@ mod tests {
 
     #[test]
     fn an_archive_that_was_incomplete_from_the_start_is_not_called_good() {
-        let seal = Seal { archive_bytes: 10_240, sha256: [7; 32] };
+        let digest = ArchiveDigest { archive_bytes: 10_240, sha256: [7; 32] };
         let made = RunRecord { outcome: Outcome::Incomplete, ..run(Some(7)) };
-        let judged = judge(&seal, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
+        let judged = verdict_of(&digest, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
         let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 21/11/2026 16:07)";
         assert_eq!((judged.to_string().as_str(), judged.is_sound()), (expected, true));
     }

@@ -77,11 +77,11 @@ impl Progress for SilentProgress {
 
 /// How strictly the end of an archive is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum EndCheck {
     /// The archive must end exactly as this archiver ends its own. So even a cut that took only padding is found.
-    Own,
+    Exact,
     /// The archive may end in any way that other tools accept as the end of this kind of archive.
-    Any,
+    Tolerant,
 }
 
 /// Turns a source into one stream of bytes.
@@ -168,7 +168,7 @@ pub trait Archiver: Send + Sync {
     /// member, and is asked as in [`pack`](Self::pack).
     ///
     /// Promises: `Ok` only if every member and the end of the archive are where they should be, and nothing follows. So a
-    /// cut anywhere is found. With [`Ending::Any`], a cut within the end mark may go unnoticed.
+    /// cut anywhere is found. With [`EndCheck::Tolerant`], a cut within the end mark may go unnoticed.
     ///
     /// Not promised: that the contents of files are unchanged. Only a digest of all bytes shows that.
     ///
@@ -180,10 +180,10 @@ pub trait Archiver: Send + Sync {
     fn check(
         &self,
         archive: &mut dyn Read,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
-        let _ = (archive, ending, progress);
+        let _ = (archive, end_check, progress);
         Err(PortError::new(Failure::Other, "check archives of this kind"))
     }
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, Write};
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::model::error::PortError;
 use crate::ports::Progress;
 
@@ -13,26 +13,26 @@ use crate::ports::Progress;
 pub trait Draft: Write {
     /// Protects `archive`: the publish doesn't remove it, even if the new archive supersedes it. For an archive that may
     /// belong to somebody else.
-    fn keep(&mut self, archive: ArchiveName);
+    fn protect(&mut self, archive: ArchiveName);
 
     /// Ends the archive and returns its size and digest. Nothing can be written to it afterwards.
     ///
-    /// Whoever comes after a crash compares the seal with the finished backup to tell whether it was published.
+    /// Whoever comes after a crash compares the digest with the finished backup to tell whether it was published.
     ///
     /// # Errors
     /// Any failure to write the rest. The draft can't be published then.
-    fn seal(&mut self) -> Result<Seal, PortError>;
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError>;
 
-    /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the seal.
+    /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the digest.
     ///
-    /// `walk` is called once with the plain tar that comes back. Where the stored bytes make no sense, only `walk` sees the
-    /// error. All bytes are compared, wherever `walk` stops. `progress` is told of the stored bytes.
+    /// `read_tar` is called once with the plain tar that comes back. Where the stored bytes make no sense, only `read_tar` sees the
+    /// error. All bytes are compared, wherever `read_tar` stops. `progress` is told of the stored bytes.
     ///
     /// # Errors
     /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): other bytes came back than were written.
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     /// - Any failure to read.
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError>;
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError>;
 
     /// Seals the draft if needed, and gives the archive its final name, all or nothing.
     ///
@@ -43,7 +43,7 @@ pub trait Draft: Write {
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one. It has a name of its own beside it.
     ///
     /// Once the archive is durable, everything that it [supersedes](ArchiveName::superseded) is removed, except what is to
-    /// be [kept](Self::keep). So of each name and grade exactly one archive exists at every instant, however the earlier
+    /// be [protected](Self::protect). So of each name and grade exactly one archive exists at every instant, however the earlier
     /// ones were stored. If one can't be removed, the publish still succeeds, and the next one tries again.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl<T: Read + Seek + Send> ArchiveBytes for T {}
 
 /// What is done with the plain tar of a backup while its stored bytes are digested. Calls no port but
 /// [`Archiver::check`](crate::ports::Archiver::check), which reads the tar: the store may hold a lock that all ports share.
-pub type Walk<'a> = &'a mut dyn FnMut(&mut dyn Read);
+pub type ReadTar<'a> = &'a mut dyn FnMut(&mut dyn Read);
 
 /// Holds finished backups.
 ///
@@ -116,7 +116,7 @@ pub trait BackupStore: Send + Sync {
     ///
     /// # Errors
     /// Any failure to look. A place that doesn't exist holds no drafts.
-    fn sweep(&self) -> Result<usize, PortError>;
+    fn remove_leftovers(&self) -> Result<usize, PortError>;
 
     /// Reads a finished backup to its end and returns its size and digest. `progress` is told of the bytes, under the
     /// file name.
@@ -125,7 +125,7 @@ pub trait BackupStore: Send + Sync {
     /// - [`Failure::Missing`](crate::model::error::Failure::Missing): no finished backup has that file name.
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     /// - Any failure to read it.
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError>;
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError>;
 
     /// Gives a finished backup a second name, durably. It stays under that name when another takes its place.
     ///
@@ -145,14 +145,14 @@ pub trait BackupStore: Send + Sync {
     ///
     /// # Errors
     /// Any failure to make it durable. The old list stays.
-    fn put_sums(&self, sums: &str) -> Result<(), PortError>;
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError>;
 
     /// Returns the list of checksums beside the backups, whoever wrote it. It is empty if there is none. Bytes that aren't
     /// UTF-8 are replaced.
     ///
     /// # Errors
     /// Any failure to read it.
-    fn sums(&self) -> Result<String, PortError>;
+    fn checksum_list(&self) -> Result<String, PortError>;
 
     /// Opens a finished backup to read its plain tar.
     ///
@@ -160,16 +160,21 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Missing`](crate::model::error::Failure::Missing) if no finished backup has that file name; any failure to open it.
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
 
-    /// Reads a finished backup to its end: calls `walk` once with its plain tar, and returns the size and digest of all
-    /// its stored bytes, wherever `walk` stops.
+    /// Reads a finished backup to its end: calls `read_tar` once with its plain tar, and returns the size and digest of all
+    /// its stored bytes, wherever `read_tar` stops.
     ///
-    /// Where the stored bytes make no sense, only `walk` sees the error. `progress` is told of the stored bytes, under the
+    /// Where the stored bytes make no sense, only `read_tar` sees the error. `progress` is told of the stored bytes, under the
     /// file name. The default reads the backup twice; a store that can should read it once.
     ///
     /// # Errors
     /// As [`digest`](Self::digest).
-    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
-        walk(&mut *self.open(file_name)?);
+    fn inspect(
+        &self,
+        file_name: &str,
+        read_tar: ReadTar<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ArchiveDigest, PortError> {
+        read_tar(&mut *self.open(file_name)?);
         self.digest(file_name, progress)
     }
 

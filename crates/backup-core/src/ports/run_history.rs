@@ -10,7 +10,7 @@ use crate::model::history::HistoryNote;
 pub struct Cursor {
     /// Identifies the history. A history that took the place of another has another number. It is 0 before anything was
     /// read.
-    pub history: u64,
+    pub history_id: u64,
     /// How far it was read, in a unit that the adapter chooses.
     pub position: u64,
     /// How many lines before it can't be read. A line that a crash left half written, or that a newer version wrote,

@@ -9,7 +9,7 @@ use crate::model::error::PortError;
 use crate::ports::{ArchiveBytes, Progress};
 
 /// Is shown an entry, and returns whether it wants to see more.
-pub type See<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
+pub type VisitEntry<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 
 /// Looks into an archive without restoring anything.
 #[auto_impl(&, Box, Arc)]
@@ -28,7 +28,7 @@ pub trait Viewer: Send + Sync {
         &self,
         archive: &mut dyn ArchiveBytes,
         chosen: &[Vec<u8>],
-        see: See<'_>,
+        visit: VisitEntry<'_>,
         progress: &dyn Progress,
     ) -> Result<ViewReport, PortError>;
 

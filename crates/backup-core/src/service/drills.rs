@@ -1,16 +1,16 @@
 //! The drills that follow planned runs, where their schedules want them.
 
 use super::Service;
-use crate::model::archive::{BackupName, place_of};
+use crate::model::archive::{BackupName, display_path};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord, name_in};
-use crate::model::job::{DrillJob, DrillResult, Job};
+use crate::model::job::{DrillJob, DrillResult, RunJob};
 use crate::policy::drill_due::is_drill_due;
-use crate::ports::Crew;
+use crate::ports::JobRunner;
 
 impl Service<'_> {
     /// Returns the drill that follows a run, if its archive is complete and a drill is due.
-    pub(super) fn due_drill(&self, job: &Job, run: &RunRecord) -> Option<DrillJob> {
+    pub(super) fn due_drill(&self, job: &RunJob, run: &RunRecord) -> Option<DrillJob> {
         let (period, planned) = (job.entry.options().drills()?, job.key.planned?);
         let archive = run.archive.clone().filter(|_| run.outcome.is_good())?;
         let last = self.history.ledger().last_drill(&job.entry);
@@ -20,12 +20,12 @@ impl Service<'_> {
 
     /// Begins a drill. The run has ended and is noted, but its name stays busy, so that no other backup takes the archive's
     /// place meanwhile.
-    pub(super) fn begin_drill(&mut self, drill: DrillJob, crew: &dyn Crew) {
+    pub(super) fn begin_drill(&mut self, drill: DrillJob, runner: &dyn JobRunner) {
         self.drilling.push(drill.clone());
-        crew.drill(drill);
+        runner.drill(drill);
     }
 
-    /// Records and reports how a drill ended. A drill without a receipt is still owed. The backup stays in any case.
+    /// Records and reports how a drill ended. A drill without a receipt is still due. The backup stays in any case.
     pub(super) fn finish_drill(&mut self, drill: &DrillJob, result: DrillResult) {
         self.drilling.retain(|other| other != drill);
         match result {
@@ -36,7 +36,7 @@ impl Service<'_> {
             }
             DrillResult::NotMade(error) => self.journal(&Event::failed(&error)),
             DrillResult::Interrupted => {
-                self.journal(&Event::DrillInterrupted(place_of(&drill.archive)));
+                self.journal(&Event::DrillInterrupted(display_path(&drill.archive)));
             }
         }
     }

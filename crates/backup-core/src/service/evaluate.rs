@@ -5,15 +5,15 @@ use chrono::TimeDelta;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
-use crate::policy::agenda::{Attendance, Facts, agenda};
-use crate::policy::due::{Due, first_owed};
+use crate::policy::agenda::{AgendaInput, ServiceState, agenda};
+use crate::policy::due::{Due, first_due};
 use crate::service::Service;
 use crate::service::last_pass::LastPass;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
 impl Service<'_> {
-    /// Returns the run that `entry` owes now, and when it must be evaluated again. Records the runs that it skips.
+    /// Returns the run of `entry` that is due now, and when it must be evaluated again. Records the runs that it skips.
     ///
     /// `queued` is the planned moment of its run that has waited for a worker until now, if there is one.
     pub(super) fn evaluate(
@@ -24,8 +24,8 @@ impl Service<'_> {
     ) -> (Option<Waiting>, Option<Moment>) {
         let identity = entry.identity();
         let settled = self.settled(entry, now);
-        let facts = self.facts(entry, settled, now, queued);
-        let agenda = agenda(&entry.rule(), &facts, now, self.ports.clock);
+        let input = self.agenda_input(entry, settled, now, queued);
+        let agenda = agenda(&entry.rule(), &input, now, self.ports.clock);
         let again = self.postponed.get(&identity).copied().filter(|again| *again > now);
         if again.is_some() || agenda.under_way_since.is_some() {
             return (None, again.or(agenda.next));
@@ -34,14 +34,14 @@ impl Service<'_> {
         if let Some(skipped) = agenda.skipped {
             self.skip(entry, skipped, now);
         }
-        let owed = agenda.owed.map(|Due { planned, missed_runs }| {
+        let due = agenda.due.map(|Due { planned, missed_runs }| {
             let key = RunKey { entry: identity, planned: Some(planned) };
             Waiting { key, entry: entry.clone(), missed_runs }
         });
-        (owed, agenda.next)
+        (due, agenda.next)
     }
 
-    /// Returns the moment up to which `entry` owes nothing.
+    /// Returns the moment up to which nothing of `entry` is due.
     ///
     /// An entry that the last pass didn't see counts from its appearance, and so does one that the history doesn't know.
     /// The history notes it.
@@ -57,22 +57,28 @@ impl Service<'_> {
         if let (Some(settled), None) = (known, appeared) {
             return settled;
         }
-        let since = first_owed(now, appeared, self.schedules.book().last_change());
+        let since = first_due(now, appeared, self.schedules.book().last_change());
         self.history.note(HistoryNote::Adopted { entry: identity, since, at: now });
         let before = since - TimeDelta::seconds(1);
         known.map_or(before, |settled| settled.max(before))
     }
 
-    fn facts(&self, entry: &ScheduleEntry, settled: Moment, now: Moment, queued: Option<Moment>) -> Facts {
+    fn agenda_input(
+        &self,
+        entry: &ScheduleEntry,
+        settled: Moment,
+        now: Moment,
+        queued: Option<Moment>,
+    ) -> AgendaInput {
         let identity = entry.identity();
         let was_postponed = self.postponed.contains_key(&identity);
         let under_way = self.under_way.values().find(|job| job.key.entry == identity);
-        Facts {
+        AgendaInput {
             catches_up: entry.options().catches_up(),
             settled,
             begun: self.history.ledger().begun_since(&identity, settled, now),
             under_way_since: under_way.map(|job| job.began),
-            attendance: if was_postponed { Attendance::Postponed } else { Attendance::Queue(queued) },
+            service: if was_postponed { ServiceState::Postponed } else { ServiceState::Queued(queued) },
         }
     }
 

@@ -1,4 +1,4 @@
-//! One pass over the schedules: what is owed now, and when to look again.
+//! One pass over the schedules: what is due now, and when to look again.
 //!
 //! A pass does work only for what has changed and for what is due. It keeps what it derives in a [`Docket`] for the next
 //! pass. When something happens that may concern all schedules, the docket is dropped and a pass starts over:
@@ -20,7 +20,7 @@ use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::schedule::ScheduleEntry;
 use crate::policy::admission::{Admission, Admitted, admit};
-use crate::ports::Crew;
+use crate::ports::JobRunner;
 use crate::service::Service;
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
@@ -34,17 +34,17 @@ const ENTRIES_BETWEEN_ASKS: usize = 100;
 impl Service<'_> {
     /// Takes in what the schedules and the history say now.
     ///
-    /// If something can't be read, nothing changes: what would have been owed meanwhile is owed at the next pass that
+    /// If something can't be read, nothing changes: what would have been due meanwhile is due at the next pass that
     /// succeeds. The same holds for what is left of a pass over very many schedules that a stop cuts short.
-    pub(super) fn reconcile(&mut self, crew: &dyn Crew) {
+    pub(super) fn reconcile(&mut self, runner: &dyn JobRunner) {
         let Some(is_other_book) = self.read_ports() else { return self.see_nothing() };
         self.settle_startup();
         self.is_blind = false;
         let now = self.ports.clock.now();
         let docket = self.docket.take().filter(|docket| !is_other_book && self.holds(docket, now));
         let docket = match docket {
-            Some(docket) => self.continue_with(docket, now, crew),
-            None => self.start_over(now, crew),
+            Some(docket) => self.continue_with(docket, now, runner),
+            None => self.start_over(now, runner),
         };
         self.next_due = docket.as_ref().and_then(Docket::next);
         self.docket = docket;
@@ -68,14 +68,14 @@ impl Service<'_> {
     }
 
     /// Evaluates the schedules for which something has changed, or whose time has come.
-    fn continue_with(&mut self, mut docket: Docket, now: Moment, crew: &dyn Crew) -> Option<Docket> {
+    fn continue_with(&mut self, mut docket: Docket, now: Moment, runner: &dyn JobRunner) -> Option<Docket> {
         self.history.take_touched().iter().for_each(|entry| docket.touch(entry));
         let places = docket.take_due(now);
         let is_quiet = places.is_empty() && self.waiting.is_empty();
         if !is_quiet && !docket.names().hold(self.ports.backups) {
-            return self.start_over(now, crew);
+            return self.start_over(now, runner);
         }
-        if !self.evaluate_all(&mut docket, &places, now, crew) {
+        if !self.evaluate_all(&mut docket, &places, now, runner) {
             return None;
         }
         let adoptions = self.history.ledger().adoptions();
@@ -84,7 +84,7 @@ impl Service<'_> {
     }
 
     /// Evaluates all schedules. Returns `None` if a stop cuts that short.
-    fn start_over(&mut self, now: Moment, crew: &dyn Crew) -> Option<Docket> {
+    fn start_over(&mut self, now: Moment, runner: &dyn JobRunner) -> Option<Docket> {
         let book = self.schedules.book();
         // A store that wrongly says that nothing has changed does no harm for longer than a day.
         self.schedules.distrust();
@@ -100,7 +100,7 @@ impl Service<'_> {
         let placed = waiting.filter_map(|run| Some((docket.place(&run.key.entry)?, run)));
         self.waiting = placed.collect();
         let places = docket.take_due(now);
-        if !self.evaluate_all(&mut docket, &places, now, crew) {
+        if !self.evaluate_all(&mut docket, &places, now, runner) {
             return None;
         }
         let (entries, adoptions) = (docket.identities(), self.history.ledger().adoptions());
@@ -109,18 +109,24 @@ impl Service<'_> {
     }
 
     /// Evaluates the schedules at these places. Returns false if a stop cuts that short. Then the same runs wait as before.
-    fn evaluate_all(&mut self, docket: &mut Docket, places: &[usize], now: Moment, crew: &dyn Crew) -> bool {
+    fn evaluate_all(
+        &mut self,
+        docket: &mut Docket,
+        places: &[usize],
+        now: Moment,
+        runner: &dyn JobRunner,
+    ) -> bool {
         let mut before = Vec::new();
         for (count, place) in places.iter().copied().enumerate() {
-            if count % ENTRIES_BETWEEN_ASKS == ENTRIES_BETWEEN_ASKS - 1 && crew.is_stop_waiting() {
+            if count % ENTRIES_BETWEEN_ASKS == ENTRIES_BETWEEN_ASKS - 1 && runner.is_stop_waiting() {
                 restore(&mut self.waiting, before);
                 return false;
             }
             let waited = self.waiting.remove(&place);
             let queued = waited.as_ref().and_then(|run| run.key.planned);
             before.push((place, waited));
-            let (owed, again) = self.evaluate(docket.entry(place), queued, now);
-            self.waiting.extend(owed.map(|run| (place, run)));
+            let (due, again) = self.evaluate(docket.entry(place), queued, now);
+            self.waiting.extend(due.map(|run| (place, run)));
             docket.put(place, again);
         }
         true

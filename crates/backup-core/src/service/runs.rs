@@ -2,11 +2,11 @@
 
 use crate::model::archive::BackupName;
 use crate::model::history::{HistoryNote, Outcome, RunKey};
-use crate::model::job::{DrillJob, Job, RunResult};
+use crate::model::job::{DrillJob, RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::prune::{Occasion, tidy_up};
 
-use crate::ports::Crew;
+use crate::ports::JobRunner;
 use crate::service::Service;
 use crate::service::outages::Outage;
 use crate::service::waiting::Waiting;
@@ -16,7 +16,7 @@ impl Service<'_> {
     ///
     /// A service that is leaving doesn't read the schedules any more. So a run that was due only by a clock that was ahead
     /// is dropped here.
-    pub(super) fn begin_waiting(&mut self, crew: &dyn Crew) {
+    pub(super) fn begin_waiting(&mut self, runner: &dyn JobRunner) {
         if self.is_blind || self.waiting.is_empty() || self.are_workers_busy() {
             return;
         }
@@ -27,7 +27,7 @@ impl Service<'_> {
             } else if self.are_workers_busy() || self.is_name_busy(run.entry.name()) {
                 self.waiting.insert(place, run);
             } else {
-                self.begin(run, crew);
+                self.begin(run, runner);
             }
         }
     }
@@ -46,13 +46,13 @@ impl Service<'_> {
     }
 
     /// Begins a run. What it replaces may have been made while it waited, so the history is read once more.
-    fn begin(&mut self, run: Waiting, crew: &dyn Crew) {
+    fn begin(&mut self, run: Waiting, runner: &dyn JobRunner) {
         // A history that can't be read was reported by the last pass.
         let _ = self.history.refresh();
         let now = self.ports.clock.now();
-        let job = Job::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
+        let job = RunJob::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
         self.under_way.insert(job.key.clone(), job.clone());
-        crew.begin(job);
+        runner.begin(job);
     }
 
     /// Records and reports how a run ended. Returns the drill that follows it, if one is due.
@@ -88,6 +88,6 @@ impl Service<'_> {
 }
 
 /// Returns the outage that lasts while another process makes the same backup.
-fn outage(job: &Job) -> Outage {
+fn outage(job: &RunJob) -> Outage {
     Outage::Postponed(job.key.entry.clone())
 }

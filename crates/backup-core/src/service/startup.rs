@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 
-use crate::model::archive::place_of;
+use crate::model::archive::display_path;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
-use crate::operation::prune::put_sums;
+use crate::operation::prune::update_checksum_list;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
 use crate::operation::recovery::{is_under_way, published};
 use crate::policy::admission::{Admission, admit};
@@ -22,13 +22,13 @@ impl Service<'_> {
             self.settle_unfinished();
             self.rebuild(&self.schedules.book());
             // A crash may have left the list of checksums out of date. If it can't be written, the sweep has reported why.
-            let _ = put_sums(&self.ports, &mut self.history);
+            let _ = update_checksum_list(&self.ports, &mut self.history);
         }
     }
 
     /// Records how the runs ended whose end is not known.
     ///
-    /// A run whose archive is in place was done and is not made again. Any other planned run is still owed. A home has one
+    /// A run whose archive is in place was done and is not made again. Any other planned run is still due. A home has one
     /// service, so no planned run is under way. A run by hand may be, in another process.
     fn settle_unfinished(&mut self) {
         let now = self.ports.clock.now();
@@ -38,14 +38,14 @@ impl Service<'_> {
             }
             let source = source_of(&unfinished.key);
             if let Some(sealed) = published(&self.ports, &unfinished) {
-                let archive = place_of(sealed.archive.as_deref().unwrap_or_default());
+                let archive = display_path(sealed.archive.as_deref().unwrap_or_default());
                 self.journal(&Event::FoundFinished { source, archive });
                 self.history.note(HistoryNote::Ended(sealed));
             } else if unfinished.key.planned.is_some() {
-                self.journal(&Event::BackupInterrupted { source, is_owed: true });
+                self.journal(&Event::BackupInterrupted { source, is_due: true });
                 self.history.note(HistoryNote::Ended(interrupted(unfinished, now)));
             }
-            // A run by hand that made nothing owes nothing.
+            // A run by hand that made nothing isn't made again.
         }
     }
 

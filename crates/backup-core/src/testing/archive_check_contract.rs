@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::contract::contract;
 use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, Ending, PackRequest, Progress, SilentProgress};
+use crate::ports::{Archiver, EndCheck, PackRequest, Progress, SilentProgress};
 
 /// An archiver with a source to make an archive of.
 pub struct CheckPlace {
@@ -78,11 +78,11 @@ fn what_was_packed_is_whole(place: &CheckPlace, content_bytes: usize) {
     let packed = place.archiver.pack(&PackRequest::all_of(&place.source), &mut archive, &SilentProgress);
     let packed = packed.expect("a source that is there can be packed");
     let watch = Watch::default();
-    let report = place.archiver.check(&mut &archive[..], Ending::Own, &watch);
+    let report = place.archiver.check(&mut &archive[..], EndCheck::Exact, &watch);
     let report = report.expect("broken promise: an archive that was just packed is whole");
     let expected = CheckReport { entries: packed.entries, content_bytes: packed.content_bytes };
     assert_eq!(report, expected, "broken promise: check counts what pack counted");
-    let any = place.archiver.check(&mut &archive[..], Ending::Any, &SilentProgress).ok();
+    let any = place.archiver.check(&mut &archive[..], EndCheck::Tolerant, &SilentProgress).ok();
     assert_eq!(any, Some(expected), "broken promise: it is whole too where any end will do");
     let heard_bytes = watch.heard_bytes.load(Ordering::SeqCst);
     assert_eq!(heard_bytes, content_bytes as u64, "broken promise: progress hears of every byte, once");
@@ -94,7 +94,7 @@ fn a_cancelled_check_is_interrupted(place: &CheckPlace) {
     let archive = packed(place);
     for cancels_after in [0, 1, 2 << 20] {
         let watch = Watch { cancels_after: Some(cancels_after), ..Watch::default() };
-        let failure = failure_of(place.archiver.check(&mut &archive[..], Ending::Own, &watch));
+        let failure = failure_of(place.archiver.check(&mut &archive[..], EndCheck::Exact, &watch));
         assert_eq!(failure, Some(Failure::Interrupted), "broken promise: a cancelled check is Interrupted");
         let heard_bytes = watch.heard_bytes.load(Ordering::SeqCst);
         assert!(heard_bytes < cancels_after + (2 << 20), "broken promise: it ends within about a MiB");
@@ -104,14 +104,15 @@ fn a_cancelled_check_is_interrupted(place: &CheckPlace) {
 fn every_cut_is_found(place: &CheckPlace) {
     let archive = packed(place);
     for length in 0..archive.len() {
-        let failure = failure_of(place.archiver.check(&mut &archive[..length], Ending::Own, &SilentProgress));
+        let failure =
+            failure_of(place.archiver.check(&mut &archive[..length], EndCheck::Exact, &SilentProgress));
         assert_eq!(failure, Some(Failure::Damaged), "broken promise: a cut after {length} bytes is found");
     }
 }
 
 fn nothing_may_follow(place: &CheckPlace) {
     let archive = [packed(place), b"x".to_vec()].concat();
-    let failure = failure_of(place.archiver.check(&mut &archive[..], Ending::Own, &SilentProgress));
+    let failure = failure_of(place.archiver.check(&mut &archive[..], EndCheck::Exact, &SilentProgress));
     assert_eq!(failure, Some(Failure::Damaged), "broken promise: bytes after the end are found");
 }
 
@@ -119,16 +120,16 @@ fn a_failing_archive_fails_the_check(place: &CheckPlace) {
     let archive = packed(place);
     for length in [0, 1, archive.len() / 2, archive.len() - 1] {
         let mut failing = archive[..length].chain(Failing);
-        let failure = failure_of(place.archiver.check(&mut failing, Ending::Own, &SilentProgress));
+        let failure = failure_of(place.archiver.check(&mut failing, EndCheck::Exact, &SilentProgress));
         assert_eq!(failure, Some(Failure::Denied), "broken promise: a check fails as the archive does");
     }
 }
 
 fn short_reads_change_nothing(place: &CheckPlace) {
     let archive = packed(place);
-    let whole = place.archiver.check(&mut &archive[..], Ending::Own, &SilentProgress).ok();
+    let whole = place.archiver.check(&mut &archive[..], EndCheck::Exact, &SilentProgress).ok();
     let mut hesitant = Hesitant { archive: &archive, reads: 0 };
-    let report = place.archiver.check(&mut hesitant, Ending::Own, &SilentProgress).ok();
+    let report = place.archiver.check(&mut hesitant, EndCheck::Exact, &SilentProgress).ok();
     assert_eq!(report, whole, "broken promise: short reads and interruptions are carried on");
 }
 
@@ -244,18 +245,18 @@ mod tests {
         fn check(
             &self,
             archive: &mut dyn Read,
-            ending: Ending,
+            end_check: EndCheck,
             progress: &dyn Progress,
         ) -> Result<CheckReport, PortError> {
             let damaged = || Err(PortError::new(Failure::Damaged, "check"));
             match self.1 {
                 Flaw::FindsDamageEverywhere => damaged(),
-                Flaw::Miscounts => self.0.check(archive, ending, progress).map(|_| CheckReport::default()),
+                Flaw::Miscounts => self.0.check(archive, end_check, progress).map(|_| CheckReport::default()),
                 Flaw::Silent | Flaw::Deaf => {
                     let muffled = Muffled(progress, self.1);
-                    self.0.check(archive, ending, &muffled)
+                    self.0.check(archive, end_check, &muffled)
                 }
-                Flaw::MissesCuts => match self.0.check(archive, ending, progress) {
+                Flaw::MissesCuts => match self.0.check(archive, end_check, progress) {
                     Err(error) if error.failure == Failure::Damaged => Ok(CheckReport::default()),
                     result => result,
                 },
@@ -265,10 +266,10 @@ mod tests {
                     if bytes.last() == Some(&b'x') {
                         bytes.pop();
                     }
-                    self.0.check(&mut &bytes[..], ending, progress)
+                    self.0.check(&mut &bytes[..], end_check, progress)
                 }
                 Flaw::HidesFailures => {
-                    let result = self.0.check(archive, ending, progress);
+                    let result = self.0.check(archive, end_check, progress);
                     result.or_else(
                         |error| if error.failure == Failure::Denied { damaged() } else { Err(error) },
                     )

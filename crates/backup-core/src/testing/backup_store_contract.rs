@@ -5,7 +5,7 @@ mod formats;
 mod generations;
 mod names;
 mod orphans;
-mod seals;
+mod sealed_drafts;
 
 use std::fmt::{self, Debug};
 use std::io::Write;
@@ -21,7 +21,7 @@ use generations::{
 };
 use names::{names_that_are_told_apart_take_no_place, other_names_are_told_apart, the_list_is_sorted};
 use orphans::{a_draft_removes_its_orphan, orphans_are_swept, racing_drafts_are_whole};
-use seals::{
+use sealed_drafts::{
     a_seal_tells_what_is_published, a_sealed_draft_is_no_backup,
     an_inspection_tells_what_is_in_it_and_what_it_is, what_is_not_there_has_no_digest,
     what_was_written_is_read_back, what_was_written_is_read_from_any_place,
@@ -121,7 +121,11 @@ fn missing_until_the_first_draft(place: &BackupPlace) {
     let store = place.store.open();
     let failure = store.list().map_err(|error| error.failure);
     same(&failure, &Err(Failure::Missing), "list fails with Missing while there is no place for backups");
-    same(&works(store.sweep(), "a sweep of no place works"), &0, "a place that does not exist has no drafts");
+    same(
+        &works(store.remove_leftovers(), "a sweep of no place works"),
+        &0,
+        "a place that does not exist has no drafts",
+    );
     promise(store.list().is_err(), "a sweep makes no place for backups", &store.list());
     drop(draft(&*store, "docs"));
     same(&works(store.list(), "a draft makes the place for backups"), &Vec::new(), "a draft is no backup");
@@ -161,7 +165,7 @@ fn a_dropped_draft_leaves_nothing(place: &BackupPlace) {
     works(dropped.write_all(b"half of the new"), "a draft takes bytes");
     drop(dropped);
     shows(place, &[("docs.tar", b"the old one")], "a dropped draft leaves what stood under its name");
-    same(&works(store.sweep(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
+    same(&works(store.remove_leftovers(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
     publish(&*store, "docs", b"the new one", Grade::Complete);
     shows(place, &[("docs.tar", b"the new one")], "a dropped draft leaves its name free");
 }
@@ -284,9 +288,9 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::model::archive::{ArchiveName, Seal};
+    use crate::model::archive::{ArchiveDigest, ArchiveName};
     use crate::model::error::PortError;
-    use crate::ports::{ArchiveBytes, Progress, Walk};
+    use crate::ports::{ArchiveBytes, Progress, ReadTar};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
 
@@ -404,21 +408,21 @@ mod tests {
             }
         }
 
-        fn sweep(&self) -> Result<usize, PortError> {
+        fn remove_leftovers(&self) -> Result<usize, PortError> {
             match self.flaw {
                 Flaw::SweepsNothing => return Ok(0),
                 Flaw::SweepMakesThePlace => drop(self.inner.draft(&name("x"), Compression::None)),
                 Flaw::SweepsBackups => drop(self.inner.take("films.tar")),
                 Flaw::CountsOneTooMany => {
-                    return self.inner.sweep().map(|files| files + usize::from(files > 0));
+                    return self.inner.remove_leftovers().map(|files| files + usize::from(files > 0));
                 }
                 _ => {}
             }
-            self.inner.sweep()
+            self.inner.remove_leftovers()
         }
 
-        fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
-            let nothing = Seal { archive_bytes: 0, sha256: [0; 32] };
+        fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
+            let nothing = ArchiveDigest { archive_bytes: 0, sha256: [0; 32] };
             match self.inner.digest(file_name, progress) {
                 Err(_) if self.flaw == Flaw::DigestsNothing => Ok(nothing),
                 result => result,
@@ -437,12 +441,12 @@ mod tests {
             if self.flaw == Flaw::RemovesNothing { Ok(()) } else { self.inner.remove(archive) }
         }
 
-        fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-            self.inner.put_sums(sums)
+        fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
+            self.inner.replace_checksum_list(list)
         }
 
-        fn sums(&self) -> Result<String, PortError> {
-            let sums = BackupStore::sums(&self.inner)?;
+        fn checksum_list(&self) -> Result<String, PortError> {
+            let sums = BackupStore::checksum_list(&self.inner)?;
             Ok(match self.flaw {
                 Flaw::SumsOfNothing if sums.is_empty() => "no list".to_owned(),
                 Flaw::ForgetsSums => String::new(),
@@ -491,29 +495,29 @@ mod tests {
     }
 
     impl Draft for BrokenDraft<'_> {
-        fn keep(&mut self, archive: ArchiveName) {
-            self.inner.as_mut().unwrap().keep(archive);
+        fn protect(&mut self, archive: ArchiveName) {
+            self.inner.as_mut().unwrap().protect(archive);
         }
 
-        fn seal(&mut self) -> Result<Seal, PortError> {
-            let seal = self.inner.as_mut().unwrap().seal()?;
+        fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+            let digest = self.inner.as_mut().unwrap().seal()?;
             match self.store.flaw {
-                Flaw::SealsSomethingElse => Ok(Seal { sha256: [7; 32], ..seal }),
+                Flaw::SealsSomethingElse => Ok(ArchiveDigest { sha256: [7; 32], ..digest }),
                 Flaw::SealPublishes => {
                     let name = self.name.archive(Grade::Complete, self.compression);
                     self.store.inner.put(&name.to_string(), self.written.clone());
-                    Ok(seal)
+                    Ok(digest)
                 }
-                _ => Ok(seal),
+                _ => Ok(digest),
             }
         }
 
-        fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
-            let walk: Walk<'_> = match self.store.flaw {
+        fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+            let read_tar: ReadTar<'_> = match self.store.flaw {
                 Flaw::ReadsNothingBack => &mut |_| (),
-                _ => walk,
+                _ => read_tar,
             };
-            self.inner.as_mut().unwrap().verify(walk, progress)
+            self.inner.as_mut().unwrap().verify(read_tar, progress)
         }
 
         fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
@@ -595,7 +599,7 @@ mod tests {
         (
             Flaw::SealsSomethingElse,
             "a_seal_tells_what_is_published",
-            "a seal tells what stands once it is published",
+            "a digest tells what stands once it is published",
         ),
         (Flaw::SealPublishes, "a_sealed_draft_is_no_backup", "nothing of a sealed draft is visible"),
         (
@@ -691,6 +695,6 @@ mod tests {
         let draft = draft(&*store, "docs");
         store.abandon(&name("docs"));
         drop(draft);
-        assert_eq!((store.drafts(), store.sweep().unwrap(), store.drafts()), (1, 1, 0));
+        assert_eq!((store.drafts(), store.remove_leftovers().unwrap(), store.drafts()), (1, 1, 0));
     }
 }

@@ -95,14 +95,14 @@ fn a_good_archive_comes_back(place: &DrillPlace) {
 }
 
 fn the_seal_is_of_the_stored_bytes(place: &DrillPlace) {
-    let first = works(drill(place, &SilentProgress), "a good archive can be drilled").seal;
-    let again = works(drill(place, &SilentProgress), "it can be drilled once more").seal;
+    let first = works(drill(place, &SilentProgress), "a good archive can be drilled").digest;
+    let again = works(drill(place, &SilentProgress), "it can be drilled once more").digest;
     let stored = (place.stored)();
-    same(&first.archive_bytes, &(stored.len() as u64), "the seal has the size of the archive");
-    same(&first, &again, "the same archive has the same seal");
+    same(&first.archive_bytes, &(stored.len() as u64), "the digest has the size of the archive");
+    same(&first, &again, "the same archive has the same digest");
     (place.put)(&other(&stored));
-    let other = works(drill(place, &SilentProgress), "another archive can be drilled").seal;
-    promise(other.sha256 != first.sha256, "another archive has another seal", &other);
+    let other = works(drill(place, &SilentProgress), "another archive can be drilled").digest;
+    promise(other.sha256 != first.sha256, "another archive has another digest", &other);
 }
 
 fn what_comes_back_otherwise_is_named(place: &DrillPlace) {
@@ -143,7 +143,7 @@ fn a_damaged_archive_is_a_difference(place: &DrillPlace) {
             |kind: &DifferenceKind| matches!(kind, DifferenceKind::Damaged(_) | DifferenceKind::Tool(_));
         let is_said = report.differences.iter().any(|one| is_damage(&one.kind));
         promise(is_said && report.difference_count > 0, "a damaged archive doesn't come back whole", &report);
-        same(&report.seal.archive_bytes, &(cut as u64), "a damaged archive has its seal, too");
+        same(&report.digest.archive_bytes, &(cut as u64), "a damaged archive has its digest, too");
     }
 }
 
@@ -185,16 +185,16 @@ fn two_of_one_backup_are_refused(place: &DrillPlace) {
 
 fn one_that_is_replaced_meanwhile_is_one_and_the_same(place: &DrillPlace) {
     let (one, other) = ((place.stored)(), other(&(place.stored)()));
-    let seal_of = |bytes: &[u8]| {
+    let digest_of = |bytes: &[u8]| {
         (place.put)(bytes);
-        works(drill(place, &SilentProgress), "a good archive can be drilled").seal
+        works(drill(place, &SilentProgress), "a good archive can be drilled").digest
     };
-    let seals = [seal_of(&one), seal_of(&other)];
+    let digests = [digest_of(&one), digest_of(&other)];
     for looks in 1..=4 {
         (place.put)(&one);
         let swap = Swap { put: &*place.put, other: &other, looks: AtomicU64::new(0), at: looks };
         let report = works(drill(place, &swap), "an archive that is replaced meanwhile can be drilled");
-        let is_one = is_whole(&report) && seals.contains(&report.seal);
+        let is_one = is_whole(&report) && digests.contains(&report.digest);
         promise(is_one, "one and the same archive is restored, read and digested", &report);
     }
 }
@@ -363,7 +363,7 @@ mod tests {
                 Flaw::Miscounts => report.content_bytes += 1,
                 Flaw::CountsNoEntries => report.entries = 0,
                 Flaw::NeverSure => report.uncompared_entries = 1,
-                Flaw::SealsNothing => report.seal.sha256 = [0; 32],
+                Flaw::SealsNothing => report.digest.sha256 = [0; 32],
                 Flaw::ReadsTwice if self.backups.stored(ARCHIVE).as_deref() != was => {
                     report.add("a", DifferenceKind::Contents(0));
                 }
@@ -381,7 +381,7 @@ mod tests {
         ) -> Result<DrillReport, PortError> {
             let was = self.backups.stored(request.archive);
             if was.is_none() && self.flaw == Flaw::DrillsNothing {
-                return Ok(DrillReport::new(crate::model::archive::Seal {
+                return Ok(DrillReport::new(crate::model::archive::ArchiveDigest {
                     archive_bytes: 0,
                     sha256: [0; 32],
                 }));
@@ -434,7 +434,7 @@ mod tests {
             (Flaw::Changes, "the archive is only read"),
             (Flaw::Silent, "progress hears of the archive's bytes twice"),
             (Flaw::Deaf, "a cancelled one is Interrupted"),
-            (Flaw::SealsNothing, "another archive has another seal"),
+            (Flaw::SealsNothing, "another archive has another digest"),
             (Flaw::Leaves, GONE),
             (Flaw::LeavesWhenCancelled, GONE),
             (Flaw::Crowds, "a second drill of a backup is Busy"),

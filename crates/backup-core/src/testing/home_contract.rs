@@ -14,7 +14,7 @@ use self::no_service::NoService;
 use self::one_at_a_time::OneAtATime;
 use super::contract::contract;
 use super::promise::{promise, same, same_bytes, works};
-use super::{InstantCrew, ManualClock, at};
+use super::{InstantRunner, ManualClock, at};
 use crate::manager::{
     Manager, Restore, RestoreDestination as Place, RestoreRequest, ServiceManager, Verify, VerifyRequest,
 };
@@ -112,9 +112,9 @@ impl World {
     fn serve(&self, ports: Ports<'_>, days: i64) -> usize {
         let end = self.clock.now() + TimeDelta::days(days);
         let work = |job: &_, progress: &dyn Progress| perform(&ports, job, progress);
-        let crew = InstantCrew::new(&self.clock, end, work);
-        Service::new(ports, ServiceSettings::default()).run(&crew);
-        crew.begun().len()
+        let runner = InstantRunner::new(&self.clock, end, work);
+        Service::new(ports, ServiceSettings::default()).run(&runner);
+        runner.begun().len()
     }
 }
 

@@ -11,7 +11,7 @@ use super::memory_check::Check;
 use super::{Faults, Files};
 use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, Ending, PackRequest, Progress};
+use crate::ports::{Archiver, EndCheck, PackRequest, Progress};
 
 pub(super) const PIECE_BYTES: usize = 1 << 20;
 
@@ -172,11 +172,11 @@ impl Archiver for MemoryArchiver {
     fn check(
         &self,
         archive: &mut dyn Read,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
         self.faults.check("check", "archive")?;
-        Check::new(archive, ending, progress).run()
+        Check::new(archive, end_check, progress).run()
     }
 }
 

@@ -12,7 +12,7 @@ use memory_draft::MemoryDraft;
 
 use super::Faults;
 use super::locked::locked;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, BackupStore, Draft, Progress};
 use crate::time::{Clock, Moment};
@@ -39,7 +39,7 @@ struct Place {
     exists: bool,
     ignores_case: bool,
     free_bytes: Option<u64>,
-    sums: String,
+    checksum_list: String,
     archives: BTreeMap<String, Archive>,
     drafts: HashMap<BackupName, DraftState>,
     drafts_begun: u64,
@@ -141,8 +141,8 @@ impl MemoryBackups {
 
     /// Returns the list of sums that was put last.
     #[must_use]
-    pub fn sums(&self) -> String {
-        locked(&self.place).sums.clone()
+    pub fn checksum_list(&self) -> String {
+        locked(&self.place).checksum_list.clone()
     }
 
     /// Takes a finished backup away, as a user does, and returns whether there was one.
@@ -182,7 +182,7 @@ impl BackupStore for MemoryBackups {
         Ok(matches!(locked(&self.place).drafts.get(name), Some(DraftState::Open(_))))
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
         self.faults.check("sweep", "the backups")?;
         let mut place = locked(&self.place);
         let before = place.drafts.len();
@@ -190,16 +190,16 @@ impl BackupStore for MemoryBackups {
         Ok(before - place.drafts.len())
     }
 
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
         self.faults.check("digest", file_name)?;
         let failed = |failure| PortError::new(failure, format!("read {file_name}"));
         let stored = self.stored(file_name).ok_or_else(|| failed(Failure::Missing))?;
         if progress.is_cancelled() {
             return Err(failed(Failure::Interrupted));
         }
-        let seal = seal_of(&stored);
-        progress.advanced(Path::new(file_name), seal.archive_bytes);
-        Ok(seal)
+        let digest = digest_of(&stored);
+        progress.advanced(Path::new(file_name), digest.archive_bytes);
+        Ok(digest)
     }
 
     fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
@@ -224,15 +224,15 @@ impl BackupStore for MemoryBackups {
         Ok(())
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
         self.faults.check("sums", "beside the backups")?;
-        sums.clone_into(&mut locked(&self.place).sums);
+        list.clone_into(&mut locked(&self.place).checksum_list);
         Ok(())
     }
 
-    fn sums(&self) -> Result<String, PortError> {
+    fn checksum_list(&self) -> Result<String, PortError> {
         self.faults.check("read sums", "beside the backups")?;
-        Ok(locked(&self.place).sums.clone())
+        Ok(locked(&self.place).checksum_list.clone())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
@@ -253,7 +253,7 @@ impl BackupStore for MemoryBackups {
 }
 
 /// Four sums of FNV-1a with different beginnings: enough to tell bytes apart that no enemy has chosen.
-pub(super) fn seal_of(stored: &[u8]) -> Seal {
+pub(super) fn digest_of(stored: &[u8]) -> ArchiveDigest {
     let mut sha256 = [0; 32];
     for (number, part) in (0_u64..).zip(sha256.chunks_exact_mut(8)) {
         let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(number);
@@ -261,7 +261,10 @@ pub(super) fn seal_of(stored: &[u8]) -> Seal {
             stored.iter().fold(start, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         part.copy_from_slice(&sum.to_be_bytes());
     }
-    Seal { archive_bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"), sha256 }
+    ArchiveDigest {
+        archive_bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"),
+        sha256,
+    }
 }
 
 impl Place {
@@ -278,7 +281,7 @@ impl Place {
     fn publish(&mut self, name: &ArchiveName, archive: Archive, kept: &[ArchiveName]) -> BackupRecord {
         let file_name = name.to_string();
         let on_disk = self.name_on_disk(&file_name);
-        let sha256 = Some(seal_of(&archive.bytes).sha256);
+        let sha256 = Some(digest_of(&archive.bytes).sha256);
         let record = BackupRecord { sha256, ..archive.record(&file_name) };
         self.archives.insert(on_disk, archive);
         for superseded in name.superseded().into_iter().filter(|archive| !kept.contains(archive)) {

@@ -7,21 +7,21 @@ use super::faults::from_io_error;
 use super::memory_archiver::{END, PIECE_BYTES};
 use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Ending, Progress};
+use crate::ports::{EndCheck, Progress};
 
 /// An archive, and how far it was read.
 pub(super) struct Check<'a> {
     archive: &'a mut dyn Read,
-    ending: Ending,
+    end_check: EndCheck,
     progress: &'a dyn Progress,
     offset: u64,
     report: CheckReport,
 }
 
 impl<'a> Check<'a> {
-    pub(super) fn new(archive: &'a mut dyn Read, ending: Ending, progress: &'a dyn Progress) -> Self {
+    pub(super) fn new(archive: &'a mut dyn Read, end_check: EndCheck, progress: &'a dyn Progress) -> Self {
         // The source's own entry needs no line.
-        Self { archive, ending, progress, offset: 0, report: CheckReport { entries: 1, content_bytes: 0 } }
+        Self { archive, end_check, progress, offset: 0, report: CheckReport { entries: 1, content_bytes: 0 } }
     }
 
     pub(super) fn run(mut self) -> Result<CheckReport, PortError> {
@@ -62,7 +62,7 @@ impl<'a> Check<'a> {
         while line.last() != Some(&b'\n') {
             match self.byte()? {
                 Some(byte) => line.push(byte),
-                None if self.ending == Ending::Any
+                None if self.end_check == EndCheck::Tolerant
                     && END.starts_with(&line)
                     && line.len() + 1 == END.len() =>
                 {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::locked::locked;
-use super::memory_backups::seal_of;
+use super::memory_backups::digest_of;
 use super::memory_tar::{MemoryTar, look};
 use super::{Faults, MemoryBackups};
 use crate::model::error::{Failure, PortError};
@@ -84,8 +84,8 @@ impl MemoryDriller {
         request: &DrillRequest<'_>,
         progress: &dyn Progress,
     ) -> Result<DrillReport, PortError> {
-        let mut report = DrillReport::new(seal_of(stored));
-        let archive_bytes = report.seal.archive_bytes;
+        let mut report = DrillReport::new(digest_of(stored));
+        let archive_bytes = report.digest.archive_bytes;
         look(progress)?;
         let tar = unpacked(stored, request.archive);
         let mut restored: Folder =

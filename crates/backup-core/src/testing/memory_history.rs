@@ -93,9 +93,10 @@ impl RunHistory for MemoryHistory {
         self.faults.check("read", "the history")?;
         let notes = locked(&self.notes);
         let history = notes.replaced + 1;
-        let known = if cursor.history == history { usize::try_from(cursor.position).unwrap_or(0) } else { 0 };
+        let known =
+            if cursor.history_id == history { usize::try_from(cursor.position).unwrap_or(0) } else { 0 };
         let unreadable_lines = notes.unreadable_lines;
-        *cursor = Cursor { history, position: notes.notes.len() as u64, unreadable_lines };
+        *cursor = Cursor { history_id: history, position: notes.notes.len() as u64, unreadable_lines };
         Ok(notes.notes[known..].to_vec())
     }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::manager::Manager;
 use crate::model::history::{HistoryNote, RunRecord};
-use crate::model::job::{Job, RunResult};
+use crate::model::job::{RunJob, RunResult};
 use crate::operation::run::perform;
 use crate::ports::{Ports, Progress};
 use crate::service::{Service, ServiceSettings};
@@ -90,8 +90,8 @@ impl MemoryHome {
         Service::new(self.ports(), settings)
     }
 
-    /// Returns what a crew does with a job here: [`perform`], as the service does.
-    pub fn work(&self) -> impl Fn(&Job, &dyn Progress) -> RunResult + '_ {
+    /// Returns what a runner does with a job here: [`perform`], as the service does.
+    pub fn work(&self) -> impl Fn(&RunJob, &dyn Progress) -> RunResult + '_ {
         |job, progress| perform(&self.ports(), job, progress)
     }
 

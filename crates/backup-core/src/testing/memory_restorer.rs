@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::locked::locked;
-use super::memory_backups::seal_of;
+use super::memory_backups::digest_of;
 use super::memory_tar::{MemoryLines, MemoryTar, look};
 use crate::model::error::{Failure, PortError};
 use crate::model::restore::{
@@ -92,7 +92,7 @@ impl MemoryRestorer {
         }
         locked(&self.targets).insert(path.to_owned(), folder);
         report.unmatched = lines.unmatched();
-        report.archive = (request.digests && lines.is_everything()).then(|| seal_of(&tar.bytes));
+        report.archive = (request.digests && lines.is_everything()).then(|| digest_of(&tar.bytes));
         Ok(report)
     }
 }

@@ -11,7 +11,7 @@ use super::memory_tar::{MemoryLines, MemoryTar, look};
 use crate::model::archive::{ArchivedEntry, EntryKind, ViewReport};
 use crate::model::error::{Failure, PortError};
 use crate::model::restore::RestoreFindingKind;
-use crate::ports::{ArchiveBytes, Progress, See, Viewer};
+use crate::ports::{ArchiveBytes, Progress, Viewer, VisitEntry};
 
 /// Shows the files that [`MemoryArchiver`](super::MemoryArchiver) packed, and takes each line for a path. Once a file is
 /// scripted, it shows the same entries for every archive that it can read, and the contents of each are the bytes of the
@@ -55,14 +55,14 @@ fn entry(path: &Path, size_bytes: u64) -> ArchivedEntry {
 fn list_packed(
     archive: &mut dyn ArchiveBytes,
     chosen: &[Vec<u8>],
-    see: See<'_>,
+    visit: VisitEntry<'_>,
     progress: &dyn Progress,
 ) -> Result<ViewReport, PortError> {
     let tar = MemoryTar::read(archive)?;
     let mut lines = MemoryLines::new(chosen, &tar)?;
     for (path, contents) in &tar.files {
         look(progress)?;
-        if lines.takes(path) && !see(&entry(path, contents.len() as u64)) {
+        if lines.takes(path) && !visit(&entry(path, contents.len() as u64)) {
             return Ok(ViewReport::default());
         }
     }
@@ -82,18 +82,18 @@ impl Viewer for MemoryViewer {
         &self,
         archive: &mut dyn ArchiveBytes,
         chosen: &[Vec<u8>],
-        see: See<'_>,
+        visit: VisitEntry<'_>,
         progress: &dyn Progress,
     ) -> Result<ViewReport, PortError> {
         self.faults.check("list", "the archive")?;
         if locked(&self.entries).is_empty() {
-            return list_packed(archive, chosen, see, progress);
+            return list_packed(archive, chosen, visit, progress);
         }
         let mut bytes = Vec::new();
         archive.read_to_end(&mut bytes).map_err(|error| from_io_error("read the archive", error))?;
         let entries = locked(&self.entries).clone();
         let is_chosen = |entry: &&ArchivedEntry| chosen.is_empty() || chosen.contains(&entry.path);
-        entries.iter().filter(is_chosen).all(see);
+        entries.iter().filter(is_chosen).all(visit);
         Ok(ViewReport::default())
     }
 

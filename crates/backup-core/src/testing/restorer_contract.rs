@@ -277,7 +277,7 @@ impl Progress for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::restore::RestorePreview;
     use crate::ports::ArchiveBytes;
     use crate::testing::promise::broken_promise;
@@ -355,7 +355,8 @@ mod tests {
                 Flaw::HidesDamage => report.findings.retain(|finding| !finding.kind.is_of_the_archive()),
                 Flaw::DigestsNothing => report.archive = None,
                 Flaw::DigestsLength => {
-                    report.archive = report.archive.map(|_| Seal { archive_bytes: bytes, sha256: [0; 32] });
+                    report.archive =
+                        report.archive.map(|_| ArchiveDigest { archive_bytes: bytes, sha256: [0; 32] });
                 }
                 _ => {}
             }

@@ -1,7 +1,6 @@
 //! Years of schedules in a moment, with everything that goes wrong in years, and a judge that counts.
 
 mod almanac;
-mod crew;
 mod desk;
 mod episode;
 mod fate;
@@ -9,6 +8,7 @@ mod guarded;
 mod judge;
 mod random;
 mod report;
+mod runner;
 
 use super::{ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource};
 use crate::ports::{Archiver, BackupStore, RunHistory, ScheduleStore};
@@ -63,7 +63,7 @@ const EPISODE_DAYS: u64 = 400;
 ///
 /// The judge knows nothing of the core's rules; it walks over each date of each schedule with arithmetic of its own. It
 /// demands that the service, whenever it has looked at schedules and history and goes to sleep under a clock that is
-/// right, owes nothing that it could have begun; that it doesn't sleep past what comes next; and that nothing is settled
+/// right, has begun all that it could; that it doesn't sleep past what comes next; and that nothing is settled
 /// twice or archived twice. For lying clocks it demands what the product promises: what was begun more than a day ahead
 /// settles nothing once the clock is right again.
 ///

@@ -74,11 +74,11 @@ fn only_what_is_chosen_is_shown(place: &ViewPlace) {
 
 fn it_ends_when_enough_is_seen(place: &ViewPlace) {
     let mut seen = 0;
-    let mut see = |_: &_| {
+    let mut visit = |_: &_| {
         seen += 1;
         false
     };
-    let listed = place.viewer.list(&mut archive(place), &[], &mut see, &SilentProgress);
+    let listed = place.viewer.list(&mut archive(place), &[], &mut visit, &SilentProgress);
     works(listed, "it can be ended");
     same(&seen, &1, "nothing is shown to who wants no more");
 }
@@ -106,12 +106,12 @@ fn what_is_not_there_is_missing(place: &ViewPlace) {
 fn a_cut_archive_is_damaged(place: &ViewPlace) {
     let mut seen = 0;
     for length in [place.archive.len() / 2, 100] {
-        let mut see = |_: &_| {
+        let mut visit = |_: &_| {
             seen += 1;
             true
         };
         let mut cut = Cursor::new(place.archive[..length.min(place.archive.len() / 2)].to_vec());
-        match place.viewer.list(&mut cut, &[], &mut see, &SilentProgress) {
+        match place.viewer.list(&mut cut, &[], &mut visit, &SilentProgress) {
             Ok(report) => {
                 promise(report.broken_off().is_some(), "that an archive breaks off is reported", &report);
             }
@@ -149,13 +149,13 @@ fn archive(place: &ViewPlace) -> Cursor<Vec<u8>> {
 fn list(place: &ViewPlace, lines: &[&str]) -> Result<Vec<(String, u64)>, PortError> {
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| Vec::from(*line)).collect();
     let mut seen = Vec::new();
-    let mut see = |entry: &crate::model::archive::ArchivedEntry| {
+    let mut visit = |entry: &crate::model::archive::ArchivedEntry| {
         if entry.kind == EntryKind::File {
             seen.push((entry.name(), entry.size_bytes));
         }
         true
     };
-    place.viewer.list(&mut archive(place), &lines, &mut see, &SilentProgress)?;
+    place.viewer.list(&mut archive(place), &lines, &mut visit, &SilentProgress)?;
     Ok(seen)
 }
 
@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::ViewReport;
-    use crate::ports::{ArchiveBytes, See};
+    use crate::ports::{ArchiveBytes, VisitEntry};
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemorySource, MemoryViewer};
 
@@ -219,7 +219,7 @@ mod tests {
             &self,
             archive: &mut dyn ArchiveBytes,
             chosen: &[Vec<u8>],
-            see: See<'_>,
+            visit: VisitEntry<'_>,
             progress: &dyn Progress,
         ) -> Result<ViewReport, PortError> {
             let flaw = self.1;
@@ -228,16 +228,16 @@ mod tests {
                 Flaw::AcceptsAnyLine if chosen == [b"["] => &[],
                 _ => chosen,
             };
-            let mut see = |entry: &crate::model::archive::ArchivedEntry| {
+            let mut visit = |entry: &crate::model::archive::ArchivedEntry| {
                 let size_bytes = if flaw == Flaw::ShowsNoSize { 0 } else { entry.size_bytes };
-                see(&crate::model::archive::ArchivedEntry { size_bytes, ..entry.clone() })
+                visit(&crate::model::archive::ArchivedEntry { size_bytes, ..entry.clone() })
                     || flaw == Flaw::ShowsOnAndOn
             };
             let progress = if flaw == Flaw::Deaf { &SilentProgress } else { progress };
             if flaw == Flaw::TakesPathsForPatterns && chosen == [b"[x"] {
                 return Err(PortError::new(Failure::Refused, "choose [x"));
             }
-            let listed = self.0.list(archive, chosen, &mut see, progress)?;
+            let listed = self.0.list(archive, chosen, &mut visit, progress)?;
             Ok(if flaw == Flaw::HidesDamage { ViewReport::default() } else { listed })
         }
 

@@ -7,7 +7,7 @@ use backup_core::model::history::Outcome;
 use backup_core::policy::explain::Reason;
 use backup_core::ports::{MockServiceControl, RunningService};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, at};
+use backup_core::testing::{InstantRunner, at};
 use backup_core::time::Moment;
 use chrono::TimeDelta;
 
@@ -41,22 +41,22 @@ fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {
 fn check(starts: &str, asked: &str, is_ended: bool, is_made: bool) {
     let world = World::at("2026-03-10T09:00:00Z");
     world.schedules.write("a;10:05;a\ndocs;10:05;docs;catch-up=no\n");
-    world.service(ONE).run(&InstantCrew::new(&world.clock, at("2026-03-10T09:01:00Z"), world.work()));
+    world.service(ONE).run(&InstantRunner::new(&world.clock, at("2026-03-10T09:01:00Z"), world.work()));
     world.clock.set(at(starts));
     let heard: RefCell<Vec<bool>> = RefCell::default();
     let end = if is_ended { "2026-03-10T10:30:00Z" } else { "2026-03-10T20:00:00Z" };
     let work = world.work();
-    let mut crew = InstantCrew::new(&world.clock, at(end), &work).taking(|_| TimeDelta::hours(2));
+    let mut runner = InstantRunner::new(&world.clock, at(end), &work).taking(|_| TimeDelta::hours(2));
     if is_ended {
-        crew = crew.stop_now_at(at(end));
+        runner = runner.stop_now_at(at(end));
     } else {
-        crew = crew.act_at(at(asked), || heard.borrow_mut().extend(told(&world, Some(starts))));
+        runner = runner.act_at(at(asked), || heard.borrow_mut().extend(told(&world, Some(starts))));
     }
-    world.service(ONE).run(&crew);
+    world.service(ONE).run(&runner);
     if is_ended {
         world.clock.set(at(asked));
         heard.borrow_mut().extend(told(&world, None));
-        world.service(ONE).run(&InstantCrew::new(&world.clock, at("2026-03-10T20:00:00Z"), world.work()));
+        world.service(ONE).run(&InstantRunner::new(&world.clock, at("2026-03-10T20:00:00Z"), world.work()));
     }
     let docs = |planned: Moment| {
         let mut ended = world.ended().into_iter().filter(|run| run.key.entry == "docs;10:05;docs");

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use backup_core::manager::{Drill, Manager};
 use backup_core::model::error::PortError;
 use backup_core::model::history::{HistoryNote, Ledger};
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, Cursor, Progress, RunHistory, Shorten, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -20,14 +20,14 @@ use crate::world::World;
 /// woken by that, and looks at nothing before the run has ended.
 fn serve_while(world: &World, end: &str, by_hand: impl Fn()) {
     let is_done = Cell::new(false);
-    let work = |job: &Job, progress: &dyn Progress| {
+    let work = |job: &RunJob, progress: &dyn Progress| {
         if !is_done.replace(true) {
             by_hand();
         }
         perform(&world.ports(), job, progress)
     };
-    let crew = InstantCrew::new(&world.clock, at(end), work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn write(world: &World, source: &str, letter: &str) {
@@ -42,11 +42,15 @@ fn run_by_hand(world: &World, name: &str, letter: &str) {
 /// The sum of each archive that stands is listed, and no other.
 #[track_caller]
 fn check_sums(world: &World) {
-    let listed: BTreeMap<_, _> =
-        world.backups.sums().lines().map(|line| (line[66..].to_owned(), line[..64].to_owned())).collect();
+    let listed: BTreeMap<_, _> = world
+        .backups
+        .checksum_list()
+        .lines()
+        .map(|line| (line[66..].to_owned(), line[..64].to_owned()))
+        .collect();
     let sum = |name: &str| {
-        let seal = world.backups.digest(name, &SilentProgress).expect("it stands");
-        seal.sha256.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        let digest = world.backups.digest(name, &SilentProgress).expect("it stands");
+        digest.sha256.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     };
     let names = world.backups.file_names().into_iter();
     let stand: BTreeMap<_, _> = names.map(|name| (name.clone(), sum(&name))).collect();
@@ -141,15 +145,15 @@ fn of_two_schedules_of_one_name_no_generation_is_lost_by_a_stop() {
             .with_schedules("docs;16:07;docs;keep=last:9\ndocs;16:08;docs;keep=last:9\n");
         run_by_hand(&world, "docs", "one");
         let letter = Cell::new("two");
-        let work = |job: &Job, progress: &dyn Progress| {
+        let work = |job: &RunJob, progress: &dyn Progress| {
             write(&world, "docs", letter.replace("six"));
             perform(&world.ports(), job, progress)
         };
         // The second waits for the first; when that ends, nobody looks any more.
-        let crew = InstantCrew::new(&world.clock, at("2026-03-10T18:00:00Z"), work)
+        let runner = InstantRunner::new(&world.clock, at("2026-03-10T18:00:00Z"), work)
             .taking(|_| TimeDelta::minutes(takes))
             .stop_at(at("2026-03-10T16:09:00Z"));
-        world.service(ServiceSettings::default()).run(&crew);
+        world.service(ServiceSettings::default()).run(&runner);
         let dated = ["docs.2026-03-10T16-00+0000.tar", "docs.2026-03-10T16-07+0000.tar", "docs.tar"];
         assert_eq!(world.backups.file_names(), dated, "taking {takes} minutes");
         let ledger = Ledger::new(&world.history.notes());

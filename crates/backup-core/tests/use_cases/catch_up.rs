@@ -3,7 +3,7 @@
 use backup_core::model::error::Failure;
 use backup_core::model::history::{HistoryNote, Outcome, RunKey};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySchedules, at};
 use backup_core::time::Moment;
 use chrono::TimeDelta;
 
@@ -38,15 +38,15 @@ fn world() -> World {
 fn check_failed_look(world: &World, faults: &Faults, text: &str) {
     world.schedules.write(text);
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
         .taking(|_| TimeDelta::hours(1))
         .act_at(at("2026-03-10T10:06:00Z"), || {
             faults.fail_from(1, Failure::Other);
         })
-        .look_at(at("2026-03-10T10:07:00Z"))
+        .reload_at(at("2026-03-10T10:07:00Z"))
         .act_at(at("2026-03-10T10:30:00Z"), || faults.clear())
-        .look_at(at("2026-03-10T10:31:00Z"));
-    world.service(ONE).run(&crew);
+        .reload_at(at("2026-03-10T10:31:00Z"));
+    world.service(ONE).run(&runner);
     assert!(said(world, "can be read again"), "{:?}", world.journal.sentences());
     assert_eq!(told(world), [(Outcome::Done, on("2026-03-10"))], "{:?}", world.journal.sentences());
 }
@@ -71,7 +71,7 @@ fn what_waits_is_not_begun_while_looks_fail_and_goes_with_its_schedule() {
     world.schedules = MemorySchedules::failing(&faults).stamped_by(&world.clock);
     world.schedules.write("a;10:05;a\ndocs;10:05;docs;catch-up=no\n");
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
         .taking(|_| TimeDelta::minutes(5))
         .act_at(at("2026-03-10T10:06:00Z"), || {
             faults.fail_from(1, Failure::Other);
@@ -80,18 +80,18 @@ fn what_waits_is_not_begun_while_looks_fail_and_goes_with_its_schedule() {
             world.schedules.write("a;10:05;a\n");
             faults.clear();
         })
-        .look_at(at("2026-03-10T10:31:00Z"));
-    world.service(ONE).run(&crew);
-    let begun: Vec<_> = crew.begun().into_iter().map(|(_, key)| key.entry).collect();
+        .reload_at(at("2026-03-10T10:31:00Z"));
+    world.service(ONE).run(&runner);
+    let begun: Vec<_> = runner.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;10:05;a"]);
 }
 
 /// Serves until `end`; a run takes an hour, and the service is ended at once at `stop`.
 fn serve(world: &World, stop: Option<&str>, end: &str) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work).taking(|_| TimeDelta::hours(1));
-    let crew = stop.into_iter().fold(crew, |crew, stop| crew.stop_now_at(at(stop)));
-    world.service(ONE).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), &work).taking(|_| TimeDelta::hours(1));
+    let runner = stop.into_iter().fold(runner, |runner, stop| runner.stop_now_at(at(stop)));
+    world.service(ONE).run(&runner);
 }
 
 #[test]

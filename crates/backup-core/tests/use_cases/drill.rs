@@ -11,7 +11,7 @@ use backup_core::model::history::Outcome;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemoryHistory, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryDriller, MemoryHistory, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -21,12 +21,16 @@ fn serve<'a>(
     world: &'a World,
     end: &str,
     takes: TimeDelta,
-    script: impl FnOnce(InstantCrew<'a>) -> InstantCrew<'a>,
+    script: impl FnOnce(InstantRunner<'a>) -> InstantRunner<'a>,
 ) -> Vec<String> {
-    let crew = InstantCrew::new(&world.clock, at(end), world.work());
-    let crew = script(crew.drilling(world.drill_work(), takes));
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().iter().map(|(moment, key)| format!("{} {}", moment.format("%d %H:%M"), key.entry)).collect()
+    let runner = InstantRunner::new(&world.clock, at(end), world.work());
+    let runner = script(runner.drilling(world.drill_work(), takes));
+    world.service(ServiceSettings::default()).run(&runner);
+    runner
+        .begun()
+        .iter()
+        .map(|(moment, key)| format!("{} {}", moment.format("%d %H:%M"), key.entry))
+        .collect()
 }
 
 const A_MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -42,7 +46,7 @@ fn days(receipts: &[DrillReceipt]) -> Vec<String> {
 fn the_service_drills_each_week_what_wants_it() {
     let world =
         World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\na;16:07;music\n");
-    assert_eq!(serve(&world, "2026-03-16T12:00:00Z", A_MINUTE, |crew| crew).len(), 30);
+    assert_eq!(serve(&world, "2026-03-16T12:00:00Z", A_MINUTE, |runner| runner).len(), 30);
     let receipts = world.receipts();
     assert_eq!(days(&receipts), ["01 16:08 docs.tar", "08 16:08 docs.tar", "15 16:08 docs.tar"]);
     assert!(receipts.iter().all(|receipt| receipt.passed() && receipt.is_summed));
@@ -57,7 +61,7 @@ fn the_service_drills_each_week_what_wants_it() {
 fn each_schedule_has_its_own_turn() {
     let world = World::at("2026-03-01T12:00:00Z")
         .with_schedules("docs;16:07;docs;drill=weekly\na;17:00;music;drill=daily;compress=zstd\n");
-    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
+    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |runner| runner);
     let expected = ["01 16:08 docs.tar", "01 17:01 music.tar.zst", "02 17:01 music.tar.zst"];
     assert_eq!(days(&world.receipts()), expected);
 }
@@ -68,7 +72,9 @@ fn a_drill_that_fails_is_said_and_made_again_and_the_run_stays_done() {
     world.driller.spoil("letter", Some(b"Dear alX"));
     world.driller.spoil("x", Some(b""));
     let heals = || world.driller.mend();
-    serve(&world, "2026-03-05T12:00:00Z", A_MINUTE, |crew| crew.act_at(at("2026-03-03T00:00:00Z"), heals));
+    serve(&world, "2026-03-05T12:00:00Z", A_MINUTE, |runner| {
+        runner.act_at(at("2026-03-03T00:00:00Z"), heals)
+    });
     let passed: Vec<_> = world.receipts().iter().map(DrillReceipt::passed).collect();
     assert_eq!(passed, [false, false, true], "daily while it fails, and monthly again afterwards");
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
@@ -96,10 +102,10 @@ fn what_the_history_can_not_hear_of_is_no_other_archive() {
     let faults = Faults::only("append");
     let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=daily\n");
     world.history = MemoryHistory::failing(&faults);
-    serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| crew);
+    serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |runner| runner);
     world.archiver.put("/home/docs", MemorySource::folder().file("letter", "another"));
     faults.fail_from(1, Failure::Full);
-    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
+    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |runner| runner);
     let said = world.journal.sentences();
     let drilled: Vec<_> =
         said.iter().filter(|line| line.contains("WHOLE") || line.contains("whole")).collect();
@@ -113,8 +119,8 @@ fn a_drill_that_can_not_be_made_leaves_no_receipt() {
     faults.fail_nth(1, Failure::Other).because("it isn't installed");
     let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
     world.driller = MemoryDriller::failing(&world.backups, &faults);
-    serve(&world, "2026-03-04T12:00:00Z", A_MINUTE, |crew| crew);
-    assert_eq!(days(&world.receipts()), ["02 16:08 docs.tar"], "it is owed, and made with the next backup");
+    serve(&world, "2026-03-04T12:00:00Z", A_MINUTE, |runner| runner);
+    assert_eq!(days(&world.receipts()), ["02 16:08 docs.tar"], "it is due, and made with the next backup");
     let said = world.journal.sentences();
     let error = "Error: can't drill backups/docs.tar: can't drill docs.tar: it isn't installed";
     assert!(said.iter().any(|line| line == error), "{said:#?}");
@@ -130,7 +136,7 @@ fn drills_that_can_not_be_made_are_overdue_until_one_is() {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
     let look = |end: &str| {
-        serve(&world, end, A_MINUTE, |crew| crew);
+        serve(&world, end, A_MINUTE, |runner| runner);
         let status = ServiceManager::new(world.ports(), &control).status().unwrap();
         let since = status.schedules[0].drill_overdue_since;
         (status.is_all_right(), since.map(|since| since.format("%d %H:%M").to_string()))
@@ -150,7 +156,7 @@ fn drills_that_can_not_be_made_are_overdue_until_one_is() {
 fn a_stop_ends_drills_at_once_and_leaves_them_owed() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
     let hours = TimeDelta::hours(5);
-    serve(&world, "2026-03-01T16:30:00Z", hours, |crew| crew.stop_at(at("2026-03-01T16:20:00Z")));
+    serve(&world, "2026-03-01T16:30:00Z", hours, |runner| runner.stop_at(at("2026-03-01T16:20:00Z")));
     assert_eq!(
         world.at_now().format("%Y-%m-%d %H:%M").to_string(),
         "2026-03-01 16:20",
@@ -162,15 +168,15 @@ fn a_stop_ends_drills_at_once_and_leaves_them_owed() {
         said.contains(&"Drill interrupted for backups/docs.tar; the backup is untouched".to_owned()),
         "{said:#?}"
     );
-    serve(&world, "2026-03-02T23:00:00Z", hours, |crew| crew);
+    serve(&world, "2026-03-02T23:00:00Z", hours, |runner| runner);
     assert_eq!(days(&world.receipts()), ["02 21:07 docs.tar"], "with the next backup, five hours later");
 }
 
 #[test]
 fn who_is_leaving_begins_no_drill() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
-    let begun = serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| {
-        crew.taking(|_| TimeDelta::hours(1)).stop_at(at("2026-03-01T16:20:00Z"))
+    let begun = serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |runner| {
+        runner.taking(|_| TimeDelta::hours(1)).stop_at(at("2026-03-01T16:20:00Z"))
     });
     assert_eq!((begun.len(), world.ended().len(), world.receipts().len()), (1, 1, 0));
 }
@@ -179,7 +185,7 @@ fn who_is_leaving_begins_no_drill() {
 fn the_name_is_busy_while_it_is_drilled() {
     let world = World::at("2026-03-01T12:00:00Z")
         .with_schedules("docs;16:07;docs;drill=weekly\ndocs;16:30;docs\na;16:30;music\n");
-    let begun = serve(&world, "2026-03-01T23:00:00Z", TimeDelta::hours(2), |crew| crew);
+    let begun = serve(&world, "2026-03-01T23:00:00Z", TimeDelta::hours(2), |runner| runner);
     assert_eq!(begun, ["01 16:07 docs;16:07;docs", "01 16:30 a;16:30;music", "01 18:07 docs;16:30;docs"]);
     assert_eq!(world.receipts().len(), 1);
 }
@@ -190,7 +196,7 @@ fn an_incomplete_backup_and_one_by_hand_are_not_drilled_by_the_service() {
     let unreadable = backup_core::model::archive::FindingKind::Unreadable("why not".to_owned());
     let source = MemorySource::folder().file("letter", "Dear all").finding("secret", unreadable);
     world.archiver.put("/home/docs", source);
-    serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| crew);
+    serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |runner| runner);
     assert_eq!(world.ended()[0].outcome, Outcome::Incomplete);
     assert_eq!(world.receipts(), []);
 }
@@ -198,9 +204,9 @@ fn an_incomplete_backup_and_one_by_hand_are_not_drilled_by_the_service() {
 #[test]
 fn a_receipt_of_a_clock_that_was_ahead_mutes_nothing() {
     let world = World::at("2036-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=monthly\n");
-    serve(&world, "2036-03-01T23:00:00Z", A_MINUTE, |crew| crew);
+    serve(&world, "2036-03-01T23:00:00Z", A_MINUTE, |runner| runner);
     world.clock.set(at("2026-03-01T12:00:00Z"));
-    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
+    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |runner| runner);
     let years: Vec<_> =
         world.receipts().iter().map(|receipt| receipt.began.format("%Y %d").to_string()).collect();
     assert_eq!(years, ["2036 01", "2026 01"]);
@@ -263,8 +269,9 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
     assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
-    let meant = Suggestion::Name("docs".to_owned());
-    let expected = |error: &Error| matches!(error, Error::NotABackup { meant: it, .. } if *it == meant);
+    let suggestion = Suggestion::Name("docs".to_owned());
+    let expected =
+        |error: &Error| matches!(error, Error::NotABackup { suggestion: it, .. } if *it == suggestion);
     assert!(plan(&world, Some("docs.tar")).is_err_and(|error| expected(&error)));
     let none = world.with_schedules("b;16:07;new\n");
     assert!(matches!(plan(&none, None), Err(Error::NothingToDrill)));
@@ -303,8 +310,8 @@ fn what_has_nothing_to_drill_is_told() {
     let docs = ("docs".to_owned(), true, Some("docs.tar".to_owned()), Some(older.clone()));
     let music = ("music".to_owned(), true, Some("music.tar".to_owned()), None);
     assert_eq!(undrilled(), [docs, music, never("new")]);
-    let meant = Suggestion::Older(older.clone());
-    let refused = Error::NotABackup { name: "docs".to_owned(), meant };
+    let suggestion = Suggestion::Older(older.clone());
+    let refused = Error::NotABackup { name: "docs".to_owned(), suggestion };
     assert_eq!(plan(&world, Some("docs")).unwrap_err(), refused);
     world.history.clear();
     assert_eq!(

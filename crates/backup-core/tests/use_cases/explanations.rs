@@ -189,7 +189,7 @@ fn it_is_under_way() {
 }
 
 #[test]
-fn it_is_owed() {
+fn it_is_due() {
     let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
     insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is due now. The service makes it as soon as a worker is free and no other process is making this backup.");
     insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is due, but the service doesn't run. It will be made once the service is started.");
@@ -488,9 +488,9 @@ fn what_was_begun_is_not_what_a_schedule_will_skip() {
     insta::assert_snapshot!(world.why_where(false, "docs", "today"), @"docs;16:07;docs, planned for 12/03/2026 16:07: it didn't run because the service doesn't run. Its schedule doesn't catch up, so it will be skipped.");
     let control = control(false);
     let status = ServiceManager::new(world.ports(), &control).status().unwrap();
-    let owed = status.schedules[0].due.map(|due| (due.planned, due.missed_runs));
+    let due = status.schedules[0].due.map(|due| (due.planned, due.missed_runs));
     assert_eq!(
-        (owed, status.schedules[0].skipped),
+        (due, status.schedules[0].skipped),
         (Some((at("2026-03-11 16:07"), 0)), Some(Due { planned: at("2026-03-12 16:07"), missed_runs: 0 }))
     );
 }

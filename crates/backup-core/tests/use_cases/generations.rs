@@ -7,21 +7,21 @@ use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
 use backup_core::model::history::{HistoryNote, Ledger, shortened};
-use backup_core::operation::prune::planned;
+use backup_core::operation::prune::prune_decisions;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{
-    Archiver, BackupStore, Ending, MockServiceControl, PackRequest, Progress, SilentProgress,
+    Archiver, BackupStore, EndCheck, MockServiceControl, PackRequest, Progress, SilentProgress,
 };
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryArchiver, MemoryBackups, MemorySource, at};
 
 use crate::world::World;
 
 /// Serves until `end`.
 fn serve(world: &World, end: &str) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn keeping(rules: &str) -> World {
@@ -61,13 +61,13 @@ fn the_newest_has_the_name_and_the_older_ones_their_dates() {
 fn sums_are_those_of_what_stands() {
     let world = keeping("last:2");
     serve(&world, "2026-03-05T00:00:00Z");
-    let sums = world.backups.sums();
+    let sums = world.backups.checksum_list();
     let names: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
     assert_eq!(names, world.backups.file_names());
     // A crash between an archive and its sum is mended at the next start.
-    world.backups.put_sums("").unwrap();
+    world.backups.replace_checksum_list("").unwrap();
     serve(&world, "2026-03-05T01:00:00Z");
-    assert_eq!(world.backups.sums(), sums);
+    assert_eq!(world.backups.checksum_list(), sums);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn what_took_a_generation_s_name_since_is_never_removed() {
     world.backups.put("docs.tar", b"mine".to_vec());
     let ledger = Ledger::new(&world.history.notes());
     let rules = "last:1".parse().unwrap();
-    let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
+    let plan = prune_decisions(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
     let verdicts: Vec<_> = plan.into_iter().map(|one| (one.file_name, one.verdict)).collect();
     let kept = Retention::Kept(vec!["last 1".to_owned()]);
     assert_eq!(verdicts, [("docs.2026-03-07T16-07+0000.tar".to_owned(), kept)]);
@@ -132,7 +132,7 @@ fn the_plan_is_told_without_being_carried_out() {
     let before = world.backups.file_names();
     let ledger = Ledger::new(&world.history.notes());
     let rules = "last:2".parse().unwrap();
-    let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
+    let plan = prune_decisions(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
     let verdicts: Vec<_> = plan.iter().map(|one| (one.file_name.as_str(), one.verdict.clone())).collect();
     let kept = |rule: &str| Retention::Kept(vec![rule.to_owned()]);
     assert_eq!(
@@ -170,7 +170,7 @@ fn a_backup_by_hand_is_a_generation_too() {
     world.manager().run("docs", &SilentProgress).unwrap();
     let expected = ["docs.2026-03-01T16-07+0000.tar", "docs.2026-03-02T00-00+0000.tar", "docs.tar"];
     assert_eq!(world.backups.file_names(), expected);
-    assert_eq!(world.backups.sums().lines().count(), 3);
+    assert_eq!(world.backups.checksum_list().lines().count(), 3);
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn what_a_failed_run_had_set_aside_is_a_generation_still() {
     world.clock.set(at("2026-03-03T10:00:00Z"));
     world.backups.put("docs.tar", b"an archive of which the history holds nothing".to_vec());
     serve(&world, "2026-03-04T00:00:00Z");
-    let sums = world.backups.sums();
+    let sums = world.backups.checksum_list();
     let listed: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
     assert_eq!(listed, [aside.to_string().as_str(), "docs.tar"], "what the rules keep");
     let in_doubt = "docs.2026-03-03T10-00+0000.tar";
@@ -284,7 +284,7 @@ fn a_run_by_hand_that_can_not_be_noted_says_so() {
     let said: Vec<_> = report.events.iter().map(ToString::to_string).collect();
     assert!(said.iter().any(|line| line.starts_with("Error: can't append to the history")), "{said:?}");
     assert_eq!(said.last().map(String::as_str), Some("Backup done for docs in backups/docs.tar"));
-    assert_eq!(world.backups.sums().lines().count(), 1, "and its sum is listed");
+    assert_eq!(world.backups.checksum_list().lines().count(), 1, "and its sum is listed");
 }
 
 /// Packs what no reader would come to the end of: the digest of what is written is right all the same.
@@ -311,10 +311,10 @@ impl Archiver for Torn<'_> {
     fn check(
         &self,
         archive: &mut dyn Read,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
-        self.0.check(archive, ending, progress)
+        self.0.check(archive, end_check, progress)
     }
 }
 

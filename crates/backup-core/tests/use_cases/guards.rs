@@ -10,7 +10,7 @@ use backup_core::model::history::Outcome;
 use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::{BackupStore, Draft, MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemoryBackups, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemoryBackups, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -20,8 +20,8 @@ const NOW: &str = "2026-03-10T16:00:00Z";
 /// Serves until `end`.
 fn serve(world: &World, end: &str) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn is_all_right(world: &World) -> bool {
@@ -46,14 +46,14 @@ fn a_run_that_leaves_out_more_is_refused_and_touches_nothing() {
     let world = World::at(NOW).with_schedules("docs;16:07;docs;keep=last:2\n");
     world.archiver.put("/home/docs", MemorySource::folder().file("a", "a").file("b", "b"));
     world.manager().run("docs", &SilentProgress).unwrap();
-    let (notes, sums) = (world.history.notes(), world.backups.sums());
+    let (notes, sums) = (world.history.notes(), world.backups.checksum_list());
     for more in
         [narrow()[0].clone(), ScheduleOption::OneFileSystem(true), ScheduleOption::ExcludeCaches(true)]
     {
         let error = world.manager().run_with("0", std::slice::from_ref(&more), &SilentProgress).unwrap_err();
         assert!(matches!(error, Error::NarrowRun { options, .. } if options == [more]));
     }
-    assert_eq!((world.history.notes(), world.backups.sums()), (notes, sums));
+    assert_eq!((world.history.notes(), world.backups.checksum_list()), (notes, sums));
     assert_eq!(world.backups.file_names(), ["docs.tar"]);
 }
 
@@ -66,7 +66,8 @@ fn an_archive_elsewhere_leaves_backups_and_history_alone() {
         world.clock.advance(TimeDelta::minutes(5));
         world.manager().run("docs", &SilentProgress).unwrap();
     }
-    let (notes, sums, names) = (world.history.notes(), world.backups.sums(), world.backups.file_names());
+    let (notes, sums, names) =
+        (world.history.notes(), world.backups.checksum_list(), world.backups.file_names());
     let elsewhere = MemoryBackups::new(world.clock.clone());
     let begin = |compression| -> Result<Box<dyn Draft + '_>, PortError> {
         elsewhere.draft(&"mine".parse().unwrap(), compression)
@@ -79,7 +80,7 @@ fn an_archive_elsewhere_leaves_backups_and_history_alone() {
     assert_eq!(report.outcome, Outcome::Done);
     assert_eq!(elsewhere.contents("mine.tar"), Some(MemorySource::folder().file("a", "a").archive()));
     assert_eq!(
-        (world.history.notes(), world.backups.sums(), world.backups.file_names()),
+        (world.history.notes(), world.backups.checksum_list(), world.backups.file_names()),
         (notes, sums, names)
     );
     let said = world.journal.sentences();
@@ -220,11 +221,11 @@ fn without_a_known_zone_nothing_is_scheduled_or_started() {
 fn a_service_whose_zone_vanishes_goes_on_and_says_so_once() {
     let world = World::at(NOW).with_schedules("docs;16:07;docs\n");
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-12T12:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-12T12:00:00Z"), &work)
         .act_at(at("2026-03-10T16:03:00Z"), || world.clock.lose_zone(true))
         .act_at(at("2026-03-11T16:30:00Z"), || world.clock.lose_zone(false));
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun().len(), 2);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun().len(), 2);
     insta::assert_snapshot!(world.journal.sentences().join("\n"), @"
     the service started
     Error: can't find the time zone Europe/Berln; the times stay those of the zone before

@@ -6,7 +6,7 @@ use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, runs};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{
-    Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource, at, run_record,
+    Faults, InstantRunner, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource, at, run_record,
 };
 
 use crate::world::World;
@@ -17,9 +17,9 @@ const FIRST: &str = "docs.2026-03-01T16-07+0000.tar";
 /// Serves until `end`, and returns how many runs began.
 fn serve(world: &World, end: &str) -> usize {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().len()
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    runner.begun().len()
 }
 
 fn said(world: &World, sentence: &str) -> bool {
@@ -70,12 +70,12 @@ fn it_is_rebuilt_from_the_archives_and_nothing_is_made_again() {
 #[test]
 fn the_sums_and_the_older_generations_that_are_listed_are_taken_over() {
     let world = lost();
-    let sums = world.backups.sums();
+    let sums = world.backups.checksum_list();
     assert_eq!(sums.lines().count(), 3, "{sums}");
     let mine = "docs.2020-01-01T16-07+0000.tar";
     world.backups.put(mine, b"mine".to_vec());
     assert_eq!(serve(&world, "2026-03-04T16:01:00Z"), 0);
-    assert_eq!(world.backups.sums(), sums);
+    assert_eq!(world.backups.checksum_list(), sums);
     assert!(said(&world, "rebuilt from 3 archives"));
     let expected =
         [format!("{FIRST} 01 16:07"), format!("{SECOND} 02 16:07"), "docs.tar 03 16:07".to_owned()];
@@ -119,7 +119,7 @@ fn where_only_part_is_lost_what_is_not_known_stays() {
     world.history.replace(vec![HistoryNote::Ended(world.ended().pop().unwrap())]);
     assert_eq!(serve(&world, "2026-03-04T16:11:00Z"), 0);
     assert_eq!(found(&world), [] as [String; 0]);
-    assert_eq!(world.backups.sums().lines().count(), 3, "sums stay listed");
+    assert_eq!(world.backups.checksum_list().lines().count(), 3, "sums stay listed");
     serve(&world, "2026-03-09T16:00:00Z");
     assert_eq!(world.backups.file_names().iter().filter(|name| before.contains(&name.as_str())).count(), 3);
 }
@@ -145,7 +145,7 @@ fn an_older_generation_that_is_not_what_is_listed_is_left_alone() {
     assert_eq!(found(&world), [format!("{FIRST} 01 16:07"), "docs.tar 03 16:07".to_owned()]);
     serve(&world, "2026-03-12T16:00:00Z");
     assert!(world.backups.file_names().contains(&SECOND.to_owned()));
-    assert!(world.backups.sums().contains(SECOND), "so that the list tells");
+    assert!(world.backups.checksum_list().contains(SECOND), "so that the list tells");
 }
 
 #[test]
@@ -188,15 +188,15 @@ fn a_list_of_sums_that_could_not_be_read_once_loses_none() {
     let mut world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
     world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
     assert_eq!(serve(&world, "2026-03-09T17:00:00Z"), 1);
-    let before = world.backups.sums();
+    let before = world.backups.checksum_list();
     world.history.clear();
     faults.fail_next(Failure::Denied);
     serve(&world, "2026-03-09T17:01:00Z");
-    assert_eq!((found(&world).len(), world.backups.sums()), (1, before));
+    assert_eq!((found(&world).len(), world.backups.checksum_list()), (1, before));
 }
 
 #[test]
-fn what_is_owed_since_the_newest_archive_is_made() {
+fn what_is_due_since_the_newest_archive_is_made() {
     let world = lost();
     world.clock.set(at("2026-03-06T17:00:00Z"));
     assert_eq!(serve(&world, "2026-03-06T17:01:00Z"), 1);
@@ -206,14 +206,14 @@ fn what_is_owed_since_the_newest_archive_is_made() {
 #[test]
 fn a_backup_by_hand_finds_them_first() {
     let world = lost();
-    let sums = world.backups.sums();
+    let sums = world.backups.checksum_list();
     world.manager().run("docs", &SilentProgress).unwrap();
     assert!(said(&world, "rebuilt from 3 archives"));
     let left = [SECOND, "docs.2026-03-03T16-07+0000.tar", "docs.tar"];
     assert_eq!(world.backups.file_names(), left, "the third of keep=last:3 goes");
     let kept = sums.lines().filter(|line| line.ends_with(SECOND)).count();
-    assert_eq!((kept, world.backups.sums().lines().count()), (1, 3));
-    // The service finds nothing more, and knows what is owed.
+    assert_eq!((kept, world.backups.checksum_list().lines().count()), (1, 3));
+    // The service finds nothing more, and knows what is due.
     assert_eq!(serve(&world, "2026-03-04T16:05:00Z"), 0);
     assert_eq!(found(&world).len(), 3);
     assert_eq!(serve(&world, "2026-03-04T16:30:00Z"), 1);
@@ -270,7 +270,7 @@ fn before_the_next_start_they_are_found_by_their_dates() {
     world.schedules.write("docs;16:07;docs;keep=last:2\n");
     world.manager().prune("docs").unwrap();
     assert_eq!(world.backups.file_names(), [SECOND, "docs.tar"]);
-    assert_eq!(world.backups.sums().lines().count(), 2);
+    assert_eq!(world.backups.checksum_list().lines().count(), 2);
     assert_eq!(found(&world).len(), 3);
 }
 
@@ -279,7 +279,7 @@ fn what_nothing_is_known_of_is_said_not_to_be_known() {
     let world = lost();
     world.schedules.write("a;16:07;a\n");
     assert_eq!(at_moment(&world, "2026-03-03").unwrap().archive.file_name, "docs.tar", "it is listed");
-    world.backups.put_sums("").unwrap();
+    world.backups.replace_checksum_list("").unwrap();
     let error = at_moment(&world, "2026-03-03").unwrap_err();
     assert!(matches!(&error, Error::UnknownAge { archive, .. } if archive == "docs.tar"), "{error}");
     assert!(matches!(
@@ -292,8 +292,8 @@ fn what_nothing_is_known_of_is_said_not_to_be_known() {
 fn put(world: &World, file_name: &str, is_listed: bool) {
     world.backups.put(file_name, file_name.as_bytes().to_vec());
     let line = format!("{}  {file_name}\n", "ab".repeat(32));
-    let sums = world.backups.sums() + if is_listed { &line } else { "" };
-    world.backups.put_sums(&sums).expect("no fault was scripted");
+    let sums = world.backups.checksum_list() + if is_listed { &line } else { "" };
+    world.backups.replace_checksum_list(&sums).expect("no fault was scripted");
 }
 
 #[track_caller]
@@ -344,10 +344,10 @@ fn beside_a_newest_one_that_is_known_no_other_form_of_it_is_found() {
 #[test]
 fn the_sums_of_what_no_schedule_makes_any_more_stay_listed() {
     let world = lost();
-    let sums = world.backups.sums();
+    let sums = world.backups.checksum_list();
     world.schedules.write("a;16:07;a\n");
     serve(&world, "2026-03-04T17:00:00Z");
-    let kept = world.backups.sums();
+    let kept = world.backups.checksum_list();
     assert!(sums.lines().all(|line| kept.contains(line)), "{kept}");
     assert_eq!(kept.lines().count(), 4, "{kept}");
 }
@@ -360,9 +360,9 @@ fn what_is_incomplete_is_found_as_that() {
     put(&world, "docs.incomplete.tar", true);
     serve(&world, "2026-03-04T16:06:00Z");
     let ledger = Ledger::new(&world.history.notes());
-    let standing = ledger.standing(&"docs".parse().unwrap());
-    assert_eq!(standing.incomplete.map(|run| run.outcome), Some(Outcome::Incomplete));
-    assert_eq!(standing.complete.map(|run| run.outcome), Some(Outcome::Done));
+    let current = ledger.current_archives(&"docs".parse().unwrap());
+    assert_eq!(current.incomplete.map(|run| run.outcome), Some(Outcome::Incomplete));
+    assert_eq!(current.complete.map(|run| run.outcome), Some(Outcome::Done));
 }
 
 #[test]
@@ -397,19 +397,19 @@ fn an_archive_that_is_known_is_not_found() {
     world.history.append(&HistoryNote::Found(found)).unwrap();
     let ledger = Ledger::new(&world.history.notes());
     assert_eq!(ledger.made("docs.tar"), world.ended().last());
-    assert_eq!(serve(&world, "2026-03-11T17:00:00Z"), 1, "it owes what it owed");
+    assert_eq!(serve(&world, "2026-03-11T17:00:00Z"), 1, "it makes what was due");
 }
 
 #[test]
-fn a_backup_by_hand_is_found_and_what_is_planned_after_it_is_owed() {
+fn a_backup_by_hand_is_found_and_what_is_planned_after_it_is_due() {
     let world = World::at("2026-03-10T03:50:00Z");
     world.manager().create("docs;05:00;docs").unwrap();
     world.clock.set(at("2026-03-10T03:52:00Z"));
     world.manager().run("docs", &SilentProgress).unwrap();
-    let sums = world.backups.sums();
+    let sums = world.backups.checksum_list();
     world.history.clear();
     assert_eq!(serve(&world, "2026-03-10T04:00:00Z"), 0);
     assert_eq!(found(&world), ["docs.tar 10 03:52"]);
-    assert_eq!(world.backups.sums(), sums);
+    assert_eq!(world.backups.checksum_list(), sums);
     assert_eq!(serve(&world, "2026-03-10T06:00:00Z"), 1);
 }

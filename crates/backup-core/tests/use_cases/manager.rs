@@ -9,7 +9,7 @@ use backup_core::model::history::Outcome;
 use backup_core::model::schedule::ScheduleBook;
 use backup_core::ports::{Edit, MockServiceControl, RunningService, ScheduleStore, SilentProgress, Urgency};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySchedules, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -113,9 +113,9 @@ fn what_is_created_anew_owes_nothing_of_the_time_without_it_though_create_dies()
     Manager::new(ports).create("docs;11:05;docs").unwrap_err();
     assert_eq!(world.schedules.bytes().unwrap(), b"docs;11:05;docs\n");
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, world.at_now() + TimeDelta::hours(2), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun(), []);
+    let runner = InstantRunner::new(&world.clock, world.at_now() + TimeDelta::hours(2), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun(), []);
 }
 
 #[test]
@@ -417,15 +417,15 @@ fn stop_where_none_runs_says_so() {
 }
 
 #[test]
-fn status_tells_what_is_owed_and_what_is_under_way() {
+fn status_tells_what_is_due_and_what_is_under_way() {
     let world = world().with_schedules("docs;16:07;docs\ngarbage\n");
     world.manager().list().unwrap();
     world.clock.set(at("2026-03-12T17:00:00Z"));
     let control = control_of(Some(7));
     let desk = ServiceManager::new(world.ports(), &control);
     let status = desk.status().unwrap();
-    let owed = status.schedules[0].due.unwrap();
-    assert_eq!((owed.planned, owed.missed_runs), (at("2026-03-12T16:07:00Z"), 2));
+    let due = status.schedules[0].due.unwrap();
+    assert_eq!((due.planned, due.missed_runs), (at("2026-03-12T16:07:00Z"), 2));
     assert_eq!(status.schedules[0].next_run, Some(at("2026-03-13T16:07:00Z")));
     assert!(status.schedules[1].line.refused.is_some());
     world.begin("docs;16:07;docs");

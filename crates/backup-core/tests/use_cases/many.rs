@@ -2,7 +2,7 @@
 
 use backup_core::model::history::HistoryNote;
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemorySchedules, at};
+use backup_core::testing::{InstantRunner, MemorySchedules, at};
 
 use crate::world::World;
 
@@ -15,17 +15,17 @@ fn stopped(schedules: usize) -> (usize, usize) {
     let world = world.with_schedules(&lines);
     world.clock.set(at("2026-03-10T10:06:00Z"));
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T12:00:00Z"), &work).stop_at(world.at_now());
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T12:00:00Z"), &work).stop_at(world.at_now());
+    world.service(ServiceSettings::default()).run(&runner);
     let notes = world.history.notes();
     let seen = notes.iter().filter(|note| matches!(note, HistoryNote::Adopted { .. })).count();
-    (seen, crew.begun().len())
+    (seen, runner.begun().len())
 }
 
 #[test]
 fn a_stop_cuts_a_look_short_among_very_many_schedules_alone() {
     assert_eq!(stopped(99), (99, 99), "all that is due is made");
-    assert_eq!(stopped(1_000), (99, 0), "all of it is owed");
+    assert_eq!(stopped(1_000), (99, 0), "all of it is due");
 }
 
 #[test]
@@ -34,9 +34,9 @@ fn what_a_look_was_cut_short_of_is_made_after_the_next_start() {
     let world = World::at("2026-03-10T10:00:00Z").with_schedules(&lines);
     let work = world.work();
     let serve = |stop: &str, end: &str| {
-        let crew = InstantCrew::new(&world.clock, at(end), &work).stop_at(at(stop));
-        world.service(ServiceSettings::default()).run(&crew);
-        crew.begun().len()
+        let runner = InstantRunner::new(&world.clock, at(end), &work).stop_at(at(stop));
+        world.service(ServiceSettings::default()).run(&runner);
+        runner.begun().len()
     };
     assert_eq!(serve("2026-03-10T10:01:00Z", "2026-03-10T10:02:00Z"), 0);
     world.clock.set(at("2026-03-10T10:06:00Z"));
@@ -50,11 +50,11 @@ fn a_stop_cuts_a_later_pass_short_as_well() {
     let world = World::at("2026-03-10T10:00:00Z").with_schedules(&lines);
     let work = world.work();
     let due = at("2026-03-10T10:05:00Z");
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T10:30:00Z"), &work);
-    let crew = crew.look_at(at("2026-03-10T10:01:00Z")).act_at(due, || {}).stop_at(due);
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun().len(), 0, "the stop comes while all of them are evaluated");
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T10:30:00Z"), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun().len(), 300);
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T10:30:00Z"), &work);
+    let runner = runner.reload_at(at("2026-03-10T10:01:00Z")).act_at(due, || {}).stop_at(due);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun().len(), 0, "the stop comes while all of them are evaluated");
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T10:30:00Z"), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun().len(), 300);
 }

@@ -9,7 +9,7 @@ use backup_core::policy::retention::Retention;
 use backup_core::policy::verdict::Verdict;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryBackups, MemorySource, at};
 
 use crate::world::World;
 
@@ -30,8 +30,8 @@ fn world(options: &str) -> (World, Faults) {
 
 fn serve(world: &World, end: &str) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn last(world: &World) -> RunRecord {
@@ -72,7 +72,7 @@ fn the_history_holds_what_stands_now() {
     assert!(run.problems[0].contains(REASON), "{:?}", run.problems);
     assert!(matches!(verdict(&world), Verdict::Good(_)), "{:?}", verdict(&world));
     let sum: String = run.sha256.expect("it was sealed").iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(world.backups.sums(), format!("{sum}  docs.tar\n"));
+    assert_eq!(world.backups.checksum_list(), format!("{sum}  docs.tar\n"));
     let said = world.journal.sentences();
     let failed = format!("Error: can't back up docs: can't sync docs: {REASON}");
     assert_eq!(said.iter().filter(|line| **line == failed).count(), 1, "{said:?}");
@@ -109,7 +109,11 @@ fn by_hand_it_fails_and_the_sums_are_right() {
     assert_eq!((last(&world).outcome, last(&world).archive.as_deref()), (Outcome::Failed, Some("docs.tar")));
     assert!(matches!(verdict(&world), Verdict::Good(_)));
     let sum = last(&world).sha256.map(|sum| format!("{:02x}", sum[0]));
-    assert!(sum.is_some_and(|sum| world.backups.sums().starts_with(&sum)), "{}", world.backups.sums());
+    assert!(
+        sum.is_some_and(|sum| world.backups.checksum_list().starts_with(&sum)),
+        "{}",
+        world.backups.checksum_list()
+    );
 }
 
 #[test]

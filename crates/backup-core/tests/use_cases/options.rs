@@ -10,7 +10,7 @@ use backup_core::model::history::{HistoryNote, Ledger, Outcome};
 use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryArchiver, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -18,9 +18,9 @@ use crate::world::World;
 /// Serves until `end` and returns how many runs began.
 fn serve(world: &World, end: &str) -> usize {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().len()
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    runner.begun().len()
 }
 
 fn excluding(patterns: &[&str]) -> Selection {
@@ -90,11 +90,11 @@ fn a_changed_option_owes_and_doubles_nothing() {
     }
     // While it runs, too: one look sees the old text, the next the new one.
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-12T12:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-12T12:00:00Z"), &work)
         .act_at(at("2026-03-11T16:20:00Z"), || world.schedules.write("docs;16:07;docs;exclude=a\n"));
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun().len(), 1);
-    // And what was missed before the change is still owed after it.
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun().len(), 1);
+    // And what was missed before the change is still due after it.
     world.clock.set(at("2026-03-13T12:00:00Z"));
     world.schedules.write("docs;16:07;docs;exclude=c\n");
     assert_eq!(serve(&world, "2026-03-13T13:00:00Z"), 1);
@@ -205,7 +205,7 @@ fn what_stands_is_the_same_however_often_it_is_read() {
     world.manager().run("0", &SilentProgress).unwrap();
     let notes: Vec<HistoryNote> = world.history.notes();
     let ledger = Ledger::new(notes.iter().chain(&notes));
-    let standing = ledger.standing(&"docs".parse().unwrap());
-    assert!(standing.complete.is_some() && standing.incomplete.is_none());
-    assert!(ledger.standing(&"other".parse().unwrap()).complete.is_none());
+    let current = ledger.current_archives(&"docs".parse().unwrap());
+    assert!(current.complete.is_some() && current.incomplete.is_none());
+    assert!(ledger.current_archives(&"other".parse().unwrap()).complete.is_none());
 }

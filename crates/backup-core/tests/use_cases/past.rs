@@ -3,11 +3,11 @@
 
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey};
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
 use backup_core::ports::{RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySource, at};
 use backup_core::time::Moment;
 
 use crate::world::World;
@@ -17,9 +17,9 @@ const DOCS: &str = "docs;16:07;docs";
 /// Serves until `end`, and returns how many runs began.
 fn serve(world: &World, end: &str) -> usize {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().len()
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    runner.begun().len()
 }
 
 fn said(world: &World, sentence: &str) -> bool {
@@ -27,7 +27,7 @@ fn said(world: &World, sentence: &str) -> bool {
 }
 
 /// A world in which the service died at some point of the run planned for 16:07, after one good day.
-fn died(die: impl FnOnce(&World, &Job)) -> World {
+fn died(die: impl FnOnce(&World, &RunJob)) -> World {
     let world = World::at("2026-03-09T16:00:00Z");
     world.manager().create(DOCS).expect("the schedule is good");
     assert_eq!(serve(&world, "2026-03-10T16:00:00Z"), 1);
@@ -36,7 +36,7 @@ fn died(die: impl FnOnce(&World, &Job)) -> World {
     let key = RunKey { entry: DOCS.to_owned(), planned: Some(world.at_now()) };
     world.note(&HistoryNote::Began { key: key.clone(), at: world.at_now() });
     let ledger = backup_core::model::history::Ledger::new(&world.history.notes());
-    die(&world, &Job::new(key, DOCS.parse().expect("the schedule is good"), 0, &ledger, world.at_now()));
+    die(&world, &RunJob::new(key, DOCS.parse().expect("the schedule is good"), 0, &ledger, world.at_now()));
     world.clock.set(at("2026-03-10T16:08:00Z"));
     world
 }
@@ -238,10 +238,10 @@ fn a_run_that_waits_for_a_worker_is_not_missed() {
     let world =
         World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\nc;16:07;c;catch-up=no\n");
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T22:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T22:00:00Z"), &work)
         .taking(|_| chrono::TimeDelta::hours(2));
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun().len(), 3);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun().len(), 3);
     assert!(!said(&world, "Skipped"));
 }
 

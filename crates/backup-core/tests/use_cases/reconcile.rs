@@ -7,12 +7,12 @@ use backup_core::chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use backup_core::model::archive::{PackReport, PatternError, Selection};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::model::schedule::ScheduleBook;
 use backup_core::operation::run::perform;
 use backup_core::ports::{Archiver, BookState, Edit, PackRequest, Ports, Progress, ScheduleStore};
 use backup_core::service::{Service, ServiceSettings};
-use backup_core::testing::{Faults, InstantCrew, ManualClock, MemoryBackups, MemoryHistory, Zone, at};
+use backup_core::testing::{Faults, InstantRunner, ManualClock, MemoryBackups, MemoryHistory, Zone, at};
 use backup_core::time::{Clock, Moment};
 
 use crate::world::World;
@@ -79,13 +79,13 @@ struct ScheduleQuery {
 
 /// Serves that many schedules, none of which is due between noon and one o'clock, and looks every minute.
 fn asked(schedules: usize, script: impl FnOnce(&World)) -> ScheduleQuery {
-    asked_with(schedules, |world, _| script(world), |crew| crew)
+    asked_with(schedules, |world, _| script(world), |runner| runner)
 }
 
 fn asked_with(
     schedules: usize,
     script: impl FnOnce(&World, &Faults),
-    more: impl FnOnce(InstantCrew<'_>) -> InstantCrew<'_>,
+    more: impl FnOnce(InstantRunner<'_>) -> InstantRunner<'_>,
 ) -> ScheduleQuery {
     let lines: String = (0..schedules).map(|number| format!("docs;10:05;docs{number}\n")).collect();
     let reads = Faults::only("read");
@@ -106,11 +106,11 @@ fn asked_with(
     };
     let before = std::cell::Cell::new(None);
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
         .polling(TimeDelta::minutes(1))
         .act_at(at("2026-03-10T12:00:00Z"), || before.set(Some(read())))
         .act_at(at("2026-03-10T12:30:30Z"), || script(&world, &reads));
-    Service::new(ports, ServiceSettings::default()).run(&more(crew));
+    Service::new(ports, ServiceSettings::default()).run(&more(runner));
     let (before, after) = (before.get().expect("noon has come"), read());
     ScheduleQuery {
         offsets: after.offsets - before.offsets,
@@ -143,12 +143,12 @@ fn what_may_concern_all_schedules_has_all_of_them_derived_anew_once() {
     assert_eq!(all(|world| world.schedules.write("docs;10:05;docs\n")), 1);
     assert_eq!(all(|world| world.clock.advance(TimeDelta::minutes(-5))), 500, "the clock was set back");
     assert_eq!(all(|world| world.clock.set_zone(Zone::fixed(3_600))), 500, "the zone is another");
-    let look = asked_with(500, |_, _| {}, |crew| crew.look_at(at("2026-03-10T12:40:10Z")));
+    let look = asked_with(500, |_, _| {}, |runner| runner.reload_at(at("2026-03-10T12:40:10Z")));
     assert_eq!((look.judged_lines, look.loads), (500, 2), "somebody asks for it");
     let fail = |_: &World, reads: &Faults| {
         reads.fail_next(Failure::Other);
     };
-    let unread = asked_with(500, fail, |crew| crew);
+    let unread = asked_with(500, fail, |runner| runner);
     assert_eq!(unread.judged_lines, 500, "the history could not be read once");
     let day = asked(50, |world| world.clock.set(at("2026-03-11T11:30:00Z")));
     assert_eq!(day.judged_lines, 50, "a day has passed");
@@ -158,12 +158,12 @@ fn what_may_concern_all_schedules_has_all_of_them_derived_anew_once() {
 fn served<'a>(
     world: &'a World,
     end: &str,
-    script: impl FnOnce(InstantCrew<'a>) -> InstantCrew<'a>,
+    script: impl FnOnce(InstantRunner<'a>) -> InstantRunner<'a>,
 ) -> Vec<String> {
     let work: &'a _ = Box::leak(Box::new(world.work()));
-    let crew = script(InstantCrew::new(&world.clock, at(end), work));
-    world.service(ServiceSettings::default()).run(&crew);
-    let begun = crew.begun().into_iter();
+    let runner = script(InstantRunner::new(&world.clock, at(end), work));
+    world.service(ServiceSettings::default()).run(&runner);
+    let begun = runner.begun().into_iter();
     begun.map(|(moment, key)| format!("{} {}", moment.to_utc().format("%d %H:%M"), key.entry)).collect()
 }
 
@@ -173,16 +173,18 @@ fn rules_of_the_zone_that_change_before_their_day_move_the_run() {
     let world = World::in_zone("2026-03-28T12:00:00Z", spring("2026-03-29 01:00"))
         .with_schedules("docs;08:00;docs\n");
     // The government puts the change off, so that 08:00 comes an hour later. The offset of now stays what it was.
-    let started = served(&world, "2026-03-29T12:00:00Z", |crew| {
-        crew.polling(TimeDelta::seconds(45))
+    let started = served(&world, "2026-03-29T12:00:00Z", |runner| {
+        runner
+            .polling(TimeDelta::seconds(45))
             .act_at(at("2026-03-28T20:00:00Z"), || world.clock.set_zone(spring("2026-04-05 01:00")))
     });
     assert_eq!(started, ["29 07:00 docs;08:00;docs"]);
     let world = World::in_zone("2026-03-28T12:00:00Z", spring("2026-04-05 01:00"))
         .with_schedules("docs;08:00;docs\n");
-    let started = served(&world, "2026-03-29T12:00:00Z", |crew| {
+    let started = served(&world, "2026-03-29T12:00:00Z", |runner| {
         // The pass before has evaluated what the first one noted.
-        crew.act_at(at("2026-03-28T13:00:00Z"), || {})
+        runner
+            .act_at(at("2026-03-28T13:00:00Z"), || {})
             .act_at(at("2026-03-28T20:00:00Z"), || world.clock.set_zone(spring("2026-03-29 01:00")))
     });
     assert_eq!(started, ["29 06:00 docs;08:00;docs"], "neither is it late");
@@ -191,8 +193,9 @@ fn rules_of_the_zone_that_change_before_their_day_move_the_run() {
 #[test]
 fn a_zone_in_which_the_time_has_passed_already_owes_the_run_at_once() {
     let world = World::at("2026-03-10T10:00:00Z").with_schedules("docs;16:07;docs\n");
-    let started = served(&world, "2026-03-10T20:00:00Z", |crew| {
-        crew.act_at(at("2026-03-10T12:00:00Z"), || {})
+    let started = served(&world, "2026-03-10T20:00:00Z", |runner| {
+        runner
+            .act_at(at("2026-03-10T12:00:00Z"), || {})
             .act_at(at("2026-03-10T14:00:00Z"), || world.clock.set_zone(Zone::fixed(5 * 3_600)))
     });
     assert_eq!(started, ["10 14:00 docs;16:07;docs"]);
@@ -201,7 +204,7 @@ fn a_zone_in_which_the_time_has_passed_already_owes_the_run_at_once() {
 #[test]
 fn what_became_due_while_a_run_went_on_is_made_when_it_has_ended() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
-    let started = served(&world, "2026-03-12T16:00:00Z", |crew| crew.taking(|_| TimeDelta::hours(25)));
+    let started = served(&world, "2026-03-12T16:00:00Z", |runner| runner.taking(|_| TimeDelta::hours(25)));
     assert_eq!(started, ["10 16:07 docs;16:07;docs", "11 17:07 docs;16:07;docs"]);
 }
 
@@ -210,8 +213,8 @@ fn what_became_due_while_a_run_went_on_is_made_even_if_the_history_takes_no_note
     let faults = Faults::only("append");
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     world.history = MemoryHistory::failing(&faults);
-    let started = served(&world, "2026-03-12T16:00:00Z", |crew| {
-        crew.taking(|_| TimeDelta::hours(25)).act_at(at("2026-03-10T16:08:00Z"), || {
+    let started = served(&world, "2026-03-12T16:00:00Z", |runner| {
+        runner.taking(|_| TimeDelta::hours(25)).act_at(at("2026-03-10T16:08:00Z"), || {
             faults.fail_from(1, Failure::Full);
         })
     });
@@ -221,8 +224,8 @@ fn what_became_due_while_a_run_went_on_is_made_even_if_the_history_takes_no_note
 #[test]
 fn what_waits_for_a_worker_makes_up_for_what_becomes_due_meanwhile() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\na;16:05;a\nb;16:05;b\n");
-    served(&world, "2026-03-12T16:00:00Z", |crew| {
-        crew.taking(|job| TimeDelta::hours(if job.entry.source() == "docs" { 0 } else { 25 }))
+    served(&world, "2026-03-12T16:00:00Z", |runner| {
+        runner.taking(|job| TimeDelta::hours(if job.entry.source() == "docs" { 0 } else { 25 }))
     });
     let docs = world.ended().into_iter().find(|run| run.key.entry == "docs;16:07;docs");
     let docs = docs.expect("it was made");
@@ -238,8 +241,8 @@ fn what_waits_for_a_worker_is_not_begun_once_a_note_settles_it() {
         let now = world.at_now();
         world.note(&HistoryNote::Ended(RunRecord::without_archive(key, Outcome::Failed, now, now)));
     };
-    let started = served(&world, "2026-03-10T20:00:00Z", |crew| {
-        crew.taking(|_| TimeDelta::hours(2)).act_at(at("2026-03-10T17:00:00Z"), note)
+    let started = served(&world, "2026-03-10T20:00:00Z", |runner| {
+        runner.taking(|_| TimeDelta::hours(2)).act_at(at("2026-03-10T17:00:00Z"), note)
     });
     assert_eq!(started, ["10 16:05 a;16:05;a", "10 16:05 b;16:05;b"]);
 }
@@ -251,12 +254,12 @@ fn a_run_that_was_dropped_because_the_clock_was_set_back_for_a_moment_is_not_for
     let clock = Stumbling { clock: &world.clock, stumbles: AtomicUsize::new(0) };
     let mut ports = world.ports();
     ports.clock = &clock;
-    let work = |job: &Job, progress: &dyn Progress| perform(&world.ports(), job, progress);
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T20:00:00Z"), work)
+    let work = |job: &RunJob, progress: &dyn Progress| perform(&world.ports(), job, progress);
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T20:00:00Z"), work)
         .polling(TimeDelta::seconds(45))
         .act_at(at("2026-03-10T16:06:59Z"), || clock.stumbles.store(2, Ordering::Relaxed));
-    Service::new(ports, ServiceSettings::default()).run(&crew);
-    let begun: Vec<_> = crew.begun().into_iter().map(|(_, key)| key.entry).collect();
+    Service::new(ports, ServiceSettings::default()).run(&runner);
+    let begun: Vec<_> = runner.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;16:05;a", "docs;16:07;docs"]);
     assert_eq!(clock.stumbles.load(Ordering::Relaxed), 0, "the clock was asked in between");
 }
@@ -289,14 +292,14 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:05;docs\nb;16:05;DOCS\n");
     world.backups = MemoryBackups::new(world.clock.clone());
     // The disk finds out only once there is an archive: it ignores case from then on.
-    let work = |job: &Job, progress: &dyn Progress| {
+    let work = |job: &RunJob, progress: &dyn Progress| {
         let result = perform(&world.ports(), job, progress);
         drop(world.backups.clone().ignoring_case());
         result
     };
-    let crew = InstantCrew::new(&world.clock, at("2026-03-11T20:00:00Z"), work);
-    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&crew);
-    let begun: Vec<_> = crew.begun().into_iter().map(|(_, key)| key.entry).collect();
+    let runner = InstantRunner::new(&world.clock, at("2026-03-11T20:00:00Z"), work);
+    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&runner);
+    let begun: Vec<_> = runner.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;16:05;docs", "a;16:05;docs"]);
     let said = world.journal.sentences();
     assert!(said.iter().any(|line| line.contains("DOCS")), "{said:?}");
@@ -307,10 +310,10 @@ fn a_service_that_runs_a_second_time_makes_what_waited_when_it_was_ended() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\ndocs;16:07;docs\n");
     let mut service = world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() });
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
-    let crew = crew.taking(|_| TimeDelta::hours(1)).stop_now_at(at("2026-03-10T16:10:00Z"));
-    service.run(&crew);
-    let again = InstantCrew::new(&world.clock, at("2026-03-10T18:00:00Z"), &work);
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
+    let runner = runner.taking(|_| TimeDelta::hours(1)).stop_now_at(at("2026-03-10T16:10:00Z"));
+    service.run(&runner);
+    let again = InstantRunner::new(&world.clock, at("2026-03-10T18:00:00Z"), &work);
     service.run(&again);
     let mut begun: Vec<_> = again.begun().into_iter().map(|(_, key)| key.entry).collect();
     begun.sort();
@@ -322,7 +325,7 @@ fn a_year_of_fifty_schedules_runs_each_day_of_each() {
     let line = |number: u32| format!("docs;{:02}:{:02};name{number}\n", number % 24, number * 7 % 60);
     let world = World::in_zone("2026-01-01T00:00:00+01:00", Zone::berlin())
         .with_schedules(&(0..50).map(line).collect::<String>());
-    let started = served(&world, "2027-01-01T00:00:00+01:00", |crew| crew);
+    let started = served(&world, "2027-01-01T00:00:00+01:00", |runner| runner);
     assert_eq!(started.len(), 365 * 50);
     let planned: BTreeSet<_> =
         world.ended().into_iter().map(|run| (run.key.entry, run.key.planned)).collect();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use backup_core::manager::{Restore, RestoreDestination, RestoreRequest};
 use backup_core::model::archive::Suggestion;
-use backup_core::model::archive::{FindingKind, Seal};
+use backup_core::model::archive::{ArchiveDigest, FindingKind};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::restore::{
     IfExists, Refusal, RestoreFinding, RestoreFindingKind, RestoreReport, RestoreTarget,
@@ -194,8 +194,8 @@ fn what_is_not_there_is_said() {
     let missing = error(RestoreRequest { generation, ..order(beside()) });
     let named = error(RestoreRequest { name: "docs.tar".to_owned(), ..order(beside()) });
     assert_eq!(named.to_string(), "can't find a backup \"docs.tar\"");
-    let meant = Suggestion::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() };
-    assert_eq!(named, Error::NotABackup { name: "docs.tar".to_owned(), meant });
+    let suggestion = Suggestion::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() };
+    assert_eq!(named, Error::NotABackup { name: "docs.tar".to_owned(), suggestion });
     assert_eq!(missing.to_string(), "can't find a backup \"docs.tar.zst\"");
     world.manager().delete("0").unwrap();
     let error = error(order(RestoreDestination::InPlace));
@@ -277,7 +277,7 @@ fn what_is_not_what_was_made_is_said() {
     assert!(digests(&everything));
     assert!(!digests(&order(beside())), "some of it is found by seeking");
     let plan = desk.plan(&everything).unwrap();
-    let restored = |archive: Option<Seal>| {
+    let restored = |archive: Option<ArchiveDigest>| {
         let mut report = made(2);
         report.archive = archive;
         restorer.answer(report);
@@ -286,7 +286,7 @@ fn what_is_not_what_was_made_is_said() {
     let made = world.backups.digest("docs.tar", &SilentProgress).unwrap();
     assert!(restored(None).is_complete());
     assert!(restored(Some(made)).is_complete());
-    let report = restored(Some(Seal { sha256: [7; 32], ..made }));
+    let report = restored(Some(ArchiveDigest { sha256: [7; 32], ..made }));
     assert!(!report.is_complete());
     let said = report.findings[0].to_string();
     assert!(said.starts_with("THE ARCHIVE ISN'T WHAT WAS WRITTEN"), "{said}");
@@ -294,11 +294,11 @@ fn what_is_not_what_was_made_is_said() {
     // Where the history is lost, the list of sums tells.
     world.history.clear();
     assert!(digests(&everything));
-    assert!(!restored(Some(Seal { sha256: [7; 32], ..made })).is_complete());
+    assert!(!restored(Some(ArchiveDigest { sha256: [7; 32], ..made })).is_complete());
     // What nobody knows the sum of is restored all the same.
-    world.backups.put_sums("").unwrap();
+    world.backups.replace_checksum_list("").unwrap();
     assert!(!digests(&everything));
-    assert!(restored(Some(Seal { sha256: [7; 32], ..made })).is_complete());
+    assert!(restored(Some(ArchiveDigest { sha256: [7; 32], ..made })).is_complete());
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Runs that were made for the same minute: each archive that is kept is known, listed, and counts for the rules.
 
 use backup_core::model::history::{HistoryNote, Ledger, RunKey, shortened};
-use backup_core::model::job::Job;
-use backup_core::operation::prune::planned;
+use backup_core::model::job::RunJob;
+use backup_core::operation::prune::prune_decisions;
 use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemorySource, at};
 
 use crate::world::World;
 
@@ -33,7 +33,7 @@ fn take(world: &World, step: &Step) {
         Serve(from, to) => {
             world.clock.set(at(from));
             let work = world.work();
-            world.service(ServiceSettings::default()).run(&InstantCrew::new(&world.clock, at(to), &work));
+            world.service(ServiceSettings::default()).run(&InstantRunner::new(&world.clock, at(to), &work));
         }
         Write(text) => world.schedules.write(text),
         Overtaken(time) => {
@@ -42,7 +42,7 @@ fn take(world: &World, step: &Step) {
                 DAILY.trim_end().parse().expect("it is one");
             let key = RunKey { entry: entry.identity(), planned: None };
             let ledger = Ledger::new(&world.history.notes());
-            let job = Job::new(key, entry, 0, &ledger, world.at_now());
+            let job = RunJob::new(key, entry, 0, &ledger, world.at_now());
             world.clock.advance(chrono::TimeDelta::seconds(1));
             world.manager().run("docs", &SilentProgress).expect("it can be made");
             change(world, true);
@@ -70,7 +70,7 @@ fn check(steps: &[Step], archives: usize) {
         }
         let stands = world.backups.file_names();
         assert_eq!(stands.len(), archives, "{stands:?}");
-        let sums = world.backups.sums();
+        let sums = world.backups.checksum_list();
         let listed: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
         assert_eq!(listed, stands);
         let notes = world.history.notes();
@@ -79,12 +79,12 @@ fn check(steps: &[Step], archives: usize) {
             let made: std::collections::HashSet<_> = stands.iter().filter_map(known).collect();
             assert_eq!(made.len(), archives, "each is that of another run: {stands:?}");
             for archive in world.backups.list().expect("nothing fails") {
-                let seal = world.backups.digest(&archive.file_name, &SilentProgress).expect("it stands");
+                let digest = world.backups.digest(&archive.file_name, &SilentProgress).expect("it stands");
                 let known = ledger.made(&archive.file_name).and_then(|run| run.sha256);
-                assert_eq!(known, Some(seal.sha256), "{}", archive.file_name);
+                assert_eq!(known, Some(digest.sha256), "{}", archive.file_name);
             }
             let (name, rules) = ("docs".parse().expect("a name"), "last:1".parse().expect("a rule"));
-            let plan = planned(&world.ports(), &ledger, &name, &rules).expect("nothing fails");
+            let plan = prune_decisions(&world.ports(), &ledger, &name, &rules).expect("nothing fails");
             assert_eq!(plan.len(), archives, "each counts for the rules");
             let order: Vec<_> = plan.iter().map(|one| one.run.ended).collect();
             assert!(order.is_sorted(), "{order:?}");

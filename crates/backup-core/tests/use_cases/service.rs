@@ -7,23 +7,23 @@ use backup_core::model::error::Failure;
 use backup_core::model::history::{HistoryNote, Outcome, PastRun, runs};
 use backup_core::ports::{MockServiceControl, RunningService};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, Zone, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySource, Zone, at};
 use backup_core::time::Moment;
 use chrono::TimeDelta;
 
 /// Serves until `end` and returns when each run began, with its entry.
 fn serve(world: &World, end: &str) -> Vec<String> {
-    serve_with(world, end, |crew| crew)
+    serve_with(world, end, |runner| runner)
 }
 
 fn serve_with<'a>(
     world: &'a World,
     end: &str,
-    script: impl FnOnce(InstantCrew<'a>) -> InstantCrew<'a>,
+    script: impl FnOnce(InstantRunner<'a>) -> InstantRunner<'a>,
 ) -> Vec<String> {
-    let crew = script(InstantCrew::new(&world.clock, at(end), world.work()));
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().iter().map(|(moment, key)| format!("{} {}", shown(*moment), key.entry)).collect()
+    let runner = script(InstantRunner::new(&world.clock, at(end), world.work()));
+    world.service(ServiceSettings::default()).run(&runner);
+    runner.begun().iter().map(|(moment, key)| format!("{} {}", shown(*moment), key.entry)).collect()
 }
 
 fn shown(moment: Moment) -> String {
@@ -96,7 +96,7 @@ fn a_created_schedule_counts_from_its_creation_whatever_was_edited_since() {
         world.manager().create("b;03:00;b").unwrap();
     };
     let started =
-        serve_with(&world, "2026-03-11T02:00:00Z", |crew| crew.act_at(at("2026-03-10T18:21:10Z"), edit));
+        serve_with(&world, "2026-03-11T02:00:00Z", |runner| runner.act_at(at("2026-03-10T18:21:10Z"), edit));
     assert_eq!(started.len(), 1, "{started:?}");
     assert!(started[0].ends_with("docs;18:21;docs"), "{started:?}");
 }
@@ -104,11 +104,12 @@ fn a_created_schedule_counts_from_its_creation_whatever_was_edited_since() {
 #[test]
 fn a_line_written_by_hand_counts_from_the_file_it_stands_in() {
     let world = World::at("2026-03-10T18:20:50Z").with_schedules("# nothing yet\n");
-    let started = serve_with(&world, "2026-03-11T13:00:00Z", |crew| {
-        crew.polling(TimeDelta::seconds(45))
+    let started = serve_with(&world, "2026-03-11T13:00:00Z", |runner| {
+        runner
+            .polling(TimeDelta::seconds(45))
             .act_at(at("2026-03-10T18:21:59Z"), || world.schedules.write("docs;18:21;now\ndocs;18:20;late\n"))
     });
-    // Seen at the next poll, after its minute, it is still owed; one for the minute before isn't.
+    // Seen at the next poll, after its minute, it is still due; one for the minute before isn't.
     assert_eq!(started.len(), 1, "{started:?}");
     assert!(started[0].ends_with("docs;18:21;now"), "{started:?}");
 }
@@ -116,8 +117,8 @@ fn a_line_written_by_hand_counts_from_the_file_it_stands_in() {
 #[test]
 fn a_long_backup_swallows_no_other_minute() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:08;b\nc;16:09;c\n");
-    let started = serve_with(&world, "2026-03-10T18:00:00Z", |crew| {
-        crew.taking(|job| TimeDelta::minutes(if job.entry.source() == "c" { 1 } else { 30 }))
+    let started = serve_with(&world, "2026-03-10T18:00:00Z", |runner| {
+        runner.taking(|job| TimeDelta::minutes(if job.entry.source() == "c" { 1 } else { 30 }))
     });
     // Two workers: the third waits for the first to end, and is made then.
     assert_eq!(
@@ -129,7 +130,8 @@ fn a_long_backup_swallows_no_other_minute() {
 #[test]
 fn two_runs_of_one_name_are_never_under_way_at_once() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\na;16:08;a\n");
-    let started = serve_with(&world, "2026-03-10T18:00:00Z", |crew| crew.taking(|_| TimeDelta::minutes(10)));
+    let started =
+        serve_with(&world, "2026-03-10T18:00:00Z", |runner| runner.taking(|_| TimeDelta::minutes(10)));
     assert_eq!(started, ["2026-03-10 16:07:00 a;16:07;a", "2026-03-10 16:17:00 a;16:08;a"]);
 }
 
@@ -140,12 +142,12 @@ fn a_stop_finishes_all_that_was_due_and_begins_nothing_new() {
         world.manager().create(&format!("{name};16:07;{name}")).unwrap();
     }
     world.manager().create("docs;16:08;later").unwrap();
-    let started = serve_with(&world, "2026-03-10T18:00:00Z", |crew| {
-        crew.taking(|_| TimeDelta::minutes(5)).stop_at(at("2026-03-10T16:07:01Z"))
+    let started = serve_with(&world, "2026-03-10T18:00:00Z", |runner| {
+        runner.taking(|_| TimeDelta::minutes(5)).stop_at(at("2026-03-10T16:07:01Z"))
     });
     assert_eq!(started.len(), 3, "{started:?}");
     assert_eq!(world.backups.file_names(), ["a.tar", "b.tar", "c.tar"]);
-    assert_eq!(serve(&world, "2026-03-10T19:00:00Z").len(), 1, "what came due meanwhile is owed");
+    assert_eq!(serve(&world, "2026-03-10T19:00:00Z").len(), 1, "what came due meanwhile is due");
 }
 
 #[test]
@@ -155,8 +157,8 @@ fn a_stop_at_once_leaves_the_old_backup_and_owes_the_run() {
     serve(&world, "2026-03-10T16:08:00Z");
     let old = world.backups.contents("docs.tar");
     world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
-    serve_with(&world, "2026-03-11T18:00:00Z", |crew| {
-        crew.taking(|_| TimeDelta::minutes(5)).stop_now_at(at("2026-03-11T16:08:00Z"))
+    serve_with(&world, "2026-03-11T18:00:00Z", |runner| {
+        runner.taking(|_| TimeDelta::minutes(5)).stop_now_at(at("2026-03-11T16:08:00Z"))
     });
     assert_eq!(world.ended().last().unwrap().outcome, Outcome::Interrupted);
     assert_eq!(world.backups.contents("docs.tar"), old);
@@ -188,8 +190,8 @@ fn clock_changes_neither_miss_nor_double() {
 #[test]
 fn a_clock_set_back_reruns_nothing() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
-    let started = serve_with(&world, "2026-03-11T16:00:00Z", |crew| {
-        crew.act_at(at("2026-03-10T16:10:00Z"), || world.clock.set(at("2026-03-10T15:50:00Z")))
+    let started = serve_with(&world, "2026-03-11T16:00:00Z", |runner| {
+        runner.act_at(at("2026-03-10T16:10:00Z"), || world.clock.set(at("2026-03-10T15:50:00Z")))
     });
     assert_eq!(started, ["2026-03-10 16:07:00 docs;16:07;docs"]);
 }
@@ -197,8 +199,9 @@ fn a_clock_set_back_reruns_nothing() {
 #[test]
 fn a_clock_that_was_far_ahead_mutes_nothing() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
-    let started = serve_with(&world, "2032-01-01T00:00:00Z", |crew| {
-        crew.act_at(at("2026-03-10T20:00:00Z"), || world.clock.set(at("2031-01-01T00:00:00Z")))
+    let started = serve_with(&world, "2032-01-01T00:00:00Z", |runner| {
+        runner
+            .act_at(at("2026-03-10T20:00:00Z"), || world.clock.set(at("2031-01-01T00:00:00Z")))
             .act_at(at("2031-01-01T00:10:00Z"), || world.clock.set(at("2026-03-10T20:10:00Z")))
             .stop_at(at("2026-03-13T12:00:00Z"))
     });
@@ -216,8 +219,9 @@ fn a_clock_that_was_far_ahead_mutes_nothing() {
 #[test]
 fn what_only_a_clock_that_was_ahead_made_due_is_not_begun_by_who_leaves() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\nc;16:07;c\n");
-    let started = serve_with(&world, "2032-01-01T00:00:00Z", |crew| {
-        crew.taking(|_| TimeDelta::minutes(30))
+    let started = serve_with(&world, "2032-01-01T00:00:00Z", |runner| {
+        runner
+            .taking(|_| TimeDelta::minutes(30))
             .act_at(at("2026-03-10T20:00:00Z"), || world.clock.set(at("2031-01-01T00:00:00Z")))
             .stop_at(at("2031-01-01T00:10:00Z"))
             .act_at(at("2031-01-01T00:20:00Z"), || world.clock.set(at("2026-03-10T20:20:00Z")))
@@ -246,8 +250,8 @@ fn an_emptied_source_replaces_nothing_where_the_backups_can_not_be_listed() {
 #[test]
 fn a_zone_changed_while_running_moves_the_next_run() {
     let world = World::at("2026-03-10T12:00:00Z").with_schedules("docs;16:07;docs\n");
-    let started = serve_with(&world, "2026-03-11T12:00:00Z", |crew| {
-        crew.act_at(at("2026-03-10T12:30:00Z"), || world.clock.set_zone(Zone::fixed(2 * 3600)))
+    let started = serve_with(&world, "2026-03-11T12:00:00Z", |runner| {
+        runner.act_at(at("2026-03-10T12:30:00Z"), || world.clock.set_zone(Zone::fixed(2 * 3600)))
     });
     assert_eq!(started, ["2026-03-10 16:07:00 docs;16:07;docs"]);
     assert_eq!(world.ended()[0].began, at("2026-03-10T14:07:00Z"));
@@ -266,12 +270,13 @@ fn lines_that_are_not_understood_are_said_once_and_stop_no_other() {
 #[test]
 fn a_lasting_trouble_is_said_when_it_begins_and_when_it_ends() {
     let world = World::at("2026-03-10T12:00:00Z");
-    let started = serve_with(&world, "2026-03-11T12:00:00Z", |crew| {
-        crew.act_at(at("2026-03-10T14:00:00Z"), || world.schedules.write("docs;16:07;docs\n"))
+    let started = serve_with(&world, "2026-03-11T12:00:00Z", |runner| {
+        runner
+            .act_at(at("2026-03-10T14:00:00Z"), || world.schedules.write("docs;16:07;docs\n"))
             .act_at(at("2026-03-10T15:00:00Z"), || world.schedules.delete())
             .act_at(at("2026-03-10T18:00:00Z"), || world.schedules.write("docs;16:07;docs\n"))
     });
-    assert_eq!(started.len(), 1, "owed while the file was gone: {started:?}");
+    assert_eq!(started.len(), 1, "due while the file was gone: {started:?}");
     insta::assert_snapshot!(world.journal.lines().join("\n"), @"
     [10/03/2026 12:00] the service started
     [10/03/2026 12:00] Error: can't read the schedules
@@ -288,12 +293,13 @@ fn a_history_that_cannot_be_written_or_is_lost_doubles_nothing_meanwhile() {
     let faults = Faults::only("append");
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     world.history = MemoryHistory::failing(&faults);
-    let started = serve_with(&world, "2026-03-12T12:00:00Z", |crew| {
-        crew.act_at(at("2026-03-10T16:05:00Z"), || {
-            faults.fail_from(1, Failure::Full);
-        })
-        .act_at(at("2026-03-10T19:00:00Z"), || faults.clear())
-        .act_at(at("2026-03-11T19:00:00Z"), || world.history.clear())
+    let started = serve_with(&world, "2026-03-12T12:00:00Z", |runner| {
+        runner
+            .act_at(at("2026-03-10T16:05:00Z"), || {
+                faults.fail_from(1, Failure::Full);
+            })
+            .act_at(at("2026-03-10T19:00:00Z"), || faults.clear())
+            .act_at(at("2026-03-11T19:00:00Z"), || world.history.clear())
     });
     assert_eq!(started.len(), 2, "{started:?}");
     let sentences = world.journal.sentences();
@@ -306,8 +312,8 @@ fn what_the_history_does_not_hear_before_the_service_goes_is_said() {
     let faults = Faults::only("append");
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     world.history = MemoryHistory::failing(&faults);
-    serve_with(&world, "2026-03-12T12:00:00Z", |crew| {
-        crew.taking(|_| TimeDelta::minutes(5)).stop_at(at("2026-03-10T16:08:00Z")).act_at(
+    serve_with(&world, "2026-03-12T12:00:00Z", |runner| {
+        runner.taking(|_| TimeDelta::minutes(5)).stop_at(at("2026-03-10T16:08:00Z")).act_at(
             at("2026-03-10T16:09:00Z"),
             || {
                 faults.fail_from(1, Failure::Full);
@@ -325,11 +331,12 @@ fn a_history_that_cannot_be_shortened_is_said_once_and_when_it_can_again() {
     let faults = Faults::only("shorten");
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     world.history = MemoryHistory::failing(&faults);
-    serve_with(&world, "2026-03-20T12:00:00Z", |crew| {
-        crew.act_at(at("2026-03-12T12:00:00Z"), || {
-            faults.fail_from(1, Failure::Full);
-        })
-        .act_at(at("2026-03-16T12:00:00Z"), || faults.clear())
+    serve_with(&world, "2026-03-20T12:00:00Z", |runner| {
+        runner
+            .act_at(at("2026-03-12T12:00:00Z"), || {
+                faults.fail_from(1, Failure::Full);
+            })
+            .act_at(at("2026-03-16T12:00:00Z"), || faults.clear())
     });
     let sentences = world.journal.sentences();
     let told: Vec<_> = sentences.iter().filter(|line| line.contains("shorten")).collect();
@@ -393,16 +400,17 @@ fn a_backup_that_another_process_makes_is_tried_again() {
     let other = std::cell::RefCell::new(None);
     let seen = std::cell::RefCell::new(Vec::new());
     let see = || seen.borrow_mut().push(seen_in(&world));
-    let started = serve_with(&world, "2026-03-10T22:00:00Z", |crew| {
+    let started = serve_with(&world, "2026-03-10T22:00:00Z", |runner| {
         let take = || drop(other.replace(Some(world.draft(&name))));
-        crew.act_at(at("2026-03-10T16:06:00Z"), take)
+        runner
+            .act_at(at("2026-03-10T16:06:00Z"), take)
             .act_at(at("2026-03-10T16:16:59Z"), see)
             .act_at(at("2026-03-10T16:17:01Z"), see)
             .act_at(at("2026-03-10T18:20:00Z"), || drop(other.take()))
             .act_at(at("2026-03-10T18:30:00Z"), see)
     });
     assert!(started.len() > 2, "{started:?}");
-    let [waits, hangs, done] = ["owed, waits", "owed, waits, overdue", "good"];
+    let [waits, hangs, done] = ["due, waits", "due, waits, overdue", "good"];
     assert_eq!(
         *seen.borrow(),
         [waits, hangs, done],
@@ -422,8 +430,8 @@ fn a_wait_for_another_process_over_two_planned_moments_is_told_once() {
     serve(&world, "2026-03-10T20:00:00Z");
     serve(&world, "2026-03-11T20:00:00Z");
     let before = world.journal.sentences().len();
-    serve_with(&world, "2026-03-12T12:00:00Z", |crew| {
-        crew.act_at(at("2026-03-12T10:00:00Z"), || drop(other.take()))
+    serve_with(&world, "2026-03-12T12:00:00Z", |runner| {
+        runner.act_at(at("2026-03-12T10:00:00Z"), || drop(other.take()))
     });
     assert_eq!(runs_of(&world), ["2026-03-12 10:00:00 Done"]);
     assert_eq!(world.ended()[0].missed_runs, 1);
@@ -446,8 +454,8 @@ fn what_else_is_busy_is_no_other_process_that_makes_the_backup() {
         home.schedules.write("docs;16:07;docs\n");
         faults.because("Device or resource busy").fail_from(1, Failure::Busy);
         let work = home.work();
-        let crew = InstantCrew::new(&home.clock, at("2026-03-10T18:00:00Z"), &work);
-        home.service(ServiceSettings::default()).run(&crew);
+        let runner = InstantRunner::new(&home.clock, at("2026-03-10T18:00:00Z"), &work);
+        home.service(ServiceSettings::default()).run(&runner);
         let outcomes: Vec<_> = home.ended().iter().map(|run| run.outcome).collect();
         assert_eq!(outcomes, [Outcome::Failed], "{operation}");
         let said = home.journal.sentences();
@@ -475,7 +483,7 @@ fn seen_in(world: &World) -> String {
     let schedule = status.schedules.remove(0);
     let unfinished = runs_of(world).iter().filter(|run| run.ends_with('?')).count();
     let states = [
-        (schedule.due.is_some(), "owed".to_owned()),
+        (schedule.due.is_some(), "due".to_owned()),
         (schedule.under_way_since.is_some(), "under way".to_owned()),
         (schedule.waits_for_other_process, "waits".to_owned()),
         (schedule.overdue.is_some(), "overdue".to_owned()),

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use backup_core::manager::{ServiceManager, Verify, VerifyRequest};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::Flaw;
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
 use backup_core::policy::integrity::ProblemKind;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryBackups, MemoryHistory, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -336,7 +336,7 @@ fn status_says_it_until_a_new_one_is_made_or_it_is_good() {
 #[test]
 fn the_service_hears_of_it_before_it_removes_what_is_older() {
     let world = World::at("2026-03-01T00:00:00Z").with_schedules("docs;16:07;docs;keep=last:2\n");
-    let work = |job: &Job, progress: &dyn Progress| {
+    let work = |job: &RunJob, progress: &dyn Progress| {
         // In the middle of the third run.
         if world.ended().len() == 2 {
             harm(&world, "docs.tar", Harm::Changed);
@@ -344,8 +344,8 @@ fn the_service_hears_of_it_before_it_removes_what_is_older() {
         }
         perform(&world.ports(), job, progress)
     };
-    let crew = InstantCrew::new(&world.clock, at("2026-03-04T00:00:00Z"), work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at("2026-03-04T00:00:00Z"), work);
+    world.service(ServiceSettings::default()).run(&runner);
     let names = ["docs.2026-03-01T16-07+0000.tar", "docs.2026-03-02T16-07+0000.tar", "docs.tar"];
     assert_eq!(world.backups.file_names(), names, "the first is one of the two good ones");
 }

@@ -29,11 +29,11 @@ fn what_is_in_it_is_shown_until_nobody_wants_more() {
     let archive = desk.find(&NEWEST).unwrap().archive;
     let seen = |chosen: &[&str], most: usize| {
         let (mut seen, chosen) = (Vec::new(), chosen.iter().map(|line| Vec::from(*line)).collect::<Vec<_>>());
-        let mut see = |viewed: backup_core::manager::Viewed<'_>| {
+        let mut visit = |viewed: backup_core::manager::Viewed<'_>| {
             seen.push(viewed.entry.line(viewed.modified).split_off(28));
             seen.len() < most
         };
-        desk.show(&archive, &chosen, &mut see, &SilentProgress).unwrap();
+        desk.show(&archive, &chosen, &mut visit, &SilentProgress).unwrap();
         seen
     };
     assert_eq!(seen(&[], 9), [" 1 1970-01-01 00:00 a", " 1 1970-01-02 00:00 b"]);
@@ -75,7 +75,7 @@ fn something_is_looked_for_in_every_archive_the_oldest_first() {
     assert!(matches!(desk.archives(Some("photos")), Err(Error::NoSuchBackup(_))));
     let named = desk.archives(Some("music.tar")).unwrap_err();
     assert!(
-        matches!(&named, Error::NotABackup { meant: Suggestion::Name(name), .. } if name == "music"),
+        matches!(&named, Error::NotABackup { suggestion: Suggestion::Name(name), .. } if name == "music"),
         "{named:?}"
     );
 }

@@ -216,7 +216,7 @@ fn create(folder: &DirHandle, temporary: &str) -> io::Result<File> {
 }
 
 /// Removes what a dead process left of a file with the final name `name`.
-pub(crate) fn sweep_one(folder: &DirHandle, name: &str) -> io::Result<()> {
+pub(crate) fn remove_leftover(folder: &DirHandle, name: &str) -> io::Result<()> {
     let temporary = temporary_name(name);
     let swept = remove_if_dead(folder, OsStr::new(&temporary)).map(drop);
     swept.map_err(|error| located(&error, &folder.path_of(&temporary)))
@@ -241,7 +241,7 @@ pub(crate) fn is_being_written(folder: &DirHandle, name: &str, finals: &[String]
 ///
 /// # Errors
 /// The first failure. All other files are removed before it is returned.
-pub(crate) fn sweep(folder: &DirHandle, ending: &str) -> io::Result<usize> {
+pub(crate) fn remove_leftovers(folder: &DirHandle, ending: &str) -> io::Result<usize> {
     let ending = format!("{ending}{SUFFIX}");
     let mut removed = Ok(0);
     for name in folder.names()?.iter().filter(|name| is_temporary(name, &ending)) {
@@ -481,12 +481,12 @@ mod tests {
             fs::write(place.path().join(name), name).unwrap();
         }
         let held = AtomicFile::begin(folder(&place), "held.tar").unwrap();
-        assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 2);
+        assert_eq!(remove_leftovers(&folder(&place), ".tar").unwrap(), 2);
         let mut expected = others.map(str::to_owned).to_vec();
         expected.push(".held.tar.partial".to_owned());
         expected.sort();
         assert_eq!(names(&place), expected);
-        assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 0);
+        assert_eq!(remove_leftovers(&folder(&place), ".tar").unwrap(), 0);
         held.publish("held.tar", &[]).unwrap();
     }
 
@@ -498,7 +498,7 @@ mod tests {
         }
         make_fifo(&place.path().join(".b.tar.partial"));
         symlink(outside.path(), place.path().join(".c.tar.partial")).unwrap();
-        let refused = sweep(&folder(&place), ".tar").unwrap_err();
+        let refused = remove_leftovers(&folder(&place), ".tar").unwrap_err();
         assert_eq!(failure_of(&refused), Failure::Refused);
         assert!(refused.to_string().contains(".b.tar.partial"), "{refused}");
         assert_eq!(names(&place), [".b.tar.partial", ".c.tar.partial"]);
@@ -542,7 +542,7 @@ mod tests {
                     assert!(folder.leads_to(TEMPORARY, file.file()).unwrap(), "removed while it was written");
                     is_open.store(false, Ordering::SeqCst);
                 }
-                sweep(&folder, ".tar").unwrap();
+                remove_leftovers(&folder, ".tar").unwrap();
             }
         };
         thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(write))));

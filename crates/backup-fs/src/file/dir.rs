@@ -60,7 +60,7 @@ impl DirHandle {
     }
 
     /// Returns a second handle for the same folder.
-    pub(crate) fn again(&self) -> io::Result<Self> {
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
         let (path, trust) = (self.path.clone(), self.trust.clone());
         Ok(Self { handle: self.handle.try_clone()?, path, trust })
     }

@@ -7,7 +7,7 @@ use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::dir::DirHandle;
-use crate::posix::approach::Approach;
+use crate::posix::resolved_path::ResolvedPath;
 
 /// An open folder whose path a user gave. It stays open, so that nothing in it is found by its path again.
 #[derive(Debug)]
@@ -25,11 +25,11 @@ impl GivenDir {
     /// # Errors
     /// `NOTDIR` if it is not a folder; any failure to resolve the path or to open the folder.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let approach = Approach::given(path)?;
-        if !approach.is_at_folder() {
+        let resolved = ResolvedPath::given(path)?;
+        if !resolved.is_at_folder() {
             return Err(Errno::NOTDIR.into());
         }
-        let folder = DirHandle::from_open(approach.open()?, approach.real_path());
-        Ok(Self { folder, ancestry: approach.passed().copied().collect() })
+        let folder = DirHandle::from_open(resolved.open()?, resolved.real_path());
+        Ok(Self { folder, ancestry: resolved.passed().copied().collect() })
     }
 }

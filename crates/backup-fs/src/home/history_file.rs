@@ -20,7 +20,7 @@ use rustix::fs::OFlags;
 use super::layout::Home;
 use super::own_dir::OwnDir;
 use crate::error::{located, port_error};
-use crate::file::atomic_file::{AtomicFile, sweep_one};
+use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::lock_within;
@@ -69,10 +69,10 @@ impl HistoryFile {
     }
 
     /// Removes the temporary file that a process left which was killed as it put another history in the place of this one.
-    pub(crate) fn sweep(&self) -> Result<(), PortError> {
+    pub(crate) fn remove_leftovers(&self) -> Result<(), PortError> {
         let swept = match self.logs.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            folder => folder.and_then(|folder| sweep_one(&folder, Home::HISTORY)),
+            folder => folder.and_then(|folder| remove_leftover(&folder, Home::HISTORY)),
         };
         swept.map_err(|error| port_error(format!("clean up {}", Home::LOGS), error))
     }
@@ -130,7 +130,7 @@ impl HistoryFile {
             }
             file => file?,
         };
-        let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history);
+        let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history_id);
         let position = if is_same { cursor.position } else { 0 };
         file.seek(SeekFrom::Start(position))?;
         // A line that is still being written is read next time.
@@ -139,7 +139,7 @@ impl HistoryFile {
         let history = fingerprint(&file, position)?.unwrap_or_default();
         let unreadable_before = if is_same { cursor.unreadable_lines } else { 0 };
         let unreadable_lines = unreadable_before + new.unreadable_lines;
-        *cursor = Cursor { history, position, unreadable_lines };
+        *cursor = Cursor { history_id: history, position, unreadable_lines };
         Ok(new.notes)
     }
 

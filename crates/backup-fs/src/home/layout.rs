@@ -207,7 +207,7 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
-    use backup_core::model::archive::place_of;
+    use backup_core::model::archive::display_path;
     use backup_core::model::error::Failure;
     use tempfile::tempdir;
 
@@ -217,8 +217,8 @@ mod tests {
     fn archives_are_where_the_messages_say() {
         let place = tempdir().unwrap();
         let home = Home::open(place.path()).unwrap();
-        assert!(home.backups().join("docs.tar").ends_with(place_of("docs.tar")));
-        assert_eq!(place_of("docs.tar"), "backups/docs.tar");
+        assert!(home.backups().join("docs.tar").ends_with(display_path("docs.tar")));
+        assert_eq!(display_path("docs.tar"), "backups/docs.tar");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Names for messages and for checks: of the programs, and of Backup Manager's own files in a home.
 
-use backup_core::model::restore::OWN_FOLDERS;
+use backup_core::model::restore::RESERVED_FOLDERS;
 use backup_core::text::Names;
 
 use super::layout::Home;
@@ -15,7 +15,7 @@ pub const NAMES: Names = Names {
 };
 
 /// The names of Backup Manager's own files in a home.
-const OWN_FILES: [&str; 5] = [
+const RESERVED_FILES: [&str; 5] = [
     Home::SCHEDULES,
     ".backup_schedules.txt.partial",
     Home::SCHEDULES_LOCK,
@@ -25,5 +25,5 @@ const OWN_FILES: [&str; 5] = [
 
 /// Returns whether a name in a home is that of one of Backup Manager's own files or folders.
 pub(crate) fn is_own_name(name: &[u8]) -> bool {
-    OWN_FOLDERS.iter().chain(&OWN_FILES).any(|own| own.as_bytes() == name)
+    RESERVED_FOLDERS.iter().chain(&RESERVED_FILES).any(|own| own.as_bytes() == name)
 }

@@ -14,7 +14,7 @@ use rustix::process::geteuid;
 
 use super::layout::Home;
 use crate::error::{port_error, refused};
-use crate::file::atomic_file::{AtomicFile, sweep_one};
+use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
 use crate::file::lock::wait_for_lock;
 
@@ -43,10 +43,10 @@ impl ScheduleFile {
     }
 
     /// Removes the temporary file that a process left which was killed as it changed the schedules.
-    pub(crate) fn sweep(&self) -> Result<(), PortError> {
+    pub(crate) fn remove_leftovers(&self) -> Result<(), PortError> {
         let failed =
             |error| port_error(format!("clean up beside {}", self.home.schedules().display()), error);
-        sweep_one(self.home.held(), Home::SCHEDULES).map_err(failed)
+        remove_leftover(self.home.held(), Home::SCHEDULES).map_err(failed)
     }
 }
 
@@ -168,7 +168,7 @@ fn locked(folder: &DirHandle) -> io::Result<File> {
 
 fn replace(folder: &DirHandle, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
     check_size(bytes)?;
-    let mut new = AtomicFile::begin(folder.again()?, Home::SCHEDULES)?;
+    let mut new = AtomicFile::begin(folder.try_clone()?, Home::SCHEDULES)?;
     if let Some(old) = old {
         keep_attributes(new.file(), old)?;
     }

@@ -20,7 +20,7 @@ pub(crate) struct Metadata {
     pub(crate) modified: Timespec,
     pub(crate) attributes: Vec<Attribute>,
     /// Whether something that gives privileges was left out, such as setuid.
-    pub(crate) is_tamed: bool,
+    pub(crate) is_deprivileged: bool,
     /// Whether capabilities aren't compared: they should be kept, but only root can set them.
     pub(crate) keeps_capability: bool,
     /// Whether existing ACLs stay, because the archive's ACLs are unknown.
@@ -38,7 +38,7 @@ impl Metadata {
             group: None,
             modified,
             attributes: Vec::new(),
-            is_tamed: false,
+            is_deprivileged: false,
             keeps_capability: false,
             keeps_lists: true,
             unset_lists: Vec::new(),

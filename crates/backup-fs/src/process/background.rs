@@ -36,7 +36,7 @@ pub fn leave_terminal() -> io::Result<()> {
 ///
 /// # Errors
 /// Any failure of a system call.
-pub fn fall_silent() -> io::Result<()> {
+pub fn redirect_output_to_null() -> io::Result<()> {
     let null = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdout(&null)?;
     Ok(rustix::stdio::dup2_stderr(&null)?)

@@ -69,7 +69,7 @@ impl ServiceLock {
     /// # Errors
     /// Why this service must stop: its home was moved ([`Failure::Missing`]), or another service has taken its place
     /// ([`Failure::Busy`]).
-    pub fn tend(&self) -> Result<(), PortError> {
+    pub fn check_and_restore(&self) -> Result<(), PortError> {
         self.home.check_place()?;
         // This may fail for a moment while another service tries to start.
         let _ = self.second.restore();
@@ -374,7 +374,7 @@ mod tests {
         ] {
             spoil(&home.service_pid());
             assert!(ServiceLock::take(&home).is_err(), "there is one already");
-            lock.tend().unwrap();
+            lock.check_and_restore().unwrap();
             assert_eq!(fs::read(home.service_pid()).unwrap(), number);
             assert_eq!(holder(&home).unwrap(), Holder::Process(id()));
         }
@@ -387,9 +387,9 @@ mod tests {
         let folder = tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         let lock = ServiceLock::take(&home).unwrap();
-        lock.tend().unwrap();
+        lock.check_and_restore().unwrap();
         fs::remove_dir_all(folder.path()).unwrap();
-        assert_eq!(lock.tend().unwrap_err().failure, Failure::Missing);
+        assert_eq!(lock.check_and_restore().unwrap_err().failure, Failure::Missing);
     }
 
     #[test]
@@ -404,7 +404,7 @@ mod tests {
         // A copy of the lock file is not locked.
         fs::copy(moved.join(Home::SERVICE_PID), path.join(Home::SERVICE_PID)).unwrap();
         let (there, here) = (Home::open(&moved).unwrap(), Home::open(&path).unwrap());
-        assert_eq!(lock.tend().unwrap_err().failure, Failure::Missing);
+        assert_eq!(lock.check_and_restore().unwrap_err().failure, Failure::Missing);
         assert_eq!((holder(&there).unwrap(), holder(&here).unwrap()), (Holder::Process(id()), Holder::None));
         assert_eq!(ServiceLock::take(&there).unwrap_err().failure, Failure::Busy);
         let other = ServiceLock::take(&here).unwrap();
@@ -422,9 +422,9 @@ mod tests {
         fs::remove_file(home.service_pid()).unwrap();
         fs::remove_file(folder.path().join(Home::SERVICE_LOCK)).unwrap();
         let second = ServiceLock::take(&home).unwrap();
-        assert_eq!(lock.tend().unwrap_err().failure, Failure::Busy);
+        assert_eq!(lock.check_and_restore().unwrap_err().failure, Failure::Busy);
         drop(lock);
-        second.tend().unwrap();
+        second.check_and_restore().unwrap();
         assert_eq!(holder(&home).unwrap(), Holder::Process(id()));
     }
 
@@ -447,6 +447,6 @@ mod tests {
         let (folder, home) = home();
         let stranger = File::open(folder.path()).unwrap();
         stranger.lock().unwrap();
-        ServiceLock::take(&home).unwrap().tend().unwrap();
+        ServiceLock::take(&home).unwrap().check_and_restore().unwrap();
     }
 }

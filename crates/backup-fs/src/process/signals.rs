@@ -61,7 +61,7 @@ pub enum Request {
     /// Finish what is running, then stop. The second time, stop now. SIGTERM, SIGINT and SIGQUIT mean this.
     Leave,
     /// Read the schedules now.
-    Look,
+    Reload,
 }
 
 /// The blocked signals of this process, which are read from a descriptor.
@@ -111,7 +111,7 @@ fn request(info: &signalfd_siginfo) -> Option<Request> {
         OLD_FINISH_SIGNAL if is_sent_by_manager(info) => Some(Request::Finish),
         OLD_NOW_SIGNAL if is_sent_by_manager(info) => Some(Request::Now),
         Signal::SIGTERM | Signal::SIGINT | Signal::SIGQUIT => Some(Request::Leave),
-        Signal::SIGHUP => Some(Request::Look),
+        Signal::SIGHUP => Some(Request::Reload),
         Signal::SIGCHLD => {
             reap_orphans();
             None
@@ -182,7 +182,7 @@ pub fn cancel_on_signal(signals: Signals, flag: Arc<CancelFlag>) -> io::Result<(
 fn wait_for_end(signals: &Signals) -> bool {
     loop {
         match poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE) {
-            Ok(_) if matches!(signals.next(), Ok(None | Some(Request::Look))) => {}
+            Ok(_) if matches!(signals.next(), Ok(None | Some(Request::Reload))) => {}
             Ok(_) => return true,
             Err(Errno::EINTR) => {}
             Err(_) => return false,
@@ -207,7 +207,7 @@ mod tests {
             (Signal::SIGTERM, Request::Leave),
             (Signal::SIGINT, Request::Leave),
             (Signal::SIGQUIT, Request::Leave),
-            (Signal::SIGHUP, Request::Look),
+            (Signal::SIGHUP, Request::Reload),
             (FINISH_SIGNAL, Request::Finish),
             (NOW_SIGNAL, Request::Now),
         ];

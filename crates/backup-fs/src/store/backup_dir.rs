@@ -8,9 +8,9 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, Walk};
+use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, ReadTar};
 use backup_core::text::size;
 use backup_core::time::{Moment, moment};
 use chrono::DateTime;
@@ -18,13 +18,13 @@ use rustix::fs::{FileType, OFlags, Stat};
 
 use self::aliases::{AliasCache, aliases};
 use super::digest::digest;
+use super::draft_file::DraftFile;
 use super::inspect::{inspect, plain_bytes};
-use super::scratch_dir::sweep_scratch;
-use super::tar_draft::TarDraft;
+use super::scratch_dir::remove_old_scratch;
 use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
-use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
+use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
@@ -92,7 +92,7 @@ impl BackupStore for BackupDir {
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {name} in"));
-        let file = TarDraft::begin(folder, name, compression).map_err(&failed)?;
+        let file = DraftFile::begin(folder, name, compression).map_err(&failed)?;
         Ok(match compression {
             Compression::None => Box::new(file),
             Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),
@@ -113,28 +113,33 @@ impl BackupStore for BackupDir {
         is_being_made.map_err(self.failed(&format!("look for a draft of {name} in")))
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
         let failed = self.failed("clean up");
         match self.backups.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             folder => {
                 let folder = folder.map_err(&failed)?;
-                let swept = sweep(&folder, Compression::None.ending());
-                let cleared = sweep_scratch(&folder);
+                let swept = remove_leftovers(&folder, Compression::None.ending());
+                let cleared = remove_old_scratch(&folder);
                 let swept = swept.and_then(|files| cleared.map(|()| files));
                 swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
             }
         }
     }
 
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
         let archive = self.open_file(file_name)?;
         digest(&archive, Path::new(file_name), progress).map_err(self.not_read(file_name))
     }
 
-    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn inspect(
+        &self,
+        file_name: &str,
+        read_tar: ReadTar<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ArchiveDigest, PortError> {
         let archive = self.open_file(file_name)?;
-        let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), walk, progress);
+        let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), read_tar, progress);
         inspected.map_err(self.not_read(file_name))
     }
 
@@ -151,22 +156,22 @@ impl BackupStore for BackupDir {
         removed.map_err(self.failed(&format!("remove {archive} from")))
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
         let put = |folder: DirHandle| {
-            if is_listed(&folder, sums)? {
+            if is_listed(&folder, list)? {
                 return Ok(());
             }
             let mut file = AtomicFile::begin(folder, SUMS)?;
-            file.write_all(sums.as_bytes())?;
+            file.write_all(list.as_bytes())?;
             file.publish(SUMS, &[])
         };
         self.backups.open().and_then(put).map_err(self.failed(&format!("write {SUMS} in")))
     }
 
-    fn sums(&self) -> Result<String, PortError> {
+    fn checksum_list(&self) -> Result<String, PortError> {
         let read = self.backups.open().and_then(|folder| listed(&folder));
-        let sums = read.map_err(self.failed(&format!("read {SUMS} in")))?;
-        Ok(String::from_utf8_lossy(&sums).into_owned())
+        let list = read.map_err(self.failed(&format!("read {SUMS} in")))?;
+        Ok(String::from_utf8_lossy(&list).into_owned())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
@@ -207,14 +212,14 @@ const SUMS: &str = "SHA256SUMS";
 const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Returns whether the checksum list has this content already. A missing list counts as an empty one.
-fn is_listed(folder: &DirHandle, sums: &str) -> io::Result<bool> {
-    let Some(file) = open_sums(folder)? else { return Ok(sums.is_empty()) };
-    if file.metadata()?.len() != sums.len() as u64 {
+fn is_listed(folder: &DirHandle, list: &str) -> io::Result<bool> {
+    let Some(file) = open_sums(folder)? else { return Ok(list.is_empty()) };
+    if file.metadata()?.len() != list.len() as u64 {
         return Ok(false);
     }
     let mut listed = Vec::new();
-    file.take(sums.len() as u64 + 1).read_to_end(&mut listed)?;
-    Ok(listed == sums.as_bytes())
+    file.take(list.len() as u64 + 1).read_to_end(&mut listed)?;
+    Ok(listed == list.as_bytes())
 }
 
 /// Returns the lines that may be checksums. Other lines are skipped without being held in memory.
@@ -367,10 +372,10 @@ mod tests {
             [&line, &long, "\n\0\0\0\n", &line, &"\0".repeat(3 << 20), "\n", line.trim_end()].concat(),
         )
         .unwrap();
-        assert_eq!(store.sums().unwrap(), line.repeat(3));
+        assert_eq!(store.checksum_list().unwrap(), line.repeat(3));
         File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
-        assert!(store.sums().unwrap().starts_with(&line));
-        store.put_sums(&line).unwrap();
+        assert!(store.checksum_list().unwrap().starts_with(&line));
+        store.replace_checksum_list(&line).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), line);
     }
 
@@ -382,7 +387,7 @@ mod tests {
         let line = format!("{}  docs.tar\n", "ab".repeat(32));
         let path = home.path().join("backups").join(SUMS);
         fs::write(&path, line.repeat((32 << 20) / line.len() + 1)).unwrap();
-        let error = store.sums().unwrap_err();
+        let error = store.checksum_list().unwrap_err();
         assert_eq!(error.failure, Failure::Refused);
         assert!(
             error.to_string().ends_with(": a checksum list can't be larger than 33.5 MB; move it away"),
@@ -399,7 +404,7 @@ mod tests {
         for target in [outside.path().to_owned(), home.path().join("nowhere")] {
             symlink(&target, &backups).unwrap();
             let draft = store.draft(&"docs".parse().unwrap(), Compression::None).map(drop).unwrap_err();
-            let errors = [draft, store.list().unwrap_err(), store.sweep().unwrap_err()];
+            let errors = [draft, store.list().unwrap_err(), store.remove_leftovers().unwrap_err()];
             for error in errors {
                 assert_eq!(error.failure, Failure::Refused, "{error}");
                 assert!(error.to_string().contains("/backups: it is a symbolic link"), "{error}");

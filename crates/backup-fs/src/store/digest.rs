@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use backup_core::model::archive::Seal;
+use backup_core::model::archive::ArchiveDigest;
 use backup_core::ports::Progress;
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};
@@ -33,7 +33,7 @@ pub(crate) fn digest_all(pipe_reader: PipeReader) -> [u8; 32] {
 ///
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] if `progress` cancels; any failure to read.
-pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<Seal> {
+pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<ArchiveDigest> {
     // This is only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let mut piece = vec![0; AlignedBuffer::BYTES];
@@ -43,7 +43,7 @@ pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io
             return Err(interrupted());
         }
         let read = match archive.read_at(&mut piece, archive_bytes) {
-            Ok(0) => return Ok(Seal { archive_bytes, sha256: sum.finalize().into() }),
+            Ok(0) => return Ok(ArchiveDigest { archive_bytes, sha256: sum.finalize().into() }),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             read => read?,
         };

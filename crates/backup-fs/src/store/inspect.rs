@@ -9,8 +9,8 @@ use std::path::Path;
 use std::thread::Builder;
 use std::{io, thread};
 
-use backup_core::model::archive::{Compression, Seal};
-use backup_core::ports::{ArchiveBytes, Progress, Walk};
+use backup_core::model::archive::{ArchiveDigest, Compression};
+use backup_core::ports::{ArchiveBytes, Progress, ReadTar};
 use rustix::fs::{Advice, fadvise};
 
 use super::digest::{digest, digest_all, interrupted};
@@ -21,7 +21,7 @@ use crate::zstd::reader::unpacking;
 /// The number of buffers: one is filled, one waits, and one is digested.
 const BUFFERS: usize = 3;
 
-/// Reads an archive to its end: calls `walk` with its plain tar, and returns the size and digest of the stored bytes.
+/// Reads an archive to its end: calls `read_tar` with its plain tar, and returns the size and digest of the stored bytes.
 ///
 /// `progress` is told of the stored bytes under `name`.
 ///
@@ -31,12 +31,12 @@ pub(crate) fn inspect(
     archive: &File,
     compression: Compression,
     name: &Path,
-    walk: Walk<'_>,
+    read_tar: ReadTar<'_>,
     progress: &dyn Progress,
-) -> io::Result<Seal> {
+) -> io::Result<ArchiveDigest> {
     match compression {
-        Compression::None => inspect_plain(archive, name, walk, progress),
-        Compression::Zstd => inspect_compressed(archive, name, walk, progress),
+        Compression::None => inspect_plain(archive, name, read_tar, progress),
+        Compression::Zstd => inspect_compressed(archive, name, read_tar, progress),
     }
 }
 
@@ -52,7 +52,12 @@ pub(crate) fn plain_bytes(archive: File, compression: Compression) -> io::Result
 }
 
 /// Inspects an archive that is stored without compression.
-fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
+fn inspect_plain(
+    archive: &File,
+    name: &Path,
+    read_tar: ReadTar<'_>,
+    progress: &dyn Progress,
+) -> io::Result<ArchiveDigest> {
     // This is only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let (pipe_writer, pipe_reader) = pipe(BUFFERS * AlignedBuffer::BYTES);
@@ -68,10 +73,10 @@ fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pro
             read_bytes: 0,
             failed: None,
         };
-        walk(&mut reader);
+        read_tar(&mut reader);
         let archive_bytes = reader.read_to_end_of_file()?;
         let sum = summing.join().map_err(|_| io::Error::other("the digest has panicked"))?;
-        Ok(Seal { archive_bytes, sha256: sum })
+        Ok(ArchiveDigest { archive_bytes, sha256: sum })
     })
 }
 
@@ -79,16 +84,16 @@ fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pro
 fn inspect_compressed(
     archive: &File,
     name: &Path,
-    walk: Walk<'_>,
+    read_tar: ReadTar<'_>,
     progress: &dyn Progress,
-) -> io::Result<Seal> {
+) -> io::Result<ArchiveDigest> {
     thread::scope(|scope| {
         let digesting =
             Builder::new().name("digest".into()).spawn_scoped(scope, || digest(archive, name, progress))?;
         // The digest doesn't use the file's position, so both can read the same file.
         match archive.try_clone().and_then(unpacking) {
-            Ok(mut plain) => walk(&mut *plain),
-            Err(error) => walk(&mut Unopened(error.to_string())),
+            Ok(mut plain) => read_tar(&mut *plain),
+            Err(error) => read_tar(&mut Unopened(error.to_string())),
         }
         digesting.join().map_err(|_| io::Error::other("the digest has panicked"))?
     })

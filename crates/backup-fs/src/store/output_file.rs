@@ -8,7 +8,7 @@ use backup_core::model::error::PortError;
 use backup_core::ports::Draft;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use super::tar_draft::{NAME_EXISTS, TarDraft};
+use super::draft_file::{DraftFile, NAME_EXISTS};
 use super::zstd_draft::ZstdDraft;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
@@ -70,9 +70,9 @@ impl OutputFile {
     /// - [`Failure::Busy`](backup_core::model::error::Failure::Busy): another process writes the same file.
     /// - Any failure to begin.
     pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
-        let draft = self.folder.again().and_then(|folder| {
+        let draft = self.folder.try_clone().and_then(|folder| {
             let shown = self.shown.display().to_string();
-            TarDraft::begin_new(folder, &self.name, shown, compression)
+            DraftFile::begin_new(folder, &self.name, shown, compression)
         });
         let begun = draft.and_then(|file| match compression {
             Compression::None => Ok(Box::new(file) as Box<dyn Draft>),

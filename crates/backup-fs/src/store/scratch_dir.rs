@@ -91,7 +91,7 @@ impl Drop for ScratchDir {
 ///
 /// # Errors
 /// The first failure. All other folders are removed before it is returned.
-pub(crate) fn sweep_scratch(parent: &DirHandle) -> io::Result<()> {
+pub(crate) fn remove_old_scratch(parent: &DirHandle) -> io::Result<()> {
     let mut swept = Ok(());
     for name in parent.names()?.iter().filter(|name| is_scratch(name)) {
         swept = swept.and(remove_if_dead(parent, name).map(drop));
@@ -293,11 +293,11 @@ mod tests {
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o1777)).unwrap();
         let refused = ScratchDir::make(open(home.path()), "docs").unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
-        assert!(sweep_scratch(&open(home.path())).is_err());
+        assert!(remove_old_scratch(&open(home.path())).is_err());
         assert_eq!(listed(&theirs), ["inner"]);
         // If nobody else can create folders there, it is a leftover like any other.
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
-        sweep_scratch(&open(home.path())).unwrap();
+        remove_old_scratch(&open(home.path())).unwrap();
         assert_eq!(listed(home.path()), <[&str; 0]>::default());
     }
 
@@ -316,7 +316,7 @@ mod tests {
             let error = ScratchDir::make(open(place.path()), "docs").unwrap_err();
             assert_eq!(failure_of(&error), Failure::Refused, "{mode:o} {error}");
             assert!(error.to_string().contains(&format!("rm -r {}", moved.display())), "{error}");
-            assert!(sweep_scratch(&open(place.path())).is_err(), "{mode:o}");
+            assert!(remove_old_scratch(&open(place.path())).is_err(), "{mode:o}");
             assert_eq!(listed(&moved), ["precious"], "{mode:o}");
             // A folder in use is reported as busy, and it is removed after its drill.
             let used = ScratchDir::make(open(place.path()), "used").unwrap();
@@ -348,7 +348,7 @@ mod tests {
         for foreign in [".file.drill", "plain.drill", ".other"] {
             fs::write(home.path().join(foreign), "x").unwrap();
         }
-        sweep_scratch(&open(home.path())).unwrap();
+        remove_old_scratch(&open(home.path())).unwrap();
         assert_eq!(listed(home.path()), [".file.drill", ".other", ".used.drill", "plain.drill"]);
         let second = ScratchDir::make(open(home.path()), "used").unwrap_err();
         assert_eq!(failure_of(&second), Failure::Busy);

@@ -2,24 +2,24 @@
 
 use std::io::{self, Write};
 
-use backup_core::model::archive::{ArchiveName, BackupRecord, Grade, Seal};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade};
 use backup_core::model::error::PortError;
-use backup_core::ports::{Draft, Progress, Walk};
+use backup_core::ports::{Draft, Progress, ReadTar};
 
-use super::tar_draft::TarDraft;
+use super::draft_file::DraftFile;
 use crate::error::port_error;
 use crate::zstd::zstd_writer::ZstdWriter;
 
 /// A compressed archive that is being written. Several threads compress it, and the frames are written in order.
 #[derive(Debug)]
-pub(crate) struct ZstdDraft(ZstdWriter<TarDraft>);
+pub(crate) struct ZstdDraft(ZstdWriter<DraftFile>);
 
 impl ZstdDraft {
     /// Begins a compressed archive in a draft.
     ///
     /// # Errors
     /// Any failure to start a thread.
-    pub(crate) fn begin(file: TarDraft) -> io::Result<Self> {
+    pub(crate) fn begin(file: DraftFile) -> io::Result<Self> {
         ZstdWriter::new(file).map(Self)
     }
 }
@@ -36,19 +36,19 @@ impl Write for ZstdDraft {
 }
 
 impl Draft for ZstdDraft {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.0.out_mut().keep(archive);
+    fn protect(&mut self, archive: ArchiveName) {
+        self.0.out_mut().protect(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         let action = self.0.out().finishing(Grade::Complete);
         self.0.end().map_err(|error| port_error(action, error))?;
         self.0.out_mut().seal()
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.seal()?;
-        self.0.out_mut().verify(walk, progress)
+        self.0.out_mut().verify(read_tar, progress)
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
@@ -73,7 +73,7 @@ mod tests {
 
     fn begin(home: &TempDir) -> Box<ZstdDraft> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
-        let file = TarDraft::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
+        let file = DraftFile::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
         Box::new(ZstdDraft::begin(file).unwrap())
     }
 

@@ -13,8 +13,8 @@ use rustix::process::geteuid;
 use crate::error::port_error;
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
-use crate::posix::approach::given::GivenEntry;
 use crate::posix::disk::{Disk, System, stat_followed};
+use crate::posix::resolved_path::given::GivenEntry;
 use crate::posix::stat::{Identity, Meta};
 
 /// A source that was found and isn't open yet.

@@ -58,7 +58,7 @@ impl Archive<'_> {
         &self,
         walk: &mut dyn FnMut(&mut dyn Read),
         progress: &dyn Progress,
-    ) -> Result<backup_core::model::archive::Seal, PortError> {
+    ) -> Result<backup_core::model::archive::ArchiveDigest, PortError> {
         let file = self.reopen();
         let inspected =
             file.and_then(|file| inspect(&file, stored_as(self.name), Path::new(self.name), walk, progress));

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use backup_core::model::history::DifferenceKind;
-use backup_core::policy::drill_capabilities::{Judgement, judge};
+use backup_core::policy::drill_capabilities::{Judgement, judge_property};
 use rustix::fs::{getxattr, listxattr};
 use rustix::io::Errno;
 
@@ -37,7 +37,7 @@ impl Entry<'_> {
             let is_same =
                 restored.iter().any(|(name, value)| *name == attribute.name && *value == attribute.value);
             let can_be_set = || capabilities.trial.can_set_attribute(attribute, is_folder);
-            match judge(is_same, restores, can_be_set) {
+            match judge_property(is_same, restores, can_be_set) {
                 Judgement::Same => {}
                 Judgement::Differs => findings.differs(name_of(&attribute.name)),
                 Judgement::NotCompared => findings.is_partial = true,

@@ -5,7 +5,7 @@ use rustix::process::{getegid, geteuid};
 
 use super::trial::Trial;
 use crate::posix::capabilities;
-use crate::posix::rights::Rights;
+use crate::posix::restore_rights::RestoreRights;
 
 /// What tar is told to restore.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ impl ExtractOptions {
 #[derive(Debug)]
 pub(super) struct Capabilities {
     pub(super) options: ExtractOptions,
-    pub(super) rights: Rights,
+    pub(super) rights: RestoreRights,
     /// The user and the group of files whose owner isn't restored.
     pub(super) default_owner: (u64, u64),
     pub(super) is_root_in_name_only: bool,
@@ -41,7 +41,7 @@ pub(super) struct Capabilities {
 impl Capabilities {
     pub(super) fn new(options: ExtractOptions, trial: Trial) -> Self {
         let default_owner = (geteuid().as_raw().into(), getegid().as_raw().into());
-        let mut rights = Rights::of_process(true);
+        let mut rights = RestoreRights::of_process(true);
         rights.is_root = options.with_owners;
         let is_root_in_name_only = is_root_in_name_only(geteuid().is_root(), capabilities::effective());
         Self { options, rights, default_owner, is_root_in_name_only, trial }

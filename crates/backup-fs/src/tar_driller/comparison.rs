@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::RandomState;
 use std::os::fd::OwnedFd;
 
-use backup_core::model::archive::Seal;
+use backup_core::model::archive::ArchiveDigest;
 use backup_core::model::error::PortError;
 use backup_core::model::history::{DifferenceKind, DrillReport};
 use backup_core::ports::Progress;
@@ -38,7 +38,7 @@ impl<'p> Comparison<'p> {
         Self {
             capabilities,
             dirs: DrillDirStack::new(tree),
-            report: DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] }),
+            report: DrillReport::new(ArchiveDigest { archive_bytes: 0, sha256: [0; 32] }),
             not_created: HashSet::new(),
             is_failure_expected: false,
             progress,

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 
 use backup_core::model::history::DifferenceKind;
 use backup_core::model::restore::components;
-use backup_core::policy::drill_capabilities::{Judgement, judge};
+use backup_core::policy::drill_capabilities::{Judgement, judge_property};
 use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 
 use super::comparison::Comparison;
@@ -75,7 +75,7 @@ impl Entry<'_> {
             }
             Ok(Some(stat)) => {
                 let metadata = comparison.capabilities.rights.wanted(self.member);
-                findings.is_partial = metadata.is_tamed;
+                findings.is_partial = metadata.is_deprivileged;
                 self.compare_stat(comparison, &stat, &metadata, &mut findings);
                 self.compare_attributes(comparison, &metadata, &mut findings);
                 self.compare_contents(comparison, &stat, reader, &mut findings);
@@ -106,7 +106,7 @@ impl Entry<'_> {
         let can_be_made = || {
             self.names.last().is_some_and(|name| comparison.capabilities.trial.can_make(self.member, name))
         };
-        findings.add_judgement(judge(false, !is_not_restorable, can_be_made), || kind);
+        findings.add_judgement(judge_property(false, !is_not_restorable, can_be_made), || kind);
         if findings.is_partial {
             comparison.not_created.insert(self.names.join(&b'/'));
         }
@@ -211,7 +211,7 @@ impl Entry<'_> {
         let is_symlink = self.member.kind == MemberKind::Symlink;
         let restores =
             self.is_within_reach(comparison) && capabilities.options.tar.restores_owner(is_symlink);
-        let judgement = judge(is_same, restores, || capabilities.trial.can_set_owner(owner));
+        let judgement = judge_property(is_same, restores, || capabilities.trial.can_set_owner(owner));
         findings.add_judgement(judgement, || DifferenceKind::Owner);
         judgement != Judgement::NotCompared
     }
@@ -223,7 +223,7 @@ impl Entry<'_> {
         let restored = comparison.dirs.restored_mode(stat) & (archived | !SET_ID);
         let is_folder = self.member.kind == MemberKind::Folder;
         let can_be_set = || comparison.capabilities.trial.can_set_mode(archived, is_folder);
-        let judgement = judge(archived == restored, self.is_within_reach(comparison), can_be_set);
+        let judgement = judge_property(archived == restored, self.is_within_reach(comparison), can_be_set);
         findings.add_judgement(judgement, || DifferenceKind::Mode(archived, restored));
     }
 
@@ -238,7 +238,7 @@ impl Entry<'_> {
         let is_file = self.member.kind == MemberKind::File;
         let restores = self.is_within_reach(comparison)
             && tar.restores_time(is_file, (modified.seconds, modified.nanos), stat.st_mtime);
-        let judgement = judge(metadata.is_as_old_as(stat), restores, || {
+        let judgement = judge_property(metadata.is_as_old_as(stat), restores, || {
             comparison.capabilities.trial.can_set_time(modified)
         });
         findings.add_judgement(judgement, || DifferenceKind::Modified);

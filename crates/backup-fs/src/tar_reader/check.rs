@@ -8,7 +8,7 @@ use std::path::Path;
 
 use backup_core::model::archive::CheckReport;
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Ending, Progress};
+use backup_core::ports::{EndCheck, Progress};
 
 use super::digest::DigestReader;
 use super::reader::TarReader;
@@ -27,10 +27,10 @@ use super::{Member, ReadError};
 /// `archive` fails with.
 pub fn check_archive(
     archive: &mut dyn Read,
-    ending: Ending,
+    end_check: EndCheck,
     progress: &dyn Progress,
 ) -> Result<CheckReport, PortError> {
-    let mut reader = TarReader::new(archive).demanding(ending);
+    let mut reader = TarReader::new(archive).with_end_check(end_check);
     let mut report = CheckReport::default();
     look(progress)?;
     while let Some(member) = reader.next_member().map_err(failed)? {
@@ -55,7 +55,7 @@ pub fn check_archive_against(
     progress: &dyn Progress,
 ) -> Result<CheckReport, PortError> {
     let mut digesting = DigestReader::new(archive);
-    let report = check_archive(&mut digesting, Ending::Own, progress)?;
+    let report = check_archive(&mut digesting, EndCheck::Exact, progress)?;
     let found = digesting.finish();
     if found == *sha256 {
         return Ok(report);

@@ -6,9 +6,9 @@ use super::member::{Member, MemberKind};
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::acl_text;
 use crate::posix::metadata::Metadata;
-use crate::posix::rights::Rights;
+use crate::posix::restore_rights::RestoreRights;
 
-impl Rights {
+impl RestoreRights {
     /// Returns what is to be set on this member, and takes the attributes out of it.
     pub(crate) fn wanted(&self, member: &mut Member) -> Metadata {
         let mode = self.mode(member.mode, member.kind == MemberKind::Folder);
@@ -22,7 +22,7 @@ impl Rights {
             owner,
             group,
             modified,
-            is_tamed: mode != member.mode || attributes.len() < before,
+            is_deprivileged: mode != member.mode || attributes.len() < before,
             attributes,
             keeps_capability: self.keeps_capability(),
             keeps_lists: false,

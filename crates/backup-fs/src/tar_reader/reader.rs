@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek};
 
-use backup_core::ports::Ending;
+use backup_core::ports::EndCheck;
 
 use super::body::Body;
 use super::damage::{Fault, Place, ReadError};
@@ -20,7 +20,7 @@ use super::records::GlobalRecords;
 /// nothing is asked for before as many bytes have come in. Every member that it yields had a sound header checksum.
 /// `Ok(None)` only when a block of zeros was there and nothing but zeros followed to the end of the input, which is what
 /// GNU tar and bsdtar take for an end: so an archive that was cut anywhere before its end is found. One that
-/// [demands](Self::demanding) the ending of our own finds a cut into that, too. After an error it yields nothing more but
+/// [demands](Self::with_end_check) the exact end of our own finds a cut into that, too. After an error it yields nothing more but
 /// that error. Only where the contents of one member can't be read, and the reader seeks, it goes on behind them.
 ///
 /// Limits: [`MAX_EXTENSION_BYTES`](super::MAX_EXTENSION_BYTES), [`MAX_NAME_BYTES`](super::MAX_NAME_BYTES),
@@ -31,7 +31,7 @@ use super::records::GlobalRecords;
 #[derive(Debug)]
 pub struct TarReader<R> {
     pub(super) input: Input<R>,
-    ending: Ending,
+    end_check: EndCheck,
     globals: GlobalRecords,
     pub(super) body: Body,
     pub(super) last_path: Option<Vec<u8>>,
@@ -63,7 +63,7 @@ impl<R: Read> TarReader<R> {
     fn over(input: Input<R>) -> Self {
         Self {
             input,
-            ending: Ending::Any,
+            end_check: EndCheck::Tolerant,
             globals: GlobalRecords::default(),
             body: Body::default(),
             last_path: None,
@@ -71,11 +71,11 @@ impl<R: Read> TarReader<R> {
         }
     }
 
-    /// Returns the same reader, demanding that ending: `TarArchiver` and, by default, GNU tar write two blocks of zeros
+    /// Returns the same reader, which checks the end that strictly: `TarArchiver` and, by default, GNU tar write two blocks of zeros
     /// and fill a record of 20 blocks, counted from the archive's start.
     #[must_use]
-    pub fn demanding(mut self, ending: Ending) -> Self {
-        self.ending = ending;
+    pub fn with_end_check(mut self, end_check: EndCheck) -> Self {
+        self.end_check = end_check;
         self
     }
 
@@ -100,7 +100,7 @@ impl<R: Read> TarReader<R> {
     /// # Errors
     /// As [`next_member`](Self::next_member). A reader that neither [seeks](Self::seeking) nor
     /// [returns](Self::returning) can't go back: that is a [`ReadError::Io`], and reading goes on where it was.
-    pub fn again(&mut self, offset: u64) -> Result<(Member, Bookmark), ReadError> {
+    pub fn go_back(&mut self, offset: u64) -> Result<(Member, Bookmark), ReadError> {
         self.sound()?;
         self.input.seeker()?;
         let globals = self.globals.clone();
@@ -190,10 +190,10 @@ impl<R: Read> TarReader<R> {
             error @ ReadError::Io(_) => error.locate(|| Place::End),
         })?;
         let end = self.input.offset();
-        match self.ending {
-            Ending::Own if end < whole_offset => Err(Fault::HalfTrailer.at(end)),
-            Ending::Own if !end.is_multiple_of(RECORD_BYTES) => Err(Fault::ShortPadding.at(end)),
-            Ending::Own | Ending::Any => Ok(()),
+        match self.end_check {
+            EndCheck::Exact if end < whole_offset => Err(Fault::HalfTrailer.at(end)),
+            EndCheck::Exact if !end.is_multiple_of(RECORD_BYTES) => Err(Fault::ShortPadding.at(end)),
+            EndCheck::Exact | EndCheck::Tolerant => Ok(()),
         }
     }
 

@@ -8,7 +8,7 @@ use backup_core::model::restore::InPlace;
 use rustix::fs::{FileType, Stat, readlinkat};
 
 use super::contents::{Body, open_existing};
-use super::disks::Disks;
+use super::disk_limits::DiskLimits;
 use super::obstacle::Obstacle;
 use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
@@ -18,7 +18,7 @@ use crate::tar_reader::{Member, MemberKind};
 /// The place of an entry, and how it is opened.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Location<'a> {
-    pub(super) disks: &'a Disks,
+    pub(super) disk_limits: &'a DiskLimits,
     pub(super) beneath: Beneath,
     pub(super) folder: BorrowedFd<'a>,
     pub(super) name: &'a CStr,
@@ -68,8 +68,8 @@ impl<'a> ComparedEntry<'a> {
         location: Location<'_>,
         metadata: &Metadata,
     ) -> Result<InPlace, Obstacle> {
-        let Location { disks, beneath, folder, name } = location;
-        let Some(stat) = disks.probe(folder, name)? else { return Ok(InPlace::Nothing) };
+        let Location { disk_limits, beneath, folder, name } = location;
+        let Some(stat) = disk_limits.probe(folder, name)? else { return Ok(InPlace::Nothing) };
         let kind = FileType::from_raw_mode(stat.st_mode);
         let has_attributes = || {
             // A file is opened later for its contents, and nobody sets attributes on a symbolic link.
@@ -112,6 +112,6 @@ impl<'a> ComparedEntry<'a> {
             MemberKind::Symlink => metadata.is_as_old_as(stat),
             _ => metadata.is_met_by(stat),
         };
-        is_met || location.disks.is_best_possible(location.folder, metadata, stat)
+        is_met || location.disk_limits.is_best_possible(location.folder, metadata, stat)
     }
 }

@@ -9,14 +9,14 @@ use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{IfExists, RestoreFindingKind, RestoreReport};
 use rustix::io::Errno;
 
-use super::disks::Disks;
+use super::disk_limits::DiskLimits;
+use super::link_origins::LinkOrigins;
 use super::obstacle::Obstacle;
 use super::reserved_paths::ReservedPaths;
-use super::skipped::SkippedFiles;
 use crate::error::{failure_of, port_error};
 use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
-use crate::posix::rights::Rights;
+use crate::posix::restore_rights::RestoreRights;
 use crate::posix::set_metadata::Trouble;
 use crate::tar_reader::path::path_of;
 
@@ -32,16 +32,16 @@ pub(super) enum Access {
 /// A running restore.
 #[derive(Debug)]
 pub(super) struct Context {
-    pub(super) rights: Rights,
+    pub(super) rights: RestoreRights,
     pub(super) beneath: Beneath,
-    pub(super) disks: Disks,
+    pub(super) disk_limits: DiskLimits,
     pub(super) existing: IfExists,
     /// Whether the target is hidden until it is complete. Files are then made under their final names.
     pub(super) is_hidden: bool,
     /// Whether entries in the target may come from an earlier attempt at the same restore.
     pub(super) is_continued: bool,
     pub(super) reserved: ReservedPaths,
-    pub(super) skipped_files: SkippedFiles,
+    pub(super) link_origins: LinkOrigins,
     /// How the archive can be read.
     pub(super) access: Access,
     /// The time at which the restore started.
@@ -53,7 +53,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(
-        rights: Rights,
+        rights: RestoreRights,
         beneath: Beneath,
         existing: IfExists,
         is_hidden: bool,
@@ -61,16 +61,16 @@ impl Context {
         reserved: ReservedPaths,
     ) -> Self {
         let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
-        let (skipped_files, started_at) = (SkippedFiles::default(), SystemTime::now());
+        let (link_origins, started_at) = (LinkOrigins::default(), SystemTime::now());
         Self {
             rights,
             beneath,
-            disks: Disks::new(true),
+            disk_limits: DiskLimits::new(true),
             existing,
             is_hidden,
             is_continued,
             reserved,
-            skipped_files,
+            link_origins,
             access: Access::Anywhere,
             started_at,
             report,
@@ -99,7 +99,7 @@ impl Context {
         let mut report = self.report();
         report.entries += 1;
         report.content_bytes += content_bytes;
-        report.tamed_entries += u64::from(metadata.is_tamed);
+        report.deprivileged_entries += u64::from(metadata.is_deprivileged);
     }
 
     /// Returns how many entries are restored by now, including those that existed.
@@ -124,7 +124,7 @@ impl Context {
     /// created from there.
     pub(super) fn remember_uncreated(&self, path: &[u8], obstacle: &Obstacle, offset: u64) {
         if obstacle.is_about_name() {
-            self.skipped_files.add(path, offset);
+            self.link_origins.add(path, offset);
         }
     }
 
@@ -138,7 +138,7 @@ impl Context {
     /// Reports what was removed to make room for a folder, unless it is a leftover of an earlier attempt.
     pub(super) fn report_removed(&self, path: &[u8]) {
         if !self.is_hidden && !self.is_continued {
-            self.report().add_gave_way(path_of(path));
+            self.report().add_removed_file(path_of(path));
         }
     }
 

@@ -202,7 +202,7 @@ pub(super) fn make_link(
     (folder, name): (&OpenDir<'_>, &[u8]),
 ) -> Result<bool, Obstacle> {
     let (from_name, c_name) = (c_name(from_name)?, c_name(name)?);
-    let found = context.disks.probe(from.as_fd(), &from_name).map_err(|obstacle| match obstacle {
+    let found = context.disk_limits.probe(from.as_fd(), &from_name).map_err(|obstacle| match obstacle {
         Obstacle::Refused(_) => Refusal::LinkOutside.into(),
         failed => failed,
     })?;
@@ -212,7 +212,7 @@ pub(super) fn make_link(
     }
     let original = Original { context, folder: from.as_fd(), name: &from_name, stat: &file };
     let place = Place::new(context, folder, &c_name);
-    let existing = match context.disks.probe(folder.as_fd(), &c_name)? {
+    let existing = match context.disk_limits.probe(folder.as_fd(), &c_name)? {
         None => InPlace::Nothing,
         Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => InPlace::Same,
         Some(stat) if is_folder(&stat) => InPlace::Folder,

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::thread::{Builder, JoinHandle};
 
-use backup_core::model::archive::Seal;
+use backup_core::model::archive::ArchiveDigest;
 use backup_core::model::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 
@@ -45,13 +45,13 @@ impl<'a> DigestingArchive<'a> {
     }
 
     /// Reads the remaining bytes, and returns the digest of all. Returns `None` if some can't be read.
-    pub(super) fn finish(mut self) -> Option<Seal> {
+    pub(super) fn finish(mut self) -> Option<ArchiveDigest> {
         self.digest_up_to(u64::MAX).ok()?;
         let (mut pipe_writer, block) = self.pipe.take()?;
         pipe_writer.send(block).ok()?;
         drop(pipe_writer);
         let sum = self.thread.join().ok()?;
-        Some(Seal { archive_bytes: self.digested_bytes, sha256: sum })
+        Some(ArchiveDigest { archive_bytes: self.digested_bytes, sha256: sum })
     }
 
     /// Digests the bytes before a position that were skipped.
@@ -151,9 +151,9 @@ mod tests {
             let start = usize::try_from(*start).unwrap();
             assert!(read == bytes[start.min(length)..(start + count).min(length)], "{parts:?}");
         }
-        let seal = digesting.finish().unwrap();
+        let digest = digesting.finish().unwrap();
         let sha256 = Sha256::digest(&bytes).into();
-        assert_eq!(seal, Seal { archive_bytes: length as u64, sha256 }, "{length} {parts:?}");
+        assert_eq!(digest, ArchiveDigest { archive_bytes: length as u64, sha256 }, "{length} {parts:?}");
     }
 
     #[test]

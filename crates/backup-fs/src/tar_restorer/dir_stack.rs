@@ -155,7 +155,7 @@ impl<'a> TargetDirStack<'a> {
         for name in &names[known..] {
             folder.refuse_reserved(name)?;
             let name_there = c_name(name)?;
-            self.context.disks.probe(folder.as_fd(), &name_there)?;
+            self.context.disk_limits.probe(folder.as_fd(), &name_there)?;
             let handle = open_folder(self.context, folder.as_fd(), &name_there, OFlags::PATH)?;
             folder = OpenDir::existing(self.context, handle);
         }

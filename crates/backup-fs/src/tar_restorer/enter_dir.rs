@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::archived_dir::ArchivedDir;
 use super::context::Context;
-use super::disks::{is_owned_by_us, is_private_to_us};
+use super::disk_limits::{is_owned_by_us, is_private_to_us};
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::{Node, OpenDir};
 use super::temp_entry::Place;
@@ -84,7 +84,7 @@ impl<'a> Opening<'a, '_> {
             node.set_final_metadata(final_metadata);
         }
         let opened = node.opened(handle);
-        opened.sweep();
+        opened.remove_leftovers();
         Ok(opened)
     }
 
@@ -110,7 +110,7 @@ impl<'a> Opening<'a, '_> {
             Err(Errno::EXIST) => {}
             Err(errno) => return Err(errno.into()),
         }
-        let found = self.context.disks.probe(self.parent.as_fd(), name)?;
+        let found = self.context.disk_limits.probe(self.parent.as_fd(), name)?;
         let Some(stat) = found else { return Err(Errno::NOENT.into()) };
         match folder_step(&stat, self.context.existing, self.context.is_continued) {
             Step::Replace => {

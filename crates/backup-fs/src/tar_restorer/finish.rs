@@ -49,7 +49,7 @@ fn finish_target_metadata(folder: &OwnedFd, context: &Context, source: Option<Me
         Some(metadata) => {
             let troubles = EntryHandle::Open(folder.as_fd()).set_what_differs(&metadata, false);
             context.report_unset(b".", troubles);
-            context.report().tamed_entries += u64::from(metadata.is_tamed);
+            context.report().deprivileged_entries += u64::from(metadata.is_deprivileged);
         }
         None if is_new => {
             let mode: Mode = context.rights.plain_folder();

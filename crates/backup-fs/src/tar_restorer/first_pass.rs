@@ -6,7 +6,7 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::Refusal;
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use super::skipped::PathDigests;
+use super::link_origins::PathDigests;
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::SourceRoot;

@@ -13,8 +13,8 @@ use backup_core::model::restore::Refusal;
 use rustix::fs::{Mode, OFlags, fstat};
 
 use super::context::Context;
+use super::leftovers::remove_leftovers;
 use super::obstacle::c_name;
-use super::sweep::sweep;
 use super::unfinished_mark;
 use crate::home::names::is_own_name;
 use crate::posix::dir_stack::{Identity, moved};
@@ -70,7 +70,7 @@ impl<'a> OpenDir<'a> {
         let mut node = Node::new(context, &handle, name, None);
         node.gives_our_group = fstat(&handle).is_ok_and(|stat| context.rights.owns(&stat));
         let target = node.opened(handle);
-        target.sweep();
+        target.remove_leftovers();
         target
     }
 
@@ -92,9 +92,9 @@ impl<'a> OpenDir<'a> {
     }
 
     /// Removes leftovers of a killed restore, if the target is visible.
-    pub(super) fn sweep(&self) {
+    pub(super) fn remove_leftovers(&self) {
         if !self.context.is_hidden {
-            sweep(self.as_fd(), self.context.started_at);
+            remove_leftovers(self.as_fd(), self.context.started_at);
         }
     }
 }

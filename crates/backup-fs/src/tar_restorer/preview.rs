@@ -21,17 +21,17 @@ use self::exclusions::Exclusions;
 use self::level::Level;
 use super::compare::{ComparedEntry, Location};
 use super::contents::Stream;
-use super::disks::Disks;
+use super::disk_limits::DiskLimits;
 use super::first_pass::{FirstPass, link_targets};
+use super::link_origins::LinkOrigins;
 use super::obstacle::{Obstacle, c_name};
 use super::prepare::{find_source_root, run_first_pass};
 use super::reserved_paths::ReservedPaths;
-use super::skipped::SkippedFiles;
-use super::target::{approach, open_for_preview, real_target};
+use super::target::{open_for_preview, real_target, resolve_target};
 use crate::pattern::chosen::Chosen;
 use crate::posix::dir_stack::DirStack;
 use crate::posix::open_beneath::Beneath;
-use crate::posix::rights::Rights;
+use crate::posix::restore_rights::RestoreRights;
 use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::path::path_of;
@@ -44,12 +44,12 @@ type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 /// Compares the target with the archive.
 pub(super) struct Previewer<'r> {
     request: &'r RestoreJob,
-    rights: Rights,
+    rights: RestoreRights,
     chosen: Chosen,
     source_root: SourceRoot,
     file_name: Option<Vec<u8>>,
     beneath: Beneath,
-    disks: Disks,
+    disk_limits: DiskLimits,
     /// The existing folders from the target to the current entry, if the target exists.
     folders: Option<DirStack>,
     reserved: ReservedPaths,
@@ -60,7 +60,7 @@ pub(super) struct Previewer<'r> {
     /// Paths of files with several names that would be replaced. Their other names would be replaced, too.
     replaced_files: HashSet<u64>,
     /// Paths are below the target.
-    skipped_files: SkippedFiles,
+    link_origins: LinkOrigins,
     /// Paths of entries that would be removed for a folder and were counted.
     counted_replaced: HashSet<u64>,
     levels: Vec<Level>,
@@ -71,19 +71,19 @@ impl<'r> Previewer<'r> {
     pub(super) fn new(request: &'r RestoreJob) -> Result<Self, PortError> {
         Ok(Self {
             request,
-            rights: Rights::of_process(request.keep_setuid),
+            rights: RestoreRights::of_process(request.keep_setuid),
             chosen: Chosen::new(&request.chosen),
             source_root: SourceRoot::default(),
             file_name: None,
             beneath: Beneath::Resolved,
-            disks: Disks::new(false),
+            disk_limits: DiskLimits::new(false),
             folders: None,
             reserved: ReservedPaths::find(&request.home),
             exclusions: Exclusions::new(&request.selection)?,
             first_pass: FirstPass::default(),
             hasher: RandomState::new(),
             replaced_files: HashSet::new(),
-            skipped_files: SkippedFiles::default(),
+            link_origins: LinkOrigins::default(),
             counted_replaced: HashSet::new(),
             levels: Vec::new(),
             preview: RestorePreview::default(),
@@ -99,7 +99,7 @@ impl<'r> Previewer<'r> {
         self.first_pass = run_first_pass(archive, &mut self.chosen, progress)?;
         self.open_target(archived_root.is_folder())?;
         if self.request.existing == IfExists::Keep && self.folders.is_some() && self.chosen.is_everything() {
-            self.skipped_files = SkippedFiles::of(link_targets(archive, progress)?);
+            self.link_origins = LinkOrigins::of(link_targets(archive, progress)?);
         }
         let mut reader = open(&mut *archive)?;
         let watch = Watch::new(progress);
@@ -196,7 +196,7 @@ impl<'r> Previewer<'r> {
         let found = match member.kind {
             MemberKind::HardLink => self.link(name, below, member, reader, watch)?,
             _ => {
-                self.skipped_files.forget(below);
+                self.link_origins.forget(below);
                 Some((self.existing_entry(name, member, reader, watch)?, None))
             }
         };
@@ -205,15 +205,16 @@ impl<'r> Previewer<'r> {
         if step == Step::Replace && self.has_other_names(name)? {
             self.replaced_files.insert(self.hasher.hash_one(below));
         }
-        self.skipped_files.learn(step, below, member.offset, origin.as_ref());
+        self.link_origins.learn(step, below, member.offset, origin.as_ref());
         self.count(step, below, is_folder, name)
     }
 
     fn open_target(&mut self, is_folder: bool) -> Result<(), PortError> {
-        let (approach, file_name) = approach(self.request, self.request.links, self.reserved, is_folder)?;
-        self.preview.real_target = Some(real_target(&approach, file_name.as_deref()));
+        let (resolved, file_name) =
+            resolve_target(self.request, self.request.links, self.reserved, is_folder)?;
+        self.preview.real_target = Some(real_target(&resolved, file_name.as_deref()));
         self.file_name = file_name;
-        let target = open_for_preview(self.request, &approach)?;
+        let target = open_for_preview(self.request, &resolved)?;
         let is_selected = self.chosen.is_everything() && is_folder;
         let is_home = target.as_ref().is_some_and(|folder| self.reserved.is_home_itself(folder));
         let exists = target.is_some();
@@ -256,8 +257,8 @@ impl<'r> Previewer<'r> {
                 let mut keep_going = |bytes| watch.passed(bytes);
                 let mut body = Stream::new(reader, &mut keep_going);
                 let metadata = self.rights.wanted(member);
-                let (disks, beneath) = (&self.disks, self.beneath);
-                let location = Location { disks, beneath, folder, name: &name };
+                let (disk_limits, beneath) = (&self.disk_limits, self.beneath);
+                let location = Location { disk_limits, beneath, folder, name: &name };
                 ComparedEntry::of(member).compare(location, &metadata, &mut body)?.unwrap_or(InPlace::Other)
             }
         })

@@ -6,17 +6,17 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::model::restore::{OWN_FOLDERS, RestoreTarget};
+use backup_core::model::restore::{RESERVED_FOLDERS, RestoreTarget};
 use rustix::fs::{Stat, fstat, stat};
 
 use crate::home::names::is_own_name;
-use crate::posix::approach::Approach;
+use crate::posix::resolved_path::ResolvedPath;
 
 /// The home, and the folders in it that are reserved for Backup Manager.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReservedPaths {
     home: Option<Identity>,
-    folders: [Option<Identity>; OWN_FOLDERS.len()],
+    folders: [Option<Identity>; RESERVED_FOLDERS.len()],
 }
 
 /// Device and inode.
@@ -26,21 +26,21 @@ impl ReservedPaths {
     /// Finds the reserved folders that exist.
     pub(super) fn find(home: &Path) -> Self {
         let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
-        Self { home: identity(home), folders: OWN_FOLDERS.map(|name| identity(&home.join(name))) }
+        Self { home: identity(home), folders: RESERVED_FOLDERS.map(|name| identity(&home.join(name))) }
     }
 
     /// Returns whether the path ends at the home, or leads through something reserved.
-    pub(super) fn is_on_way(&self, approach: &Approach, target: &RestoreTarget) -> bool {
+    pub(super) fn is_on_way(&self, resolved: &ResolvedPath, target: &RestoreTarget) -> bool {
         let is_source = matches!(target, RestoreTarget::Source(_));
-        let ends_here = approach.is_at_folder() && !is_source;
-        let is_home = ends_here && approach.passed().next_back().is_some_and(|last| self.is_home(last));
-        let is_below = approach.passed().any(|passed| self.is_folder(passed));
-        is_home || is_below || !is_source && self.is_own_file_on_way(approach)
+        let ends_here = resolved.is_at_folder() && !is_source;
+        let is_home = ends_here && resolved.passed().next_back().is_some_and(|last| self.is_home(last));
+        let is_below = resolved.passed().any(|passed| self.is_folder(passed));
+        is_home || is_below || !is_source && self.is_own_file_on_way(resolved)
     }
 
     /// Returns whether the path leads through a reserved file name in the home, whether or not that file exists.
-    fn is_own_file_on_way(&self, approach: &Approach) -> bool {
-        approach.turns().any(|(above, name)| self.is_home(above) && is_own_name(name.as_bytes()))
+    fn is_own_file_on_way(&self, resolved: &ResolvedPath) -> bool {
+        resolved.turns().any(|(above, name)| self.is_home(above) && is_own_name(name.as_bytes()))
     }
 
     /// Returns whether this is the metadata of the home.

@@ -17,7 +17,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::getegid;
 
-use super::disks::is_private_to_us;
+use super::disk_limits::is_private_to_us;
 use super::open_dir::FOLDER;
 use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};

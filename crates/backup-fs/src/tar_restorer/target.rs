@@ -7,13 +7,13 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{IfExists, Links, OwnPlace, RestoreJob};
+use backup_core::model::restore::{IfExists, Links, ReservedPath, RestoreJob};
 
 use super::reserved_paths::ReservedPaths;
 use super::staging_dir::{StagedTarget, StagingDir};
 use super::target_lock::lock;
 use crate::error::port_error;
-use crate::posix::approach::Approach;
+use crate::posix::resolved_path::ResolvedPath;
 use crate::posix::stat::lstat_at;
 
 /// The folder that entries are restored to, open and locked.
@@ -34,33 +34,33 @@ impl Target {
     /// Opens the target, or starts a new one.
     pub(super) fn open(
         request: &RestoreJob,
-        approach: Approach,
+        resolved: ResolvedPath,
         reserved: ReservedPaths,
     ) -> Result<Self, PortError> {
-        let path = approach.real_path();
+        let path = resolved.real_path();
         let failed = |error| restore_failed(request, error);
-        match Self::find_or_start(approach, &request.identity).map_err(failed)? {
+        match Self::find_or_start(resolved, &request.identity).map_err(failed)? {
             Ok(target) => Ok(target),
             Err(_) if request.existing == IfExists::Refuse => Err(already_exists(request)),
-            Err(approach) => Self::open_existing(&approach, path, reserved).map_err(failed),
+            Err(resolved) => Self::open_existing(&resolved, path, reserved).map_err(failed),
         }
     }
 
     /// Returns a new or an unfinished target, or else the path to an existing one.
-    fn find_or_start(mut approach: Approach, identity: &str) -> io::Result<Result<Self, Approach>> {
-        let exists = approach.exists();
+    fn find_or_start(mut resolved: ResolvedPath, identity: &str) -> io::Result<Result<Self, ResolvedPath>> {
+        let exists = resolved.exists();
         if !exists {
-            approach.make_parents()?;
+            resolved.make_parents()?;
         }
-        let Some((parent, name)) = approach.place()? else { return Ok(Err(approach)) };
+        let Some((parent, name)) = resolved.place()? else { return Ok(Err(resolved)) };
         let staging_name = staging_name(&name)?;
         if exists && lstat_at(parent.as_fd(), &staging_name)?.is_none() {
-            return Ok(Err(approach));
+            return Ok(Err(resolved));
         }
-        let path = approach.real_path();
+        let path = resolved.real_path();
         let staged =
             StagingDir::open(parent, name, staging_name)?.resume_or_start(&path, exists, identity)?;
-        Ok(staged.ok_or(approach).map(|StagedTarget { staging, folder, is_continued }| Self {
+        Ok(staged.ok_or(resolved).map(|StagedTarget { staging, folder, is_continued }| Self {
             folder,
             is_hidden: !staging.is_published,
             is_continued,
@@ -70,8 +70,8 @@ impl Target {
         }))
     }
 
-    fn open_existing(approach: &Approach, path: PathBuf, reserved: ReservedPaths) -> io::Result<Self> {
-        let folder = approach.open()?;
+    fn open_existing(resolved: &ResolvedPath, path: PathBuf, reserved: ReservedPaths) -> io::Result<Self> {
+        let folder = resolved.open()?;
         // A service of an older version locks its home.
         if !reserved.is_home_itself(&folder) {
             lock(&folder)?;
@@ -115,42 +115,42 @@ impl Target {
 
 /// Resolves the path of the target, and refuses a reserved one. Also returns the name of a source that is a single
 /// file.
-pub(super) fn approach(
+pub(super) fn resolve_target(
     request: &RestoreJob,
     links: Links,
     reserved: ReservedPaths,
     is_folder: bool,
-) -> Result<(Approach, Option<Vec<u8>>), PortError> {
+) -> Result<(ResolvedPath, Option<Vec<u8>>), PortError> {
     let failed = |error| restore_failed(request, error);
-    let (approach, name) = Approach::to(&request.target, links, is_folder).map_err(failed)?;
-    if reserved.is_on_way(&approach, &request.target) {
-        return Err(PortError::new(Failure::Refused, action(request)).because(OwnPlace));
+    let (resolved, name) = ResolvedPath::of_target(&request.target, links, is_folder).map_err(failed)?;
+    if reserved.is_on_way(&resolved, &request.target) {
+        return Err(PortError::new(Failure::Refused, action(request)).because(ReservedPath));
     }
-    Ok((approach, name.map(OsStringExt::into_vec)))
+    Ok((resolved, name.map(OsStringExt::into_vec)))
 }
 
 /// Opens an existing target for a preview. Refuses what [`Target::open`] would refuse.
 pub(super) fn open_for_preview(
     request: &RestoreJob,
-    approach: &Approach,
+    resolved: &ResolvedPath,
 ) -> Result<Option<OwnedFd>, PortError> {
     let failed = |error| restore_failed(request, error);
-    if !approach.exists() {
+    if !resolved.exists() {
         return Ok(None);
     }
-    let staged = || match approach.place()? {
+    let staged = || match resolved.place()? {
         Some((parent, name)) => Ok(lstat_at(parent.as_fd(), &staging_name(&name)?)?.is_some()),
         None => Ok(false),
     };
     if request.existing == IfExists::Refuse && !staged().map_err(failed)? {
         return Err(already_exists(request));
     }
-    approach.open().map(Some).map_err(failed)
+    resolved.open().map(Some).map_err(failed)
 }
 
 /// Returns the path of the restored source, without symbolic links.
-pub(super) fn real_target(approach: &Approach, file_name: Option<&[u8]>) -> PathBuf {
-    let folder = approach.real_path();
+pub(super) fn real_target(resolved: &ResolvedPath, file_name: Option<&[u8]>) -> PathBuf {
+    let folder = resolved.real_path();
     file_name.map_or_else(|| folder.clone(), |name| folder.join(OsStr::from_bytes(name)))
 }
 

@@ -74,12 +74,12 @@ impl<'a> Place<'a> {
         match plan {
             Plan::Create(..) => {}
             Plan::Present => self.report_differences(metadata),
-            Plan::Skip => self.context.skipped_files.add(&self.path(), offset),
+            Plan::Skip => self.context.link_origins.add(&self.path(), offset),
         }
     }
 
     fn report_differences(self, metadata: &Metadata) {
-        self.context.report().tamed_entries += u64::from(metadata.is_tamed);
+        self.context.report().deprivileged_entries += u64::from(metadata.is_deprivileged);
         let Ok(Some(stat)) = lstat_at(self.folder, self.name) else { return };
         let is_symlink = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
         let differences = metadata.differences(&stat).into_iter();
@@ -109,7 +109,7 @@ impl<'a> Place<'a> {
     /// Returns the location to compare with.
     pub(super) fn location(self) -> Location<'a> {
         let Self { context, folder, name, .. } = self;
-        Location { disks: &context.disks, beneath: context.beneath, folder, name }
+        Location { disk_limits: &context.disk_limits, beneath: context.beneath, folder, name }
     }
 
     /// Decides whether the entry is created, and removes what is in its way.
@@ -187,7 +187,7 @@ impl<'a> Place<'a> {
     /// Returns the refusal if something has appeared at the name, perhaps with a name that the disk can't tell from
     /// it.
     fn refusal_if_taken(self) -> Obstacle {
-        match self.context.disks.probe(self.folder, self.name) {
+        match self.context.disk_limits.probe(self.folder, self.name) {
             Err(Obstacle::Refused(refusal)) => refusal.into(),
             _ => Refusal::Taken.into(),
         }
@@ -195,7 +195,7 @@ impl<'a> Place<'a> {
 
     /// Reports a name that the disk has shortened.
     pub(super) fn report_shortened(self) {
-        if self.context.disks.shortens(self.folder, self.name) {
+        if self.context.disk_limits.shortens(self.folder, self.name) {
             let reason = "the disk drops the dots and spaces at its end";
             self.context.report_unset(&self.path(), vec![("name", io::Error::other(reason))]);
         }

@@ -12,7 +12,7 @@ use std::os::fd::BorrowedFd;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, unlinkat};
 
-use super::disks::{ignores_owner_or_mode, is_owned_by_us};
+use super::disk_limits::{ignores_owner_or_mode, is_owned_by_us};
 use super::temp_name::temporary_name;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::metadata::Metadata;

@@ -16,9 +16,9 @@ use super::context::{Access, Context};
 use super::create::{File, Node, make_link};
 use super::dir_stack::TargetDirStack;
 use super::first_pass::FirstPass;
+use super::link_origins::Origin;
 use super::obstacle::Obstacle;
 use super::open_dir::OpenDir;
-use super::skipped::Origin;
 use super::workers::{MAX_FILE_BYTES, Workers};
 use crate::pattern::chosen::Chosen;
 use crate::posix::metadata::Metadata;
@@ -151,7 +151,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     /// Forgets that the entry of that name was skipped, because it is decided again.
     fn forget_skipped(&self, folder: &OpenDir<'a>, name: &[u8]) {
         if self.context.existing == IfExists::Keep {
-            self.context.skipped_files.forget(&folder.path_of(name));
+            self.context.link_origins.forget(&folder.path_of(name));
         }
     }
 
@@ -208,7 +208,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         let Some(target) = self.first_pass.target(below, &target)? else { return Ok(()) };
         self.forget_skipped(folder, name);
         self.workers.wait();
-        match self.context.skipped_files.origin(self.folders.path_of(&target))? {
+        match self.context.link_origins.origin(self.folders.path_of(&target))? {
             Origin::InPlace(path) => self.link_to_existing(folder, name, &path),
             Origin::Archived(offset, path) => self.create_from_archive(folder, name, (offset, &path), reader),
         }
@@ -226,7 +226,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         })?;
         from.refuse_reserved(from_name)?;
         if !make_link(self.context, (&from, from_name), (folder, name))? {
-            self.context.skipped_files.add_alias(&folder.path_of(name), path);
+            self.context.link_origins.add_alias(&folder.path_of(name), path);
         }
         Ok(())
     }
@@ -241,7 +241,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         reader: &mut Reader<'_>,
     ) -> Result<(), Obstacle> {
         let before = self.context.finished_entries();
-        let (mut member, bookmark) = reader.again(offset).map_err(std::io::Error::from)?;
+        let (mut member, bookmark) = reader.go_back(offset).map_err(std::io::Error::from)?;
         let made = match member.kind {
             MemberKind::File => {
                 self.file_at_once(folder, name, &mut member, reader);
@@ -251,7 +251,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         };
         reader.go_on(bookmark).map_err(std::io::Error::from)?;
         if self.context.finished_entries() > before {
-            self.context.skipped_files.add_alias(skipped_path, &folder.path_of(name));
+            self.context.link_origins.add_alias(skipped_path, &folder.path_of(name));
         }
         made
     }

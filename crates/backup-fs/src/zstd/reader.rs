@@ -8,9 +8,9 @@ use std::{fmt, io};
 use backup_core::ports::ArchiveBytes;
 use zstd::bulk::Decompressor;
 
+use super::rewinding_reader::{RewindingReader, before_the_start};
 use super::seek_table;
 use super::seek_table::Frame;
-use super::stream::{ZstdStream, before_the_start};
 
 /// Returns the plain tar in a compressed archive. Without a list of frames that belongs to this archive, it is read from
 /// its start on.
@@ -21,7 +21,7 @@ pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn ArchiveBytes>> {
     match ZstdArchive::open(&archive)? {
         // A damaged frame gives all or nothing. Where it is the only one, a stream gives what comes before the damage.
         Some(seekable) if seekable.frames.len() > 1 => Ok(Box::new(seekable)),
-        _ => Ok(Box::new(ZstdStream::open(archive)?)),
+        _ => Ok(Box::new(RewindingReader::open(archive)?)),
     }
 }
 
@@ -206,8 +206,8 @@ mod tests {
     #[test]
     fn is_read_without_a_table_too() {
         assert!(ZstdArchive::open(&file(false)).unwrap().is_none());
-        check(&mut ZstdStream::open(file(false)).unwrap());
-        check(&mut ZstdStream::open(file(true)).unwrap());
+        check(&mut RewindingReader::open(file(false)).unwrap());
+        check(&mut RewindingReader::open(file(true)).unwrap());
     }
 
     #[test]

@@ -17,8 +17,8 @@ use crate::tree::{is_root, set_attribute, set_mode};
 fn check_whole(report: &DrillReport, backup: &BackupRecord, what: &str) {
     assert_eq!(report.differences, [], "{what}");
     assert_eq!((report.difference_count, report.uncompared_entries), (0, 0), "{what}");
-    assert_eq!(Some(report.seal.sha256), backup.sha256, "{what}");
-    assert_eq!(report.seal.archive_bytes, backup.archive_bytes, "{what}");
+    assert_eq!(Some(report.digest.sha256), backup.sha256, "{what}");
+    assert_eq!(report.digest.archive_bytes, backup.archive_bytes, "{what}");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn the_scratch_of_the_dead_is_swept_and_is_no_backup() {
     fill(&scratch.join("tree/docs"));
     let listed: Vec<_> = place.store().list().unwrap().into_iter().map(|backup| backup.file_name).collect();
     assert_eq!(listed, ["docs.tar"]);
-    assert_eq!(place.store().sweep().unwrap(), 0, "it is no draft");
+    assert_eq!(place.store().remove_leftovers().unwrap(), 0, "it is no draft");
     assert!(!scratch.exists());
     // Without a sweep, the next drill takes its place.
     fill(&scratch.join("tree/docs"));
@@ -142,7 +142,7 @@ fn a_damaged_archive_fails() {
                 |kind: &DifferenceKind| matches!(kind, DifferenceKind::Damaged(_) | DifferenceKind::Tool(_));
             let said = report.differences.iter().any(|one| is_damage(&one.kind));
             assert!(said, "{what} {compression:?}: {:?}", report.differences);
-            assert_ne!(Some(report.seal.sha256), backup.sha256);
+            assert_ne!(Some(report.digest.sha256), backup.sha256);
         }
     }
 }
@@ -160,7 +160,7 @@ fn a_wrong_byte_in_a_file_shows_in_the_sum() {
     fs::write(&path, changed(&whole, at)).unwrap();
     let report = place.drill(&place.driller(), "docs.tar").unwrap();
     assert_eq!(report.differences, []);
-    assert_ne!(Some(report.seal.sha256), backup.sha256);
+    assert_ne!(Some(report.digest.sha256), backup.sha256);
 }
 
 fn changed(bytes: &[u8], at: usize) -> Vec<u8> {

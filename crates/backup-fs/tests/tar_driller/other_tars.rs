@@ -49,7 +49,7 @@ fn what_another_tar_can_not_restore_is_not_compared() {
         let Some(driller) = driller(&place, tar, ":") else { continue };
         let report = place.drill(&driller, &backup.file_name).unwrap();
         assert_eq!(differences(&report), <[String; 0]>::default(), "{tar}");
-        assert_eq!(Some(report.seal.sha256), backup.sha256);
+        assert_eq!(Some(report.digest.sha256), backup.sha256);
         // Letters, attributes and holes; of busybox, time to the nanosecond and of all that is no file.
         assert!(report.uncompared_entries < report.entries, "{tar}: {report:?}");
     }

@@ -39,7 +39,7 @@ fn members(archive: &[u8], goes_back: bool) -> Vec<(Member, Vec<u8>)> {
         let half = member.size_bytes.min(MOST_READ) / 2;
         reader.contents().take(half).read_to_end(&mut bytes).unwrap();
         for (earlier, expected) in seen.iter().filter(|_| goes_back) {
-            let (again, bookmark) = reader.again(earlier.offset).unwrap();
+            let (again, bookmark) = reader.go_back(earlier.offset).unwrap();
             assert_eq!((&again.kind, again.size_bytes), (&earlier.kind, earlier.size_bytes));
             let mut contents = Vec::new();
             reader.contents().take(MOST_READ).read_to_end(&mut contents).unwrap();

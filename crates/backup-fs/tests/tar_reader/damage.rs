@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use backup_core::model::archive::CheckReport;
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Archiver, Ending, PackRequest, SilentProgress};
+use backup_core::ports::{Archiver, EndCheck, PackRequest, SilentProgress};
 use backup_fs::{TarArchiver, TarReader, check_archive_against};
 use sha2::{Digest, Sha256};
 
@@ -62,7 +62,7 @@ fn parts(archive: &[u8]) -> Vec<Part> {
 }
 
 fn check(archive: &[u8]) -> Result<CheckReport, PortError> {
-    TarArchiver::default().check(&mut &archive[..], Ending::Own, &SilentProgress)
+    TarArchiver::default().check(&mut &archive[..], EndCheck::Exact, &SilentProgress)
 }
 
 /// Calls `act` with each byte changed; in a header in each of these ways, elsewhere in one of them.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use backup_core::ports::{Archiver, Ending, PackRequest, SilentProgress};
+use backup_core::ports::{Archiver, EndCheck, PackRequest, SilentProgress};
 use backup_fs::{MemberKind, TarArchiver, check_archive};
 
 use crate::maker::Maker;
@@ -54,7 +54,7 @@ impl Trees {
                 TarArchiver::default().pack(&PackRequest::all_of(&source), &mut bytes, &SilentProgress);
             let packed = packed.unwrap();
             assert_eq!((packed.findings, packed.entries), (vec![], expected.len() as u64), "{name}");
-            let checked = check_archive(&mut &bytes[..], Ending::Own, &SilentProgress).unwrap();
+            let checked = check_archive(&mut &bytes[..], EndCheck::Exact, &SilentProgress).unwrap();
             assert_eq!(checked.entries, packed.entries, "{name}");
             same(&view(&bytes), expected, &format!("{name} as we read it"));
             fs::write(archives.join(name), bytes).unwrap();

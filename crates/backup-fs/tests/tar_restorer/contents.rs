@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use backup_core::model::archive::Seal;
+use backup_core::model::archive::ArchiveDigest;
 use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use backup_core::ports::{ArchiveBytes, Restorer, SilentProgress};
 use backup_fs::TarRestorer;
@@ -134,7 +134,8 @@ fn the_archive_is_digested_whatever_of_it_is_passed_over() {
         let request = RestoreJob { digests: true, ..request.clone() };
         place.restore_as(&archive, &request).unwrap().archive
     };
-    let expected = Seal { archive_bytes: archive.len() as u64, sha256: Sha256::digest(&archive).into() };
+    let expected =
+        ArchiveDigest { archive_bytes: archive.len() as u64, sha256: Sha256::digest(&archive).into() };
     assert_eq!(digest(&place.request()), Some(expected), "all of it is made");
     let keep = request(&place, IfExists::Keep);
     assert_eq!(digest(&keep), Some(expected), "all of it stands");

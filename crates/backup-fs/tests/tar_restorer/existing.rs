@@ -218,11 +218,11 @@ fn what_stands_in_the_place_of_a_folder_is_named() {
         let below = [refused("letters/"), refused("letters/c"), refused("letters/d")];
         assert_eq!(said(&report), below, "{plant}");
         assert!(!letters.symlink_metadata().unwrap().is_dir(), "what stands stays");
-        assert_eq!(report.gave_way_entries, 0);
+        assert_eq!(report.removed_file_count, 0);
         let report = place.restore_as(&archive, &request(&place, IfExists::Replace)).unwrap();
         assert_eq!(report.findings, [], "{plant}");
-        assert_eq!(report.gave_way, [Path::new("docs/letters")], "{plant}");
-        assert_eq!(report.gave_way_entries, 1);
+        assert_eq!(report.removed_files, [Path::new("docs/letters")], "{plant}");
+        assert_eq!(report.removed_file_count, 1);
         set_modified(&place.target(), 1_000_000_000, 5);
         same(&place.see_target(), &expected, plant);
         place.assert_nothing_outside(plant);

@@ -206,7 +206,7 @@ fn made_in_turn(what: &str, archive: &[u8], is_replaced: bool) {
     if is_replaced {
         assert_eq!(contents(&place), "second", "{what}");
     } else {
-        assert_eq!(report.gave_way_entries, 1, "{what}");
+        assert_eq!(report.removed_file_count, 1, "{what}");
     }
 }
 

@@ -109,7 +109,7 @@ fn what_gives_rights_is_a_difference_where_it_is_left_out() {
     let tame = RestoreJob { keep_setuid: false, ..in_place(&place) };
     remove(&rich, "security.capability");
     let report = place.restore_as(&archive, &tame).unwrap();
-    assert_eq!((report.entries, report.present_entries, report.tamed_entries), (0, 3, 1), "left out");
+    assert_eq!((report.entries, report.present_entries, report.deprivileged_entries), (0, 3, 1), "left out");
     let report = place.restore_as(&archive, &in_place(&place)).unwrap();
     assert_eq!((report.entries, get(&rich, "security.capability").as_deref()), (1, Some(&capability[..])));
     let report = place.restore_as(&archive, &tame).unwrap();

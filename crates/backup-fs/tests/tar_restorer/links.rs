@@ -11,7 +11,7 @@ use crate::place::{Place, pack, said};
 use crate::tar_bytes::TarBytes;
 use crate::tree::{set_mode, set_modified};
 
-/// Sizes that go through the crew and past it.
+/// Sizes that go through the workers and past it.
 const SIZES: [usize; 2] = [5, 300_000];
 
 /// `a` has the names `far/hard`, `hard` and `more`.

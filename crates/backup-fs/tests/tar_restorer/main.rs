@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
 
 mod again;
-mod approach;
 mod attack;
 mod choosing;
 mod contents;
@@ -11,6 +10,7 @@ mod depth;
 mod existing;
 mod groups;
 mod hostile;
+mod resolved_path;
 
 mod likeness;
 mod links;

@@ -25,23 +25,27 @@ fn rights_come_back_only_when_that_was_said() {
     let mut request = place.request();
     request.keep_setuid = false;
     let report = place.restore_as(&archive, &request).unwrap();
-    assert_eq!((mode("target/program"), report.tamed_entries), (0o755, 1));
+    assert_eq!((mode("target/program"), report.deprivileged_entries), (0o755, 1));
     assert_eq!(mode("target/shared"), 0o2775, "a folder's setgid is no right");
     // What has them already isn't what this restore makes.
     request.target = RestoreTarget::Source(docs.clone());
     request.existing = IfExists::Keep;
     let report = place.restore_as(&archive, &request).unwrap();
-    assert_eq!((report.present_entries, report.left_entries, report.tamed_entries), (1, 1, 0), "{report:?}");
+    assert_eq!(
+        (report.present_entries, report.left_entries, report.deprivileged_entries),
+        (1, 1, 0),
+        "{report:?}"
+    );
     assert_eq!(said(&report), ["docs/program existed already, differed, and stayed"]);
     request.existing = IfExists::Replace;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((mode("source/docs/program"), report.entries), (0o755, 1), "{report:?}");
     // And what stands without them is told.
     let report = place.restore_as(&archive, &request).unwrap();
-    assert_eq!((report.present_entries, report.tamed_entries), (2, 1), "{report:?}");
+    assert_eq!((report.present_entries, report.deprivileged_entries), (2, 1), "{report:?}");
     request.keep_setuid = true;
     let report = place.restore_as(&archive, &request).unwrap();
-    assert_eq!((mode("source/docs/program"), report.entries, report.tamed_entries), (0o6755, 1, 0));
+    assert_eq!((mode("source/docs/program"), report.entries, report.deprivileged_entries), (0o6755, 1, 0));
     let other = Place::new();
     other.restore(&archive).unwrap();
     assert_eq!(other.target().join("program").metadata().unwrap().mode() & 0o7777, 0o6755);
@@ -249,7 +253,7 @@ fn what_root_alone_can_set() {
     let mut request = tame.request();
     request.keep_setuid = false;
     let report = tame.restore_as(&archive, &request).unwrap();
-    assert_eq!((trusted(&tame), report.tamed_entries), (None, 1));
+    assert_eq!((trusted(&tame), report.deprivileged_entries), (None, 1));
     if is_kept.is_none() {
         backup_core::testing::skipped("this file system has no trusted attributes");
     }

@@ -45,7 +45,7 @@ pub(crate) fn try_preview(archive: &[u8], request: &RestoreJob) -> Result<Restor
 pub(crate) fn agree(preview: &RestorePreview, report: &RestoreReport) {
     let promised = (preview.new_entries + preview.changed_entries, preview.same_entries);
     assert_eq!(promised, (report.entries, report.present_entries), "{preview:?} {report:?}");
-    assert_eq!(preview.gives_way_entries, report.gave_way_entries);
+    assert_eq!(preview.removed_file_count, report.removed_file_count);
     let said = |findings: &[backup_core::model::restore::RestoreFinding]| {
         findings.iter().map(ToString::to_string).collect::<Vec<_>>()
     };

@@ -3,8 +3,6 @@
 
 #[path = "../tar_restorer/again.rs"]
 mod again;
-#[path = "../tar_restorer/approach.rs"]
-mod approach;
 #[path = "../tar_restorer/attack.rs"]
 mod attack;
 #[path = "../tar_restorer/contents.rs"]
@@ -29,6 +27,8 @@ mod own;
 mod place;
 #[path = "../tar_reader/random.rs"]
 mod random;
+#[path = "../tar_restorer/resolved_path.rs"]
+mod resolved_path;
 #[path = "../tar_restorer/round_trip.rs"]
 mod round_trip;
 mod stream;

@@ -153,7 +153,11 @@ fn a_damaged_header_ends_it_behind_what_came_before() {
     let report = restore(&mut Stream::new(&archive), &request).unwrap();
     assert!(report.is_broken_off(), "{report:?}");
     assert_eq!(fs::read(place.target().join("a")).unwrap(), b"of a");
-    assert_eq!(report.archive.map(|seal| seal.archive_bytes), Some(archive.len() as u64), "all is digested");
+    assert_eq!(
+        report.archive.map(|digest| digest.archive_bytes),
+        Some(archive.len() as u64),
+        "all is digested"
+    );
 }
 
 #[test]

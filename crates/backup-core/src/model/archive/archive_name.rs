@@ -8,7 +8,7 @@ use crate::model::archive::timestamp::ArchiveTimestamp;
 
 /// Returns the path of an archive relative to the home, as messages show it: `backups/docs.tar`.
 #[must_use]
-pub fn place_of(file_name: &str) -> String {
+pub fn display_path(file_name: &str) -> String {
     format!("{BACKUPS}/{file_name}")
 }
 

@@ -7,7 +7,7 @@ use crate::text::hex;
 /// Returns the line for a checksum.
 ///
 /// If the name contains a backslash, it is escaped, and the line begins with a backslash.
-pub(crate) fn line(sum: &[u8; 32], file_name: &str) -> String {
+pub(crate) fn checksum_line(sum: &[u8; 32], file_name: &str) -> String {
     let hex = hex(sum);
     if file_name.contains('\\') {
         format!("\\{hex}  {}\n", file_name.replace('\\', "\\\\"))
@@ -17,7 +17,7 @@ pub(crate) fn line(sum: &[u8; 32], file_name: &str) -> String {
 }
 
 /// Returns the checksums of a list by file name. Lines that can't be parsed are skipped.
-pub(crate) fn sums(list: &str) -> HashMap<String, [u8; 32]> {
+pub(crate) fn parse_checksum_list(list: &str) -> HashMap<String, [u8; 32]> {
     list.lines().filter_map(parse_line).collect()
 }
 
@@ -46,10 +46,10 @@ mod tests {
     #[test]
     fn checksums_are_written_and_read_as_the_coreutils_do() {
         let hex = "ab".repeat(32);
-        assert_eq!(line(&[0xab; 32], "docs.tar"), format!("{hex}  docs.tar\n"));
-        assert_eq!(line(&[0xab; 32], "a\\b.tar"), format!("\\{hex}  a\\\\b.tar\n"));
-        let list = ["docs.tar", "a\\b.tar", "a  b.tar"].map(|name| line(&[0xab; 32], name)).concat();
-        let read = sums(&format!("{list}nonsense\nabc  short.tar\n"));
+        assert_eq!(checksum_line(&[0xab; 32], "docs.tar"), format!("{hex}  docs.tar\n"));
+        assert_eq!(checksum_line(&[0xab; 32], "a\\b.tar"), format!("\\{hex}  a\\\\b.tar\n"));
+        let list = ["docs.tar", "a\\b.tar", "a  b.tar"].map(|name| checksum_line(&[0xab; 32], name)).concat();
+        let read = parse_checksum_list(&format!("{list}nonsense\nabc  short.tar\n"));
         assert_eq!(read.len(), 3, "{read:?}");
         assert!(["docs.tar", "a\\b.tar", "a  b.tar"].iter().all(|name| read[*name] == [0xab; 32]));
     }

@@ -49,7 +49,7 @@ impl BackupRecord {
 
 /// The size and digest that identify the contents of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seal {
+pub struct ArchiveDigest {
     /// The size of the stored archive.
     pub archive_bytes: u64,
     /// The SHA-256 of the stored bytes.

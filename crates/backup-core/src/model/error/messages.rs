@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::model::archive::place_of;
+use crate::model::archive::display_path;
 use crate::model::error::Error;
 use crate::model::schedule::ScheduleOption;
 use crate::text::{Names, printable, too_little_room};
@@ -114,7 +114,7 @@ fn unknown_age(name: &str, at: &str, archive: &str) -> String {
     let [name, at, archive] = [name, at, archive].map(|text| printable(text.as_bytes()));
     format!(
         "can't tell which backup of {name} is of {at} or before: the history doesn't know {}",
-        place_of(&archive)
+        display_path(&archive)
     )
 }
 

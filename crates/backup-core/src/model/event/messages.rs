@@ -38,7 +38,7 @@ impl Event {
             Self::BackupIncomplete { source, archive, missing_entries } => {
                 f.write_str(&incomplete(source, archive, *missing_entries))
             }
-            Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
+            Self::BackupInterrupted { source, is_due } => f.write_str(&interrupted(source, *is_due)),
             Self::FoundFinished { source, archive } => {
                 write!(f, "Backup done for {}, before its process died", made(source, archive))
             }
@@ -100,9 +100,9 @@ fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> Str
     format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
 }
 
-fn interrupted(source: &str, is_owed: bool) -> String {
-    let owed = if is_owed { ", still owed" } else { "" };
-    format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
+fn interrupted(source: &str, is_due: bool) -> String {
+    let due = if is_due { ", still owed" } else { "" };
+    format!("Backup interrupted for {}{due}", printable(source.as_bytes()))
 }
 
 fn skipped(source: &str, runs: u32) -> String {

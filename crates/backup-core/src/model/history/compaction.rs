@@ -3,7 +3,7 @@
 use crate::model::history::ledger::Ledger;
 use crate::model::history::note::HistoryNote;
 
-/// Returns a history of little more than half the notes, from which the same follows: what is owed, which archives exist,
+/// Returns a history of little more than half the notes, from which the same follows: what is due, which archives exist,
 /// how the last run and the last drill of each entry ended, what failed its last drill or verify, and what was left
 /// unfinished.
 ///
@@ -24,7 +24,9 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupName, Compression, Grade, Seal};
+    use crate::model::archive::{
+        ArchiveDigest, ArchiveName, ArchiveTimestamp, BackupName, Compression, Grade,
+    };
     use crate::model::history::drill_receipt::DrillReceipt;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::run_record::{Outcome, RunKey, RunRecord};
@@ -175,7 +177,7 @@ mod tests {
     }
 
     fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> DrillReceipt {
-        let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [sum; 32] });
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 1, sha256: [sum; 32] });
         (!passes).then(|| report.add("letter".to_owned(), DifferenceKind::Missing));
         let key = RunKey { entry: entry.to_owned(), planned: None };
         let known = [if is_changed { 254 } else { sum }; 32];
@@ -229,7 +231,7 @@ mod tests {
     #[track_caller]
     fn compare_archives(short: &Ledger, long: &Ledger, entry: &ScheduleEntry, what: &str) {
         let standing = |ledger: &Ledger| {
-            let standing = ledger.standing(entry.name());
+            let standing = ledger.current_archives(entry.name());
             (standing.complete.cloned(), standing.incomplete.cloned())
         };
         assert_eq!(standing(short), standing(long), "{what}");

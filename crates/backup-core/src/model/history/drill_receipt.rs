@@ -68,7 +68,7 @@ impl DrillReceipt {
         (began, ended): (Moment, Moment),
     ) -> Self {
         let is_summed = !sums.is_empty();
-        let has_other_digest = is_summed && !sums.contains(&report.seal.sha256);
+        let has_other_digest = is_summed && !sums.contains(&report.digest.sha256);
         let changed = has_other_digest.then(|| OTHER_DIGEST.to_owned());
         let reported: Vec<_> =
             changed.into_iter().chain(report.differences.iter().map(ToString::to_string)).collect();
@@ -77,7 +77,7 @@ impl DrillReceipt {
             key,
             archive,
             made_by: None,
-            sha256: report.seal.sha256,
+            sha256: report.digest.sha256,
             is_summed,
             began,
             ended,
@@ -140,12 +140,12 @@ impl fmt::Display for DrillReceipt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::history::drill_report::DifferenceKind;
     use crate::testing::at;
 
     fn receipt(differences: u64, made: &[u8], read: u8) -> DrillReceipt {
-        let mut report = DrillReport::new(Seal { archive_bytes: 10_240, sha256: [read; 32] });
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 10_240, sha256: [read; 32] });
         report.entries = 1_234;
         (0..differences).for_each(|n| report.add(format!("docs/{n}\n"), DifferenceKind::Contents(n)));
         let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::model::archive::Seal;
+use crate::model::archive::ArchiveDigest;
 use crate::text::printable;
 
 /// The result of comparing an archive, as the strict reader reads it, with what the system's tools restored from it.
@@ -13,7 +13,7 @@ use crate::text::printable;
 #[non_exhaustive]
 pub struct DrillReport {
     /// The size and digest of the archive, computed from its stored bytes.
-    pub seal: Seal,
+    pub digest: ArchiveDigest,
     /// The entries that were compared, completely or in part.
     pub entries: u64,
     /// The bytes of file contents that were compared, including the holes of sparse files.
@@ -34,10 +34,10 @@ impl DrillReport {
 
     /// Returns a report of nothing compared yet.
     #[must_use]
-    pub fn new(seal: Seal) -> Self {
+    pub fn new(digest: ArchiveDigest) -> Self {
         let (entries, content_bytes, uncompared_entries, difference_count) = (0, 0, 0, 0);
         let (differences, is_damaged) = (Vec::new(), false);
-        Self { seal, entries, content_bytes, uncompared_entries, differences, difference_count, is_damaged }
+        Self { digest, entries, content_bytes, uncompared_entries, differences, difference_count, is_damaged }
     }
 
     /// Adds a difference and counts it.

@@ -1,9 +1,9 @@
 //! What follows from the history: what is settled, which archives exist, and what was left unfinished.
 
 mod archives;
+mod checkpoint;
 mod drills;
 mod entry_state;
-mod excerpt;
 mod extremes;
 mod noted;
 mod timeline;
@@ -20,9 +20,9 @@ use std::collections::HashMap;
 use crate::model::archive::{ArchiveName, BackupName, Grade};
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::Archives;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
 use crate::model::history::ledger::entry_state::EntryState;
-use crate::model::history::ledger::excerpt::Excerpt;
 use crate::model::history::ledger::timeline::Timelines;
 use crate::model::history::ledger::unfinished::UnfinishedRuns;
 use crate::model::history::ledger::verifications::Flaws;
@@ -51,12 +51,12 @@ impl Ledger {
     /// Reads the notes, oldest first.
     pub fn new<'a>(notes: impl IntoIterator<Item = &'a HistoryNote>) -> Self {
         let mut ledger = Self::default();
-        notes.into_iter().for_each(|note| ledger.take_in(note));
+        notes.into_iter().for_each(|note| ledger.apply(note));
         ledger
     }
 
     /// Takes in one more note.
-    pub fn take_in(&mut self, note: &HistoryNote) {
+    pub fn apply(&mut self, note: &HistoryNote) {
         self.place += 1;
         let place = self.place;
         match note {
@@ -74,7 +74,7 @@ impl Ledger {
                 let begun_at = self.state(&run.key.entry).end(place, run);
                 self.archives.end(place, begun_at, run);
                 if run.archive.is_some() && run.outcome.is_good() {
-                    self.timelines.take_in(run, place);
+                    self.timelines.apply(run, place);
                 }
             }
             HistoryNote::Found(run) => self.find(run),
@@ -83,10 +83,10 @@ impl Ledger {
             HistoryNote::Drilled(drill) => {
                 let made_by = judged(&self.archives, drill);
                 let drill = DrillReceipt { made_by, ..drill.clone() };
-                self.verdicts.take_in(place, &drill);
+                self.verdicts.apply(place, &drill);
                 self.state(&drill.key.entry).drill(place, drill);
             }
-            HistoryNote::Verified(verification) => self.flaws.take_in(place, verification),
+            HistoryNote::Verified(verification) => self.flaws.apply(place, verification),
         }
     }
 
@@ -106,18 +106,18 @@ impl Ledger {
             self.state(&run.key.entry).marks.find(place, run.ended);
         }
         if name.grade == Grade::Complete {
-            self.timelines.take_in(run, 0);
+            self.timelines.apply(run, 0);
         }
         self.archives.find(place, &name, run);
     }
 
     /// Takes in notes that were taken in before, as far as what follows from them can tell: the history was shortened.
     /// None of them counts as one that an entry was adopted by since.
-    pub(crate) fn take_in_again(&mut self, notes: &[HistoryNote]) {
+    pub(crate) fn apply_again(&mut self, notes: &[HistoryNote]) {
         let adopted = |(entry, state): (&String, &EntryState)| (entry.clone(), state.last_adoption);
         let before: HashMap<_, _> = self.entries.iter().map(adopted).collect();
         let adoptions = self.adoptions;
-        notes.iter().for_each(|note| self.take_in(note));
+        notes.iter().for_each(|note| self.apply(note));
         self.adoptions = adoptions;
         for (entry, state) in &mut self.entries {
             state.last_adoption = before.get(entry).copied().unwrap_or_default();
@@ -130,19 +130,19 @@ impl Ledger {
     /// name that it has now. A drill says which archive it was of. For each forgotten note that settled
     /// something, an adoption with its moments stays.
     ///
-    /// Not promised: what was owed at a moment more than a day before the last note, which only a clock that is wrong by as
+    /// Not promised: what was due at a moment more than a day before the last note, which only a clock that is wrong by as
     /// much could ask for; and, once a time has come that a wrong clock had shown when it wrote the very first note, what
     /// that settled.
     #[must_use]
     pub fn checkpoint(&self) -> Vec<HistoryNote> {
-        let mut excerpt = Excerpt::default();
-        self.archives.quote(&mut excerpt);
-        self.unfinished.quote(&mut excerpt);
-        self.verdicts.quote(&self.archives, &mut excerpt);
-        self.timelines.quote(&mut excerpt);
-        self.flaws.quote(&self.archives, &mut excerpt);
-        self.entries.iter().for_each(|(entry, state)| state.quote(entry, &self.archives, &mut excerpt));
-        excerpt.into_notes()
+        let mut checkpoint = Checkpoint::default();
+        self.archives.add_to(&mut checkpoint);
+        self.unfinished.add_to(&mut checkpoint);
+        self.verdicts.add_to(&self.archives, &mut checkpoint);
+        self.timelines.add_to(&mut checkpoint);
+        self.flaws.add_to(&self.archives, &mut checkpoint);
+        self.entries.iter().for_each(|(entry, state)| state.add_to(entry, &self.archives, &mut checkpoint));
+        checkpoint.into_notes()
     }
 
     fn state(&mut self, entry: &str) -> &mut EntryState {
@@ -153,7 +153,7 @@ impl Ledger {
         self.entries.get(&entry.identity())
     }
 
-    /// Returns the moment up to which nothing is owed by this entry, or `None` when nothing is known of it.
+    /// Returns the moment up to which nothing of this entry is due, or `None` when nothing is known of it.
     ///
     /// Notes from a clock that was far ahead are passed over: those written more than
     /// [`LARGEST_STEP_BACK`](crate::model::history::LARGEST_STEP_BACK) after now, and those that stand out by as much
@@ -224,8 +224,8 @@ impl Ledger {
     /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive
     /// supersedes an incomplete one; the order of the notes tells which came later.
     #[must_use]
-    pub fn standing(&self, name: &BackupName) -> CurrentArchives<'_> {
-        self.archives.standing(name)
+    pub fn current_archives(&self, name: &BackupName) -> CurrentArchives<'_> {
+        self.archives.current_archives(name)
     }
 
     /// Returns the runs that made the complete archives of that name, by their file names, in the order in which they
@@ -349,9 +349,9 @@ mod tests {
         let note = adopted("2026-05-01 00:00", "2026-05-01 12:00");
         let mut ledger = Ledger::new([&note]);
         let before = ledger.adoptions();
-        ledger.take_in(&note);
+        ledger.apply(&note);
         assert!(!ledger.is_adopted_since(DOCS, before));
-        ledger.take_in(&adopted("2026-05-02 00:00", "2026-05-02 12:00"));
+        ledger.apply(&adopted("2026-05-02 00:00", "2026-05-02 12:00"));
         assert!(ledger.is_adopted_since(DOCS, before));
     }
 
@@ -571,13 +571,13 @@ mod tests {
         ];
         let ledger = Ledger::new(&notes);
         assert_eq!(complete_entries(&ledger, "docs"), Some(71));
-        let incomplete = ledger.standing(&"docs".parse().unwrap()).incomplete;
+        let incomplete = ledger.current_archives(&"docs".parse().unwrap()).incomplete;
         assert_eq!(incomplete.map(|run| run.entries), Some(3));
         assert_eq!(complete_entries(&ledger, "music"), None);
     }
 
     fn complete_entries(ledger: &Ledger, name: &str) -> Option<u64> {
-        ledger.standing(&name.parse().unwrap()).complete.map(|run| run.entries)
+        ledger.current_archives(&name.parse().unwrap()).complete.map(|run| run.entries)
     }
 
     /// Takes in runs that made these archives, one after the other, and checks which complete and incomplete one stand.
@@ -589,9 +589,9 @@ mod tests {
         };
         let notes: Vec<_> = made.iter().map(note).collect();
         let ledger = Ledger::new(&notes);
-        let standing = ledger.standing(&"docs".parse().unwrap());
+        let current = ledger.current_archives(&"docs".parse().unwrap());
         let archive = |run: Option<&RunRecord>| run.and_then(|run| run.archive.clone());
-        let stand = (archive(standing.complete), archive(standing.incomplete));
+        let stand = (archive(current.complete), archive(current.incomplete));
         assert_eq!((stand.0.as_deref(), stand.1.as_deref()), (complete, incomplete), "{made:?}");
     }
 

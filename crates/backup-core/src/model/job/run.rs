@@ -1,4 +1,4 @@
-//! Job: a run that is about to be made, and its result.
+//! Run job: a run that is about to be made, and its result.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::time::Moment;
 
 /// A run that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
+pub struct RunJob {
     /// Which run.
     pub key: RunKey,
     /// The schedule entry: what to back up, and under which name.
@@ -53,11 +53,11 @@ impl Replaced {
     }
 }
 
-impl Job {
+impl RunJob {
     /// Returns the job of a run, with what the history knows about the archive that it replaces.
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
-        let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
+        let replaces = ledger.current_archives(entry.name()).complete.and_then(Replaced::of);
         let known = ledger
             .generations(entry.name())
             .into_iter()

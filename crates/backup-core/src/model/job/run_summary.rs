@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::model::archive::{Finding, FindingKind, Grade, PackReport, place_of};
+use crate::model::archive::{Finding, FindingKind, Grade, PackReport, display_path};
 use crate::model::event::Event;
 use crate::model::history::{Outcome, RunRecord};
-use crate::model::job::run::{Job, RunResult};
+use crate::model::job::run::{RunJob, RunResult};
 use crate::time::Moment;
 
 /// The maximum number of findings of one run that a log and the history contain.
@@ -27,8 +27,8 @@ impl RunResult {
 
     /// Returns the events of the run for the log. The outcome is the last one.
     #[must_use]
-    pub fn events(&self, job: &Job) -> Vec<Event> {
-        self.events_of(job.entry.source(), job.key.planned.is_some(), place_of)
+    pub fn events(&self, job: &RunJob) -> Vec<Event> {
+        self.events_of(job.entry.source(), job.key.planned.is_some(), display_path)
     }
 
     /// Returns the events of a run of this source. `place` returns the path of an archive as messages show it.
@@ -59,14 +59,14 @@ impl RunResult {
                 }
             }
             Self::NotMade(error) | Self::NotDurable { error, .. } => Event::failed(error),
-            Self::Interrupted => Event::BackupInterrupted { source, is_owed: is_planned },
+            Self::Interrupted => Event::BackupInterrupted { source, is_due: is_planned },
             Self::Busy => Event::BackupPostponed(source),
         }
     }
 
     /// Returns the record of the run for the history, or `None` if it didn't take place.
     #[must_use]
-    pub fn record(&self, job: &Job, ended: Moment) -> Option<RunRecord> {
+    pub fn record(&self, job: &RunJob, ended: Moment) -> Option<RunRecord> {
         let mut record = RunRecord {
             missed_runs: job.missed_runs,
             excluded_entries: self.excluded_entries(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::archive::Seal;
+use crate::model::archive::ArchiveDigest;
 use crate::model::restore::finding::{
     MAX_FINDINGS, Refusal, RestoreFinding, RestoreFindingKind, keep_finding,
 };
@@ -24,11 +24,11 @@ pub struct RestoreReport {
     /// The existing files that were removed because the archive has a folder of the same name.
     ///
     /// These are the first [`RestoreReport::MAX_FINDINGS`].
-    pub gave_way: Vec<PathBuf>,
+    pub removed_files: Vec<PathBuf>,
     /// The number of all files that were removed for a folder.
-    pub gave_way_entries: u64,
+    pub removed_file_count: u64,
     /// The entries whose setuid or setgid bit, or whose attributes with rights, were not restored.
-    pub tamed_entries: u64,
+    pub deprivileged_entries: u64,
     /// The first findings, at most [`RestoreReport::MAX_FINDINGS`].
     pub findings: Vec<RestoreFinding>,
     /// The number of all findings.
@@ -36,7 +36,7 @@ pub struct RestoreReport {
     /// The requested lines that matched nothing, safe to print.
     pub unmatched: Vec<String>,
     /// The size and digest of the whole plain tar, if the request asked for them.
-    pub archive: Option<Seal>,
+    pub archive: Option<ArchiveDigest>,
     /// The path of the target without symbolic links.
     pub real_target: Option<PathBuf>,
 }
@@ -58,10 +58,10 @@ impl RestoreReport {
     }
 
     /// Adds a file that was removed for a folder, and counts it.
-    pub fn add_gave_way(&mut self, path: PathBuf) {
-        self.gave_way_entries += 1;
-        if self.gave_way.len() < Self::MAX_FINDINGS {
-            self.gave_way.push(path);
+    pub fn add_removed_file(&mut self, path: PathBuf) {
+        self.removed_file_count += 1;
+        if self.removed_files.len() < Self::MAX_FINDINGS {
+            self.removed_files.push(path);
         }
     }
 
@@ -96,9 +96,9 @@ pub struct RestorePreview {
     /// The existing entries that aren't in the archive because the schedule leaves them out. They would be kept.
     pub left_out_entries: u64,
     /// The existing files that would be removed because the archive has a folder of the same name.
-    pub gives_way: Vec<PathBuf>,
+    pub removed_files: Vec<PathBuf>,
     /// The number of all files that would be removed for a folder.
-    pub gives_way_entries: u64,
+    pub removed_file_count: u64,
     /// The existing entries that are the same as in the archive. Folders count whatever their properties are.
     pub same_entries: u64,
     /// The folders among these whose mode, owner, time or attributes would be set.

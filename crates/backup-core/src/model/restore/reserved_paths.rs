@@ -7,35 +7,35 @@ use std::path::{Component, Path, PathBuf};
 use crate::model::restore::request::RestoreTarget;
 
 /// The folders in a home that belong to Backup Manager.
-pub const OWN_FOLDERS: [&str; 2] = ["backups", "logs"];
+pub const RESERVED_FOLDERS: [&str; 2] = ["backups", "logs"];
 
 /// The error that Backup Manager keeps its own files at a target. It is the cause of a [`PortError`].
 ///
 /// [`PortError`]: crate::model::error::PortError
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnPlace;
+pub struct ReservedPath;
 
-impl fmt::Display for OwnPlace {
+impl fmt::Display for ReservedPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("it is where Backup Manager keeps its own files")
     }
 }
 
-impl StdError for OwnPlace {}
+impl StdError for ReservedPath {}
 
-/// Returns whether a restore must not write to a target, because it is the home itself or one of [`OWN_FOLDERS`].
+/// Returns whether a restore must not write to a target, because it is the home itself or one of [`RESERVED_FOLDERS`].
 ///
 /// Only the text of the paths is compared. An adapter also refuses its own files when links or mounts lead to them.
 ///
 /// A [`RestoreTarget::Source`] is never refused as a whole. It may contain the home, so an adapter refuses single entries.
 #[must_use]
-pub fn is_own_place(target: &RestoreTarget, home: &Path) -> bool {
+pub fn is_reserved(target: &RestoreTarget, home: &Path) -> bool {
     let (path, home) = (normalized(target.path()), normalized(home));
     let Ok(below) = path.strip_prefix(&home) else { return false };
     match below.components().next() {
         _ if matches!(target, RestoreTarget::Source(_)) => false,
         None => true,
-        Some(first) => OWN_FOLDERS.iter().any(|own| first.as_os_str() == *own),
+        Some(first) => RESERVED_FOLDERS.iter().any(|own| first.as_os_str() == *own),
     }
 }
 
@@ -72,10 +72,10 @@ mod tests {
         ];
         for (path, expected) in cases {
             let home = Path::new("/home");
-            assert_eq!(is_own_place(&RestoreTarget::Folder(path.into()), home), expected, "{path}");
-            assert_eq!(is_own_place(&RestoreTarget::Beside(path.into()), home), expected, "{path}");
+            assert_eq!(is_reserved(&RestoreTarget::Folder(path.into()), home), expected, "{path}");
+            assert_eq!(is_reserved(&RestoreTarget::Beside(path.into()), home), expected, "{path}");
         }
-        let source = |path: &str| is_own_place(&RestoreTarget::Source(path.into()), Path::new("/home"));
+        let source = |path: &str| is_reserved(&RestoreTarget::Source(path.into()), Path::new("/home"));
         assert_eq!([source("/home"), source("/home/logs"), source("/home/docs")], [false; 3]);
     }
 }

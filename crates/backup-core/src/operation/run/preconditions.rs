@@ -1,15 +1,15 @@
 //! Preconditions: reasons to refuse a run, so that no good backup is replaced.
 
-use crate::model::archive::{BackupRecord, Grade, PackReport, place_of};
+use crate::model::archive::{BackupRecord, Grade, PackReport, display_path};
 use crate::model::error::{Error, Failure};
-use crate::model::job::Job;
+use crate::model::job::RunJob;
 use crate::ports::Ports;
 
 /// Refuses a run whose name belongs to backups of another source. They stay when their schedule is deleted.
-pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
+pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &RunJob) -> Result<(), Error> {
     match &job.replaces {
         Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job)? => {
-            let (archive, other) = (place_of(&old.archive.to_string()), old.source.clone());
+            let (archive, other) = (display_path(&old.archive.to_string()), old.source.clone());
             Err(Error::ArchiveOfAnother { archive, other })
         }
         _ => Ok(()),
@@ -18,7 +18,7 @@ pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(
 
 /// Refuses a planned run if the free space is smaller than the last archive. It would fill the disk for everybody, and fail
 /// in the end. A run by hand is never refused for this.
-pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
+pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &RunJob) -> Result<(), Error> {
     let (Some(old), Some(_)) = (&job.replaces, job.key.planned) else { return Ok(()) };
     let name = job.entry.name();
     let stored_alike = name.archive(Grade::Complete, job.entry.options().compression()).to_string();
@@ -39,7 +39,7 @@ const LARGE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Refuses a run whose source is empty, unless the last backup was empty as well. Most likely the disk isn't mounted, or the
 /// options leave out too much.
-pub(super) fn refuse_emptied(ports: &Ports<'_>, job: &Job, report: &PackReport) -> Result<(), Error> {
+pub(super) fn refuse_emptied(ports: &Ports<'_>, job: &RunJob, report: &PackReport) -> Result<(), Error> {
     let Some(had) = job.replaces.as_ref().map(|old| old.entries) else { return Ok(()) };
     // The folder itself is an entry.
     if report.entries <= 1 && had != 1 && archive_stands(ports, job)? {
@@ -49,7 +49,7 @@ pub(super) fn refuse_emptied(ports: &Ports<'_>, job: &Job, report: &PackReport) 
 }
 
 /// Returns whether a complete archive would be replaced, in whatever format.
-fn archive_stands(ports: &Ports<'_>, job: &Job) -> Result<bool, Error> {
+fn archive_stands(ports: &Ports<'_>, job: &RunJob) -> Result<bool, Error> {
     let is_replaced = |backup: &BackupRecord| backup.is_complete_of(job.entry.name());
     match ports.backups.list() {
         Ok(backups) => Ok(backups.iter().any(is_replaced)),

@@ -2,7 +2,7 @@
 
 use crate::model::error::PortError;
 use crate::operation::check::checked;
-use crate::ports::{Archiver, Draft, Ending, Progress};
+use crate::ports::{Archiver, Draft, EndCheck, Progress};
 
 /// Reads a sealed draft back and checks that its bytes are the written ones and its structure is whole.
 ///
@@ -15,6 +15,7 @@ pub(super) fn read_back(
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<(), PortError> {
-    let ((), walked) = checked(archiver, Ending::Own, progress, |walk| draft.verify(walk, progress))?;
-    walked.map(drop)
+    let ((), checked) =
+        checked(archiver, EndCheck::Exact, progress, |read_tar| draft.verify(read_tar, progress))?;
+    checked.map(drop)
 }

@@ -1,10 +1,10 @@
 //! Rotate: the archive that is about to be replaced gets its dated name.
 
-use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Grade, place_of};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Grade, display_path};
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::RunRecord;
-use crate::model::job::{Job, Replaced};
+use crate::model::job::{Replaced, RunJob};
 use crate::operation::recovery::made;
 use crate::ports::{Ports, SilentProgress};
 use crate::time::Moment;
@@ -14,7 +14,7 @@ use crate::time::Moment;
 ///
 /// An archive that the history doesn't know is named after the moment it was finished. In doubt it is kept, and only its
 /// owner removes it. The same holds for an archive in the place of the new one while ours has another format.
-pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
+pub(super) fn set_aside(ports: &Ports<'_>, job: &RunJob, grade: Grade) -> Result<Option<String>, PortError> {
     if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
         return Ok(None);
     }
@@ -52,7 +52,7 @@ pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Op
 /// failed later, or that has left no note yet, gave it that name.
 fn already_aside(
     ports: &Ports<'_>,
-    job: &Job,
+    job: &RunJob,
     old: &Replaced,
     listed: &[BackupRecord],
 ) -> Option<ArchiveName> {
@@ -71,8 +71,8 @@ fn already_aside(
 fn made_since(ports: &Ports<'_>, old: &Replaced, stands: &BackupRecord) -> Option<Moment> {
     let runs = made(ports, &stands.file_name).ok()?;
     let mut newer = runs.iter().filter(|run| run.made_for() != old.made_for);
-    let seal = ports.backups.digest(&stands.file_name, &SilentProgress).ok()?;
-    newer.find(|run| run.sha256 == Some(seal.sha256)).map(RunRecord::made_for)
+    let digest = ports.backups.digest(&stands.file_name, &SilentProgress).ok()?;
+    newer.find(|run| run.sha256 == Some(digest.sha256)).map(RunRecord::made_for)
 }
 
 /// Gives an archive the first free dated name of that moment, and returns it. Logs if none is free.
@@ -84,7 +84,7 @@ fn keep(ports: &Ports<'_>, archive: &ArchiveName, moment: Moment) -> Result<Opti
             return Ok(Some(name));
         }
     }
-    let [archive, taken] = [archive, &name].map(|name| place_of(&name.to_string()));
+    let [archive, taken] = [archive, &name].map(|name| display_path(&name.to_string()));
     ports.journal.record(ports.clock.now(), &Event::NotKept { archive, taken });
     Ok(None)
 }

@@ -92,7 +92,7 @@ fn work_until<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::history::DrillReport;
     use crate::model::history::RunEnd;
     use crate::testing::{at, run_record};
@@ -124,7 +124,7 @@ mod tests {
     #[track_caller]
     fn check_drills(began: &str, drills: &[(&str, &str, &str)], expected: &Delay) {
         let past = |(entry, began, ended): &(&str, &str, &str)| {
-            let report = DrillReport::new(Seal { archive_bytes: 1, sha256: [1; 32] });
+            let report = DrillReport::new(ArchiveDigest { archive_bytes: 1, sha256: [1; 32] });
             let mut key = run(entry, began, ended).key;
             key.planned.take_if(|_| entry.starts_with('-'));
             HistoryNote::Drilled(DrillReceipt::new(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::model::archive::place_of;
+use crate::model::archive::display_path;
 use crate::model::history::{Outcome, RunRecord, name_in};
 use crate::policy::explain::explanation::{ClockChange, Delay, Explanation, Interruption, Reason};
 use crate::text::printable;
@@ -100,8 +100,11 @@ fn work(backups: &[String], drills: &[String]) -> String {
 /// Continues a sentence that says when the run began.
 fn ended(run: &RunRecord) -> String {
     let at = wall_clock(run.ended);
-    let archive =
-        run.archive.as_ref().map(|archive| format!(" in {}", safe(&place_of(archive)))).unwrap_or_default();
+    let archive = run
+        .archive
+        .as_ref()
+        .map(|archive| format!(" in {}", safe(&display_path(archive))))
+        .unwrap_or_default();
     match run.outcome {
         Outcome::Done => format!(" and was done at {at}{archive}{}.", problems(run)),
         Outcome::Torn => {

@@ -88,7 +88,7 @@ pub(super) fn the_other_one_stays_until_the_end(place: &BackupPlace) {
         shows(place, &[(of.1, b"docs")], "an archive stays while one is written that is stored otherwise");
         drop(dropped);
         shows(place, &[(of.1, b"docs")], "a dropped draft leaves the archive that is stored otherwise");
-        same(&works(store.sweep(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
+        same(&works(store.remove_leftovers(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn what_is_kept_stays(place: &BackupPlace) {
         publish(&*store, "docs", of.0, Grade::Complete);
         let mut draft = draft_stored(&*store, "docs", other);
         works(draft.write_all(b"docs"), "a draft takes bytes");
-        draft.keep(name("docs").archive(Grade::Complete, of.0));
+        draft.protect(name("docs").archive(Grade::Complete, of.0));
         works(draft.publish(Grade::Complete), "a draft can be published");
         let mut both: [(&str, &[u8]); 2] = [(of.1, b"docs"), (file_name, b"docs")];
         both.sort_unstable();

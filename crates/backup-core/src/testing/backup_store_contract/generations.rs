@@ -23,7 +23,7 @@ fn set_aside(store: &dyn BackupStore) -> bool {
 pub(super) fn what_is_set_aside_outlives_the_next(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"the old one", Grade::Complete);
-    same(works(store.sums(), "sums can be read").as_str(), "", "no list of sums is an empty one");
+    same(works(store.checksum_list(), "sums can be read").as_str(), "", "no list of sums is an empty one");
     same(&set_aside(&*store), &true, "what is set aside has its new name");
     let both: [(&str, &[u8]); 2] = [(OLDER, b"the old one"), ("docs.tar", b"the old one")];
     shows(place, &both, "what is set aside stands under both names until another takes its place");
@@ -31,9 +31,9 @@ pub(super) fn what_is_set_aside_outlives_the_next(place: &BackupPlace) {
     publish(&*store, "docs", b"the new one", Grade::Complete);
     let expected: [(&str, &[u8]); 2] = [(OLDER, b"the old one"), ("docs.tar", b"the new one")];
     shows(place, &expected, "what is set aside outlives the next publish");
-    works(store.put_sums("no sums\n"), "sums can be put beside the backups");
+    works(store.replace_checksum_list("no sums\n"), "sums can be put beside the backups");
     shows(place, &expected, "a list of sums is no backup");
-    same(&works(store.sums(), "sums can be read"), &"no sums\n", "the sums that were put are read");
+    same(&works(store.checksum_list(), "sums can be read"), &"no sums\n", "the sums that were put are read");
 }
 
 pub(super) fn nothing_is_set_aside_over_another(place: &BackupPlace) {

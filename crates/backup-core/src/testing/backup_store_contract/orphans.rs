@@ -16,9 +16,9 @@ pub(super) fn orphans_are_swept(place: &BackupPlace) {
     let mut open = draft(&*store, "games");
     works(open.write_all(b"still "), "a draft takes bytes");
     shows(place, &[("films.tar", b"finished")], "what dead processes left is no backup");
-    let swept = works(place.store.open().sweep(), "a sweep works");
+    let swept = works(place.store.open().remove_leftovers(), "a sweep works");
     same(&swept, &2, "a sweep removes the drafts of dead processes, only those, and counts them");
-    same(&works(store.sweep(), "a sweep works"), &0, "a sweep removes a draft once");
+    same(&works(store.remove_leftovers(), "a sweep works"), &0, "a sweep removes a draft once");
     works(open.write_all(b"written"), "a draft that is open outlives a sweep");
     works(open.publish(Grade::Complete), "a draft that is open outlives a sweep");
     let expected: [(&str, &[u8]); 2] = [("films.tar", b"finished"), ("games.tar", b"still written")];
@@ -30,7 +30,11 @@ pub(super) fn a_draft_removes_its_orphan(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"anew", Grade::Complete);
     shows(place, &[("docs.tar", b"anew")], "a draft begins empty where a dead process left one");
-    same(&works(store.sweep(), "a sweep works"), &0, "a draft removes what a dead process left of its name");
+    same(
+        &works(store.remove_leftovers(), "a sweep works"),
+        &0,
+        "a draft removes what a dead process left of its name",
+    );
 }
 
 const RACING_DRAFTS: usize = 20;

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::model::archive::{
-    ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport, PatternError, Seal,
-    Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport,
+    PatternError, Selection,
 };
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Ending, Journal, PackRequest, Ports, Progress,
-    RunHistory, ScheduleStore, Shorten, Walk,
+    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, EndCheck, Journal, PackRequest, Ports,
+    Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
 
@@ -146,10 +146,10 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
     fn check(
         &self,
         archive: &mut dyn Read,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
-        self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, ending, progress))
+        self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, end_check, progress))
     }
 }
 
@@ -168,11 +168,11 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::is_being_made", || self.source.ports().backups.is_being_made(name))
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
-        self.gate.call("BackupStore::sweep", || self.source.ports().backups.sweep())
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
+        self.gate.call("BackupStore::remove_leftovers", || self.source.ports().backups.remove_leftovers())
     }
 
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
         self.gate.call("BackupStore::digest", || self.source.ports().backups.digest(file_name, progress))
     }
 
@@ -184,12 +184,14 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::remove", || self.source.ports().backups.remove(archive))
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-        self.gate.call("BackupStore::put_sums", || self.source.ports().backups.put_sums(sums))
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
+        self.gate.call("BackupStore::replace_checksum_list", || {
+            self.source.ports().backups.replace_checksum_list(list)
+        })
     }
 
-    fn sums(&self) -> Result<String, PortError> {
-        self.gate.call("BackupStore::sums", || self.source.ports().backups.sums())
+    fn checksum_list(&self) -> Result<String, PortError> {
+        self.gate.call("BackupStore::checksum_list", || self.source.ports().backups.checksum_list())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
@@ -197,11 +199,16 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         Ok(Box::new(GatedArchive { inner, gate: &self.gate }))
     }
 
-    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn inspect(
+        &self,
+        file_name: &str,
+        read_tar: ReadTar<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ArchiveDigest, PortError> {
         let call = "BackupStore::inspect";
         self.gate.call(call, || {
-            let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
-            self.source.ports().backups.inspect(file_name, &mut walk, progress)
+            let mut read_tar = |tar: &mut dyn Read| self.gate.within(call, || read_tar(tar));
+            self.source.ports().backups.inspect(file_name, &mut read_tar, progress)
         })
     }
 
@@ -251,19 +258,19 @@ impl<G: Gate> Write for GatedDraft<'_, G> {
 }
 
 impl<G: Gate> Draft for GatedDraft<'_, G> {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.gate.call("Draft::keep", || self.inner.keep(archive));
+    fn protect(&mut self, archive: ArchiveName) {
+        self.gate.call("Draft::protect", || self.inner.protect(archive));
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.gate.call("Draft::seal", || self.inner.seal())
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         let call = "Draft::verify";
         self.gate.call(call, || {
-            let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
-            self.inner.verify(&mut walk, progress)
+            let mut read_tar = |tar: &mut dyn Read| self.gate.within(call, || read_tar(tar));
+            self.inner.verify(&mut read_tar, progress)
         })
     }
 

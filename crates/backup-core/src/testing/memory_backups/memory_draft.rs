@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::{Archive, DraftState, MemoryBackups, PACKED, seal_of};
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use super::{Archive, DraftState, MemoryBackups, PACKED, digest_of};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Draft, Progress, Walk};
+use crate::ports::{Draft, Progress, ReadTar};
 use crate::testing::faults::{Hiccup, as_io_error};
 use crate::testing::locked::locked;
 
@@ -56,28 +56,28 @@ impl Write for MemoryDraft<'_> {
 }
 
 impl Draft for MemoryDraft<'_> {
-    fn keep(&mut self, archive: ArchiveName) {
+    fn protect(&mut self, archive: ArchiveName) {
         self.kept.push(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.expect_usable("seal");
         if let Err(fault) = self.store.faults.check("seal", self.name.as_str()) {
             self.is_broken = true;
             return Err(fault);
         }
         self.is_sealed = true;
-        Ok(seal_of(&self.bytes))
+        Ok(digest_of(&self.bytes))
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.expect_usable("verify");
         assert!(self.is_sealed, "verify of the draft {} before it was sealed", self.name);
         self.store.faults.check("verify", self.name.as_str())?;
         if progress.is_cancelled() {
             return Err(PortError::new(Failure::Interrupted, format!("verify {}", self.name)));
         }
-        walk(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
+        read_tar(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
         Ok(())
     }
 

@@ -41,7 +41,7 @@ pub(super) fn the_archive_is_digested_where_all_is_wanted(place: &RestorePlace) 
         works(report, "an archive can be digested while it is restored").archive
     };
     let whole = digest(&place.archive, &[], true);
-    let bytes = whole.map(|seal| seal.archive_bytes);
+    let bytes = whole.map(|digest| digest.archive_bytes);
     same(&bytes, &Some(place.archive.len() as u64), "the report tells what all of the archive was");
     same(&digest(&place.archive, &[], true), &whole, "the same archive has the same digest, whatever stands");
     let mut other = place.archive.clone();

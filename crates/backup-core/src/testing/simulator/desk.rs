@@ -19,7 +19,7 @@ pub(super) enum Call {
     Write,
     Seal,
     Publish,
-    Sweep,
+    RemoveLeftovers,
     Digest,
     Pack,
     Journal,
@@ -90,7 +90,7 @@ pub(super) struct State {
     pub(super) judge: Judge,
     pub(super) trouble: Option<Trouble>,
     pub(super) is_alive: bool,
-    /// The run that the service's crew is at, so that the judge hears whose archive appears.
+    /// The run that the service's runner is at, so that the judge hears whose archive appears.
     pub(super) at_work_on: Option<RunKey>,
     /// How many archives were begun.
     pub(super) packs: u64,

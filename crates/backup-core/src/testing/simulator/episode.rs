@@ -5,18 +5,18 @@ use std::cell::RefCell;
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 
 use super::almanac::{Almanac, DAY, HOUR, MINUTE};
-use super::crew::{SimulatedCrew, UnderWay, ports};
 use super::desk::{Desk, Trouble};
 use super::guarded::Guarded;
 use super::judge::{Honesty, Judge, Line, Verdicts};
 use super::random::Random;
+use super::runner::{SimulatedRunner, UnderWay, ports};
 use super::{EPISODE_DAYS, SOURCES, Simulation, SimulationReport, Stores};
 use crate::model::history::RunKey;
 use crate::ports::Wake;
 use crate::service::{Service, ServiceSettings};
 use crate::testing::{ManualClock, Zone};
 
-/// The last days of an episode, in which nothing happens any more and all that is owed must be made.
+/// The last days of an episode, in which nothing happens any more and all that is required must be made.
 const QUIET: i64 = 3 * DAY;
 /// So many waits in a row without any time passing are no accident.
 const MOST_IDLE_WAITS: u32 = 200;
@@ -90,7 +90,7 @@ impl<'a> Episode<'a> {
             self.state.borrow_mut().is_leaving = false;
             let guarded = Guarded::service(&self.desk, self.stores);
             let ports = ports(&guarded, &self.clock);
-            Service::new(ports, settings).run(&SimulatedCrew {
+            Service::new(ports, settings).run(&SimulatedRunner {
                 episode: self,
                 ports,
                 drills: RefCell::default(),

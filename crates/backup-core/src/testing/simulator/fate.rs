@@ -1,11 +1,11 @@
 //! What happens to a machine, and how often.
 
 use super::almanac::{Almanac, DAY, HOUR, MINUTE};
-use super::crew::ports;
 use super::desk::Trouble;
 use super::episode::Episode;
 use super::guarded::Guarded;
 use super::judge::Honesty;
+use super::runner::ports;
 use crate::manager::Manager;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{SilentProgress, Wake};
@@ -53,7 +53,7 @@ impl Episode<'_> {
             86..=89 => self.travel(),
             90..=93 => self.state.borrow_mut().next_slow = true,
             94..=96 => self.run_by_hand(),
-            _ => return Some(Wake::Look),
+            _ => return Some(Wake::Reload),
         }
         None
     }

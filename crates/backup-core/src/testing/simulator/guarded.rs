@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
 use crate::model::archive::{
-    ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternError, Seal, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternError,
+    Selection,
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -15,7 +16,7 @@ use crate::model::history::HistoryNote;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, Progress,
-    RunHistory, ScheduleStore, Shorten, Walk,
+    ReadTar, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::Moment;
 
@@ -120,11 +121,11 @@ impl BackupStore for Guarded<'_> {
         self.stores.backups.is_being_made(name)
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
-        self.call(Call::Sweep, || self.stores.backups.sweep())
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
+        self.call(Call::RemoveLeftovers, || self.stores.backups.remove_leftovers())
     }
 
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
         self.call(Call::Digest, || self.stores.backups.digest(file_name, progress))
     }
 
@@ -136,12 +137,12 @@ impl BackupStore for Guarded<'_> {
         self.call(Call::Publish, || self.stores.backups.remove(archive))
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-        self.call(Call::Replace, || self.stores.backups.put_sums(sums))
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
+        self.call(Call::Replace, || self.stores.backups.replace_checksum_list(list))
     }
 
-    fn sums(&self) -> Result<String, PortError> {
-        self.stores.backups.sums()
+    fn checksum_list(&self) -> Result<String, PortError> {
+        self.stores.backups.checksum_list()
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
@@ -213,16 +214,16 @@ impl Write for GuardedDraft<'_> {
 }
 
 impl Draft for GuardedDraft<'_> {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.draft.keep(archive);
+    fn protect(&mut self, archive: ArchiveName) {
+        self.draft.protect(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.guarded.call(Call::Seal, || self.draft.seal())
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
-        self.guarded.call(Call::Digest, || self.draft.verify(walk, progress))
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+        self.guarded.call(Call::Digest, || self.draft.verify(read_tar, progress))
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -3,12 +3,12 @@
 //! It hears what happens (the schedules change, the service looks, a run begins, an archive appears, a note is written)
 //! and keeps account of each local date of each schedule. Its rules, which are the product's promises:
 //!
-//! - A date is **owed** when its planned moment lies at or after the minute from which the schedule counts: the minute
+//! - A date is **required** when its planned moment lies at or after the minute from which the schedule counts: the minute
 //!   of its `create` by the manager; for a line written by hand, that of the file's last change before the service's
 //!   first look at it, or of the last look without it, whichever is later. A clock that was set back by less than a day
 //!   takes nothing from what was noted before: then it counts from the minute of that note.
 //! - **Missed**: the service waits after a look at which schedules and history could be read, a worker and the name are
-//!   free, the clock is right, and a date that is owed and whose moment has passed is neither settled nor under way. Or
+//!   free, the clock is right, and a date that is required and whose moment has passed is neither settled nor under way. Or
 //!   it would sleep past the next such moment.
 //! - **Doubled**: two runs settle one date, or two archives are made for it.
 //! - **Unplanned**: a run counts for a date before its schedule was written, or for no moment of the plan at all.

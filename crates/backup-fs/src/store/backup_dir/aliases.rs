@@ -159,7 +159,7 @@ fn test_names(folder: &DirHandle, names: &[BackupName]) -> HashMap<BackupName, B
             continue;
         }
         let trial = TRIALS.fetch_add(1, Ordering::Relaxed);
-        let file = folder.again().and_then(|folder| AtomicFile::begin(folder, &file_name(name, trial)));
+        let file = folder.try_clone().and_then(|folder| AtomicFile::begin(folder, &file_name(name, trial)));
         owners.extend(file.map(|file| (name, trial, file)));
     }
     aliases

@@ -60,7 +60,7 @@ impl Previewer<'_> {
 
     /// Returns what exists in the place of a folder.
     pub(super) fn existing_folder(&self, above: BorrowedFd<'_>, name: &CStr) -> Result<InPlace, Obstacle> {
-        Ok(match self.disks.probe(above, name)? {
+        Ok(match self.disk_limits.probe(above, name)? {
             None => InPlace::Nothing,
             Some(stat) if is_folder(&stat) => InPlace::Folder,
             Some(_) => InPlace::Other,
@@ -69,7 +69,7 @@ impl Previewer<'_> {
 
     /// Returns a refusal if the disk can't tell this name from another entry's.
     fn spelling_refusal(&self, above: BorrowedFd<'_>, name: &CStr) -> Option<Refusal> {
-        match self.disks.probe(above, name) {
+        match self.disk_limits.probe(above, name) {
             Err(Obstacle::Refused(refusal)) => Some(refusal),
             _ => None,
         }
@@ -84,7 +84,7 @@ impl Previewer<'_> {
             let names: Vec<_> = self.levels[1..=depth].iter().map(|level| &level.name[..]).collect();
             let path = names.join(&b'/');
             if self.counted_replaced.insert(self.hasher.hash_one(&path)) {
-                count(&mut self.preview.gives_way_entries, &mut self.preview.gives_way, &path);
+                count(&mut self.preview.removed_file_count, &mut self.preview.removed_files, &path);
             }
         }
     }

@@ -11,8 +11,8 @@ use super::{Previewer, Reader};
 use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::progress_reader::Watch;
 use crate::tar_reader::{Member, MemberKind};
+use crate::tar_restorer::link_origins::Origin;
 use crate::tar_restorer::obstacle::{Obstacle, c_name};
-use crate::tar_restorer::skipped::Origin;
 
 impl Previewer<'_> {
     /// Returns the path under which an unselected entry would be restored for a hard link.
@@ -51,12 +51,12 @@ impl Previewer<'_> {
     ) -> Result<Option<(InPlace, Option<Origin>)>, Obstacle> {
         let target = self.source_root.below_path(&member.link)?.join(&b'/');
         let Some(target) = self.first_pass.target(below, &target)? else { return Ok(None) };
-        self.skipped_files.forget(below);
-        let origin = self.skipped_files.origin(target)?;
+        self.link_origins.forget(below);
+        let origin = self.link_origins.origin(target)?;
         let existing = match &origin {
             Origin::InPlace(target) => self.existing_link(name, target)?,
             Origin::Archived(offset, _) => {
-                let (mut member, bookmark) = reader.again(*offset).map_err(io::Error::from)?;
+                let (mut member, bookmark) = reader.go_back(*offset).map_err(io::Error::from)?;
                 let existing = self.existing_entry(name, &mut member, reader, watch);
                 reader.go_on(bookmark).map_err(io::Error::from)?;
                 existing?
@@ -69,7 +69,7 @@ impl Previewer<'_> {
     /// itself and was counted.
     fn existing_link(&self, name: &[u8], target: &[u8]) -> Result<InPlace, Obstacle> {
         let Some(folder) = self.folder()? else { return Ok(InPlace::Nothing) };
-        let Some(stat) = self.disks.probe(folder, &c_name(name)?)? else { return Ok(InPlace::Nothing) };
+        let Some(stat) = self.disk_limits.probe(folder, &c_name(name)?)? else { return Ok(InPlace::Nothing) };
         if is_folder(&stat) {
             return Ok(InPlace::Folder);
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::model::archive::{ArchiveName, BackupName, Compression, Grade};
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
 use crate::time::Moment;
@@ -135,8 +135,8 @@ impl Archives {
         self.of(name).any(|(_, made)| !made.is_found)
     }
 
-    /// See [`Ledger::standing`](crate::model::history::Ledger::standing).
-    pub(super) fn standing(&self, name: &BackupName) -> CurrentArchives<'_> {
+    /// See [`Ledger::current_archives`](crate::model::history::Ledger::current_archives).
+    pub(super) fn current_archives(&self, name: &BackupName) -> CurrentArchives<'_> {
         let complete = self.newest(name, Grade::Complete);
         let is_newer =
             |incomplete: &&Made| complete.is_none_or(|complete| complete.order() < incomplete.order());
@@ -158,11 +158,11 @@ impl Archives {
     }
 
     /// Adds the notes that tell of them. Each calls its archive by the name that it has now.
-    pub(super) fn quote(&self, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, checkpoint: &mut Checkpoint) {
         for made in self.made.values() {
-            excerpt.add(made.place, made.note());
+            checkpoint.add(made.place, made.note());
             if let Some(place) = made.begun_at {
-                excerpt.add_beginning(place, &made.run);
+                checkpoint.add_beginning(place, &made.run);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::model::archive::ArchiveName;
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::{Archives, Made};
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
@@ -18,7 +18,7 @@ pub(super) struct DrillVerdicts {
 
 impl DrillVerdicts {
     /// Takes in a drill, where it is known which archive it was of.
-    pub(super) fn take_in(&mut self, place: u64, drill: &DrillReceipt) {
+    pub(super) fn apply(&mut self, place: u64, drill: &DrillReceipt) {
         let Some(made_by) = &drill.made_by else { return };
         // That one passes says something only where one failed.
         if !drill.passed() || self.drills.contains_key(made_by) {
@@ -31,9 +31,9 @@ impl DrillVerdicts {
     }
 
     /// Adds the notes of these drills, as far as the archives exist.
-    pub(super) fn quote(&self, archives: &Archives, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, archives: &Archives, checkpoint: &mut Checkpoint) {
         for (_, drill) in self.drills.iter().filter(|(made_by, _)| archives.has_of(made_by)) {
-            excerpt.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
+            checkpoint.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
         }
     }
 }
@@ -93,7 +93,7 @@ fn newest_of(archive: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::ledger::Ledger;
     use crate::model::history::run_record::RunKey;
@@ -110,7 +110,7 @@ mod tests {
 
     /// A drill that read an archive of that sum, of which the history has the other.
     fn drilled(read: u8, known: u8, passes: bool, began: &str) -> DrillReceipt {
-        let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [read; 32] });
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 1, sha256: [read; 32] });
         (!passes).then(|| report.add("docs".to_owned(), DifferenceKind::Missing));
         DrillReceipt::new(key(), "docs.tar".to_owned(), &report, &[[known; 32]], (at(began), at(began)))
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::Archives;
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::ledger::watermarks::Watermarks;
 use crate::model::history::note::HistoryNote;
@@ -74,29 +74,29 @@ impl EntryState {
     }
 
     /// Adds the notes that all this follows from, given that those of the archives are there.
-    pub(super) fn quote(&self, entry: &str, archives: &Archives, excerpt: &mut Excerpt) {
-        self.quote_beginning(excerpt);
+    pub(super) fn add_to(&self, entry: &str, archives: &Archives, checkpoint: &mut Checkpoint) {
+        self.add_beginning_to(checkpoint);
         for run in self.last_planned.iter().chain(&self.last_run) {
-            excerpt.add(run.place, HistoryNote::Ended(run.what.clone()));
+            checkpoint.add(run.place, HistoryNote::Ended(run.what.clone()));
             let archive = run.what.archive.as_ref();
             // What has another name by now, or is gone.
             if let Some(archive) = archive.filter(|archive| !archives.is_of(archive, run.place)) {
                 let pruned = HistoryNote::Pruned { archive: archive.clone(), at: run.what.began };
-                excerpt.add(run.place, pruned);
+                checkpoint.add(run.place, pruned);
             }
         }
         if let Some(drill) = &self.last_drill {
-            excerpt.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
+            checkpoint.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
         }
-        self.marks.quote(entry, excerpt);
+        self.marks.add_to(entry, checkpoint);
     }
 
     /// Adds where the planned run began that ended last: what was noted since is no lie of the clock.
-    fn quote_beginning(&self, excerpt: &mut Excerpt) {
+    fn add_beginning_to(&self, checkpoint: &mut Checkpoint) {
         let is_planned = |run: &&Noted<RunRecord>| run.what.key.planned.is_some();
         let run = self.last_run.as_ref().filter(is_planned).or(self.last_planned.as_ref());
         if let (Some(Noted { what: run, .. }), Some(place)) = (run, self.marks.last_planned_begun_at()) {
-            excerpt.add_beginning(place, run);
+            checkpoint.add_beginning(place, run);
         }
     }
 }

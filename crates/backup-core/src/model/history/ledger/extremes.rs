@@ -15,7 +15,7 @@ pub(super) struct Extremes {
 
 impl Extremes {
     /// Takes in the next mark.
-    pub(super) fn take_in(&mut self, place: usize, written: DateTime<Utc>) {
+    pub(super) fn add(&mut self, place: usize, written: DateTime<Utc>) {
         if self.lows.last().is_none_or(|(_, low)| written < *low) {
             self.lows.push((place, written));
         }
@@ -60,7 +60,7 @@ mod tests {
             let days: Vec<i64> =
                 (0..throw(12)).map(|day| if throw(4) == 0 { throw(30) } else { day }).collect();
             let mut extremes = Extremes::default();
-            days.iter().enumerate().for_each(|(place, day)| extremes.take_in(place, instant(*day)));
+            days.iter().enumerate().for_each(|(place, day)| extremes.add(place, instant(*day)));
             for known in 0..30 {
                 let expected = leaps(&days, known);
                 seen[usize::from(expected)] += 1;
@@ -75,7 +75,7 @@ mod tests {
         let mut extremes = Extremes::default();
         let day =
             |day: usize| at("2026-01-01 00:00").to_utc() + TimeDelta::days(i64::try_from(day).expect("few"));
-        (0..1_000).for_each(|place| extremes.take_in(place, day(place)));
+        (0..1_000).for_each(|place| extremes.add(place, day(place)));
         assert_eq!((extremes.lows.len(), extremes.highs.len()), (1, 1));
         assert!(!extremes.may_leap_over(day(1_000)) && extremes.may_leap_over(day(500)));
     }

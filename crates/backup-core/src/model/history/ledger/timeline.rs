@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::archive::BackupName;
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{RunRecord, name_in};
 use crate::time::Moment;
@@ -40,7 +40,7 @@ pub(super) struct Timelines {
 
 impl Timelines {
     /// Takes in a good run that made an archive, or an archive that was found, whose order is 0.
-    pub(super) fn take_in(&mut self, run: &RunRecord, order: u64) {
+    pub(super) fn apply(&mut self, run: &RunRecord, order: u64) {
         let readings = &mut self.of(name_in(&run.key.entry)).readings;
         let reading = Reading { order, began: run.began, made_for: run.made_for() };
         match readings.last_mut() {
@@ -71,10 +71,10 @@ impl Timelines {
 
     /// Adds the notes by which a person resumed pruning. The readings of existing archives come from their own notes. Those
     /// of removed archives are lost: the gap may look like a jump, and pruning may pause for too long.
-    pub(super) fn quote(&self, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, checkpoint: &mut Checkpoint) {
         for (name, at) in &self.resumed_at {
             let place = self.timelines.get(name).map_or(0, |timeline| timeline.resumed);
-            excerpt.add(place, HistoryNote::Resumed { name: name.clone(), at: *at });
+            checkpoint.add(place, HistoryNote::Resumed { name: name.clone(), at: *at });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{RunKey, RunRecord};
@@ -54,13 +54,13 @@ impl UnfinishedRuns {
     }
 
     /// Adds the notes that tell of them.
-    pub(super) fn quote(&self, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, checkpoint: &mut Checkpoint) {
         for (key, open) in &self.runs {
             if let Some(began) = &open.began {
-                excerpt.add(began.place, HistoryNote::Began { key: key.clone(), at: began.what });
+                checkpoint.add(began.place, HistoryNote::Began { key: key.clone(), at: began.what });
             }
             if let Some(sealed) = &open.sealed {
-                excerpt.add(sealed.place, HistoryNote::Sealed(sealed.what.clone()));
+                checkpoint.add(sealed.place, HistoryNote::Sealed(sealed.what.clone()));
             }
         }
     }

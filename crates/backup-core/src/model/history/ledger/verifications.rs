@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::history::ledger::archives::Archives;
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
@@ -16,7 +16,7 @@ pub(super) struct Flaws {
 }
 
 impl Flaws {
-    pub(super) fn take_in(&mut self, place: u64, verification: &Verification) {
+    pub(super) fn apply(&mut self, place: u64, verification: &Verification) {
         let archive = (verification.key.clone(), verification.began);
         if verification.flaw.is_some() {
             self.verifications.insert(archive, Noted::new(place, verification.clone()));
@@ -30,9 +30,9 @@ impl Flaws {
     }
 
     /// Adds the notes of what was found wrong with archives that exist.
-    pub(super) fn quote(&self, archives: &Archives, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, archives: &Archives, checkpoint: &mut Checkpoint) {
         for (_, noted) in self.verifications.iter().filter(|(made_by, _)| archives.has_of(made_by)) {
-            excerpt.add(noted.place, HistoryNote::Verified(noted.what.clone()));
+            checkpoint.add(noted.place, HistoryNote::Verified(noted.what.clone()));
         }
     }
 }

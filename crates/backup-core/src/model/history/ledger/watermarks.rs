@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::model::history::clock_step::LARGEST_STEP_BACK;
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::extremes::Extremes;
 use crate::model::history::note::{HistoryNote, believed_adoption};
 use crate::model::history::run_record::{Outcome, RunKey, RunRecord};
@@ -43,7 +43,7 @@ struct PlannedRun {
 }
 
 impl Watermarks {
-    /// Returns up to when nothing is owed; see [`settled`](crate::model::history::Ledger::settled).
+    /// Returns up to when nothing is due; see [`settled`](crate::model::history::Ledger::settled).
     pub(super) fn settled(&self, now: Moment) -> Option<Moment> {
         let latest = now + LARGEST_STEP_BACK;
         let mut settled: Option<Moment> = None;
@@ -70,8 +70,8 @@ impl Watermarks {
         self.mark(place, since - JUST_BEFORE, at, at, place);
     }
 
-    /// An archive is found without a note of its run. Where nothing else is known of the entry, nothing is owed for the
-    /// time before that was finished, by the clock of then; what else is known knows better what is owed.
+    /// An archive is found without a note of its run. Where nothing else is known of the entry, nothing is due for the
+    /// time before that was finished, by the clock of then; what else is known knows better what is due.
     pub(super) fn find(&mut self, place: u64, finished: Moment) {
         if self.marks.is_empty() {
             self.mark(place, finished, finished, finished, place);
@@ -116,7 +116,7 @@ impl Watermarks {
     /// - the last two marks, and the last two that settle more than all before them;
     /// - the last few that say since when the entry counts;
     /// - those before the last leaps of the clock: if a clock turns out to have been ahead, these count again.
-    pub(super) fn quote(&self, entry: &str, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, entry: &str, checkpoint: &mut Checkpoint) {
         let ends = self.marks.first().into_iter().chain(self.marks.iter().rev().take(2));
         let records: Vec<_> = self.marks.iter().filter(|mark| mark.settled == mark.settled_so_far).collect();
         let is_leap = |pair: &&[&Mark]| pair[1].written > pair[0].written + LEAP;
@@ -125,7 +125,7 @@ impl Watermarks {
         let last_records = records.iter().copied().rev().take(2);
         for mark in ends.chain(last_records).chain(before_leaps).chain(adoptions) {
             // What was noted since a run began is no lie of the clock.
-            excerpt.add_instead(mark.place, mark.begun_at, mark.adopted(entry));
+            checkpoint.add_instead(mark.place, mark.begun_at, mark.adopted(entry));
         }
     }
 
@@ -141,7 +141,7 @@ impl Watermarks {
 
     fn push(&mut self, mark: Mark) {
         let before = self.marks.last().map_or(mark.settled, |before| before.settled_so_far);
-        self.extremes.take_in(self.marks.len(), mark.written.to_utc());
+        self.extremes.add(self.marks.len(), mark.written.to_utc());
         self.marks.push(Mark { settled_so_far: before.max(mark.settled), ..mark });
     }
 

@@ -42,7 +42,7 @@ pub(in crate::testing::simulator) struct Line {
 /// What is known of the life of a schedule since the service or the manager took it in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Adoption {
-    /// All from here on is owed; `NEVER` until the clock is right.
+    /// All from here on is required; `NEVER` until the clock is right.
     pub(super) required_from: i64,
     /// What held before, in case that a crash makes the service forget it.
     pub(super) free_before: i64,
@@ -119,7 +119,7 @@ impl Line {
         if self.noted_since <= now + DAY { self.noted_since } else { ALWAYS }
     }
 
-    /// The service takes the schedule in: from `required_from` on all is owed, and from `free_from` on it may be.
+    /// The service takes the schedule in: from `required_from` on all is required, and from `free_from` on it may be.
     pub(super) fn adopt(&mut self, required_from: i64, free_from: i64, is_durable: bool) {
         let free_before = self.free_from;
         self.free_from = free_from;
@@ -151,12 +151,12 @@ impl Line {
         }
     }
 
-    /// The zone is about to change: what isn't owed in this one need not be owed in the next.
+    /// The zone is about to change: what isn't required in this one need not be required in the next.
     pub(super) fn leave_zone(&mut self, now: i64, almanac: &Almanac) {
         let (today, required_from, minute) = (almanac.date(now), self.required_from(), self.minute_of_day);
         for date in self.open_date.min(today - 3)..=today + 1 {
-            let is_owed = almanac.moment(date, minute).is_none_or(|moment| moment >= required_from);
-            if let Some(cell) = self.cell(date).filter(|_| !is_owed) {
+            let is_required = almanac.moment(date, minute).is_none_or(|moment| moment >= required_from);
+            if let Some(cell) = self.cell(date).filter(|_| !is_required) {
                 cell.is_free = true;
             }
         }

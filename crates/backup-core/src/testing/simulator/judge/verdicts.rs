@@ -60,7 +60,7 @@ impl Verdicts {
 }
 
 impl Judge {
-    /// The service waits, at the latest until then. Whoever has looked and waits owes nothing that it could have begun.
+    /// The service waits, at the latest until then. Whoever has looked and waits has begun all that it could.
     pub(in crate::testing::simulator) fn waiting(&mut self, until: Option<i64>) {
         let has_looked = std::mem::take(&mut self.has_looked);
         if !has_looked || self.honesty != Honesty::Right {
@@ -87,9 +87,10 @@ impl Judge {
         let required_from = line.required_from();
         for date in line.open_date..=today + 2 {
             let moment = self.almanac.moment(date, line.minute_of_day);
-            let is_owed = moment.is_some_and(|moment| moment >= required_from);
+            let is_required = moment.is_some_and(|moment| moment >= required_from);
             let Some(cell) = line.cell(date) else { continue };
-            let is_settled = cell.settled.is_some() || cell.is_free || !is_owed || outlived.contains(&date);
+            let is_settled =
+                cell.settled.is_some() || cell.is_free || !is_required || outlived.contains(&date);
             if is_settled && date == line.open_date && date < today - 2 {
                 line.open_date += 1;
             }

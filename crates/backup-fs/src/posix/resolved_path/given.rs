@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use backup_core::model::restore::Links;
 use rustix::io::Errno;
 
-use super::{Approach, Walk};
+use super::{ResolvedPath, Resolver};
 use crate::posix::path_steps::root;
 
-impl Approach {
+impl ResolvedPath {
     /// Resolves the path of something that must exist.
     ///
     /// Symbolic links are followed only if nobody else could have put them there.
@@ -20,8 +20,8 @@ impl Approach {
     /// # Errors
     /// `NOENT` if it doesn't exist; any failure to resolve the path.
     pub(crate) fn given(path: &Path) -> io::Result<Self> {
-        let approach = Walk::begin(&std::path::absolute(path)?, None, Links::Trusted)?.run()?;
-        if approach.exists() { Ok(approach) } else { Err(Errno::NOENT.into()) }
+        let resolved = Resolver::begin(&std::path::absolute(path)?, None, Links::Trusted)?.run()?;
+        if resolved.exists() { Ok(resolved) } else { Err(Errno::NOENT.into()) }
     }
 }
 
@@ -40,14 +40,14 @@ impl GivenEntry {
     ///
     /// Symbolic links are followed only if nobody else could have put them there. That includes the last name.
     pub(crate) fn find(path: &Path) -> io::Result<Self> {
-        let approach = Approach::given(path)?;
-        if approach.other.is_some() && path.as_os_str().as_bytes().ends_with(b"/") {
+        let resolved = ResolvedPath::given(path)?;
+        if resolved.other.is_some() && path.as_os_str().as_bytes().ends_with(b"/") {
             return Err(Errno::NOTDIR.into());
         }
-        let (parent, name) = match approach.place()? {
+        let (parent, name) = match resolved.place()? {
             Some(place) => place,
             None => (root()?, c".".to_owned()),
         };
-        Ok(Self { parent, name, real: approach.real_path() })
+        Ok(Self { parent, name, real: resolved.real_path() })
     }
 }

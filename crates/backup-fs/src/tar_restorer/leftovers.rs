@@ -18,7 +18,7 @@ use crate::posix::stat::{is_folder, lstat_at};
 const MARGIN: Duration = Duration::from_secs(2);
 
 /// Removes the leftovers in a folder that are older than a time. What can't be removed does no harm.
-pub(super) fn sweep(folder: BorrowedFd<'_>, started_at: SystemTime) {
+pub(super) fn remove_leftovers(folder: BorrowedFd<'_>, started_at: SystemTime) {
     let Ok(entries) = Dir::read_from(folder) else { return };
     let is_swept = |name: &CStr| is_temporary(name) && name != unfinished_mark::file_name().as_c_str();
     for entry in entries.flatten().filter(|entry| is_swept(entry.file_name())) {
@@ -62,9 +62,9 @@ mod tests {
         fs::write(home.path().join(leftover), "x").unwrap();
         let folder = fs::File::open(home.path()).unwrap();
         let names = || fs::read_dir(home.path()).unwrap().count();
-        sweep(folder.as_fd(), SystemTime::now());
+        remove_leftovers(folder.as_fd(), SystemTime::now());
         assert_eq!(names(), others.len() + 2, "somebody may be at work on it");
-        sweep(folder.as_fd(), SystemTime::now() + Duration::from_secs(60));
+        remove_leftovers(folder.as_fd(), SystemTime::now() + Duration::from_secs(60));
         assert_eq!(names(), others.len() + 1);
         assert!(!home.path().join(leftover).exists());
     }

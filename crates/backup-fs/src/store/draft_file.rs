@@ -4,9 +4,9 @@ use std::io::Write;
 use std::thread::Builder;
 use std::{io, thread};
 
-use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Draft, Progress, Walk};
+use backup_core::ports::{Draft, Progress, ReadTar};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
@@ -23,7 +23,7 @@ use crate::file::dir::DirHandle;
 /// left for the sync at the end, and other programs keep their data in the cache. While a buffer is written, another
 /// thread digests it. So no buffer is copied, and none waits for its digest.
 #[derive(Debug)]
-pub(crate) struct TarDraft {
+pub(crate) struct DraftFile {
     file: AtomicFile,
     naming: Naming,
     /// The compression of the bytes that are written to it.
@@ -33,11 +33,11 @@ pub(crate) struct TarDraft {
     pending: AlignedBuffer,
     archive_bytes: u64,
     /// The archives that a publish must not remove.
-    kept: Vec<ArchiveName>,
+    protected: Vec<ArchiveName>,
     /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
-    /// The seal, if the archive is sealed. Then nothing more may be written either.
-    seal: Option<Seal>,
+    /// The size and digest, if the archive is sealed. Then nothing more may be written either.
+    sealed: Option<ArchiveDigest>,
 }
 
 /// The final name of an archive.
@@ -56,7 +56,7 @@ enum Naming {
 /// For fewer bytes than this, the start of a thread takes longer than the digest.
 const SMALL_BYTES: usize = 64 * 1024;
 
-impl TarDraft {
+impl DraftFile {
     /// Begins the archive of a backup in a folder.
     ///
     /// The temporary name is the same for every compression, so that a backup can't be begun twice in different forms.
@@ -90,9 +90,9 @@ impl TarDraft {
             digest,
             pending,
             archive_bytes: 0,
-            kept: Vec::new(),
+            protected: Vec::new(),
             broken: false,
-            seal: None,
+            sealed: None,
         })
     }
 
@@ -118,7 +118,7 @@ impl TarDraft {
 
     /// Writes and digests bytes.
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.seal.is_some() && !bytes.is_empty() {
+        if self.sealed.is_some() && !bytes.is_empty() {
             return Err(io::Error::other(SEALED));
         }
         if std::mem::replace(&mut self.broken, true) {
@@ -141,15 +141,18 @@ impl TarDraft {
     }
 
     /// Reads the written bytes back from the disk.
-    fn read_back(&self, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
+    fn read_back(&self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> io::Result<ArchiveDigest> {
         let (archive, path) = (self.file.open_back()?, self.file.path());
-        inspect(&archive, self.compression, &path, walk, progress)
+        inspect(&archive, self.compression, &path, read_tar, progress)
     }
 
-    fn end(&mut self) -> io::Result<Seal> {
+    fn end(&mut self) -> io::Result<ArchiveDigest> {
         self.write_pending()?;
-        let seal = Seal { archive_bytes: self.archive_bytes, sha256: self.digest.clone().finalize().into() };
-        Ok(*self.seal.insert(seal))
+        let digest = ArchiveDigest {
+            archive_bytes: self.archive_bytes,
+            sha256: self.digest.clone().finalize().into(),
+        };
+        Ok(*self.sealed.insert(digest))
     }
 }
 
@@ -160,12 +163,12 @@ impl Naming {
         file: AtomicFile,
         grade: Grade,
         compression: Compression,
-        kept: &[ArchiveName],
+        protected: &[ArchiveName],
     ) -> io::Result<String> {
         match self {
             Self::Backup(name) => {
                 let name = name.archive(grade, compression);
-                let superseded = name.superseded().into_iter().filter(|archive| !kept.contains(archive));
+                let superseded = name.superseded().into_iter().filter(|archive| !protected.contains(archive));
                 let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
                 file.publish(&name.to_string(), &superseded)?;
                 Ok(name.to_string())
@@ -178,7 +181,7 @@ impl Naming {
     }
 }
 
-impl Write for TarDraft {
+impl Write for DraftFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.pending.bytes().is_empty() && AlignedBuffer::could_hold(bytes) {
             let whole_pages = bytes.len() - bytes.len() % AlignedBuffer::ALIGNMENT;
@@ -195,21 +198,21 @@ impl Write for TarDraft {
     }
 }
 
-impl Draft for TarDraft {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.kept.push(archive);
+impl Draft for DraftFile {
+    fn protect(&mut self, archive: ArchiveName) {
+        self.protected.push(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         let action = format!("verify {}", self.file.path().display());
         let sealed = self.end();
-        let read = sealed.and_then(|seal| Ok((seal, self.read_back(walk, progress)?)));
+        let read = sealed.and_then(|digest| Ok((digest, self.read_back(read_tar, progress)?)));
         match read {
-            Ok((seal, back)) if seal == back => Ok(()),
+            Ok((digest, back)) if digest == back => Ok(()),
             Ok(_) => {
                 let reason = "the disk returned other bytes than were written";
                 Err(PortError::new(Failure::Damaged, action).because(reason))
@@ -225,19 +228,19 @@ impl Draft for TarDraft {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let action = self.finishing(grade);
         let sealed = self.end();
-        let Self { file, naming, compression, kept, .. } = *self;
-        let published = sealed.and_then(|seal| {
+        let Self { file, naming, compression, protected, .. } = *self;
+        let published = sealed.and_then(|digest| {
             let modified = file.file().metadata()?.modified()?;
-            Ok((seal, modified, naming.publish(file, grade, compression, &kept)?))
+            Ok((digest, modified, naming.publish(file, grade, compression, &protected)?))
         });
-        let (seal, modified, file_name) = published.map_err(|error| port_error(action, error))?;
+        let (digest, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
-        let Seal { archive_bytes, sha256 } = seal;
+        let ArchiveDigest { archive_bytes, sha256 } = digest;
         Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) })
     }
 }
 
-/// Why nothing can be written after the seal.
+/// Why nothing can be written to a sealed draft.
 const SEALED: &str = "it was sealed";
 
 /// Why nothing can be written after a failure.
@@ -252,9 +255,9 @@ mod tests {
 
     use super::*;
 
-    fn begin(home: &tempfile::TempDir) -> Box<TarDraft> {
+    fn begin(home: &tempfile::TempDir) -> Box<DraftFile> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
-        Box::new(TarDraft::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
+        Box::new(DraftFile::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
     }
 
     /// Writes pieces of these lengths, flushes after each if `flush` is set, and checks the published file.

@@ -1,4 +1,4 @@
-//! The service's crew on threads: runs jobs, and waits for their ends, for signals and for time.
+//! The service's runner on threads: runs jobs, and waits for their ends, for signals and for time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -9,10 +9,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
-use backup_core::model::archive::place_of;
+use backup_core::model::archive::display_path;
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::job::{DrillJob, DrillResult, Job, RunResult};
-use backup_core::ports::{Crew, Progress, Wake};
+use backup_core::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use backup_core::ports::{JobRunner, Progress, Wake};
 use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
 use nix::errno::Errno;
@@ -23,28 +23,28 @@ use super::cancel::CancelFlag;
 use super::signals::{Request, Signals};
 use crate::error::port_error;
 
-/// How long a crew sleeps if poll(2) fails.
+/// How long a runner sleeps if poll(2) fails.
 ///
 /// It is short enough to react to signals, and long enough not to be a busy loop.
 const WITHOUT_POLL: Duration = Duration::from_secs(1);
 
 /// The function that performs one job.
-pub type Perform<'a> = &'a (dyn Fn(&Job, &dyn Progress) -> RunResult + Sync);
+pub type Perform<'a> = &'a (dyn Fn(&RunJob, &dyn Progress) -> RunResult + Sync);
 
 /// The function that performs one drill.
 pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
 
 /// The state that the threads of jobs share with the thread that waits.
 #[derive(Debug)]
-pub struct CrewRoom {
+pub struct RunnerState {
     /// Wakes the thread that waits.
     wakeup: EventFd,
     cancel: CancelFlag,
     cancel_drills: CancelFlag,
 }
 
-impl CrewRoom {
-    /// Returns the state for a new crew.
+impl RunnerState {
+    /// Returns the state for a new runner.
     ///
     /// # Errors
     /// Any failure to create the descriptor.
@@ -60,29 +60,29 @@ impl CrewRoom {
     }
 }
 
-/// A crew with one thread a job, in a scope that ends after all of them.
+/// A runner with one thread a job, in a scope that ends after all of them.
 ///
 /// It waits in poll(2), so that it follows a clock that runs faster for the whole process, as with libfaketime.
-pub struct ThreadCrew<'scope, 'env> {
+pub struct ThreadRunner<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
-    room: &'env CrewRoom,
+    state: &'env RunnerState,
     perform: Perform<'env>,
     drill: Option<PerformDrill<'env>>,
     signals: &'env Signals,
     clock: &'env dyn Clock,
     poll: TimeDelta,
-    tend: Option<&'env dyn Fn() -> Result<(), PortError>>,
+    check_service: Option<&'env dyn Fn() -> Result<(), PortError>>,
     ended: (Sender<Wake>, Receiver<Wake>),
     asked_to_leave: Cell<bool>,
     /// The requests that were read before `wait` asked for them.
     pending: RefCell<VecDeque<Wake>>,
 }
 
-impl<'scope, 'env> ThreadCrew<'scope, 'env> {
-    /// Returns a crew that works inside `scope`. Each wait ends after `poll` at the latest.
+impl<'scope, 'env> ThreadRunner<'scope, 'env> {
+    /// Returns a runner that works inside `scope`. Each wait ends after `poll` at the latest.
     pub fn new(
         scope: &'scope Scope<'scope, 'env>,
-        room: &'env CrewRoom,
+        state: &'env RunnerState,
         perform: Perform<'env>,
         signals: &'env Signals,
         clock: &'env dyn Clock,
@@ -90,29 +90,29 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
     ) -> Self {
         Self {
             scope,
-            room,
+            state,
             perform,
             drill: None,
             signals,
             clock,
             poll,
-            tend: None,
+            check_service: None,
             ended: channel(),
             asked_to_leave: Cell::new(false),
             pending: RefCell::default(),
         }
     }
 
-    /// Returns the same crew with a function that performs drills. Without it, drills end as interrupted.
+    /// Returns the same runner with a function that performs drills. Without it, drills end as interrupted.
     #[must_use]
     pub fn drilling(self, drill: PerformDrill<'env>) -> Self {
         Self { drill: Some(drill), ..self }
     }
 
-    /// Returns the same crew with a function that checks the service: see [`Crew::tend`].
+    /// Returns the same runner with a function that checks the service: see [`JobRunner::check_service`].
     #[must_use]
-    pub fn tending(self, tend: &'env dyn Fn() -> Result<(), PortError>) -> Self {
-        Self { tend: Some(tend), ..self }
+    pub fn checking_service(self, check_service: &'env dyn Fn() -> Result<(), PortError>) -> Self {
+        Self { check_service: Some(check_service), ..self }
     }
 
     /// Returns what has arrived, without waiting.
@@ -129,7 +129,7 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         // If the descriptor can't be read any more, the service still wakes at its intervals.
         let request = self.signals.next().ok().flatten()?;
         Some(match request {
-            Request::Look => Wake::Look,
+            Request::Reload => Wake::Reload,
             Request::Now => Wake::StopNow,
             Request::Leave if self.asked_to_leave.replace(true) => Wake::StopNow,
             Request::Finish | Request::Leave => Wake::Stop,
@@ -145,48 +145,48 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
         let mut sources = [
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.room.wakeup.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.state.wakeup.as_fd(), PollFlags::POLLIN),
         ];
         poll(&mut sources, timeout)?;
         // The descriptor only wakes this thread. The channel holds what has ended.
-        let _ = self.room.wakeup.read();
+        let _ = self.state.wakeup.read();
         Ok(())
     }
 }
 
-impl Crew for ThreadCrew<'_, '_> {
-    fn begin(&self, job: Job) {
+impl JobRunner for ThreadRunner<'_, '_> {
+    fn begin(&self, job: RunJob) {
         let (key, source) = (job.key.clone(), job.entry.source().to_owned());
-        let (perform, room, sender) = (self.perform, self.room, self.ended.0.clone());
+        let (perform, state, sender) = (self.perform, self.state, self.ended.0.clone());
         let thread = Builder::new().name(format!("backup {}", job.entry.name()));
         let spawned = thread.spawn_scoped(self.scope, move || {
-            let result = perform_job(&job, perform, &room.cancel);
-            room.report(&sender, Wake::Finished(job.key, result));
+            let result = perform_job(&job, perform, &state.cancel);
+            state.report(&sender, Wake::Finished(job.key, result));
         });
         if let Err(error) = spawned {
             let cause = port_error("start a thread", error);
             let result = RunResult::NotMade(Error::BackupFailed { source, cause });
-            self.room.report(&self.ended.0, Wake::Finished(key, result));
+            self.state.report(&self.ended.0, Wake::Finished(key, result));
         }
     }
 
     fn drill(&self, drill: DrillJob) {
-        let (perform, room, sender) = (self.drill, self.room, self.ended.0.clone());
+        let (perform, state, sender) = (self.drill, self.state, self.ended.0.clone());
         let thread = Builder::new().name(format!("drill {}", drill.archive));
         let begun = drill.clone();
         let spawned = thread.spawn_scoped(self.scope, move || {
-            let result = perform_drill(&drill, perform, &room.cancel_drills);
-            room.report(&sender, Wake::Drilled(drill, result));
+            let result = perform_drill(&drill, perform, &state.cancel_drills);
+            state.report(&sender, Wake::Drilled(drill, result));
         });
         if let Err(error) = spawned {
             let cause = PortError::new(Failure::Other, "start a thread").because(error);
             let result = drill_failed(&begun, cause);
-            self.room.report(&self.ended.0, Wake::Drilled(begun, result));
+            self.state.report(&self.ended.0, Wake::Drilled(begun, result));
         }
     }
 
-    fn tend(&self) -> Result<(), PortError> {
-        self.tend.map_or(Ok(()), |tend| tend())
+    fn check_service(&self) -> Result<(), PortError> {
+        self.check_service.map_or(Ok(()), |check_service| check_service())
     }
 
     fn wait(&self, until: Option<Moment>) -> Wake {
@@ -210,17 +210,17 @@ impl Crew for ThreadCrew<'_, '_> {
     }
 
     fn cancel(&self) {
-        self.room.cancel.cancel();
+        self.state.cancel.cancel();
         self.cancel_drills();
     }
 
     fn cancel_drills(&self) {
-        self.room.cancel_drills.cancel();
+        self.state.cancel_drills.cancel();
     }
 }
 
 /// Performs a job. A panic becomes a failed backup, so that it doesn't stop the others.
-fn perform_job(job: &Job, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
+fn perform_job(job: &RunJob, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
     let work = AssertUnwindSafe(|| perform(job, cancel));
     catch_unwind(work).unwrap_or_else(|_| {
         let cause = PortError::new(Failure::Other, "finish").because(DEFECT);
@@ -238,7 +238,7 @@ fn perform_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &C
 
 /// Returns the result of a drill that failed with `cause`.
 fn drill_failed(drill: &DrillJob, cause: PortError) -> DrillResult {
-    DrillResult::NotMade(Error::DrillFailed { archive: place_of(&drill.archive), cause })
+    DrillResult::NotMade(Error::DrillFailed { archive: display_path(&drill.archive), cause })
 }
 
 /// The message about a panic.
@@ -257,9 +257,9 @@ mod tests {
     use crate::clock::system_clock::SystemClock;
     use crate::process::signals::{FINISH_SIGNAL, NOW_SIGNAL};
 
-    fn job(text: &str) -> Job {
+    fn job(text: &str) -> RunJob {
         let entry: backup_core::model::schedule::ScheduleEntry = text.parse().unwrap();
-        Job::new(
+        RunJob::new(
             RunKey { entry: text.to_owned(), planned: None },
             entry,
             0,
@@ -268,12 +268,13 @@ mod tests {
         )
     }
 
-    /// Runs a crew that gets the signals of this thread. Only `raise` sends a signal to a single thread.
-    fn with_crew(perform: Perform<'_>, test: impl FnOnce(&dyn Crew)) {
-        let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
+    /// Runs a runner that gets the signals of this thread. Only `raise` sends a signal to a single thread.
+    fn with_runner(perform: Perform<'_>, test: impl FnOnce(&dyn JobRunner)) {
+        let (signals, state) = (Signals::take().unwrap(), RunnerState::new().unwrap());
         thread::scope(|scope| {
-            let crew = ThreadCrew::new(scope, &room, perform, &signals, &SystemClock, TimeDelta::minutes(10));
-            test(&crew.drilling(&drill));
+            let runner =
+                ThreadRunner::new(scope, &state, perform, &signals, &SystemClock, TimeDelta::minutes(10));
+            test(&runner.drilling(&drill));
         });
     }
 
@@ -291,18 +292,18 @@ mod tests {
         DrillJob { key, archive: archive.to_owned(), sha256: None }
     }
 
-    fn idle(_: &Job, _: &dyn Progress) -> RunResult {
+    fn idle(_: &RunJob, _: &dyn Progress) -> RunResult {
         RunResult::Interrupted
     }
 
     #[test]
     fn every_job_is_reported_once() {
-        with_crew(&idle, |crew| {
+        with_runner(&idle, |runner| {
             let mut expected: Vec<_> = (0..50).map(|number| format!("docs;16:07;{number}")).collect();
-            expected.iter().for_each(|text| crew.begin(job(text)));
+            expected.iter().for_each(|text| runner.begin(job(text)));
             let mut reported = Vec::new();
             while reported.len() < expected.len() {
-                match crew.wait(None) {
+                match runner.wait(None) {
                     Wake::Finished(key, RunResult::Interrupted) => reported.push(key.entry),
                     // The descriptor was ready, but its job was reported before. This is harmless.
                     Wake::Time => {}
@@ -312,14 +313,14 @@ mod tests {
             reported.sort();
             expected.sort();
             assert_eq!(reported, expected);
-            assert!(matches!(crew.wait(Some(SystemClock.now())), Wake::Time));
+            assert!(matches!(runner.wait(Some(SystemClock.now())), Wake::Time));
         });
     }
 
     /// Returns the next reason to wake but [`Wake::Time`].
-    fn wait(crew: &dyn Crew) -> Wake {
+    fn wait(runner: &dyn JobRunner) -> Wake {
         loop {
-            match crew.wait(None) {
+            match runner.wait(None) {
                 Wake::Time => {}
                 wake => return wake,
             }
@@ -328,46 +329,48 @@ mod tests {
 
     #[test]
     fn a_panic_is_reported_as_a_failed_backup() {
-        let perform = |job: &Job, _: &dyn Progress| match job.entry.name().as_str() {
+        let perform = |job: &RunJob, _: &dyn Progress| match job.entry.name().as_str() {
             "bad" => panic!("on purpose"),
             _ => RunResult::Interrupted,
         };
-        with_crew(&perform, |crew| {
-            crew.begin(job("docs;16:07;bad"));
-            let Wake::Finished(key, RunResult::NotMade(error)) = wait(crew) else { panic!("not reported") };
+        with_runner(&perform, |runner| {
+            runner.begin(job("docs;16:07;bad"));
+            let Wake::Finished(key, RunResult::NotMade(error)) = wait(runner) else { panic!("not reported") };
             assert_eq!(key.entry, "docs;16:07;bad");
             let message = "can't back up docs: can't finish: a defect in Backup Manager; please report it";
             assert_eq!(error.to_string(), message);
-            crew.begin(job("docs;16:07;good"));
-            assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Interrupted)), "the others go on");
+            runner.begin(job("docs;16:07;good"));
+            assert!(matches!(wait(runner), Wake::Finished(_, RunResult::Interrupted)), "the others go on");
         });
     }
 
     #[test]
     fn drills_can_be_cancelled_alone_or_with_the_jobs() {
         let meeting = Barrier::new(2);
-        let perform = |_: &Job, progress: &dyn Progress| {
+        let perform = |_: &RunJob, progress: &dyn Progress| {
             meeting.wait();
             if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::Busy }
         };
-        with_crew(&perform, |crew| {
-            crew.drill(drill_of("bad.tar"));
-            let Wake::Drilled(bad, DrillResult::NotMade(error)) = wait(crew) else { panic!("not reported") };
+        with_runner(&perform, |runner| {
+            runner.drill(drill_of("bad.tar"));
+            let Wake::Drilled(bad, DrillResult::NotMade(error)) = wait(runner) else {
+                panic!("not reported")
+            };
             assert_eq!(bad, drill_of("bad.tar"));
             let message =
                 "can't drill backups/bad.tar: can't finish: a defect in Backup Manager; please report it";
             assert_eq!(error.to_string(), message);
-            crew.begin(job("docs;16:07;docs"));
-            crew.drill(drill_of("docs.tar"));
-            crew.cancel_drills();
-            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
+            runner.begin(job("docs;16:07;docs"));
+            runner.drill(drill_of("docs.tar"));
+            runner.cancel_drills();
+            assert!(matches!(wait(runner), Wake::Drilled(_, DrillResult::Interrupted)));
             meeting.wait();
-            assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Busy)), "the job heard of nothing");
+            assert!(matches!(wait(runner), Wake::Finished(_, RunResult::Busy)), "the job heard of nothing");
         });
-        with_crew(&idle, |crew| {
-            crew.drill(drill_of("docs.tar"));
-            crew.cancel();
-            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
+        with_runner(&idle, |runner| {
+            runner.drill(drill_of("docs.tar"));
+            runner.cancel();
+            assert!(matches!(wait(runner), Wake::Drilled(_, DrillResult::Interrupted)));
         });
     }
 
@@ -375,39 +378,39 @@ mod tests {
     fn jobs_run_in_parallel() {
         // Neither job passes the barrier before both have reached it.
         let meeting = Barrier::new(2);
-        let perform = |_: &Job, _: &dyn Progress| {
+        let perform = |_: &RunJob, _: &dyn Progress| {
             meeting.wait();
             RunResult::Interrupted
         };
-        with_crew(&perform, |crew| {
-            crew.begin(job("docs;16:07;a"));
-            crew.begin(job("docs;16:07;b"));
-            (0..2).for_each(|_| assert!(matches!(wait(crew), Wake::Finished(..))));
+        with_runner(&perform, |runner| {
+            runner.begin(job("docs;16:07;a"));
+            runner.begin(job("docs;16:07;b"));
+            (0..2).for_each(|_| assert!(matches!(wait(runner), Wake::Finished(..))));
         });
     }
 
     #[test]
     fn a_cancel_reaches_every_job() {
-        let perform = |_: &Job, progress: &dyn Progress| {
+        let perform = |_: &RunJob, progress: &dyn Progress| {
             while !progress.is_cancelled() {
                 thread::yield_now();
             }
             RunResult::Interrupted
         };
-        with_crew(&perform, |crew| {
-            crew.begin(job("docs;16:07;a"));
-            crew.begin(job("docs;16:07;b"));
-            crew.cancel();
-            (0..2).for_each(|_| assert!(matches!(wait(crew), Wake::Finished(..))));
+        with_runner(&perform, |runner| {
+            runner.begin(job("docs;16:07;a"));
+            runner.begin(job("docs;16:07;b"));
+            runner.cancel();
+            (0..2).for_each(|_| assert!(matches!(wait(runner), Wake::Finished(..))));
         });
     }
 
     #[test]
     fn waits_until_its_moment_and_no_longer() {
-        with_crew(&idle, |crew| {
+        with_runner(&idle, |runner| {
             for milliseconds in [-1_000, 0, 1, 30] {
                 let until = SystemClock.now() + TimeDelta::milliseconds(milliseconds);
-                assert!(matches!(crew.wait(Some(until)), Wake::Time));
+                assert!(matches!(runner.wait(Some(until)), Wake::Time));
                 assert!(SystemClock.now() >= until, "{milliseconds}");
             }
         });
@@ -415,12 +418,12 @@ mod tests {
 
     #[test]
     fn each_signal_wakes_with_its_request() {
-        with_crew(&idle, |crew| {
+        with_runner(&idle, |runner| {
             let woken = |signal: Signal| {
                 raise(signal).unwrap();
-                crew.wait(None)
+                runner.wait(None)
             };
-            assert!(matches!(woken(Signal::SIGHUP), Wake::Look));
+            assert!(matches!(woken(Signal::SIGHUP), Wake::Reload));
             assert!(matches!(woken(FINISH_SIGNAL), Wake::Stop));
             assert!(matches!(woken(FINISH_SIGNAL), Wake::Stop), "asking twice is the same as asking once");
             assert!(matches!(woken(Signal::SIGTERM), Wake::Stop));
@@ -431,24 +434,24 @@ mod tests {
 
     #[test]
     fn a_pending_stop_is_noticed_and_delivered_once() {
-        with_crew(&idle, |crew| {
+        with_runner(&idle, |runner| {
             raise(Signal::SIGHUP).unwrap();
-            assert!(!crew.is_stop_waiting(), "only a look is asked for");
+            assert!(!runner.is_stop_waiting(), "only a look is asked for");
             raise(Signal::SIGTERM).unwrap();
-            assert!(crew.is_stop_waiting() && crew.is_stop_waiting());
-            assert!(matches!(crew.wait(None), Wake::Look));
-            assert!(crew.is_stop_waiting());
-            assert!(matches!(crew.wait(None), Wake::Stop));
-            assert!(!crew.is_stop_waiting());
+            assert!(runner.is_stop_waiting() && runner.is_stop_waiting());
+            assert!(matches!(runner.wait(None), Wake::Reload));
+            assert!(runner.is_stop_waiting());
+            assert!(matches!(runner.wait(None), Wake::Stop));
+            assert!(!runner.is_stop_waiting());
         });
     }
 
     #[test]
     fn reports_both_a_signal_and_a_finished_job() {
-        with_crew(&idle, |crew| {
-            crew.begin(job("docs;16:07;docs"));
+        with_runner(&idle, |runner| {
+            runner.begin(job("docs;16:07;docs"));
             raise(NOW_SIGNAL).unwrap();
-            let heard = [wait(crew), wait(crew)];
+            let heard = [wait(runner), wait(runner)];
             assert!(heard.iter().any(|wake| matches!(wake, Wake::Finished(..))), "{heard:?}");
             assert!(heard.iter().any(|wake| matches!(wake, Wake::StopNow)), "{heard:?}");
         });
@@ -456,14 +459,15 @@ mod tests {
 
     #[test]
     fn a_stop_comes_before_jobs_that_have_ended() {
-        let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
+        let (signals, state) = (Signals::take().unwrap(), RunnerState::new().unwrap());
         thread::scope(|scope| {
-            let crew = ThreadCrew::new(scope, &room, &idle, &signals, &SystemClock, TimeDelta::minutes(10));
+            let runner =
+                ThreadRunner::new(scope, &state, &idle, &signals, &SystemClock, TimeDelta::minutes(10));
             let ended = Wake::Finished(job("docs;16:07;docs").key, RunResult::Interrupted);
-            room.report(&crew.ended.0, ended);
+            state.report(&runner.ended.0, ended);
             raise(Signal::SIGTERM).unwrap();
-            assert!(matches!(wait(&crew), Wake::Stop));
-            assert!(matches!(wait(&crew), Wake::Finished(..)));
+            assert!(matches!(wait(&runner), Wake::Stop));
+            assert!(matches!(wait(&runner), Wake::Finished(..)));
         });
     }
 }

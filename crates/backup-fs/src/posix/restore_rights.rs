@@ -12,7 +12,7 @@ use super::xattrs::Attribute;
 
 /// What this user may set on restored entries, and what the options ask for.
 #[derive(Debug)]
-pub(crate) struct Rights {
+pub(crate) struct RestoreRights {
     pub(crate) is_root: bool,
     keep_setuid: bool,
     umask: u32,
@@ -27,7 +27,7 @@ const SETUID: u32 = 0o4000;
 
 const SETGID: u32 = 0o2000;
 
-impl Rights {
+impl RestoreRights {
     /// Returns the rights of this process. `keep_setuid` is the option to restore setuid, setgid and capabilities.
     pub(crate) fn of_process(keep_setuid: bool) -> Self {
         Self {

@@ -4,7 +4,7 @@ use auto_impl::auto_impl;
 
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use crate::time::Moment;
 
 /// Why a wait ended.
@@ -17,7 +17,7 @@ pub enum Wake {
     /// A drill has ended.
     Drilled(DrillJob, DrillResult),
     /// Somebody asks the service to read the schedules now.
-    Look,
+    Reload,
     /// Somebody asks the service to finish what is under way, and stop.
     Stop,
     /// Somebody asks the service to end what is under way, and stop.
@@ -26,30 +26,30 @@ pub enum Wake {
 
 /// Carries out the service's jobs and tells it when to look at the schedules again.
 ///
-/// A crew calls [`perform`](crate::operation::run::perform) for each job, on a thread or at once. `InstantCrew` of the
+/// A runner calls [`perform`](crate::operation::run::perform) for each job, on a thread or at once. `InstantRunner` of the
 /// feature `testing` does it at once, on a clock that a test sets:
 ///
 /// ```
 /// use backup_core::service::ServiceSettings;
-/// use backup_core::testing::{InstantCrew, ManualClock, MemoryHome, MemorySource, at};
+/// use backup_core::testing::{InstantRunner, ManualClock, MemoryHome, MemorySource, at};
 ///
 /// let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 09:30")));
 /// home.archiver.put("/home/docs", MemorySource::folder().file("letter", "Dear all"));
 /// home.manager().create("docs;16:07;docs")?;
 ///
 /// let work = home.work();
-/// let crew = InstantCrew::new(&home.clock, at("2026-03-13 12:00"), &work);
-/// home.service(ServiceSettings::default()).run(&crew);
+/// let runner = InstantRunner::new(&home.clock, at("2026-03-13 12:00"), &work);
+/// home.service(ServiceSettings::default()).run(&runner);
 ///
 /// assert_eq!(home.ended().len(), 3, "16:07 of three days");
 /// # Ok::<(), backup_core::model::error::Error>(())
 /// ```
 #[auto_impl(&, Box, Arc)]
-pub trait Crew {
-    /// Begins a job without waiting for it. [`wait`](Crew::wait) reports every job once, as [`Wake::Finished`].
-    fn begin(&self, job: Job);
+pub trait JobRunner {
+    /// Begins a job without waiting for it. [`wait`](JobRunner::wait) reports every job once, as [`Wake::Finished`].
+    fn begin(&self, job: RunJob);
 
-    /// Begins a drill without waiting for it. [`wait`](Crew::wait) reports every drill once, as [`Wake::Drilled`].
+    /// Begins a drill without waiting for it. [`wait`](JobRunner::wait) reports every drill once, as [`Wake::Drilled`].
     fn drill(&self, drill: DrillJob);
 
     /// Checks that this is still the service of its home. It is called before the schedules are read and before anything
@@ -57,7 +57,7 @@ pub trait Crew {
     ///
     /// # Errors
     /// Why the service must stop: its home was moved, or another service has taken its place.
-    fn tend(&self) -> Result<(), PortError> {
+    fn check_service(&self) -> Result<(), PortError> {
         Ok(())
     }
 
@@ -68,7 +68,7 @@ pub trait Crew {
     /// how often.
     fn wait(&self, until: Option<Moment>) -> Wake;
 
-    /// Returns whether [`wait`](Crew::wait) is about to return a stop. Long work asks now and then. The default is no.
+    /// Returns whether [`wait`](JobRunner::wait) is about to return a stop. Long work asks now and then. The default is no.
     fn is_stop_waiting(&self) -> bool {
         false
     }
@@ -80,4 +80,4 @@ pub trait Crew {
     fn cancel_drills(&self);
 }
 
-const _DYN_COMPATIBLE: Option<&dyn Crew> = None;
+const _DYN_COMPATIBLE: Option<&dyn JobRunner> = None;

@@ -16,13 +16,13 @@ pub(super) fn a_seal_tells_what_is_published(place: &BackupPlace) {
         for contents in [noise(3_000_001), Vec::new(), b"other".to_vec()] {
             let mut draft = draft_stored(&*store, "docs", compression);
             works(draft.write_all(&contents), "a draft takes bytes");
-            let seal = works(draft.seal(), "a draft can be sealed");
-            same(&works(draft.seal(), "a draft can be sealed twice"), &seal, "a seal stays the same");
+            let digest = works(draft.seal(), "a draft can be sealed");
+            same(&works(draft.seal(), "a draft can be sealed twice"), &digest, "a digest stays the same");
             let record = works(draft.publish(Grade::Complete), "a sealed draft can be published");
             let stands = works(store.digest(file_name, &SilentProgress), "a finished backup has a digest");
-            same(&stands, &seal, "a seal tells what stands once it is published");
+            same(&stands, &digest, "a digest tells what stands once it is published");
             let told = (record.archive_bytes, record.sha256);
-            same(&told, &(seal.archive_bytes, Some(seal.sha256)), "a record tells what was sealed");
+            same(&told, &(digest.archive_bytes, Some(digest.sha256)), "a record tells what was sealed");
         }
     }
 }
@@ -32,10 +32,10 @@ pub(super) fn a_sealed_draft_is_no_backup(place: &BackupPlace) {
     publish(&*store, "docs", b"the old one", Grade::Complete);
     let mut sealed = draft(&*store, "docs");
     works(sealed.write_all(b"the new one"), "a draft takes bytes");
-    let seal = works(sealed.seal(), "a draft can be sealed");
+    let digest = works(sealed.seal(), "a draft can be sealed");
     shows(place, &[("docs.tar", b"the old one")], "nothing of a sealed draft is visible");
     let stands = works(store.digest("docs.tar", &SilentProgress), "a finished backup has a digest");
-    promise(stands != seal, "other bytes have another digest", &stands);
+    promise(stands != digest, "other bytes have another digest", &stands);
 }
 
 pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
@@ -69,10 +69,10 @@ pub(super) fn what_was_written_is_read_back(place: &BackupPlace) {
             works(draft.write_all(&contents), "a draft takes bytes");
             works(draft.seal(), "a draft can be sealed");
             let mut seen = Vec::new();
-            let mut walk = |tar: &mut dyn Read| {
+            let mut read_tar = |tar: &mut dyn Read| {
                 works(tar.read_to_end(&mut seen), "what was written can be read back");
             };
-            works(draft.verify(&mut walk, &SilentProgress), "what comes back is what was sealed");
+            works(draft.verify(&mut read_tar, &SilentProgress), "what comes back is what was sealed");
             same_bytes(&seen, &contents, "what is read back is what was written, once");
             works(draft.verify(&mut |_| (), &SilentProgress), "it is compared wherever the walk stopped");
             let cancelled = draft.verify(&mut |_| (), &Cancelled).map_err(|error| error.failure);
@@ -106,19 +106,19 @@ pub(super) fn an_inspection_tells_what_is_in_it_and_what_it_is(place: &BackupPla
         {
             let mut draft = draft_stored(&*store, "docs", compression);
             works(draft.write_all(&contents), "a draft takes bytes");
-            let seal = works(draft.seal(), "a draft can be sealed");
+            let digest = works(draft.seal(), "a draft can be sealed");
             works(draft.publish(Grade::Complete), "a draft can be published");
             let (mut seen, mut walks) = (Vec::new(), 0);
-            let mut walk = |tar: &mut dyn Read| {
+            let mut read_tar = |tar: &mut dyn Read| {
                 works(tar.take(walked_bytes).read_to_end(&mut seen), "an archive can be walked through");
                 walks += 1;
             };
             let told =
-                works(store.inspect(file_name, &mut walk, &SilentProgress), "a backup can be inspected");
+                works(store.inspect(file_name, &mut read_tar, &SilentProgress), "a backup can be inspected");
             same(&walks, &1, "an inspection walks once");
             let walked_bytes = usize::try_from(walked_bytes).unwrap_or(usize::MAX).min(contents.len());
             same_bytes(&seen, &contents[..walked_bytes], "an inspection walks through the plain tar");
-            same(&told, &seal, "an inspection tells what all of it is, wherever the walk stopped");
+            same(&told, &digest, "an inspection tells what all of it is, wherever the walk stopped");
         }
         let cancelled = store.inspect(file_name, &mut |_| (), &Cancelled).map_err(|error| error.failure);
         same(&cancelled, &Err(Failure::Interrupted), "an inspection can be cancelled");

@@ -11,12 +11,12 @@ use backup_core::policy::link_trust::Distrust;
 use backup_core::text::printable;
 use rustix::fs::Stat;
 
-use super::Walk;
+use super::Resolver;
 use crate::error::refused;
 use crate::posix::owners::user_name;
 use crate::posix::path_steps::link_target;
 
-impl Walk<'_> {
+impl Resolver<'_> {
     /// Returns the error that refuses a symbolic link, with the reason and what to do instead.
     pub(crate) fn foreign(
         &self,
@@ -24,7 +24,7 @@ impl Walk<'_> {
         (link, stat): (&OwnedFd, &Stat),
         distrust: Distrust,
     ) -> io::Error {
-        let path = shown(&self.approach.real_path().join(name));
+        let path = shown(&self.resolved.real_path().join(name));
         let owner = shown_user(stat.st_uid);
         let link_target = if self.target.is_some() { None } else { link_target(link).ok() };
         let target =
@@ -32,7 +32,7 @@ impl Walk<'_> {
         let reason = match distrust {
             Distrust::Link => format!("belongs to {owner}"),
             Distrust::Folder(at) => {
-                let steps = &self.approach.steps[..=at];
+                let steps = &self.resolved.steps[..=at];
                 let folder = Path::new("/").join(steps.iter().map(|step| &step.name).collect::<PathBuf>());
                 let ownership =
                     self.target.map_or_else(|| format!("belongs to {owner} and "), |_| String::new());

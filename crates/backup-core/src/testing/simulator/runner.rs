@@ -1,4 +1,4 @@
-//! The simulated crew: carries out jobs, and lets time pass and things happen while the service waits.
+//! The simulated runner: carries out jobs, and lets time pass and things happen while the service waits.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -6,29 +6,29 @@ use std::path::Path;
 use super::episode::Episode;
 use super::guarded::Guarded;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use crate::operation::run::perform;
-use crate::ports::{Crew, Ports, Progress, Wake};
+use crate::ports::{JobRunner, Ports, Progress, Wake};
 use crate::time::{Clock, Moment};
 
 /// A job that was begun.
 #[derive(Debug)]
 pub(super) struct UnderWay {
-    job: Job,
+    job: RunJob,
     /// When it ends, in true time.
     pub(super) ends: i64,
     is_cancelled: bool,
 }
 
 /// What the service waits for.
-pub(super) struct SimulatedCrew<'a> {
+pub(super) struct SimulatedRunner<'a> {
     pub(super) episode: &'a Episode<'a>,
     pub(super) ports: Ports<'a>,
     pub(super) drills: RefCell<Vec<DrillJob>>,
 }
 
-impl Crew for SimulatedCrew<'_> {
-    fn begin(&self, job: Job) {
+impl JobRunner for SimulatedRunner<'_> {
+    fn begin(&self, job: RunJob) {
         let mut desk = self.episode.desk.state();
         if !desk.is_alive {
             return self.episode.lost.borrow_mut().push(job.key);
@@ -79,7 +79,7 @@ impl Crew for SimulatedCrew<'_> {
     }
 }
 
-impl SimulatedCrew<'_> {
+impl SimulatedRunner<'_> {
     /// The service is dead: its jobs end without effect, and then it goes.
     fn bury(&self) -> Wake {
         let jobs = std::mem::take(&mut self.episode.state.borrow_mut().jobs);

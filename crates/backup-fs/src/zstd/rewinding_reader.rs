@@ -6,12 +6,12 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use super::zstd_reader::ZstdReader;
 
 /// A compressed archive, read frame by frame, and again from its start for what lies before.
-pub(crate) struct ZstdStream {
+pub(crate) struct RewindingReader {
     file: File,
     reader: ZstdReader<File>,
 }
 
-impl ZstdStream {
+impl RewindingReader {
     pub(crate) fn open(mut file: File) -> io::Result<Self> {
         file.rewind()?;
         let reader = ZstdReader::new(file.try_clone()?)?;
@@ -19,13 +19,13 @@ impl ZstdStream {
     }
 }
 
-impl Read for ZstdStream {
+impl Read for RewindingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)
     }
 }
 
-impl Seek for ZstdStream {
+impl Seek for RewindingReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
             SeekFrom::Start(at) => Some(at),
@@ -56,10 +56,10 @@ mod tests {
     use super::*;
     use crate::zstd::zstd_reader::doubtful_from;
 
-    fn stream(bytes: &[u8]) -> ZstdStream {
+    fn stream(bytes: &[u8]) -> RewindingReader {
         let file = tempfile().unwrap();
         file.write_all_at(bytes, 0).unwrap();
-        ZstdStream::open(file).unwrap()
+        RewindingReader::open(file).unwrap()
     }
 
     /// Returns what can be read, and the error that ends it.

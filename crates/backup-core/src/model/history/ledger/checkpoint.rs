@@ -7,11 +7,11 @@ use crate::model::history::run_record::RunRecord;
 
 /// Some notes of a history, by their places in it.
 #[derive(Debug, Default)]
-pub(super) struct Excerpt {
+pub(super) struct Checkpoint {
     notes: BTreeMap<u64, Vec<HistoryNote>>,
 }
 
-impl Excerpt {
+impl Checkpoint {
     /// Adds a note, unless it is there already.
     pub(super) fn add(&mut self, place: u64, note: HistoryNote) {
         let notes = self.notes.entry(place).or_default();

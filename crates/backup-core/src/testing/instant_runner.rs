@@ -1,4 +1,4 @@
-//! A crew without threads: jobs take the time they are told to, on a clock that is moved for them.
+//! A runner without threads: jobs take the time they are told to, on a clock that is moved for them.
 
 mod under_way;
 
@@ -11,12 +11,12 @@ use self::under_way::{UnderWay, Watch, take_ended};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
-use crate::ports::{Crew, Progress, Wake};
+use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use crate::ports::{JobRunner, Progress, Wake};
 use crate::time::{Clock, Moment};
 
 /// How a job is carried out: usually [`perform`](crate::operation::run::perform) with the test's ports.
-pub type Work<'a> = dyn Fn(&Job, &dyn Progress) -> RunResult + 'a;
+pub type Work<'a> = dyn Fn(&RunJob, &dyn Progress) -> RunResult + 'a;
 
 /// How a drill is carried out: usually [`perform_drill`](crate::operation::drill::perform_drill) with the test's ports.
 pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
@@ -30,15 +30,15 @@ pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
 /// Stricter than reality, it panics when a run is begun that is under way already; when the service waits after it
 /// was asked to stop and nothing is under way, so that it would never leave; and when it waits over and over for a
 /// moment that has passed.
-pub struct InstantCrew<'a> {
+pub struct InstantRunner<'a> {
     clock: ManualClock,
     end: DateTime<Utc>,
     work: Box<Work<'a>>,
-    takes: Box<dyn Fn(&Job) -> TimeDelta + 'a>,
+    takes: Box<dyn Fn(&RunJob) -> TimeDelta + 'a>,
     drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
-    under_way: RefCell<Vec<UnderWay<Job>>>,
+    under_way: RefCell<Vec<UnderWay<RunJob>>>,
     drills: RefCell<Vec<UnderWay<DrillJob>>>,
     begun: RefCell<Vec<(Moment, RunKey)>>,
     poll: Option<TimeDelta>,
@@ -56,13 +56,13 @@ enum Step<'a> {
 /// So many waits in a row for a moment that has passed are no accident.
 const MOST_IDLE_WAITS: u32 = 100;
 
-impl<'a> InstantCrew<'a> {
-    /// Returns a crew whose jobs take no time, and which asks the service to stop once the clock reads `end`.
+impl<'a> InstantRunner<'a> {
+    /// Returns a runner whose jobs take no time, and which asks the service to stop once the clock reads `end`.
     #[must_use]
     pub fn new(
         clock: &ManualClock,
         end: impl Into<DateTime<Utc>>,
-        work: impl Fn(&Job, &dyn Progress) -> RunResult + 'a,
+        work: impl Fn(&RunJob, &dyn Progress) -> RunResult + 'a,
     ) -> Self {
         Self {
             clock: clock.clone(),
@@ -82,13 +82,13 @@ impl<'a> InstantCrew<'a> {
         }
     }
 
-    /// Returns the same crew, whose jobs take that long each.
+    /// Returns the same runner, whose jobs take that long each.
     #[must_use]
-    pub fn taking(self, takes: impl Fn(&Job) -> TimeDelta + 'a) -> Self {
+    pub fn taking(self, takes: impl Fn(&RunJob) -> TimeDelta + 'a) -> Self {
         Self { takes: Box::new(takes), ..self }
     }
 
-    /// Returns the same crew, which carries out drills in that way, and in that time. Without it, drills end interrupted.
+    /// Returns the same runner, which carries out drills in that way, and in that time. Without it, drills end interrupted.
     #[must_use]
     pub fn drilling(
         self,
@@ -98,40 +98,40 @@ impl<'a> InstantCrew<'a> {
         Self { drill_work: Some(Box::new(work)), drill_takes: takes, ..self }
     }
 
-    /// Returns the same crew, which also comes back from a wait after that time, as real ones do. Without it a year of
+    /// Returns the same runner, which also comes back from a wait after that time, as real ones do. Without it a year of
     /// daily runs is a few hundred waits, and with 45 seconds hundreds of thousands.
     #[must_use]
     pub fn polling(self, every: TimeDelta) -> Self {
         Self { poll: Some(every), ..self }
     }
 
-    /// Returns the same crew, whose service must go once the clock reads `at`: its home is lost.
+    /// Returns the same runner, whose service must go once the clock reads `at`: its home is lost.
     #[must_use]
     pub fn losing_home_at(self, at: impl Into<DateTime<Utc>>) -> Self {
         Self { home_lost_at: Some(at.into()), ..self }
     }
 
-    /// Returns the same crew, with one more step: once the clock reads `at`, somebody asks for a look.
+    /// Returns the same runner, with one more step: once the clock reads `at`, somebody asks for a look.
     ///
     /// Steps happen in the order in which they were given, each when the clock reads its moment or later.
     #[must_use]
-    pub fn look_at(self, at: impl Into<DateTime<Utc>>) -> Self {
-        self.step(at, Step::Wake(Wake::Look))
+    pub fn reload_at(self, at: impl Into<DateTime<Utc>>) -> Self {
+        self.step(at, Step::Wake(Wake::Reload))
     }
 
-    /// Returns the same crew, with one more step: somebody asks the service to finish and leave.
+    /// Returns the same runner, with one more step: somebody asks the service to finish and leave.
     #[must_use]
     pub fn stop_at(self, at: impl Into<DateTime<Utc>>) -> Self {
         self.step(at, Step::Wake(Wake::Stop))
     }
 
-    /// Returns the same crew, with one more step: somebody asks the service to leave at once.
+    /// Returns the same runner, with one more step: somebody asks the service to leave at once.
     #[must_use]
     pub fn stop_now_at(self, at: impl Into<DateTime<Utc>>) -> Self {
         self.step(at, Step::Wake(Wake::StopNow))
     }
 
-    /// Returns the same crew, with one more step: something happens that the service isn't told of. The schedules
+    /// Returns the same runner, with one more step: something happens that the service isn't told of. The schedules
     /// are edited, say, or the clock or its zone is changed. The wait then ends early. A clock that is set makes no
     /// job shorter or longer.
     #[must_use]
@@ -151,8 +151,8 @@ impl<'a> InstantCrew<'a> {
     }
 }
 
-impl Crew for InstantCrew<'_> {
-    fn begin(&self, job: Job) {
+impl JobRunner for InstantRunner<'_> {
+    fn begin(&self, job: RunJob) {
         let mut under_way = self.under_way.borrow_mut();
         let twice = under_way.iter().any(|other| other.job.key == job.key);
         assert!(!twice, "a run was begun while it is under way: {:?}", job.key);
@@ -167,7 +167,7 @@ impl Crew for InstantCrew<'_> {
         self.drills.borrow_mut().push(UnderWay { job: drill, ends, is_cancelled: false });
     }
 
-    fn tend(&self) -> Result<(), PortError> {
+    fn check_service(&self) -> Result<(), PortError> {
         let is_lost = self.home_lost_at.is_some_and(|at| self.clock.now().to_utc() >= at);
         if is_lost { Err(PortError::new(Failure::Missing, "go on in this home")) } else { Ok(()) }
     }
@@ -203,7 +203,7 @@ impl Crew for InstantCrew<'_> {
     }
 }
 
-impl InstantCrew<'_> {
+impl InstantRunner<'_> {
     /// Returns when the next thing happens: a job's end, a step, the end of the test, or the moment waited for.
     fn next_happening(&self, until: Option<Moment>) -> DateTime<Utc> {
         let until = until.map(|until| until.to_utc());
@@ -291,14 +291,14 @@ mod tests {
 
     const START: &str = "2026-05-04 12:00";
 
-    fn failed(_: &Job, progress: &dyn Progress) -> RunResult {
+    fn failed(_: &RunJob, progress: &dyn Progress) -> RunResult {
         if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::NotMade(Error::NotRunning) }
     }
 
-    fn job(name: &str, planned: Moment) -> Job {
+    fn job(name: &str, planned: Moment) -> RunJob {
         let entry: ScheduleEntry = format!("{name};16:07;{name}").parse().unwrap();
         let key = RunKey { entry: entry.to_string(), planned: Some(planned) };
-        Job {
+        RunJob {
             key,
             entry,
             missed_runs: 0,
@@ -309,72 +309,73 @@ mod tests {
     }
 
     /// Says what a wait brought and when, as "12:00 finished docs".
-    fn told(crew: &InstantCrew<'_>, until: &str) -> String {
-        let what = match crew.wait(Some(at(until))) {
+    fn told(runner: &InstantRunner<'_>, until: &str) -> String {
+        let what = match runner.wait(Some(at(until))) {
             Wake::Time => "time".to_owned(),
             Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
             Wake::Finished(key, _) => format!("finished {}", key.entry),
             Wake::Drilled(drill, _) => format!("drilled {}", drill.key.entry),
-            Wake::Look => "look".to_owned(),
+            Wake::Reload => "look".to_owned(),
             Wake::Stop => "stop".to_owned(),
             Wake::StopNow => "stop now".to_owned(),
         };
-        format!("{} {what}", crew.clock.now().format("%H:%M"))
+        format!("{} {what}", runner.clock.now().format("%H:%M"))
     }
 
     #[test]
     fn a_wait_moves_the_clock_to_what_happens_next() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-04 18:00"), failed)
-            .look_at(at("2026-05-04 12:30"))
+        let runner = InstantRunner::new(&clock, at("2026-05-04 18:00"), failed)
+            .reload_at(at("2026-05-04 12:30"))
             .act_at(at("2026-05-04 13:30"), || clock.advance(TimeDelta::minutes(-60)))
             .stop_now_at(at("2026-05-04 12:45"));
         let until = ["12:10", "13:00", "13:00", "14:00", "14:00"];
-        let told = until.map(|until| told(&crew, &format!("2026-05-04 {until}")));
+        let told = until.map(|until| told(&runner, &format!("2026-05-04 {until}")));
         assert_eq!(told, ["12:10 time", "12:30 look", "13:00 time", "12:30 time", "12:45 stop now"]);
     }
 
     #[test]
     fn the_end_asks_the_service_to_stop_once() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-04 13:00"), failed).taking(|_| TimeDelta::hours(2));
-        crew.begin(job("docs", clock.now()));
-        let told = [told(&crew, "2026-05-05 00:00"), told(&crew, "2026-05-05 00:00")];
+        let runner =
+            InstantRunner::new(&clock, at("2026-05-04 13:00"), failed).taking(|_| TimeDelta::hours(2));
+        runner.begin(job("docs", clock.now()));
+        let told = [told(&runner, "2026-05-05 00:00"), told(&runner, "2026-05-05 00:00")];
         assert_eq!(told, ["13:00 stop", "14:00 finished docs;16:07;docs"]);
     }
 
     #[test]
     fn jobs_take_their_time_side_by_side() {
         let clock = ManualClock::utc(at(START));
-        let minutes = |job: &Job| TimeDelta::minutes(if job.entry.source() == "long" { 20 } else { 5 });
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed).taking(minutes);
-        crew.begin(job("long", clock.now()));
-        crew.begin(job("short", clock.now()));
-        let first = told(&crew, "2026-05-04 13:00");
-        crew.begin(job("next", clock.now()));
+        let minutes = |job: &RunJob| TimeDelta::minutes(if job.entry.source() == "long" { 20 } else { 5 });
+        let runner = InstantRunner::new(&clock, at("2026-05-05 00:00"), failed).taking(minutes);
+        runner.begin(job("long", clock.now()));
+        runner.begin(job("short", clock.now()));
+        let first = told(&runner, "2026-05-04 13:00");
+        runner.begin(job("next", clock.now()));
         let rest = [
-            told(&crew, "2026-05-04 12:07"),
-            told(&crew, "2026-05-04 13:00"),
-            told(&crew, "2026-05-04 13:00"),
+            told(&runner, "2026-05-04 12:07"),
+            told(&runner, "2026-05-04 13:00"),
+            told(&runner, "2026-05-04 13:00"),
         ];
         assert_eq!(first, "12:05 finished short;16:07;short");
         assert_eq!(rest, ["12:07 time", "12:10 finished next;16:07;next", "12:20 finished long;16:07;long"]);
-        let begun: Vec<_> = crew.begun().into_iter().map(|(when, key)| (when, key.entry)).collect();
+        let begun: Vec<_> = runner.begun().into_iter().map(|(when, key)| (when, key.entry)).collect();
         assert_eq!(begun[2], (at("2026-05-04 12:05"), "next;16:07;next".to_owned()));
     }
 
     #[test]
     fn of_jobs_that_are_over_the_one_that_ended_first_is_told_first() {
         let clock = ManualClock::utc(at(START));
-        let slow_work = |job: &Job, progress: &dyn Progress| {
+        let slow_work = |job: &RunJob, progress: &dyn Progress| {
             clock.advance(TimeDelta::hours(1));
             failed(job, progress)
         };
         let takes = Cell::new(30);
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), slow_work)
+        let runner = InstantRunner::new(&clock, at("2026-05-05 00:00"), slow_work)
             .taking(|_| TimeDelta::minutes(takes.replace(takes.get() - 10)));
-        ["a", "b", "c"].iter().for_each(|name| crew.begin(job(name, clock.now())));
-        let told = [(); 3].map(|()| told(&crew, "2026-05-05 00:00"));
+        ["a", "b", "c"].iter().for_each(|name| runner.begin(job(name, clock.now())));
+        let told = [(); 3].map(|()| told(&runner, "2026-05-05 00:00"));
         assert_eq!(
             told,
             ["13:10 finished c;16:07;c", "14:10 finished b;16:07;b", "15:10 finished a;16:07;a"]
@@ -384,64 +385,66 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_makes_no_job_longer() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2030-01-01 00:00"), failed)
+        let runner = InstantRunner::new(&clock, at("2030-01-01 00:00"), failed)
             .taking(|_| TimeDelta::minutes(20))
             .act_at(at("2026-05-04 12:05"), || clock.set(at("2026-05-04 03:00")));
-        crew.begin(job("docs", clock.now()));
-        let told = [told(&crew, "2026-05-04 13:00"), told(&crew, "2026-05-04 13:00")];
+        runner.begin(job("docs", clock.now()));
+        let told = [told(&runner, "2026-05-04 13:00"), told(&runner, "2026-05-04 13:00")];
         assert_eq!(told, ["03:00 time", "03:15 finished docs;16:07;docs"]);
     }
 
     #[test]
     fn cancelled_jobs_end_at_once_and_are_told() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed).taking(|_| TimeDelta::hours(1));
-        crew.begin(job("docs", clock.now()));
-        crew.cancel();
-        assert_eq!(told(&crew, "2026-05-04 13:00"), "12:00 interrupted docs;16:07;docs");
+        let runner =
+            InstantRunner::new(&clock, at("2026-05-05 00:00"), failed).taking(|_| TimeDelta::hours(1));
+        runner.begin(job("docs", clock.now()));
+        runner.cancel();
+        assert_eq!(told(&runner, "2026-05-04 13:00"), "12:00 interrupted docs;16:07;docs");
     }
 
     #[test]
     #[should_panic(expected = "a run was begun while it is under way")]
     fn a_run_is_not_begun_twice() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed);
-        crew.begin(job("docs", clock.now()));
-        crew.begin(job("docs", clock.now()));
+        let runner = InstantRunner::new(&clock, at("2026-05-05 00:00"), failed);
+        runner.begin(job("docs", clock.now()));
+        runner.begin(job("docs", clock.now()));
     }
 
     #[test]
     #[should_panic(expected = "nothing is under way")]
     fn a_service_that_never_leaves_is_found() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at(START), failed);
-        assert_eq!(told(&crew, "2026-05-05 00:00"), "12:00 stop");
-        crew.wait(Some(at("2026-05-05 00:00")));
+        let runner = InstantRunner::new(&clock, at(START), failed);
+        assert_eq!(told(&runner, "2026-05-05 00:00"), "12:00 stop");
+        runner.wait(Some(at("2026-05-05 00:00")));
     }
 
     #[test]
     #[should_panic(expected = "over and over")]
     fn a_service_that_spins_is_found() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed).taking(|_| TimeDelta::hours(1));
-        crew.begin(job("docs", clock.now()));
-        (0..1_000).for_each(|_| drop(crew.wait(Some(at(START)))));
+        let runner =
+            InstantRunner::new(&clock, at("2026-05-05 00:00"), failed).taking(|_| TimeDelta::hours(1));
+        runner.begin(job("docs", clock.now()));
+        (0..1_000).for_each(|_| drop(runner.wait(Some(at(START)))));
     }
 
     /// A service of ten lines: one schedule, a look whenever it is due.
-    fn serve(crew: &InstantCrew<'_>, clock: &ManualClock, entry: &ScheduleEntry) -> Vec<Moment> {
+    fn serve(runner: &InstantRunner<'_>, clock: &ManualClock, entry: &ScheduleEntry) -> Vec<Moment> {
         let mut settled = clock.now();
         let mut runs = Vec::new();
         loop {
             let next = entry.rule().next_after(settled, clock).unwrap();
-            match crew.wait(Some(next)) {
+            match runner.wait(Some(next)) {
                 Wake::Stop => return runs,
                 Wake::Finished(key, _) => runs.extend(key.planned),
                 _ => {}
             }
-            if let Some(owed) = due(&entry.rule(), settled, clock.now(), clock) {
-                settled = owed.planned;
-                crew.begin(Job { missed_runs: owed.missed_runs, ..job("docs", owed.planned) });
+            if let Some(due) = due(&entry.rule(), settled, clock.now(), clock) {
+                settled = due.planned;
+                runner.begin(RunJob { missed_runs: due.missed_runs, ..job("docs", due.planned) });
             }
         }
     }
@@ -449,8 +452,8 @@ mod tests {
     #[test]
     fn a_year_passes_at_once() {
         let clock = ManualClock::with_zone(at("2026-01-01T00:00:00+01:00"), Zone::berlin());
-        let crew = InstantCrew::new(&clock, at("2027-01-01T00:00:00+01:00"), failed);
-        let runs = serve(&crew, &clock, &"docs;02:30;docs".parse().unwrap());
+        let runner = InstantRunner::new(&clock, at("2027-01-01T00:00:00+01:00"), failed);
+        let runs = serve(&runner, &clock, &"docs;02:30;docs".parse().unwrap());
         assert_eq!(runs.len(), 365);
         assert!(runs.contains(&at("2026-03-29T03:00:00+02:00")));
         assert!(runs.is_sorted_by(|one, next| one < next));

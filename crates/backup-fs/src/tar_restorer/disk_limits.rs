@@ -21,7 +21,7 @@ use crate::posix::stat::lstat_at;
 
 /// The disks of a target.
 #[derive(Debug)]
-pub(super) struct Disks {
+pub(super) struct DiskLimits {
     /// Whether a trial may create a file for a moment.
     allows_trials: bool,
     /// Whether each device keeps everything that it is asked to keep.
@@ -29,7 +29,7 @@ pub(super) struct Disks {
     spelling: Spelling,
 }
 
-impl Disks {
+impl DiskLimits {
     /// `allows_trials` is false for a preview, which writes nothing.
     pub(super) fn new(allows_trials: bool) -> Self {
         Self { allows_trials, exact: Mutex::default(), spelling: Spelling::default() }

@@ -27,7 +27,7 @@ use crate::error::refused;
 
 /// The resolved path to a target, as far as it exists.
 #[derive(Debug)]
-pub(crate) struct Approach {
+pub(crate) struct ResolvedPath {
     /// The folders of the path, down to the last one that exists. None of them is a symbolic link.
     steps: Vec<Step>,
     /// The last folder that exists.
@@ -46,20 +46,20 @@ struct Step {
     stat: Stat,
 }
 
-impl Approach {
+impl ResolvedPath {
     /// Resolves the path of the folder that entries are restored to.
     ///
     /// `is_folder` says whether the archive's source was a folder. A file that goes back to its place is restored to
     /// the folder that holds it. Then the file's name is returned as well.
-    pub(crate) fn to(
+    pub(crate) fn of_target(
         target: &RestoreTarget,
         links: Links,
         is_folder: bool,
     ) -> io::Result<(Self, Option<OsString>)> {
-        let mut approach = Walk::begin(target.path(), Some(target), links)?.run()?;
+        let mut resolved = Resolver::begin(target.path(), Some(target), links)?.run()?;
         let is_file = matches!(target, RestoreTarget::Source(_)) && !is_folder;
-        let name = if is_file { approach.go_up()? } else { None };
-        Ok((approach, name))
+        let name = if is_file { resolved.go_up()? } else { None };
+        Ok((resolved, name))
     }
 
     /// Returns the path of the target without symbolic links.
@@ -164,31 +164,31 @@ impl Approach {
 }
 
 /// The resolution of one path.
-struct Walk<'t> {
+struct Resolver<'t> {
     path: &'t Path,
     /// The target of the restore, or `None` if the path is for something else.
     target: Option<&'t RestoreTarget>,
     links: Links,
-    approach: Approach,
+    resolved: ResolvedPath,
     /// The names that are still to be resolved. The next one is the last.
     remaining: Vec<OsString>,
     followed_links: usize,
 }
 
-impl<'t> Walk<'t> {
+impl<'t> Resolver<'t> {
     fn begin(path: &'t Path, target: Option<&'t RestoreTarget>, links: Links) -> io::Result<Self> {
         let (steps, missing) = (Vec::new(), Vec::new());
-        let approach = Approach { steps, folder: root()?, above: None, missing, other: None };
-        let mut walk = Self { path, target, links, approach, remaining: Vec::new(), followed_links: 0 };
-        walk.add_names(path);
-        Ok(walk)
+        let resolved = ResolvedPath { steps, folder: root()?, above: None, missing, other: None };
+        let mut resolver = Self { path, target, links, resolved, remaining: Vec::new(), followed_links: 0 };
+        resolver.add_names(path);
+        Ok(resolver)
     }
 
-    fn run(mut self) -> io::Result<Approach> {
+    fn run(mut self) -> io::Result<ResolvedPath> {
         while let Some(name) = self.remaining.pop() {
             self.step(name)?;
         }
-        Ok(self.approach)
+        Ok(self.resolved)
     }
 
     /// Adds the names of a path to those that are still to be resolved.
@@ -198,20 +198,20 @@ impl<'t> Walk<'t> {
 
     fn step(&mut self, name: OsString) -> io::Result<()> {
         if name == ".." {
-            return if self.approach.missing.is_empty() {
-                self.approach.go_up().map(drop)
+            return if self.resolved.missing.is_empty() {
+                self.resolved.go_up().map(drop)
             } else {
                 Err(Errno::NOENT.into())
             };
         }
-        if !self.approach.missing.is_empty() {
-            self.approach.missing.push(name);
+        if !self.resolved.missing.is_empty() {
+            self.resolved.missing.push(name);
             return Ok(());
         }
-        match openat(&self.approach.folder, &name, PASSED, Mode::empty()) {
-            Ok(below) => self.approach.go_down(name, below),
+        match openat(&self.resolved.folder, &name, PASSED, Mode::empty()) {
+            Ok(below) => self.resolved.go_down(name, below),
             Err(Errno::NOENT) => {
-                self.approach.missing.push(name);
+                self.resolved.missing.push(name);
                 Ok(())
             }
             // A symbolic link is not a folder either.
@@ -222,7 +222,7 @@ impl<'t> Walk<'t> {
 
     fn not_a_folder(&mut self, name: OsString) -> io::Result<()> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let located = openat(&self.approach.folder, &name, flags, Mode::empty())?;
+        let located = openat(&self.resolved.folder, &name, flags, Mode::empty())?;
         let stat = fstat(&located)?;
         let (is_link, is_last) =
             (FileType::from_raw_mode(stat.st_mode) == FileType::Symlink, self.remaining.is_empty());
@@ -230,7 +230,7 @@ impl<'t> Walk<'t> {
         match (is_link, is_last) {
             (true, _) if !is_last || may_be_last => self.follow(&name, &located, &stat),
             (_, true) => {
-                self.approach.other = Some(name);
+                self.resolved.other = Some(name);
                 Ok(())
             }
             _ => Err(Errno::NOTDIR.into()),
@@ -245,8 +245,8 @@ impl<'t> Walk<'t> {
         }
         let target = link_target(link)?;
         if target.is_absolute() {
-            self.approach.steps.clear();
-            (self.approach.folder, self.approach.above) = (root()?, None);
+            self.resolved.steps.clear();
+            (self.resolved.folder, self.resolved.above) = (root()?, None);
         }
         self.add_names(&target);
         Ok(())
@@ -257,7 +257,7 @@ impl<'t> Walk<'t> {
             return Ok(());
         }
         let rights = |step: &Step| FolderRights { owner: step.stat.st_uid, mode: step.stat.st_mode & 0o7777 };
-        let above: Vec<_> = self.approach.steps.iter().map(rights).collect();
+        let above: Vec<_> = self.resolved.steps.iter().map(rights).collect();
         match distrust(geteuid().as_raw(), stat.st_uid, &above) {
             None => Ok(()),
             Some(distrust) => Err(self.foreign(name, (link, stat), distrust)),

@@ -8,7 +8,7 @@ use backup_core::model::restore::{Refusal, Step};
 
 /// The skipped files, by the digest of their path.
 #[derive(Debug, Default)]
-pub(super) struct SkippedFiles {
+pub(super) struct LinkOrigins {
     paths: Mutex<HashMap<u64, Skipped>>,
     hasher: RandomState,
     /// The only paths that matter, if they are known.
@@ -49,7 +49,7 @@ pub(super) enum Origin {
 /// The longest chain of links. No sensible archive has a longer one.
 const MAX_LINKS: usize = 1_000;
 
-impl SkippedFiles {
+impl LinkOrigins {
     /// Returns a table that remembers only these paths.
     pub(super) fn of(PathDigests { hasher, digests }: PathDigests) -> Self {
         Self { paths: Mutex::default(), hasher, relevant: Some(digests) }
@@ -125,7 +125,7 @@ mod tests {
     fn remembers_only_relevant_paths() {
         let mut relevant = PathDigests::default();
         relevant.insert(b"a");
-        let skipped = SkippedFiles::of(relevant);
+        let skipped = LinkOrigins::of(relevant);
         ["a", "b"].iter().for_each(|path| skipped.add(path.as_bytes(), 512));
         assert_eq!(skipped.origin(b"a".to_vec()), Ok(Origin::Archived(512, b"a".to_vec())));
         assert_eq!(skipped.paths().len(), 1);
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn finds_the_origin_of_a_hard_link() {
-        let skipped = SkippedFiles::default();
+        let skipped = LinkOrigins::default();
         let origin = |path: &str| skipped.origin(path.as_bytes().to_vec());
         let existing = |path: &str| Ok(Origin::InPlace(path.as_bytes().to_vec()));
         assert_eq!(origin("a"), existing("a"));
