@@ -1,53 +1,10 @@
 //! Daily: the rule "every day at hh:mm".
 
-use std::fmt;
-use std::str::FromStr;
+use chrono::NaiveDate;
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
-
-use crate::model::schedule::entry_error::EntryError;
 use crate::model::schedule::rule::Schedule;
-use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
-
-/// A local time in whole minutes, from 00:00 to 23:59. Its text form is `hh:mm`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimeOfDay {
-    hour: u8,
-    minute: u8,
-}
-
-impl TimeOfDay {
-    /// Returns the time, or `None` if the hour is over 23 or the minute over 59.
-    #[must_use]
-    pub fn new(hour: u8, minute: u8) -> Option<Self> {
-        (hour < 24 && minute < 60).then_some(Self { hour, minute })
-    }
-
-    fn as_naive(self) -> NaiveTime {
-        NaiveTime::MIN + TimeDelta::minutes(i64::from(self.hour) * 60 + i64::from(self.minute))
-    }
-}
-
-impl fmt::Display for TimeOfDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.hour, self.minute)
-    }
-}
-
-impl FromStr for TimeOfDay {
-    type Err = EntryError;
-
-    /// Parses `hh:mm` or `h:mm`. Only digits are allowed, so `+9:05`, `16:7` and `16 07` are errors.
-    fn from_str(text: &str) -> Result<Self, EntryError> {
-        let (hour, minute) = text.split_once(':').ok_or(EntryError::Time)?;
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if !matches!(hour.len(), 1..=2) || minute.len() != 2 || !digits(hour) || !digits(minute) {
-            return Err(EntryError::Time);
-        }
-        let number = |part: &str| part.parse().map_err(|_| EntryError::Time);
-        Self::new(number(hour)?, number(minute)?).ok_or(EntryError::Time)
-    }
-}
+use crate::model::schedule::time_of_day::TimeOfDay;
+use crate::time::{Clock, Moment, first_instant_on, moment};
 
 /// A run for every local date, at the first instant of the date at which the local time is `at` or later.
 ///
@@ -64,11 +21,7 @@ impl Daily {
     /// Returns the run of a local date, or `None` if the zone skips this date.
     #[must_use]
     pub fn on(&self, date: NaiveDate, clock: &dyn Clock) -> Option<Moment> {
-        let first = |time| first_instant_at_or_after(date.and_time(time), clock);
-        let run = first(self.at.as_naive())?;
-        // A gap can move the run into the next date. It still belongs to this date, if any part of this date exists.
-        let date_exists = run.date_naive() == date || first(NaiveTime::MIN)?.date_naive() == date;
-        date_exists.then_some(run)
+        first_instant_on(date, self.at.as_naive(), clock)
     }
 }
 
@@ -85,73 +38,10 @@ impl Schedule for Daily {
 mod tests {
     use std::collections::{BTreeSet, HashMap};
 
-    use chrono::{DateTime, TimeZone, Timelike, Utc};
+    use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 
     use super::*;
     use crate::testing::{ManualClock, Zone, at};
-
-    #[test]
-    fn a_time_of_day_is_digits_on_the_24_hour_clock() {
-        let good = [
-            ("00:00", "00:00"),
-            ("9:05", "09:05"),
-            ("09:05", "09:05"),
-            ("16:07", "16:07"),
-            ("23:59", "23:59"),
-        ];
-        for (text, expected) in good {
-            assert_eq!(
-                text.parse().map(|time: TimeOfDay| time.to_string()),
-                Ok(expected.to_owned()),
-                "{text}"
-            );
-        }
-        let bad = [
-            "",
-            ":",
-            "24:00",
-            "16:60",
-            "16:7",
-            "9:5",
-            "16 07",
-            "16.07",
-            "1607",
-            "016:07",
-            "16:007",
-            "16:07:00",
-            "+9:05",
-            "-9:05",
-            "9:+5",
-            "9:-5",
-            " 9:05",
-            "9:05 ",
-            "9: 5",
-            ":07",
-            "16:",
-            "aa:bb",
-            "1a:07",
-            "16:0x",
-            "\u{661}\u{666}:\u{660}\u{667}",
-            "9:05\n",
-            "99:99",
-            "9\0:05",
-            "4pm",
-        ];
-        for text in bad {
-            assert_eq!(TimeOfDay::from_str(text), Err(EntryError::Time), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn every_minute_of_the_day_round_trips() {
-        for (hour, minute) in (0..=255).flat_map(|hour| [0, 7, 59, 60, 255].map(|minute| (hour, minute))) {
-            let time = TimeOfDay::new(hour, minute);
-            assert_eq!(time.is_some(), hour < 24 && minute < 60, "{hour}:{minute}");
-            if let Some(time) = time {
-                assert_eq!(time.to_string().parse(), Ok(time));
-            }
-        }
-    }
 
     #[track_caller]
     fn check(zone: &Zone, rule: &str, after: &str, expected: &str) {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::model::archive::BackupName;
-use crate::model::schedule::daily::{Daily, TimeOfDay};
+use crate::model::schedule::daily::Daily;
 use crate::model::schedule::entry_error::EntryError;
 use crate::model::schedule::options::Options;
 use crate::model::schedule::schedule_option::ScheduleOption;
+use crate::model::schedule::time_of_day::TimeOfDay;
 use crate::text::{has_control, invisible_in};
 
 /// One schedule: which source is backed up, when, under which name, and with which options.

@@ -1,4 +1,28 @@
-//! Schedule rule: the trait that says when backups are planned.
+//! Schedule rules: at which moments backups are planned, and how people write it.
+
+mod calendar;
+mod cron;
+mod dates;
+mod describe;
+mod fault;
+mod field;
+mod in_zone;
+mod interval;
+mod jitter;
+#[cfg(test)]
+mod oracle;
+mod part;
+mod recurrence;
+mod spelling;
+mod suggestion;
+mod time_error;
+mod time_rule;
+mod times;
+
+pub use in_zone::InZone;
+pub use jitter::Jittered;
+pub use time_error::TimeError;
+pub use time_rule::TimeRule;
 
 use crate::time::{Clock, Moment};
 
