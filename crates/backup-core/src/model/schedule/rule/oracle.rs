@@ -113,7 +113,7 @@ impl Pattern {
 }
 
 /// The minutes of a few days around a change of the offset.
-struct ReadTar {
+struct Walk {
     zone: Zone,
     steps: Vec<Step>,
 }
@@ -125,7 +125,7 @@ struct Step {
     reached: Vec<NaiveDateTime>,
 }
 
-impl ReadTar {
+impl Walk {
     fn around(change: DateTime<Utc>, zone: &Zone) -> Self {
         let start = change - TimeDelta::hours(60);
         let instants = || (0..120 * 60).map(|minutes| start + TimeDelta::minutes(minutes));
@@ -194,7 +194,7 @@ impl ReadTar {
     }
 }
 
-fn walks() -> Vec<ReadTar> {
+fn walks() -> Vec<Walk> {
     let hour = 3_600;
     let zones = [
         Zone::fixed(0).then("2026-03-29 01:00", 0),
@@ -208,7 +208,7 @@ fn walks() -> Vec<ReadTar> {
         Zone::fixed(0).then("2026-03-29 01:00", hour).then("2026-03-30 04:30", -hour),
     ];
     let around =
-        |zone: &Zone| zone.transitions().map(|change| ReadTar::around(change, zone)).collect::<Vec<_>>();
+        |zone: &Zone| zone.transitions().map(|change| Walk::around(change, zone)).collect::<Vec<_>>();
     zones.iter().flat_map(around).collect()
 }
 
@@ -219,7 +219,7 @@ fn generated_rules_run_when_a_walk_over_the_minutes_says() {
         let mut planned = 0;
         for round in 0..120 {
             let pattern = if round % 2 == 0 { cron(&mut dice) } else { calendar(&mut dice) };
-            let mut expected = read_tar.runs(&pattern);
+            let mut expected = walk.runs(&pattern);
             // Where a rule runs often, the days around the change say it all.
             if expected.len() > 1_000 {
                 expected.drain(..expected.len() - 1_000);
@@ -230,7 +230,7 @@ fn generated_rules_run_when_a_walk_over_the_minutes_says() {
                 continue;
             }
             planned += expected.len();
-            read_tar.check(&pattern.text, &expected);
+            walk.check(&pattern.text, &expected);
         }
         assert!(planned > 1_000, "the rules have only {planned} runs");
     }
@@ -243,8 +243,7 @@ fn periods_within_days_run_when_a_walk_over_the_minutes_says() {
             [(15, "00:00"), (60, "02:30"), (240, "00:00"), (240, "23:30"), (720, "12:00"), (1_440, "02:30")]
         {
             let anchor = NaiveTime::parse_from_str(from, "%H:%M").unwrap();
-            read_tar
-                .check(&format!("every {period}m from {from}"), &read_tar.runs_within_days(period, anchor));
+            walk.check(&format!("every {period}m from {from}"), &walk.runs_within_days(period, anchor));
         }
     }
 }
@@ -252,21 +251,21 @@ fn periods_within_days_run_when_a_walk_over_the_minutes_says() {
 #[test]
 fn other_periods_are_counted_without_a_break() {
     for walk in walks() {
-        let clock = ManualClock::with_zone(read_tar.steps[0].instant, read_tar.zone.clone());
+        let clock = ManualClock::with_zone(walk.steps[0].instant, walk.zone.clone());
         let monday = NaiveDate::from_ymd_opt(2001, 1, 1).unwrap().and_hms_opt(2, 30, 0).unwrap();
         let anchor = first_instant_at_or_after(monday, &clock).unwrap().timestamp();
         for minutes in [7, 300, 2_160] {
             let is_run = |step: &&Step| (step.instant.timestamp() - anchor) % (60 * minutes) == 0;
-            let expected: Vec<_> = read_tar.steps.iter().filter(is_run).map(|step| step.instant).collect();
-            read_tar.check(&format!("every {minutes}m from 02:30"), &expected);
+            let expected: Vec<_> = walk.steps.iter().filter(is_run).map(|step| step.instant).collect();
+            walk.check(&format!("every {minutes}m from 02:30"), &expected);
         }
         for days in [2, 7] {
             let is_run = |reading: &NaiveDateTime| {
                 reading.time() == monday.time() && (reading.date() - monday.date()).num_days() % days == 0
             };
-            let runs = read_tar.steps.iter().filter(|step| step.reached.iter().any(is_run));
+            let runs = walk.steps.iter().filter(|step| step.reached.iter().any(is_run));
             let expected: Vec<_> = runs.map(|step| step.instant).collect();
-            read_tar.check(&format!("every {days}d from 02:30"), &expected);
+            walk.check(&format!("every {days}d from 02:30"), &expected);
         }
     }
 }
