@@ -3,12 +3,14 @@
 pub mod admission;
 pub mod agenda;
 pub mod archive_choice;
+pub mod clock_change;
 pub mod drill_capabilities;
 pub mod drill_due;
 pub mod drill_overdue;
 pub mod due;
 pub mod explain;
 pub mod integrity;
+pub mod latest;
 pub mod link_trust;
 pub mod overdue;
 pub mod requested_moment;

@@ -15,8 +15,8 @@ use crate::policy::due::{Due, first_due};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::policy::retention::{ClockJump, paused};
-use crate::ports::RunningService;
-use crate::time::{Clock, Moment};
+use crate::ports::{Ports, RunningService};
+use crate::time::Moment;
 
 /// The state of one schedule.
 #[derive(Debug)]
@@ -85,10 +85,10 @@ pub(super) struct StatusFacts<'a> {
 }
 
 impl StatusFacts<'_> {
-    fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
-        let now = clock.now();
+    fn agenda(&self, entry: &ScheduleEntry, ports: &Ports<'_>) -> Agenda {
+        let (now, rule) = (ports.clock.now(), ports.rules.rule(entry));
         let first = first_due(now, None, self.book.last_change());
-        agenda_for_others(entry, self.ledger, first, self.service, now, clock)
+        agenda_for_others(entry, &*rule, self.ledger, first, self.service, now, ports.clock)
     }
 
     fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
@@ -116,7 +116,7 @@ impl ServiceManager<'_> {
     pub(super) fn schedule_status(&self, line: Admitted<'_>, facts: &StatusFacts<'_>) -> ScheduleStatus {
         let admitted = line.entry.as_ref().ok().cloned();
         let (entry, ledger) = (admitted.as_ref(), facts.ledger);
-        let agenda = entry.map(|entry| facts.agenda(entry, self.ports.clock));
+        let agenda = entry.map(|entry| facts.agenda(entry, &self.ports));
         let due = agenda.and_then(|agenda| agenda.due);
         let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
         let overdue = entry.and_then(|entry| self.overdue(entry, under_way_since, facts));
@@ -193,7 +193,7 @@ impl ServiceManager<'_> {
         let last_good = self.last_good(entry, facts);
         let owed_since = facts.counts_since(entry, now);
         let overdue_facts = OverdueFacts { owed_since, last_good, under_way_since };
-        overdue(&entry.rule(), &overdue_facts, now, self.ports.clock)
+        overdue(&*self.ports.rules.rule(entry), &overdue_facts, now, self.ports.clock)
     }
 
     fn drill_overdue_since(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<Moment> {

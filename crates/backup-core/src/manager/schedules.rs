@@ -64,6 +64,8 @@ impl Manager<'_> {
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         check(&entry, Admission::from(&self.ports))?;
+        let (clock, rule) = (self.ports.clock, self.ports.rules.rule(&entry));
+        rule.next_after(clock.now(), clock).ok_or_else(|| malformed(EntryError::Past))?;
         self.add_to_book(&entry).map_err(Error::of_a_change)?;
         Ok(Event::ScheduleAdded(entry.to_string()))
     }

@@ -527,7 +527,7 @@ mod tests {
         let odd = || "a\nb\u{1b}[2J\u{2028}".to_owned();
         let port = || PortError::new(Failure::Other, odd()).because(odd());
         let errors = [
-            Error::MalformedSchedule { text: odd(), fault: EntryError::Time },
+            Error::MalformedSchedule { text: odd(), fault: EntryError::EmptySource },
             Error::DuplicateSchedule { index: 0, text: odd() },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
             Error::NoSuchIndex(odd()),

@@ -10,4 +10,4 @@ mod prose;
 
 pub use case::explain;
 pub use evidence::{Evidence, ExplainedSchedule, ScheduleState};
-pub use explanation::{ClockChange, Delay, Explanation, Interruption, Reason};
+pub use explanation::{Delay, Explanation, Interruption, Reason};

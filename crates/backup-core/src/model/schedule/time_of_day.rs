@@ -1,15 +1,12 @@
 //! Time of day: a local time in whole minutes.
 
 use std::fmt;
-use std::str::FromStr;
 
 use chrono::{NaiveTime, TimeDelta};
 
-use crate::model::schedule::entry_error::EntryError;
-
 /// A local time in whole minutes, from 00:00 to 23:59. Its text form is `hh:mm`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimeOfDay {
+pub(crate) struct TimeOfDay {
     hour: u8,
     minute: u8,
 }
@@ -18,21 +15,28 @@ impl TimeOfDay {
     pub(crate) const MIDNIGHT: Self = Self { hour: 0, minute: 0 };
 
     /// Returns the time, or `None` if the hour is over 23 or the minute over 59.
-    #[must_use]
-    pub fn new(hour: u8, minute: u8) -> Option<Self> {
+    pub(crate) fn new(hour: u8, minute: u8) -> Option<Self> {
         (hour < 24 && minute < 60).then_some(Self { hour, minute })
     }
 
     /// Returns the hour, from 0 to 23.
-    #[must_use]
-    pub fn hour(self) -> u8 {
+    pub(crate) fn hour(self) -> u8 {
         self.hour
     }
 
     /// Returns the minute, from 0 to 59.
-    #[must_use]
-    pub fn minute(self) -> u8 {
+    pub(crate) fn minute(self) -> u8 {
         self.minute
+    }
+
+    /// Parses `hh:mm` or `h:mm`. Only digits are allowed, so `+9:05`, `16:7` and `16 07` are none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (hour, minute) = text.split_once(':')?;
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if !matches!(hour.len(), 1..=2) || minute.len() != 2 || !digits(hour) || !digits(minute) {
+            return None;
+        }
+        Self::new(hour.parse().ok()?, minute.parse().ok()?)
     }
 
     pub(crate) fn as_naive(self) -> NaiveTime {
@@ -43,21 +47,6 @@ impl TimeOfDay {
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}:{:02}", self.hour, self.minute)
-    }
-}
-
-impl FromStr for TimeOfDay {
-    type Err = EntryError;
-
-    /// Parses `hh:mm` or `h:mm`. Only digits are allowed, so `+9:05`, `16:7` and `16 07` are errors.
-    fn from_str(text: &str) -> Result<Self, EntryError> {
-        let (hour, minute) = text.split_once(':').ok_or(EntryError::Time)?;
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if !matches!(hour.len(), 1..=2) || minute.len() != 2 || !digits(hour) || !digits(minute) {
-            return Err(EntryError::Time);
-        }
-        let number = |part: &str| part.parse().map_err(|_| EntryError::Time);
-        Self::new(number(hour)?, number(minute)?).ok_or(EntryError::Time)
     }
 }
 
@@ -76,8 +65,8 @@ mod tests {
         ];
         for (text, expected) in good {
             assert_eq!(
-                text.parse().map(|time: TimeOfDay| time.to_string()),
-                Ok(expected.to_owned()),
+                TimeOfDay::parse(text).map(|time| time.to_string()).as_deref(),
+                Some(expected),
                 "{text}"
             );
         }
@@ -113,7 +102,7 @@ mod tests {
             "4pm",
         ];
         for text in bad {
-            assert_eq!(TimeOfDay::from_str(text), Err(EntryError::Time), "{text:?}");
+            assert_eq!(TimeOfDay::parse(text), None, "{text:?}");
         }
     }
 
@@ -123,7 +112,7 @@ mod tests {
             let time = TimeOfDay::new(hour, minute);
             assert_eq!(time.is_some(), hour < 24 && minute < 60, "{hour}:{minute}");
             if let Some(time) = time {
-                assert_eq!(time.to_string().parse(), Ok(time));
+                assert_eq!(TimeOfDay::parse(&time.to_string()), Some(time));
             }
         }
     }

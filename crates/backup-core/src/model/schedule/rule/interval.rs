@@ -112,7 +112,7 @@ fn epoch() -> Option<NaiveDate> {
 }
 
 /// Reads a period such as `4h` or `1h30m`, in minutes.
-fn minutes(period: Part<'_>) -> Result<i64, Fault> {
+pub(super) fn minutes(period: Part<'_>) -> Result<i64, Fault> {
     let (mut rest, mut minutes, mut units) = (period, 0, UNITS.as_slice());
     while !rest.text.is_empty() || minutes == 0 {
         let (digits, behind) = rest.leading(|character| character.is_ascii_digit());

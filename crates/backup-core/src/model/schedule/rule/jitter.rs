@@ -1,11 +1,46 @@
 //! Jitter: moves each planned moment to a later one, so that many machines don't begin at once.
 
+use std::fmt;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::schedule::rule::Schedule;
+use crate::model::schedule::rule::interval::minutes;
+use crate::model::schedule::rule::part::Part;
 use crate::time::{Clock, Moment, moment};
 
-/// A rule whose moments are moved to later ones, by whole seconds from 0 up to the jitter.
+/// The longest delay of a schedule's runs, as it is written: `10m`, `1h30m`. At most a day.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Jitter {
+    text: String,
+    minutes: i64,
+}
+
+impl Jitter {
+    /// Reads a period of 1 minute to 24 hours. Returns `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let minutes = minutes(Part::whole(text)).ok().filter(|minutes| *minutes <= DAY)?;
+        Some(Self { text: text.to_owned(), minutes })
+    }
+
+    /// Returns the longest delay.
+    #[must_use]
+    pub fn longest(&self) -> TimeDelta {
+        TimeDelta::minutes(self.minutes)
+    }
+}
+
+impl fmt::Display for Jitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A day in minutes.
+const DAY: i64 = 24 * 60;
+
+/// A rule whose moments are moved to later ones, by an even number of seconds from 0 up to the jitter.
 ///
 /// Promises: the delay depends only on the seed, the planned moment and the jitter. It is the same in every version.
 ///
@@ -40,10 +75,13 @@ impl Schedule for Jittered<'_> {
 
 impl Jittered<'_> {
     /// Returns the delay of a planned moment.
+    ///
+    /// It is an even number of seconds, because the history must not have runs in the last second of a minute: there, the
+    /// moment after a run looks like the minute in which a schedule was added.
     fn delay(&self, planned: Moment) -> TimeDelta {
-        let choices = u128::from(self.jitter.num_seconds().max(0).unsigned_abs()) + 1;
+        let choices = u128::from(self.jitter.num_seconds().max(0).unsigned_abs()) / 2 + 1;
         let bytes = self.seed.bytes().chain(planned.timestamp().to_le_bytes());
-        let seconds = (u128::from(hash(bytes)) * choices) >> 64;
+        let seconds = 2 * ((u128::from(hash(bytes)) * choices) >> 64);
         // It is at most the jitter.
         TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0))
     }
@@ -86,7 +124,7 @@ mod tests {
         "#);
         insta::assert_snapshot!(texts(runs(&jittered("music", 30), "2026-03-27 12:00", 2)), @r#"
         2026-03-27T16:28:58+01:00
-        2026-03-28T16:25:01+01:00
+        2026-03-28T16:25:00+01:00
         "#);
         insta::assert_snapshot!(texts(runs(&jittered("", 0), "2026-03-27 12:00", 1)), @"2026-03-27T16:07:00+01:00");
         insta::assert_snapshot!(texts(runs(&jittered("docs", -5), "2026-03-27 12:00", 1)), @"2026-03-27T16:07:00+01:00");
@@ -117,10 +155,13 @@ mod tests {
     fn delays_are_spread_evenly() {
         let rule: TimeRule = "every 1h".parse().unwrap();
         let jittered = Jittered { rule: &rule, jitter: TimeDelta::seconds(9), seed: "docs" };
-        let mut counts = [0; 10];
+        // 0, 2, 4, 6 and 8 seconds.
+        let mut counts = [0; 5];
         for run in runs(&rule, "2026-01-01 00:00", 2_000) {
-            counts[usize::try_from(jittered.delay(run).num_seconds()).unwrap()] += 1;
+            let seconds = usize::try_from(jittered.delay(run).num_seconds()).unwrap();
+            assert!(seconds.is_multiple_of(2), "{seconds}");
+            counts[seconds / 2] += 1;
         }
-        assert!(counts.iter().all(|count| (150..250).contains(count)), "{counts:?}");
+        assert!(counts.iter().all(|count| (350..450).contains(count)), "{counts:?}");
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn times(part: Part<'_>) -> Result<Vec<TimeSet>, Fault> {
 
 /// Reads one time of day.
 pub(super) fn time_of_day(part: Part<'_>) -> Result<TimeOfDay, Fault> {
-    part.text.parse().map_err(|_| {
+    TimeOfDay::parse(part.text).ok_or_else(|| {
         // If the hour is right, the minute isn't.
         let minute = part.split_once(":").filter(|(hour, _)| Field::HOUR.single(*hour).is_ok());
         let place = minute.map_or(part, |(_, minute)| minute);
