@@ -207,8 +207,11 @@ mod tests {
             "test; 16:07;x",
             r#"the time " 16:07": column 1: expected a time, not a space; did you mean "16:07"?"#,
         ),
-        ("a;b;c;d;e", r#"X"#),
-        ("test;Mon-Fri 02:00;x", r#"X"#),
+        ("a;b;c;d;e", r#"the time "b": column 1: expected a time, a day of the week or "every""#),
+        (
+            "test;Mon-Fri 02:00;x",
+            r#"the time "Mon-Fri 02:00": column 4: expected a time, ".." or ","; did you mean "Mon..Fri 02:00"?"#,
+        ),
     ];
 
     #[test]
@@ -347,8 +350,8 @@ mod tests {
         check_next("docs;16:07;docs;tz=Europe/Berlin", noon, &["05-04 13:07:00", "05-05 13:07:00"]);
         check_next("docs;Mon 00:30;docs;tz=Europe/Berlin", noon, &["05-10 21:30:00"]);
         check_next("docs;16:07;docs;jitter=10m", noon, &["05-04 16:09:06"]);
-        check_next("music;16:07;music;jitter=10m", noon, &["X"]);
-        check_next("docs;16:07;docs;jitter=10m;tz=Europe/Berlin", noon, &["X"]);
+        check_next("music;16:07;music;jitter=10m", noon, &["05-04 16:13:18"]);
+        check_next("docs;16:07;docs;jitter=10m;tz=Europe/Berlin", noon, &["05-04 13:12:06"]);
     }
 
     fn entry(source: &str) -> ScheduleEntry {
