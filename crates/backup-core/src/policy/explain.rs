@@ -6,6 +6,7 @@ mod catch_up;
 mod delay;
 mod evidence;
 mod explanation;
+mod planned;
 mod prose;
 
 pub use case::explain;

@@ -156,7 +156,7 @@ fn another_restore_is_not_gone_on_with() {
     let error = place.restore_as(&archive, &request).unwrap_err();
     assert_eq!(error.failure, Failure::Refused);
     let begun = place.target().with_file_name(".target.restoring");
-    assert_eq!(error.remedy, Some(Remedy::FinishRestore(begun)), "{error}");
+    assert_eq!(error.remedy.as_deref(), Some(&Remedy::FinishRestore(begun)), "{error}");
     assert!(place.restore(&archive).is_ok());
 }
 

@@ -54,7 +54,8 @@ impl ScheduleEntry {
     /// Returns the rule that says when the entry runs: its time, in its zone, with its jitter.
     #[must_use]
     pub fn rule(&self) -> EntryRule<'_> {
-        EntryRule { entry: self }
+        let jitter = self.options.jitter().map(|jitter| (jitter.longest(), self.identity()));
+        EntryRule { time: &self.time, zone: self.options.zone(), jitter }
     }
 
     /// Returns the name of the entry's backups.

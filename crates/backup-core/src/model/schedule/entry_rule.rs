@@ -1,31 +1,33 @@
 //! Entry rule: when an entry runs, its options included.
 
-use crate::model::schedule::entry::ScheduleEntry;
-use crate::model::schedule::rule::{InZone, Jittered, Schedule};
+use chrono::TimeDelta;
+
+use crate::model::schedule::rule::{InZone, Jittered, Schedule, TimeRule};
 use crate::time::{Clock, Moment};
 
 /// The rule of an entry: its time, in the zone of `tz=`, with the delays of `jitter=`.
 ///
 /// The delays depend on the entry's identity, so those of two entries differ.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct EntryRule<'a> {
-    pub(super) entry: &'a ScheduleEntry,
+    pub(super) time: &'a TimeRule,
+    pub(super) zone: Option<&'a str>,
+    /// The longest delay, and what the delays depend on.
+    pub(super) jitter: Option<(TimeDelta, String)>,
 }
 
 impl Schedule for EntryRule<'_> {
     fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment> {
-        let (time, options) = (self.entry.time(), self.entry.options());
         let zoned;
-        let rule: &dyn Schedule = match options.zone() {
+        let rule: &dyn Schedule = match self.zone {
             Some(zone) => {
-                zoned = InZone { rule: time, zone };
+                zoned = InZone { rule: self.time, zone };
                 &zoned
             }
-            None => time,
+            None => self.time,
         };
-        match options.jitter() {
-            Some(jitter) => Jittered { rule, jitter: jitter.longest(), seed: &self.entry.identity() }
-                .next_after(after, clock),
+        match &self.jitter {
+            Some((jitter, seed)) => Jittered { rule, jitter: *jitter, seed }.next_after(after, clock),
             None => rule.next_after(after, clock),
         }
     }

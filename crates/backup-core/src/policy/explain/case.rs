@@ -1,19 +1,17 @@
 //! Case: one schedule and one moment, and the reason that the history gives.
 
-use std::iter::successors;
-
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::model::history::{HistoryNote, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
 use crate::model::schedule::Schedule;
 use crate::policy::agenda::agenda_for_others;
-use crate::policy::clock_change::{ClockChange, clock_change, is_planned};
+use crate::policy::clock_change::clock_change;
 use crate::policy::explain::ahead::ahead;
 use crate::policy::explain::catch_up::makes_up_for;
 use crate::policy::explain::delay::delay;
 use crate::policy::explain::evidence::{Evidence, ExplainedSchedule, ScheduleState};
 use crate::policy::explain::explanation::{Explanation, Interruption, Reason};
-use crate::policy::latest::latest;
+use crate::policy::explain::planned::{nearest, planned_at, planned_on};
 use crate::policy::requested_moment::RequestedMoment;
 use crate::time::{Moment, first_instant_at_or_after, moment};
 
@@ -70,7 +68,7 @@ impl<'a> Case<'a> {
 
     /// Explains each run of a date.
     fn on_date(&self, date: NaiveDate) -> Vec<Explanation> {
-        let planned = self.planned_on(date);
+        let planned = planned_on(self.rule, date, self.evidence.clock);
         if !planned.is_empty() {
             return planned.into_iter().map(|planned| self.at_planned_moment(planned)).collect();
         }
@@ -80,49 +78,13 @@ impl<'a> Case<'a> {
             return vec![self.without_plan(Reason::NoSuchDate(date))];
         }
         let noon = date.and_hms_opt(12, 0, 0).and_then(|noon| first_instant_at_or_after(noon, clock));
-        let (rule, nearest) = (self.rule_in_words(), noon.and_then(|noon| self.nearest(noon)));
+        let (rule, nearest) = (self.rule_in_words(), noon.and_then(|noon| nearest(self.rule, noon, clock)));
         vec![self.without_plan(Reason::NotPlannedThatDay { requested: date, rule, nearest })]
     }
 
-    /// Returns the planned moments of a date. A moment right after a gap belongs to the date of the time that it stands for.
-    fn planned_on(&self, date: NaiveDate) -> Vec<Moment> {
-        let clock = self.evidence.clock;
-        let midnight = |date: NaiveDate| first_instant_at_or_after(date.and_time(NaiveTime::MIN), clock);
-        let (Some(start), Some(end)) = (midnight(date), date.succ_opt().and_then(midnight)) else {
-            return Vec::new();
-        };
-        let next = |after: Moment| self.rule.next_after(after, clock).filter(|next| *next > after);
-        let moments = successors(next(start - TimeDelta::nanoseconds(1)), |moment| next(*moment));
-        let moments = moments.take_while(|moment| *moment <= end);
-        moments.filter(|moment| self.time_of(*moment).date() == date).collect()
-    }
-
-    /// Returns the local time that a planned moment stands for: what the clock shows then, or what it skipped before.
-    fn time_of(&self, planned: Moment) -> NaiveDateTime {
-        match clock_change(self.rule, planned, self.evidence.clock) {
-            Some(ClockChange::Skipped(time)) => time,
-            _ => planned.naive_local(),
-        }
-    }
-
     /// Explains the run of a minute.
-    ///
-    /// The time is either one that the clock showed then, or one that the schedule asks for and the clock skipped.
     fn at_time(&self, requested: NaiveDateTime) -> Explanation {
-        let clock = self.evidence.clock;
-        let Some(first) = first_instant_at_or_after(requested, clock) else {
-            return self.at_other_time(requested);
-        };
-        let is_shown = first.naive_local() == requested;
-        let in_minute = || {
-            let next = self.rule.next_after(first - TimeDelta::nanoseconds(1), clock);
-            next.filter(|next| *next - first < TimeDelta::minutes(1))
-        };
-        let in_gap = || {
-            let is_it = is_planned(self.rule, first, clock) && self.time_of(first) == requested;
-            is_it.then_some(first)
-        };
-        match if is_shown { in_minute() } else { in_gap() } {
+        match planned_at(self.rule, requested, self.evidence.clock) {
             Some(planned) => self.at_planned_moment(planned),
             None => self.at_other_time(requested),
         }
@@ -130,13 +92,6 @@ impl<'a> Case<'a> {
 
     fn rule_in_words(&self) -> String {
         self.schedule.entry.time().describe()
-    }
-
-    /// Returns the planned moment that is nearest to an instant.
-    fn nearest(&self, instant: Moment) -> Option<Moment> {
-        let clock = self.evidence.clock;
-        let around = [latest(self.rule, instant, clock), self.rule.next_after(instant, clock)];
-        around.into_iter().flatten().min_by_key(|planned| (*planned - instant).abs())
     }
 
     fn at_planned_moment(&self, planned: Moment) -> Explanation {
@@ -171,7 +126,7 @@ impl<'a> Case<'a> {
 
     fn not_planned(&self, requested: NaiveDateTime) -> Reason {
         let instant = first_instant_at_or_after(requested, self.evidence.clock);
-        let nearest = instant.and_then(|instant| self.nearest(instant));
+        let nearest = instant.and_then(|instant| nearest(self.rule, instant, self.evidence.clock));
         Reason::NotPlanned { requested, rule: self.rule_in_words(), nearest }
     }
 
