@@ -6,9 +6,11 @@ mod check;
 mod create;
 mod delete;
 mod drill;
+mod explain;
 mod find;
 mod history;
 mod list;
+mod next;
 mod prune;
 mod restore;
 mod run;
@@ -37,6 +39,8 @@ pub(crate) enum Command {
     Start(start::StartArgs),
     Stop(stop::StopArgs),
     Status(status::StatusArgs),
+    Next(next::NextArgs),
+    Explain(explain::ExplainArgs),
     History(history::HistoryArgs),
     Why(why::WhyArgs),
     Backups(backups::BackupsArgs),
@@ -63,6 +67,8 @@ impl Command {
             Self::Start(arguments) => arguments.run(context),
             Self::Stop(arguments) => arguments.run(context),
             Self::Status(arguments) => arguments.run(context),
+            Self::Next(arguments) => arguments.run(context),
+            Self::Explain(arguments) => arguments.run(context),
             Self::History(arguments) => arguments.run(context),
             Self::Why(arguments) => arguments.run(context),
             Self::Backups(arguments) => arguments.run(context),

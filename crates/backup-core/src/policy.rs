@@ -16,4 +16,5 @@ pub mod overdue;
 pub mod requested_moment;
 pub mod retention;
 pub mod schedule_warnings;
+pub mod upcoming;
 pub mod verdict;
