@@ -442,9 +442,9 @@ mod tests {
     fn errors_say_what_failed_and_what_to_do_next() {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
-            detail: it has 2 fields, not the three of folder;hh:mm;name
+            detail: it has 2 fields, not the three of folder;time;name
         MalformedLine: malformed schedule in line 3 of the schedules
-            detail: it has 1 field, not the three of folder;hh:mm;name
+            detail: it has 1 field, not the three of folder;time;name
         DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
         OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files
         NameTaken: name docs already used for another folder at index 0: docs;16:07;docs

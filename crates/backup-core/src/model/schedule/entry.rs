@@ -281,8 +281,8 @@ mod tests {
             assert!(BAD.iter().any(|(_, error)| kind(error) == number), "no case for error {number}");
         }
         insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"), @r"
-        it has 1 field, not the three of folder;hh:mm;name
-        it has 2 fields, not the three of folder;hh:mm;name
+        it has 1 field, not the three of folder;time;name
+        it has 2 fields, not the three of folder;time;name
         the folder is empty
         a line that begins with # is a comment; write ./# for such a folder
         the folder holds a control character

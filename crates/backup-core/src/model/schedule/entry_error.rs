@@ -48,7 +48,7 @@ impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fields(count) => {
-                write!(f, "it has {count} field{}, not the three of folder;hh:mm;name", plural(*count))
+                write!(f, "it has {count} field{}, not the three of folder;time;name", plural(*count))
             }
             Self::EmptySource => f.write_str("the folder is empty"),
             Self::LooksLikeComment => {
