@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use backup_core::model::error::{Error, PortError};
+use backup_core::model::schedule::{OptionError, TimeError};
 use backup_core::text::{near, printable};
 
 use crate::error_message::message;
@@ -44,6 +45,18 @@ impl CommandError {
         let message = format!("unknown instruction: {}", printable(word.as_bytes()));
         let hint = near(word, known).map(|meant| format!("did you mean {meant}?"));
         Self { message, hint, ..Self::no_command() }
+    }
+
+    /// Returns the error of a text that is no time field.
+    pub(crate) fn unclear_time(error: &TimeError) -> Self {
+        let hint = Some("`backup_manager explain --help` shows the forms of a time".to_owned());
+        Self { message: format!("the time {error}"), hint, ..Self::wrong_usage("") }
+    }
+
+    /// Returns the error of a time zone that this machine doesn't know.
+    pub(crate) fn unknown_zone(zone: &str) -> Self {
+        let error = OptionError::UnknownZone(zone.to_owned());
+        Self { hint: None, ..Self::wrong_usage(error) }
     }
 
     /// Returns the same error where its cause says already what to do.

@@ -7,9 +7,11 @@ mod create;
 mod delete;
 mod drill;
 mod edit;
+mod explain;
 mod find;
 mod history;
 mod list;
+mod next;
 mod pause;
 mod prune;
 mod restore;
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Start(start::StartArgs),
     Stop(stop::StopArgs),
     Status(status::StatusArgs),
+    Next(next::NextArgs),
+    Explain(explain::ExplainArgs),
     History(history::HistoryArgs),
     Why(why::WhyArgs),
     Backups(backups::BackupsArgs),
@@ -72,6 +76,8 @@ impl Command {
             Self::Start(arguments) => arguments.run(context),
             Self::Stop(arguments) => arguments.run(context),
             Self::Status(arguments) => arguments.run(context),
+            Self::Next(arguments) => arguments.run(context),
+            Self::Explain(arguments) => arguments.run(context),
             Self::History(arguments) => arguments.run(context),
             Self::Why(arguments) => arguments.run(context),
             Self::Backups(arguments) => arguments.run(context),

@@ -167,7 +167,8 @@ fn of_a_line(fault: &EntryError) -> &'static str {
         EntryError::Option(_) => {
             r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
         }
-        _ => r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#,
+        EntryError::Time(_) => "`backup_manager explain --help` shows the forms of a time",
+        _ => r#"a schedule is folder;time;name, for example "docs;16:07;docs""#,
     }
 }
 
@@ -315,11 +316,11 @@ mod tests {
         ];
         insta::assert_snapshot!(check(errors), @r#"
         2 Error: malformed schedule: test;
-            caused by: it has 2 fields, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+            caused by: it has 2 fields, not the three of folder;time;name
+            hint: a schedule is folder;time;name, for example "docs;16:07;docs"
         2 Error: malformed schedule in line 3 of backup_schedules.txt
-            caused by: it has 1 field, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+            caused by: it has 1 field, not the three of folder;time;name
+            hint: a schedule is folder;time;name, for example "docs;16:07;docs"
         1 Error: schedule already exists at index 1: docs;16:07;docs
         1 Error: path backups/x lies in backups, where Backup Manager keeps its own files
             hint: back up another folder; one that holds backups and logs is fine, for they are left out

@@ -11,6 +11,7 @@ mod pause;
 mod prune;
 mod restore;
 mod status;
+mod upcoming;
 mod verify;
 mod view;
 mod why;
@@ -28,6 +29,7 @@ pub(crate) use restore::{
     MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
 };
 pub(crate) use status::status;
+pub(crate) use upcoming::{explained, upcoming, upcoming_json};
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;

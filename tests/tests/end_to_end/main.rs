@@ -29,6 +29,7 @@ mod service;
 mod signals;
 mod source_files;
 mod status;
+mod time_forms;
 mod times;
 mod verify;
 mod view;

@@ -56,8 +56,8 @@ fn the_script_gives_what_it_promises() {
     first run: [time], once the service runs
     only one copy will be kept: add keep=, as in `backup_manager edit office_docs --keep daily:7,weekly:4`
     Error: malformed schedule: test;
-    caused by: it has 2 fields, not the three of folder;hh:mm;name
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    caused by: it has 2 fields, not the three of folder;time;name
+    hint: a schedule is folder;time;name, for example "docs;16:07;docs"
     "#);
     assert_snapshot!(home.manager_log().join("\n"), @"
     New schedule added: test;16:07;backup_test

@@ -78,8 +78,8 @@ fn check_names_each_line_and_what_to_write_instead() {
     line 1: docs;16:07;docs
        ok, next run [time]
     line 2: nonsense
-       error: malformed schedule: nonsense (it has 1 field, not the three of folder;hh:mm;name)
-       hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+       error: malformed schedule: nonsense (it has 1 field, not the three of folder;time;name)
+       hint: a schedule is folder;time;name, for example "docs;16:07;docs"
     line 3: docs;16:08;x;verify=yes # all
        error: malformed schedule: docs;16:08;x;verify=yes # all (verify=yes # all: it takes yes or no), at column 14
        hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"

@@ -15,8 +15,8 @@ use crate::policy::due::{Due, first_due};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::policy::retention::{ClockJump, paused};
-use crate::ports::RunningService;
-use crate::time::{Clock, Moment};
+use crate::ports::{Ports, RunningService};
+use crate::time::Moment;
 
 /// The state of one schedule.
 #[derive(Debug)]
@@ -87,10 +87,10 @@ pub(super) struct StatusFacts<'a> {
 }
 
 impl StatusFacts<'_> {
-    fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
-        let now = clock.now();
+    fn agenda(&self, entry: &ScheduleEntry, ports: &Ports<'_>) -> Agenda {
+        let (now, rule) = (ports.clock.now(), ports.rules.rule(entry));
         let first = first_due(now, None, self.book.last_change());
-        agenda_for_others(entry, self.ledger, first, self.service, now, clock)
+        agenda_for_others(entry, &*rule, self.ledger, first, self.service, now, ports.clock)
     }
 
     fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
@@ -121,7 +121,7 @@ impl ServiceManager<'_> {
         let is_paused = entry.is_some_and(|entry| entry.options().is_paused());
         // What a paused schedule has missed is not made up for, so that nobody needs to hear of it.
         let watched = entry.filter(|_| !is_paused);
-        let agenda = entry.map(|entry| facts.agenda(entry, self.ports.clock));
+        let agenda = entry.map(|entry| facts.agenda(entry, &self.ports));
         let due = agenda.and_then(|agenda| agenda.due);
         let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
         let overdue = watched.and_then(|entry| self.overdue(entry, under_way_since, facts));
@@ -199,7 +199,7 @@ impl ServiceManager<'_> {
         let last_good = self.last_good(entry, facts);
         let owed_since = facts.counts_since(entry, now);
         let overdue_facts = OverdueFacts { owed_since, last_good, under_way_since };
-        overdue(&entry.rule(), &overdue_facts, now, self.ports.clock)
+        overdue(&*self.ports.rules.rule(entry), &overdue_facts, now, self.ports.clock)
     }
 
     fn drill_overdue_since(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<Moment> {

@@ -71,7 +71,11 @@ impl Manager<'_> {
     pub fn first_run(&self, entry: &ScheduleEntry) -> Option<Moment> {
         let clock = self.ports.clock;
         let before = start_of_minute(clock.now()) - TimeDelta::seconds(1);
-        if entry.options().is_paused() { None } else { entry.rule().next_after(before, clock) }
+        if entry.options().is_paused() {
+            None
+        } else {
+            self.ports.rules.rule(entry).next_after(before, clock)
+        }
     }
 
     fn remove_schedule(&self, key: &str) -> Result<DeletedSchedule, Error> {
@@ -98,6 +102,8 @@ impl Manager<'_> {
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         check(&entry, Admission::from(&self.ports))?;
+        let (clock, rule) = (self.ports.clock, self.ports.rules.rule(&entry));
+        rule.next_after(clock.now(), clock).ok_or_else(|| malformed(EntryError::Past))?;
         self.add_to_book(&entry)?;
         Ok(Event::ScheduleAdded(entry.to_string()))
     }

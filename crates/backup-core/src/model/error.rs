@@ -477,9 +477,9 @@ mod tests {
     fn errors_say_what_failed_and_what_to_do_next() {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
-            detail: it has 2 fields, not the three of folder;hh:mm;name
+            detail: it has 2 fields, not the three of folder;time;name
         MalformedLine: malformed schedule in line 3 of the schedules
-            detail: it has 1 field, not the three of folder;hh:mm;name
+            detail: it has 1 field, not the three of folder;time;name
         DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
         OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files
         NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
@@ -566,7 +566,7 @@ mod tests {
         let odd = || "a\nb\u{1b}[2J\u{2028}".to_owned();
         let port = || PortError::new(Failure::Other, odd()).because(odd());
         let errors = [
-            Error::MalformedSchedule { text: odd(), fault: EntryError::Time },
+            Error::MalformedSchedule { text: odd(), fault: EntryError::EmptySource },
             Error::DuplicateSchedule { index: 0, text: odd() },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
             Error::NoSuchIndex { index: odd(), near: Some(odd()) },

@@ -102,6 +102,7 @@ pub fn agenda(rule: &dyn Schedule, input: &AgendaInput, now: Moment, clock: &dyn
 #[must_use]
 pub fn agenda_for_others(
     entry: &ScheduleEntry,
+    rule: &dyn Schedule,
     ledger: &Ledger,
     first_due: Moment,
     service: Option<RunningService>,
@@ -122,7 +123,7 @@ pub fn agenda_for_others(
         service: service
             .map_or(ServiceState::NotRunning, |service| ServiceState::RunningSince(service.since)),
     };
-    agenda(&entry.rule(), &input, now, clock)
+    agenda(rule, &input, now, clock)
 }
 
 impl AgendaInput {
@@ -144,7 +145,7 @@ impl AgendaInput {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::schedule::Daily;
+    use crate::model::schedule::TimeRule;
     use crate::testing::{ManualClock, at};
 
     /// A day of March and a time, as "10 16:07".
@@ -207,7 +208,7 @@ mod tests {
                 under_way_since: some(case.under_way_since),
                 service,
             };
-            agenda(&Daily { at: "16:07".parse().unwrap() }, &input, now, &clock)
+            agenda(&"16:07".parse::<TimeRule>().unwrap(), &input, now, &clock)
         };
         for (catches_up, expected) in [true, false].into_iter().zip(case.expected) {
             let to_others = if case.since.is_empty() { ServiceState::NotRunning } else { service };
@@ -296,7 +297,7 @@ mod tests {
             under_way_since: None,
             service: ServiceState::Postponed,
         };
-        let rule = Daily { at: "16:07".parse().unwrap() };
+        let rule: TimeRule = "16:07".parse().unwrap();
         let postponed = agenda(&rule, &input, late, &ManualClock::utc(late));
         let others = AgendaInput { service: ServiceState::RunningSince(None), ..input };
         assert_eq!(shown(&postponed), "due 10");

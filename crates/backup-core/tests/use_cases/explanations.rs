@@ -301,7 +301,7 @@ fn what_is_meant() {
     a;09:00;docs: it never runs: name docs already used for another folder at index 0: docs;16:07;docs.
     ");
     insta::assert_snapshot!(world.why_where(true, "1", "2026-03-20"), @"docs;20:00;docs, planned for 20/03/2026 20:00: it is in the future. The next run is at 12/03/2026 20:00.");
-    insta::assert_snapshot!(world.why_where(true, "bad", "2026-03-20"), @"b;24:00;bad: it never runs: malformed schedule: b;24:00;bad (the time is not hh:mm between 00:00 and 23:59).");
+    insta::assert_snapshot!(world.why_where(true, "bad", "2026-03-20"), @r#"b;24:00;bad: it never runs: malformed schedule: b;24:00;bad (the time "24:00": column 1: expected a time as hh:mm between 00:00 and 23:59; did you mean "00:00"?)."#);
     insta::assert_snapshot!(world.why_where(true, "mu\u{1b}sic", "2026-03-20"), @r"Error: nothing is known of mu\u{1b}sic; known are: bad, docs");
     insta::assert_snapshot!(world.why_where(true, "docs", "so\u{1b}on"), @r"Error: can't tell which moment is meant by so\u{1b}on");
     insta::assert_snapshot!(World::at("2026-03-12 12:00").why("today"), @"Error: nothing is known of docs: there are no schedules and no history");

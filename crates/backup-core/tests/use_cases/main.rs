@@ -23,6 +23,7 @@ mod same_minute;
 mod service;
 mod several_lines;
 mod simulated;
+mod time_forms;
 mod verify;
 mod view;
 mod world;

@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(entries, ["docs;09:05;docs", "music;16:07;music"]);
         insta::assert_snapshot!(formatted(&book).join("\n"), @r"
         0 2 docs;9:05;docs
-        1 4 nonsense [it has 1 field, not the three of folder;hh:mm;name]
+        1 4 nonsense [it has 1 field, not the three of folder;time;name]
         2 6 d\xffcs;16:07;docs [it is not valid UTF-8]
         3 7 a\u{1b}[2J;16:07;x [the folder holds a control character]
         4 9 docs;20:00;d\u{0}... [it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it]

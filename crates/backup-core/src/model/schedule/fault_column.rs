@@ -3,15 +3,20 @@
 use crate::model::schedule::entry_error::EntryError;
 use crate::model::schedule::options::Options;
 
-/// Returns the column in which the field with the mistake begins, counted in characters from 1.
+/// Returns the column of the mistake, counted in characters from 1: that in the time, or the beginning of any other field.
 ///
 /// Returns `None` if the mistake isn't in one field.
 #[must_use]
 pub fn fault_column(line: &str, fault: &EntryError) -> Option<usize> {
     let fields: Vec<&str> = line.split(';').collect();
+    let mut within = 0;
     let place = match fault {
         EntryError::EmptySource | EntryError::LooksLikeComment | EntryError::ControlCharacter => 0,
-        EntryError::Time => 1,
+        EntryError::Time(error) => {
+            within = error.column - 1;
+            1
+        }
+        EntryError::Past => 1,
         EntryError::Name(_)
         | EntryError::InvisibleInName(_)
         | EntryError::UnclearEnding { .. }
@@ -22,7 +27,7 @@ pub fn fault_column(line: &str, fault: &EntryError) -> Option<usize> {
         }
     };
     let before = fields.get(..place)?;
-    Some(before.iter().map(|field| field.chars().count() + 1).sum::<usize>() + 1)
+    Some(before.iter().map(|field| field.chars().count() + 1).sum::<usize>() + within + 1)
 }
 
 /// The number of fields before the options.
@@ -43,6 +48,8 @@ mod tests {
         let cases = [
             (";16:07;docs", Some(1)),
             ("Größe;25:00;docs", Some(7)),
+            ("Größe;16:70;docs", Some(10)),
+            ("docs;Mon-Fri 02:00;docs", Some(9)),
             ("docs;16:07;a/b", Some(12)),
             ("docs;16:07;do\u{200b}cs", Some(12)),
             ("docs;16:07;docs;kep=last:3", Some(17)),

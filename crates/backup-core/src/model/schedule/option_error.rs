@@ -46,6 +46,8 @@ pub enum OptionError {
     Keep(KeepRulesError),
     /// The archiver can't interpret the pattern of `exclude=`.
     Pattern(PatternError),
+    /// No time zone of this machine has this name.
+    UnknownZone(String),
     /// The archiver or the store of this program can't do what the option asks for.
     Unsupported {
         /// The option, as `key=value`.
@@ -81,6 +83,13 @@ impl fmt::Display for OptionError {
             Self::ExtensionValue(key) => write!(f, "the value of {key} holds a ; or a control character"),
             Self::Keep(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
+            Self::UnknownZone(zone) => {
+                write!(
+                    f,
+                    "tz={}: this machine knows no such time zone; names are like Europe/Paris",
+                    safe(zone)
+                )
+            }
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }
     }

@@ -6,6 +6,7 @@ use crate::model::archive::{Compression, Selection};
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::rule::Jitter;
 use crate::model::schedule::schedule_option::ScheduleOption;
 
 /// All options of a schedule, in the order in which they are written.
@@ -86,7 +87,9 @@ impl Options {
                 | ScheduleOption::Verify(_)
                 | ScheduleOption::Drill(_)
                 | ScheduleOption::Paused(_)
-                | ScheduleOption::Extension { .. } => {}
+                | ScheduleOption::Extension { .. }
+                | ScheduleOption::Zone(_)
+                | ScheduleOption::Jitter(_) => {}
             }
         }
         selection
@@ -131,6 +134,24 @@ impl Options {
             _ => None,
         });
         set.unwrap_or_default()
+    }
+
+    /// Returns the zone of the time field. `None` means the machine's.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Zone(zone) => Some(zone.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Returns by how much a run may be moved to a later moment.
+    #[must_use]
+    pub fn jitter(&self) -> Option<&Jitter> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Jitter(jitter) => Some(jitter),
+            _ => None,
+        })
     }
 
     /// Returns how often the service drills the backups. `None` means never.
@@ -247,7 +268,7 @@ mod tests {
             (" exclude=*.tmp", unknown(" exclude", "exclude")),
             ("exclude-cache=yes", unknown("exclude-cache", "exclude-caches")),
             ("one_file_system=yes", unknown("one_file_system", "one-file-system")),
-            ("=yes", unknown("", "keep")),
+            ("=yes", unknown("", "tz")),
             ("one-file-system=", yes_no("one-file-system", "")),
             ("one-file-system=Yes", yes_no("one-file-system", "Yes")),
             ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),
@@ -311,7 +332,7 @@ mod tests {
         " exclude" is no option; the nearest known is exclude
         "exclude-cache" is no option; the nearest known is exclude-caches
         "one_file_system" is no option; the nearest known is one-file-system
-        "" is no option; the nearest known is keep
+        "" is no option; the nearest known is tz
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

@@ -8,6 +8,7 @@ use crate::model::archive::Compression;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near, nearest};
 
 /// One option of a schedule. Its text form is `key=value`.
@@ -24,6 +25,8 @@ use crate::text::{has_control, near, nearest};
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
 /// | `drill` | `daily`, `weekly`, `monthly` | never | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+/// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
+/// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
@@ -53,6 +56,10 @@ pub enum ScheduleOption {
     OneFileSystem(bool),
     /// `exclude-caches`: whether the contents of caches are left out.
     ExcludeCaches(bool),
+    /// `tz`: the zone of the time field. Whether it exists is checked when a schedule is created.
+    Zone(String),
+    /// `jitter`: by how much a run may be moved to a later moment.
+    Jitter(Jitter),
     /// `compress`: how the archive is stored.
     Compress(Compression),
     /// `catch-up`: whether missed runs are made up for.
@@ -138,6 +145,18 @@ const KEYS: &[Key] = &[
         parse: |value| parse_period(value).map(ScheduleOption::Drill).ok_or(None),
     },
     Key {
+        name: "tz",
+        allowed: "the name of a time zone, such as Europe/Paris",
+        may_repeat: false,
+        parse: |value| parse_zone(value).ok_or(None),
+    },
+    Key {
+        name: "jitter",
+        allowed: "a period such as 10m or 1h, at most 24h",
+        may_repeat: false,
+        parse: |value| Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None),
+    },
+    Key {
         name: "paused",
         allowed: YES_NO,
         may_repeat: false,
@@ -185,6 +204,8 @@ impl ScheduleOption {
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", yes_or_no(*value).into()),
             Self::Drill(period) => ("drill", period.word().into()),
+            Self::Zone(zone) => ("tz", zone.into()),
+            Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -217,6 +238,11 @@ fn parse_compression(value: &str) -> Option<Compression> {
 
 fn parse_period(value: &str) -> Option<DrillPeriod> {
     DrillPeriod::ALL.into_iter().find(|period| period.word() == value)
+}
+
+fn parse_zone(value: &str) -> Option<ScheduleOption> {
+    let is_valid = !value.is_empty() && !value.contains(char::is_whitespace) && !has_control(value);
+    is_valid.then(|| ScheduleOption::Zone(value.to_owned()))
 }
 
 fn parse_pattern(value: &str) -> Option<ScheduleOption> {
@@ -283,7 +309,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 10] {
+    fn every_option() -> [ScheduleOption; 12] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -293,6 +319,8 @@ mod tests {
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
             ScheduleOption::Drill(DrillPeriod::Weekly),
+            ScheduleOption::Zone("Europe/Paris".to_owned()),
+            ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
@@ -308,8 +336,10 @@ mod tests {
             ScheduleOption::Keep(_) => 5,
             ScheduleOption::Verify(_) => 6,
             ScheduleOption::Drill(_) => 7,
-            ScheduleOption::Paused(_) => 8,
-            ScheduleOption::Extension { .. } => 9,
+            ScheduleOption::Zone(_) => 8,
+            ScheduleOption::Jitter(_) => 9,
+            ScheduleOption::Paused(_) => 10,
+            ScheduleOption::Extension { .. } => 11,
         }
     }
 
