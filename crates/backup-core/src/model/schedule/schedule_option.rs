@@ -81,6 +81,8 @@ pub enum ScheduleOption {
     },
 }
 
+type Parse = fn(&str) -> Result<ScheduleOption, Option<OptionError>>;
+
 /// A key, and how its value is parsed.
 ///
 /// A new option needs a variant, a line in its documentation, an item in `KEYS`, and a line in `field`.
@@ -90,7 +92,12 @@ struct Key {
     allowed: &'static str,
     may_repeat: bool,
     /// Parses a value. The error is `None` if `allowed` already says what is wrong.
-    parse: fn(&str) -> Result<ScheduleOption, Option<OptionError>>,
+    parse: Parse,
+}
+
+/// Returns a key that may occur once.
+const fn once(name: &'static str, allowed: &'static str, parse: Parse) -> Key {
+    Key { name, allowed, may_repeat: false, parse }
 }
 
 const KEYS: &[Key] = &[
@@ -100,68 +107,28 @@ const KEYS: &[Key] = &[
         may_repeat: true,
         parse: |value| parse_pattern(value).ok_or(None),
     },
-    Key {
-        name: "one-file-system",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None),
-    },
-    Key {
-        name: "exclude-caches",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::ExcludeCaches).ok_or(None),
-    },
-    Key {
-        name: "compress",
-        allowed: "zstd or no",
-        may_repeat: false,
-        parse: |value| parse_compression(value).map(ScheduleOption::Compress).ok_or(None),
-    },
-    Key {
-        name: "catch-up",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::CatchUp).ok_or(None),
-    },
-    Key {
-        name: "keep",
-        allowed: "rules",
-        may_repeat: false,
-        parse: |value| {
-            value.parse().map(ScheduleOption::Keep).map_err(|error| Some(OptionError::Keep(error)))
-        },
-    },
-    Key {
-        name: "verify",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None),
-    },
-    Key {
-        name: "drill",
-        allowed: "daily, weekly or monthly",
-        may_repeat: false,
-        parse: |value| parse_period(value).map(ScheduleOption::Drill).ok_or(None),
-    },
-    Key {
-        name: "tz",
-        allowed: "the name of a time zone, such as Europe/Paris",
-        may_repeat: false,
-        parse: |value| parse_zone(value).ok_or(None),
-    },
-    Key {
-        name: "jitter",
-        allowed: "a period such as 10m or 1h, at most 24h",
-        may_repeat: false,
-        parse: |value| Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None),
-    },
-    Key {
-        name: "paused",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None),
-    },
+    once("one-file-system", YES_NO, |value| {
+        parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None)
+    }),
+    once("exclude-caches", YES_NO, |value| {
+        parse_yes_no(value).map(ScheduleOption::ExcludeCaches).ok_or(None)
+    }),
+    once("compress", "zstd or no", |value| {
+        parse_compression(value).map(ScheduleOption::Compress).ok_or(None)
+    }),
+    once("catch-up", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::CatchUp).ok_or(None)),
+    once("keep", "rules", |value| {
+        value.parse().map(ScheduleOption::Keep).map_err(|error| Some(OptionError::Keep(error)))
+    }),
+    once("verify", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None)),
+    once("drill", "daily, weekly or monthly", |value| {
+        parse_period(value).map(ScheduleOption::Drill).ok_or(None)
+    }),
+    once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
+    once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
+        Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
+    }),
+    once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
 
 /// What the key of an extension begins with.
