@@ -6,12 +6,17 @@ mod check;
 mod create;
 mod delete;
 mod drill;
+mod edit;
+mod explain;
 mod find;
 mod help;
 mod history;
 mod list;
+mod next;
+mod pause;
 mod prune;
 mod restore;
+mod resume;
 mod run;
 mod show;
 mod start;
@@ -36,10 +41,15 @@ pub(crate) enum Command {
     Prune(prune::PruneArgs),
     List(list::ListArgs),
     Check(check::CheckArgs),
+    Edit(edit::EditArgs),
+    Pause(pause::PauseArgs),
+    Resume(resume::ResumeArgs),
     Delete(delete::DeleteArgs),
     Start(start::StartArgs),
     Stop(stop::StopArgs),
     Status(status::StatusArgs),
+    Next(next::NextArgs),
+    Explain(explain::ExplainArgs),
     History(history::HistoryArgs),
     Why(why::WhyArgs),
     Backups(backups::BackupsArgs),
@@ -58,7 +68,7 @@ pub(crate) enum Command {
 }
 
 /// The commands that also work in a folder that is no home yet: they make one, or say what scripts expect of them.
-const ANYWHERE: [&str; 6] = ["create", "list", "delete", "start", "stop", "backups"];
+const ANYWHERE: [&str; 7] = ["create", "list", "delete", "start", "stop", "backups", "explain"];
 
 /// Returns whether a command of that name works in a folder that is no home yet.
 pub(crate) fn works_anywhere(name: &str) -> bool {
@@ -107,10 +117,15 @@ impl Command {
             Self::Prune(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),
+            Self::Edit(arguments) => arguments.run(context),
+            Self::Pause(arguments) => arguments.run(context),
+            Self::Resume(arguments) => arguments.run(context),
             Self::Delete(arguments) => arguments.run(context),
             Self::Start(arguments) => arguments.run(context),
             Self::Stop(arguments) => arguments.run(context),
             Self::Status(arguments) => arguments.run(context),
+            Self::Next(arguments) => arguments.run(context),
+            Self::Explain(arguments) => arguments.run(context),
             Self::History(arguments) => arguments.run(context),
             Self::Why(arguments) => arguments.run(context),
             Self::Backups(arguments) => arguments.run(context),

@@ -8,7 +8,7 @@ use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
 use backup_core::model::restore::ReservedPath;
 use backup_core::model::schedule::EntryError;
-use backup_core::text::printable;
+use backup_core::text::{near, printable};
 
 use crate::error_message::{flags, quoted};
 
@@ -38,6 +38,16 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         Error::UnknownAge { archive, .. } => {
             format!("--generation {} takes that one", printable(archive.as_bytes()))
         }
+        Error::NoSuchIndex { near, .. } | Error::NoSuchSchedule { near, .. } => near.as_ref().map_or_else(
+            || "`backup_manager list` shows the schedules".to_owned(),
+            |near| format!("did you mean {}?", printable(near.as_bytes())),
+        ),
+        Error::NothingKnownOf { name, known } => {
+            return near(name, known.iter().map(String::as_str))
+                .map(|near| format!("did you mean {}?", quoted(near)));
+        }
+        Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
+        Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
         Error::NarrowRun { key, options } => format!(
             "write it to a file of its own: backup_manager run {} {} --output FILE.tar",
             quoted(key),
@@ -68,6 +78,14 @@ pub(crate) fn the_one_before(older: &str) -> String {
     format!("--generation {older} takes the backup before it; and check the disk that it is on")
 }
 
+fn new_name(name: &str, archives: usize) -> String {
+    let away = if archives > 0 { ", or move those archives away" } else { "" };
+    format!(
+        "choose a name that is free instead of {}{away}: a schedule never takes over archives",
+        quoted(name)
+    )
+}
+
 fn fixed(error: &Error) -> Option<&'static str> {
     let hint = match error {
         Error::OwnFolder { .. } => {
@@ -87,7 +105,6 @@ fn fixed(error: &Error) -> Option<&'static str> {
         Error::KeepsNoGenerations(_) => {
             "add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt"
         }
-        Error::NoSuchIndex(_) | Error::NoSuchSchedule(_) => "`backup_manager list` shows the schedules",
         Error::UnclearMoment(_) => {
             r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339"#
         }
@@ -144,7 +161,8 @@ fn of_a_line(fault: &EntryError) -> &'static str {
         EntryError::Option(_) => {
             r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
         }
-        _ => r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#,
+        EntryError::Time(_) => "`backup_manager explain --help` shows the forms of a time",
+        _ => r#"a schedule is folder;time;name, for example "docs;16:07;docs""#,
     }
 }
 
@@ -278,8 +296,11 @@ mod tests {
             Error::NameAlias { name: "DOCS".to_owned(), other: text() },
             Error::Contradiction { text: line(), index: 0, other: line(), options: vec!["keep", "verify"] },
             Error::NarrowRun { key: "my docs".to_owned(), options },
-            Error::NoSuchIndex("-1".to_owned()),
-            Error::NoSuchSchedule(text()),
+            Error::NoSuchIndex { index: "-1".to_owned(), near: None },
+            Error::NoSuchSchedule { key: "dosc".to_owned(), near: Some(text()) },
+            Error::SeveralSchedules { name: text(), lines: vec![(0, line()), (2, line())] },
+            Error::NewNameTaken { name: text(), index: None, archives: 2 },
+            Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()] },
             Error::KeepsNoGenerations(text()),
             Error::NothingKnownOf { name: text(), known: Vec::new() },
             Error::UnclearMoment("soon".to_owned()),
@@ -289,11 +310,11 @@ mod tests {
         ];
         insta::assert_snapshot!(check(errors), @r#"
         2 Error: malformed schedule: test;
-            caused by: it has 2 fields, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+            caused by: it has 2 fields, not the three of folder;time;name
+            hint: a schedule is folder;time;name, for example "docs;16:07;docs"
         2 Error: malformed schedule in line 3 of backup_schedules.txt
-            caused by: it has 1 field, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+            caused by: it has 1 field, not the three of folder;time;name
+            hint: a schedule is folder;time;name, for example "docs;16:07;docs"
         1 Error: schedule already exists at index 1: docs;16:07;docs
         1 Error: path backups/x lies in backups, where Backup Manager keeps its own files
             hint: back up another folder; one that holds backups and logs is fine, for they are left out
@@ -307,8 +328,14 @@ mod tests {
             hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
         1 Error: can't find schedule at index -1
             hint: `backup_manager list` shows the schedules
-        1 Error: can't find schedule "docs"
-            hint: `backup_manager list` shows the schedules
+        1 Error: can't find schedule "dosc"
+            hint: did you mean docs?
+        2 Error: 2 schedules have the name docs: 0: docs;16:07;docs, 2: docs;16:07;docs
+            hint: give the index of the one that is meant
+        1 Error: can't rename the schedule to docs: 2 archives have that name
+            hint: choose a name that is free instead of docs, or move those archives away: a schedule never takes over archives
+        1 Error: nothing is known of dosc; known are: docs
+            hint: did you mean docs?
         1 Error: docs keeps no older backups: its schedule has no keep=
             hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
         1 Error: nothing is known of docs: there are no schedules and no history

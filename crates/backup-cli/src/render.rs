@@ -7,9 +7,11 @@ mod drill;
 mod history;
 mod history_json;
 mod list;
+mod pause;
 mod prune;
 mod restore;
 mod status;
+mod upcoming;
 mod verify;
 mod view;
 mod why;
@@ -21,12 +23,14 @@ pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
 pub(crate) use history_json::history_json;
 pub(crate) use list::{schedules, warnings};
+pub(crate) use pause::{paused, resumed};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
     MOST_NAMED, headline, is_whole, left_by_interruption, missing, missing_in_preview, nothing_to_restore,
     preview, remarks, target,
 };
 pub(crate) use status::status;
+pub(crate) use upcoming::{explained, upcoming, upcoming_json};
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;

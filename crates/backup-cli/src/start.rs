@@ -61,7 +61,7 @@ fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
     warn_of_zone(command, adapters.ports());
     let result = command.run(Context::new(&adapters));
     result.map_err(|error| match error {
-        error if error.is_of_no_command => log(error, &adapters),
+        error if error.is_unlogged => log(error, &adapters),
         error if is_unused && !matches!(command, Command::Create(_) | Command::Start(_)) => {
             error.looked_in(root)
         }

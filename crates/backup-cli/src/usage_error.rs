@@ -59,7 +59,7 @@ mod tests {
     fn what_is_wrong_and_how_to_go_on() {
         let how = |command: &str| format!("`backup_manager help{command}` shows how it is used");
         let unexpected = |what: &str| format!("unexpected argument '{what}' found");
-        check("create", "the following required arguments were not provided: <SCHEDULE>", &how(" create"));
+        check("create", "the following required arguments were not provided: <SCHEDULE>...", &how(" create"));
         check("list extra", &unexpected("extra"), &how(" list"));
         check("restore docs --overwrit", &unexpected("--overwrit"), "did you mean --overwrite?");
         check("restore docs --dryrun", &unexpected("--dryrun"), "did you mean --dry-run?");

@@ -22,8 +22,8 @@ fn an_error_says_why_and_what_to_do() {
     ");
     assert_snapshot!(stderr(&["create", "docs;24:00;docs"]), @r#"
     Error: malformed schedule: docs;24:00;docs
-    caused by: the time is not hh:mm between 00:00 and 23:59
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    caused by: the time "24:00": column 1: expected a time as hh:mm between 00:00 and 23:59; did you mean "00:00"?
+    hint: `backup_manager explain --help` shows the forms of a time
     "#);
     assert_snapshot!(stderr(&["create", "music;16:07;docs"]), @"
     Error: name docs already used for another folder at index 0: docs;16:07;docs
@@ -89,7 +89,7 @@ fn wrong_arguments_say_what_is_wrong() {
         output.stderr
     };
     assert_snapshot!(stderr(&["create"]), @"
-    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>...
     hint: `backup_manager help create` shows how it is used
     ");
     assert_snapshot!(stderr(&["list", "extra"]), @"
@@ -101,7 +101,7 @@ fn wrong_arguments_say_what_is_wrong() {
     hint: `backup_manager help start` shows how it is used
     ");
     assert_snapshot!(home.manager_log().join("\n"), @"
-    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>...
     Error: wrong usage: unexpected argument 'extra' found
     Error: wrong usage: invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400
     ");
@@ -154,8 +154,8 @@ fn what_makes_no_sense_is_wrong_usage() {
     let cases: [&[&str]; 12] = [
         &["create", "test;"],
         &["create", "docs;24:00;new"],
-        &["create", "docs;16:08;new", "--keep", "hourly:3"],
-        &["create", "docs;16:08;new;keep=hourly:3"],
+        &["create", "docs;16:08;new", "--keep", "minutely:3"],
+        &["create", "docs;16:08;new;keep=minutely:3"],
         &["create", "docs;16:08;new", "--exclude", "a["],
         &["run", "docs", "--exclude", "a["],
         &["run", "1"],

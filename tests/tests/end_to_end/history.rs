@@ -85,7 +85,10 @@ fn without_any() {
     assert_eq!(told(&home, &["history"]), "No run yet\n");
     let unknown = in_utc(&with_history(), &["history", "musik"]);
     assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(1), ""));
-    assert_snapshot!(unknown.stderr, @"Error: nothing is known of musik; known are: docs, music");
+    assert_snapshot!(unknown.stderr, @"
+    Error: nothing is known of musik; known are: docs, music
+    hint: did you mean music?
+    ");
     assert_eq!(in_utc(&home, &["history", "--last", "0"]).code, Some(2));
 }
 

@@ -33,7 +33,7 @@ fn of_schedules_that_never_ran() {
        next run   [time]
        last run   none yet
     1: nonsense
-       doesn't run: malformed schedule: nonsense (it has 1 field, not the three of folder;hh:mm;name)
+       doesn't run: malformed schedule: nonsense (it has 1 field, not the three of folder;time;name)
     ");
 }
 

@@ -50,6 +50,9 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         (None, Some(due)) => {
             format!("   next run   once the service runs, for {}", wall_clock(due.planned))
         }
+        (None, None) if schedule.is_paused => {
+            format!("   paused     no run is planned until `backup_manager resume {}`", schedule.line.index)
+        }
         (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
     });
     lines.extend(schedule.skipped.iter().map(skipped));
@@ -241,6 +244,7 @@ mod tests {
     fn schedule(line: ListedSchedule, last: &RunRecord) -> ScheduleStatus {
         ScheduleStatus {
             line,
+            is_paused: false,
             next_run: Some(at("2026-03-11 16:07")),
             due: None,
             skipped: None,

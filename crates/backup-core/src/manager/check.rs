@@ -6,8 +6,9 @@ use std::path::Path;
 use super::Manager;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::model::error::Error;
-use crate::model::schedule::ScheduleEntry;
+use crate::model::schedule::{ScheduleEntry, fault_column};
 use crate::policy::schedule_warnings::{Warning, WarningContext, WarningKind, warnings};
+use crate::time::Moment;
 
 /// A line of the schedules file, with its likely mistakes.
 #[derive(Debug)]
@@ -16,6 +17,12 @@ pub struct CheckedLine {
     pub line: ListedSchedule,
     /// The likely mistakes.
     pub warnings: Vec<Warning>,
+    /// The next planned run, if the line runs and isn't paused.
+    pub next_run: Option<Moment>,
+    /// Whether the line is paused.
+    pub is_paused: bool,
+    /// The column in which the mistake is, if that is known; see [`fault_column`].
+    pub column: Option<usize>,
 }
 
 impl CheckedLine {
@@ -44,7 +51,13 @@ impl Manager<'_> {
                 let first = *first_of_name.entry(entry.name()).or_insert(entry);
                 warnings.extend(other_selection(entry, first));
             }
-            CheckedLine { line: line.into(), warnings }
+            let runs = line.entry.as_ref().ok();
+            let is_paused = runs.is_some_and(|entry| entry.options().is_paused());
+            let next_run = runs.and_then(|entry| self.first_run(entry));
+            let text = line.item.text();
+            let fault = line.item.entry.as_ref().err();
+            let column = fault.and_then(|fault| fault_column(&text, fault));
+            CheckedLine { line: line.into(), warnings, next_run, is_paused, column }
         });
         Ok(lines.collect())
     }

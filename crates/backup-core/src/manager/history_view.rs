@@ -97,7 +97,7 @@ impl ServiceManager<'_> {
         let evidence =
             Evidence { notes: &notes, service, now: self.ports.clock.now(), clock: self.ports.clock };
         let explain = |schedule| self.explain(schedule, when, evidence, &book);
-        let mut explanations: Vec<_> = schedules.iter().filter_map(explain).collect();
+        let mut explanations: Vec<_> = schedules.iter().flat_map(explain).collect();
         // A deleted schedule that didn't run then is of interest only if there is nothing else to explain.
         if explanations.iter().any(|explanation| !is_deleted(explanation)) {
             explanations.retain(|explanation| !is_deleted(explanation));
@@ -111,26 +111,28 @@ impl ServiceManager<'_> {
         when: RequestedMoment,
         evidence: Evidence<'_>,
         book: &ScheduleBook,
-    ) -> Option<Explanation> {
+    ) -> Vec<Explanation> {
         let (entry, state) = match schedule {
             FoundSchedule::Listed(entry) => {
                 let first_due = first_due(self.ports.clock.now(), None, book.last_change());
                 (entry.clone(), ScheduleState::Listed { first_due })
             }
             FoundSchedule::Deleted(identity) => {
-                (identity.parse::<ScheduleEntry>().ok()?, ScheduleState::Deleted)
+                let Ok(entry) = identity.parse::<ScheduleEntry>() else { return Vec::new() };
+                (entry, ScheduleState::Deleted)
             }
             FoundSchedule::Refused { line, reason } => {
                 let reason = Reason::Refused(reason.clone());
-                return Some(Explanation {
+                return vec![Explanation {
                     schedule: line.clone(),
                     planned: None,
                     clock_change: None,
                     reason,
-                });
+                }];
             }
         };
-        Some(explain(&ExplainedSchedule { entry, state }, when, evidence))
+        let rule = self.ports.rules.rule(&entry);
+        explain(&ExplainedSchedule { entry: entry.clone(), state }, &*rule, when, evidence)
     }
 }
 

@@ -15,14 +15,16 @@ use crate::policy::due::{Due, first_due};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::policy::retention::{ClockJump, paused};
-use crate::ports::RunningService;
-use crate::time::{Clock, Moment};
+use crate::ports::{Ports, RunningService};
+use crate::time::Moment;
 
 /// The state of one schedule.
 #[derive(Debug)]
 pub struct ScheduleStatus {
     /// The schedule.
     pub line: ListedSchedule,
+    /// Whether it is paused: no runs are planned, and nothing is overdue.
+    pub is_paused: bool,
     /// The next planned run.
     pub next_run: Option<Moment>,
     /// The run that is due now.
@@ -85,10 +87,10 @@ pub(super) struct StatusFacts<'a> {
 }
 
 impl StatusFacts<'_> {
-    fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
-        let now = clock.now();
+    fn agenda(&self, entry: &ScheduleEntry, ports: &Ports<'_>) -> Agenda {
+        let (now, rule) = (ports.clock.now(), ports.rules.rule(entry));
         let first = first_due(now, None, self.book.last_change());
-        agenda_for_others(entry, self.ledger, first, self.service, now, clock)
+        agenda_for_others(entry, &*rule, self.ledger, first, self.service, now, ports.clock)
     }
 
     fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
@@ -116,10 +118,13 @@ impl ServiceManager<'_> {
     pub(super) fn schedule_status(&self, line: Admitted<'_>, facts: &StatusFacts<'_>) -> ScheduleStatus {
         let admitted = line.entry.as_ref().ok().cloned();
         let (entry, ledger) = (admitted.as_ref(), facts.ledger);
-        let agenda = entry.map(|entry| facts.agenda(entry, self.ports.clock));
+        let is_paused = entry.is_some_and(|entry| entry.options().is_paused());
+        // What a paused schedule has missed is not made up for, so that nobody needs to hear of it.
+        let watched = entry.filter(|_| !is_paused);
+        let agenda = entry.map(|entry| facts.agenda(entry, &self.ports));
         let due = agenda.and_then(|agenda| agenda.due);
         let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
-        let overdue = entry.and_then(|entry| self.overdue(entry, under_way_since, facts));
+        let overdue = watched.and_then(|entry| self.overdue(entry, under_way_since, facts));
         let waits = due.is_some() && facts.service.is_some();
         let is_elsewhere = |entry| !ledger.is_backup_under_way(entry) && self.is_being_made(entry);
         let waits_for_other_process = waits && entry.is_some_and(is_elsewhere);
@@ -130,6 +135,7 @@ impl ServiceManager<'_> {
         let unknown_archive = entry.and_then(|entry| facts.unknown_archive(entry));
         ScheduleStatus {
             line: line.into(),
+            is_paused,
             next_run: agenda.and_then(|agenda| agenda.next),
             due,
             skipped: agenda.and_then(|agenda| agenda.skipped.or(agenda.skipped_later)),
@@ -143,7 +149,7 @@ impl ServiceManager<'_> {
             last_drill,
             archive_problem: entry.and_then(|entry| self.archive_problem(entry, facts)),
             drills: entry.and_then(|entry| entry.options().drills()),
-            drill_overdue_since: entry.and_then(|entry| self.drill_overdue_since(entry, facts)),
+            drill_overdue_since: watched.and_then(|entry| self.drill_overdue_since(entry, facts)),
             complete,
             incomplete,
             unknown_archive,
@@ -193,7 +199,7 @@ impl ServiceManager<'_> {
         let last_good = self.last_good(entry, facts);
         let owed_since = facts.counts_since(entry, now);
         let overdue_facts = OverdueFacts { owed_since, last_good, under_way_since };
-        overdue(&entry.rule(), &overdue_facts, now, self.ports.clock)
+        overdue(&*self.ports.rules.rule(entry), &overdue_facts, now, self.ports.clock)
     }
 
     fn drill_overdue_since(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<Moment> {

@@ -17,6 +17,29 @@ pub enum Event {
     ListShown,
     /// The schedule at this index was deleted.
     ScheduleDeleted(usize),
+    /// A schedule was changed.
+    ScheduleChanged {
+        /// Its index.
+        index: usize,
+        /// What it was.
+        before: String,
+        /// What it is now.
+        after: String,
+    },
+    /// A schedule was paused: no runs of it are planned.
+    SchedulePaused {
+        /// Its index.
+        index: usize,
+        /// What it is now.
+        text: String,
+    },
+    /// A schedule was resumed: its runs are planned again.
+    ScheduleResumed {
+        /// Its index.
+        index: usize,
+        /// What it is now.
+        text: String,
+    },
     /// The service started.
     ServiceStarted,
     /// The service stopped.
@@ -231,6 +254,9 @@ mod tests {
             Event::ScheduleAdded(source()),
             Event::ListShown,
             Event::ScheduleDeleted(1),
+            Event::ScheduleChanged { index: 1, before: source(), after: source() },
+            Event::SchedulePaused { index: 1, text: source() },
+            Event::ScheduleResumed { index: 1, text: source() },
             Event::ServiceStarted,
             Event::ServiceStopped,
             Event::BackupsShown,
@@ -339,6 +365,9 @@ mod tests {
             Event::ScheduleAdded(_) => "ScheduleAdded",
             Event::ListShown => "ListShown",
             Event::ScheduleDeleted(_) => "ScheduleDeleted",
+            Event::ScheduleChanged { .. } => "ScheduleChanged",
+            Event::SchedulePaused { .. } => "SchedulePaused",
+            Event::ScheduleResumed { .. } => "ScheduleResumed",
             Event::ServiceStarted => "ServiceStarted",
             Event::ServiceStopped => "ServiceStopped",
             Event::BackupsShown => "BackupsShown",
@@ -380,6 +409,9 @@ mod tests {
         ScheduleAdded: New schedule added: docs
         ListShown: Show schedules list
         ScheduleDeleted: Schedule at index 1 deleted
+        ScheduleChanged: Schedule at index 1 changed from docs to docs
+        SchedulePaused: Schedule at index 1 paused: docs
+        ScheduleResumed: Schedule at index 1 resumed: docs
         ServiceStarted: the service started
         ServiceStopped: the service stopped
         BackupsShown: Show backups list

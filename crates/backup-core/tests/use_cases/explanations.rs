@@ -211,7 +211,7 @@ fn the_schedule_did_not_count_yet_or_does_not_stand_any_more() {
     let ran = || world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
     insta::assert_snapshot!(ran().why("2026-03-01 16:07"), @"docs;16:07;docs, planned for 2026-03-01 16:07: the history says nothing about it, although it mentions this schedule since 2026-03-01 12:00. Lines of it may be lost (a long history is shortened), or the clock was wrong then.");
     insta::assert_snapshot!(ran().why("2026-02-28"), @"docs;16:07;docs, planned for 2026-02-28 16:07: the schedule didn't exist yet. It counts since 2026-03-01 12:00. Runs planned before that are not made up for.");
-    insta::assert_snapshot!(ran().notes(&adopted(DOCS, "2026-03-12 09:00")).why("yesterday"), @"docs;16:07;docs, planned for 2026-03-11 16:07: the schedule was added again after that. It counts since 2026-03-12 09:00. Runs planned before that are not made up for.");
+    insta::assert_snapshot!(ran().notes(&adopted(DOCS, "2026-03-12 09:00")).why("yesterday"), @"docs;16:07;docs, planned for 2026-03-11 16:07: the schedule was added again, changed or resumed after that. It counts since 2026-03-12 09:00. Runs planned before that are not made up for.");
     let world = ran();
     world.schedules.write("a;09:00;a\n");
     insta::assert_snapshot!(world.why("yesterday"), @"docs;16:07;docs, planned for 2026-03-11 16:07: the history knows of no such run, and the schedule doesn't exist any more. The history last mentions the schedule at 2026-03-10 16:07.");
@@ -301,7 +301,7 @@ fn what_is_meant() {
     a;09:00;docs: it never runs: name docs already used for another folder at index 0: docs;16:07;docs.
     ");
     insta::assert_snapshot!(world.why_where(true, "1", "2026-03-20"), @"docs;20:00;docs, planned for 2026-03-20 20:00: it is in the future. The next run is at 2026-03-12 20:00.");
-    insta::assert_snapshot!(world.why_where(true, "bad", "2026-03-20"), @"b;24:00;bad: it never runs: malformed schedule: b;24:00;bad (the time is not hh:mm between 00:00 and 23:59).");
+    insta::assert_snapshot!(world.why_where(true, "bad", "2026-03-20"), @r#"b;24:00;bad: it never runs: malformed schedule: b;24:00;bad (the time "24:00": column 1: expected a time as hh:mm between 00:00 and 23:59; did you mean "00:00"?)."#);
     insta::assert_snapshot!(world.why_where(true, "mu\u{1b}sic", "2026-03-20"), @r"Error: nothing is known of mu\u{1b}sic; known are: bad, docs");
     insta::assert_snapshot!(world.why_where(true, "docs", "so\u{1b}on"), @r"Error: can't tell which moment is meant by so\u{1b}on");
     insta::assert_snapshot!(World::at("2026-03-12 12:00").why("today"), @"Error: nothing is known of docs: there are no schedules and no history");

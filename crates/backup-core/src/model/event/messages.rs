@@ -23,12 +23,22 @@ impl Event {
         fmt::from_fn(move |f| self.write(f, names))
     }
 
+    #[expect(clippy::too_many_lines, reason = "a sentence for each event, in one list")]
     fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::ScheduleAdded(text) => write!(f, "New schedule added: {}", safe(text)),
             Self::ListShown => f.write_str("Show schedules list"),
             Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
+            Self::ScheduleChanged { index, before, after } => {
+                write!(f, "Schedule at index {index} changed from {} to {}", safe(before), safe(after))
+            }
+            Self::SchedulePaused { index, text } => {
+                write!(f, "Schedule at index {index} paused: {}", safe(text))
+            }
+            Self::ScheduleResumed { index, text } => {
+                write!(f, "Schedule at index {index} resumed: {}", safe(text))
+            }
             Self::ServiceStarted => write!(f, "{} started", names.service),
             Self::ServiceStopped => write!(f, "{} stopped", names.service),
             Self::BackupsShown => f.write_str("Show backups list"),
