@@ -16,6 +16,7 @@ mod output;
 mod progress_bar;
 mod render;
 mod start;
+mod usage_error;
 
 pub use exit::{DONE, FAILED, INCOMPLETE, INTERRUPTED, WRONG_USAGE};
 pub use start::main;

@@ -210,7 +210,7 @@ fn a_run_by_hand_is_ended_cleanly() {
     eventually("the backup begins", || draft.metadata().is_ok_and(|draft| draft.len() > 0));
     run.send(Signal::INT);
     let output = Finished::of(child);
-    assert_eq!((output.code, output.signal), (Some(1), None), "{output:?}");
+    assert_eq!((output.code, output.signal), (Some(130), None), "{output:?}");
     assert_eq!(output.stderr, "Backup interrupted for big\n");
     assert_eq!(home.names("backups"), ["big.tar"]);
     assert!(home.bytes("backups/big.tar") == old, "the old backup is kept byte for byte");

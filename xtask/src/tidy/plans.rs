@@ -46,7 +46,7 @@ pub(crate) const PLANS: &[Plan] = &[
                 rooms: &["context", "chosen_archive", "entry_lines", "progress_bar", "interrupt"],
             },
             Floor { name: "6", rooms: &["commands"] },
-            Floor { name: "7", rooms: &["arguments"] },
+            Floor { name: "7", rooms: &["arguments", "usage_error"] },
             Floor { name: "8", rooms: &["start"] },
         ],
         // What is rendered is the core's model: no disk, no process.

@@ -29,6 +29,7 @@ pub(crate) struct HistoryArgs {
 
 impl HistoryArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        self.schedule.iter().for_each(|key| context.say_how_read(key));
         let service = context.service(Vec::new());
         let last = self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let desk = ServiceManager::new(context.ports(), &service);

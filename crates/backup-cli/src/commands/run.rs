@@ -44,6 +44,7 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     /// The exit code is 3 where something is missing from the archive, or changed while it was read.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        context.say_how_read(&self.schedule);
         let report = match &self.output {
             Some(file) => self.run_to(context, file),
             None => self.run_with(context.manager(), |manager, progress| {

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use backup_core::model::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
+use backup_core::manager::ListedRun;
+use backup_core::model::history::{Outcome, RunEnd, RunRecord, name_in};
 use backup_core::text::{has_control, hex};
 use backup_core::time::rfc3339;
 use serde_json::{Value, json};
 
 /// Returns one array, with a line an object.
-pub(crate) fn history_json(runs: &[PastRun]) -> Vec<String> {
+pub(crate) fn history_json(runs: &[ListedRun]) -> Vec<String> {
     let Some((last, others)) = runs.split_last() else { return vec!["[]".to_owned()] };
     let mut lines = vec!["[".to_owned()];
     lines.extend(others.iter().map(|run| format!("{},", tame(&object(run).to_string()))));
@@ -16,7 +17,8 @@ pub(crate) fn history_json(runs: &[PastRun]) -> Vec<String> {
     lines
 }
 
-fn object(run: &PastRun) -> Value {
+fn object(listed: &ListedRun) -> Value {
+    let run = &listed.run;
     let record = run.record();
     let number = |of: fn(&RunRecord) -> u64| record.map_or(0, of);
     json!({
@@ -29,6 +31,7 @@ fn object(run: &PastRun) -> Value {
         "outcome": record.map(|run| outcome(run.outcome)),
         "missed": record.map_or(0, |run| run.missed_runs),
         "archive": record.and_then(|run| run.archive.as_deref()),
+        "archive_now": listed.archive,
         "bytes": number(|run| run.archive_bytes),
         "entries": number(|run| run.entries),
         "excluded": number(|run| run.excluded_entries),
@@ -74,7 +77,7 @@ pub(super) fn tame(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::model::history::RunKey;
+    use backup_core::model::history::{PastRun, RunKey};
     use backup_core::testing::{at, run_record};
 
     use super::*;
@@ -94,11 +97,15 @@ mod tests {
         let ended = PastRun { key: key(None), began: at(began), end: RunEnd::Ended(run.clone()) };
         let planned = key(Some("2026-03-08 16:07"));
         let under_way = PastRun { key: planned, began: at("2026-03-08 16:07"), end: RunEnd::UnderWay };
-        let lines = history_json(&[ended, under_way]);
+        let now = Some("docs.2026-03-08T16-07+0100.tar".to_owned());
+        let lines = history_json(&[
+            ListedRun { run: ended, archive: now },
+            ListedRun { run: under_way, archive: None },
+        ]);
         insta::assert_snapshot!(lines.join("\n"), @r#"
         [
-        {"archive":"docs.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
-        {"archive":null,"began":"2026-03-08T16:07:00+00:00","bytes":0,"ended":null,"entries":0,"entry":"my docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2026-03-08T16:07:00+00:00","problems":[],"sha256":null,"state":"running"}
+        {"archive":"docs.tar","archive_now":"docs.2026-03-08T16-07+0100.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
+        {"archive":null,"archive_now":null,"began":"2026-03-08T16:07:00+00:00","bytes":0,"ended":null,"entries":0,"entry":"my docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2026-03-08T16:07:00+00:00","problems":[],"sha256":null,"state":"running"}
         ]
         "#);
         let read: Value = serde_json::from_str(&lines.concat()).unwrap();

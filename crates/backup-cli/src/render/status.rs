@@ -139,7 +139,7 @@ fn next_run(backup: &BackupStatus, overview: &Overview) -> String {
 /// Returns a moment without its year, or without its time if it is far away.
 fn short(moment: Moment, now: Moment) -> String {
     let is_near = moment.year() == now.year() || (moment - now).abs() < TimeDelta::days(180);
-    moment.format(if is_near { "%d/%m %H:%M" } else { "%d/%m/%Y" }).to_string()
+    moment.format(if is_near { "%m-%d %H:%M" } else { "%Y-%m-%d" }).to_string()
 }
 
 /// Returns an age in its largest unit.
@@ -240,12 +240,12 @@ mod tests {
         backup_service not running: nothing runs until `backup_manager start`
 
         state         name          next run     last good         age      size   trend
-        DRILL FAILED  quite a lon…  at start     28/11/2024   730 days  999.9 kB  >999 %
-        OVERDUE       music         29/11 16:07  26/11 16:07    2 days   10.2 kB    +2 %
+        DRILL FAILED  quite a lon…  at start     2024-11-28   730 days  999.9 kB  >999 %
+        OVERDUE       music         11-29 16:07  11-26 16:07    2 days   10.2 kB    +2 %
         malformed     nonsense      never        -                   -         -       -
-        torn          mail          running      28/11 16:07      20 h     950 B    -5 %
-        ok            docs          29/11 16:07  29/11 12:40      30 s   34.1 MB     0 %
-        ok            photos        29/11 16:07  29/11 12:11    30 min   34.1 MB       -
+        torn          mail          running      11-28 16:07      20 h     950 B    -5 %
+        ok            docs          11-29 16:07  11-29 12:40      30 s   34.1 MB     0 %
+        ok            photos        11-29 16:07  11-29 12:11    30 min   34.1 MB       -
         ");
     }
 

@@ -64,6 +64,9 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         (None, Some(due)) => {
             format!("   next run   once the service runs, for {}", wall_clock(due.planned))
         }
+        (None, None) if schedule.is_paused => {
+            format!("   paused     no run is planned until `backup_manager resume {}`", schedule.line.index)
+        }
         (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
     });
     lines.extend(schedule.skipped.iter().map(skipped));
@@ -272,20 +275,20 @@ mod tests {
     fn a_later_failure_hides_neither_an_incomplete_nor_a_torn_backup() {
         insta::assert_snapshot!(shown(&failed(), Some(torn()), Some(incomplete())), @"
         0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
+           next run   2026-03-11 16:07
+           last run   2026-03-10 16:07 FAILED
                       path docs does not exist
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07, newer than the complete backups/docs.tar of 08/03/2026 16:07
+           INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07, newer than the complete backups/docs.tar of 2026-03-08 16:07
                       can't read b: why not
-           torn       backups/docs.tar of 08/03/2026 16:07: something changed while it was read
+           torn       backups/docs.tar of 2026-03-08 16:07: something changed while it was read
                       mail changed while it was read
         ");
         insta::assert_snapshot!(shown(&failed(), None, Some(incomplete())), @"
         0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
+           next run   2026-03-11 16:07
+           last run   2026-03-10 16:07 FAILED
                       path docs does not exist
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
+           INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
                       can't read b: why not
         ");
     }
@@ -296,17 +299,17 @@ mod tests {
             run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
         insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
         0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 FAILED, 10.2 kB in backups/docs.tar
+           next run   2026-03-11 16:07
+           last run   2026-03-09 16:07 FAILED, 10.2 kB in backups/docs.tar
                       can't tell whether it stays
-           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
+           UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
         ");
         insta::assert_snapshot!(shown(&failed(), Some(unsure), None), @"
         0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
+           next run   2026-03-11 16:07
+           last run   2026-03-10 16:07 FAILED
                       path docs does not exist
-           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
+           UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
                       can't tell whether it stays
         ");
     }
@@ -346,9 +349,9 @@ mod tests {
         });
         insta::assert_snapshot!(shown.concat().join("\n"), @"
            last drill none yet, for drill=weekly
-           last drill 10/03/2026 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
-                      OVERDUE for drill=daily since the backup of 11/03/2026 16:09; logs/backup_service.log tells why
-           last drill 10/03/2026 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
+           last drill 2026-03-10 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
+                      OVERDUE for drill=daily since the backup of 2026-03-11 16:09; logs/backup_service.log tells why
+           last drill 2026-03-10 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
                       docs/a: it didn't come back
                       docs/b: it leads elsewhere
                       docs/c: x
@@ -362,11 +365,11 @@ mod tests {
             archive_problem(&ArchiveProblem { run: torn(), kind, older: older.map(str::to_owned) }).join("\n")
         };
         insta::assert_snapshot!(of(ProblemKind::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
-           MISSING    backups/docs.tar of 08/03/2026 16:07 is gone
+           MISSING    backups/docs.tar of 2026-03-08 16:07 is gone
                       `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
         ");
         insta::assert_snapshot!(of(ProblemKind::Changed(5), None), @"
-           CHANGED    backups/docs.tar of 08/03/2026 16:07 has 5 bytes, and had 10,240 when it was made
+           CHANGED    backups/docs.tar of 2026-03-08 16:07 has 5 bytes, and had 10,240 when it was made
                       `run docs` makes it anew
         ");
         let flawed = |flaw| {
@@ -375,11 +378,11 @@ mod tests {
         };
         let damaged = flawed(Flaw::Damaged("at byte 7, after a\u{1b}[2J: it breaks".to_owned()));
         insta::assert_snapshot!(of(damaged, Some("docs.2026-03-07T16-07+0000.tar")), @r"
-           DAMAGED    backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: at byte 7, after a\u{1b}[2J: it breaks
+           DAMAGED    backups/docs.tar of 2026-03-08 16:07, by the last verify, 2026-03-09 10:00: at byte 7, after a\u{1b}[2J: it breaks
                       `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
         ");
         insta::assert_snapshot!(of(flawed(Flaw::Unreadable("why not".to_owned())), None), @"
-           UNREADABLE backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: why not
+           UNREADABLE backups/docs.tar of 2026-03-08 16:07, by the last verify, 2026-03-09 10:00: why not
                       `run docs` makes it anew
         ");
     }
@@ -389,10 +392,10 @@ mod tests {
         let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
         assert_eq!(
             of(0),
-            "   skipped    will be that of 10/03/2026 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
+            "   skipped    will be that of 2026-03-10 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
         );
         assert!(
-            of(2).starts_with("   skipped    will be that of 10/03/2026 16:07, with 2 missed before it: ")
+            of(2).starts_with("   skipped    will be that of 2026-03-10 16:07, with 2 missed before it: ")
         );
     }
 
@@ -407,7 +410,7 @@ mod tests {
         assert_eq!(
             schedule_details(&schedule, true).last().map(String::as_str),
             Some(
-                "   pruning    paused: the clock jumped back from 03/02/2031 16:07 to 10/03/2026 16:07; it resumes on its own \
+                "   pruning    paused: the clock jumped back from 2031-02-03 16:07 to 2026-03-10 16:07; it resumes on its own \
                  when 60 days of backups confirm the clock, or run `prune docs`"
             )
         );
@@ -420,7 +423,7 @@ mod tests {
         };
         assert_eq!(
             of(Some("2026-03-09 16:07"), true),
-            "   OVERDUE    the last good backup is of 09/03/2026 16:07"
+            "   OVERDUE    the last good backup is of 2026-03-09 16:07"
         );
         assert_eq!(of(None, false), "   OVERDUE    no good backup yet");
         assert_eq!(of(None, true), "   OVERDUE    no good backup stands");
@@ -430,16 +433,16 @@ mod tests {
     fn problems_of_the_last_run_are_listed_once() {
         insta::assert_snapshot!(shown(&torn(), Some(torn()), None), @"
         0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   08/03/2026 16:07 done, but something changed while being read, 10.2 kB in backups/docs.tar
+           next run   2026-03-11 16:07
+           last run   2026-03-08 16:07 done, but something changed while being read, 10.2 kB in backups/docs.tar
                       mail changed while it was read
         ");
         insta::assert_snapshot!(shown(&incomplete(), None, Some(incomplete())), @"
         0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
+           next run   2026-03-11 16:07
+           last run   2026-03-09 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
                       can't read b: why not
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
+           INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
         ");
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::manager::Manager;
+use crate::manager::schedule_query::{matching, names, similar};
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
@@ -66,16 +67,23 @@ impl Manager<'_> {
     /// store.
     pub(super) fn find_schedule(&self, key: &str) -> Result<ScheduleEntry, Error> {
         let book = self.load_schedules()?;
-        let lines = self.admit(&book);
-        let has_name = |entry: &ScheduleEntry| entry.name().as_str() == key;
-        let runs = |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(|entry| has_name(entry));
-        let is_refused = |line: &Admitted<'_>| line.item.entry.as_ref().is_ok_and(|entry| has_name(entry));
-        let index = parse_index(key).filter(|index| *index < lines.len());
-        let index = index.or_else(|| lines.iter().position(runs));
-        let index = index.or_else(|| lines.iter().position(is_refused));
-        let line = index.and_then(|index| lines.into_iter().nth(index));
-        let entry = line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry;
-        entry.map(Cow::into_owned).map_err(|error| *error)
+        let names = names(book.items());
+        let mut lines: Vec<_> = self.admit(&book).into_iter().map(Some).collect();
+        let found = matching(key, &names).indexes;
+        let runs = |index: &&usize| lines[**index].as_ref().is_some_and(|line| line.entry.is_ok());
+        let index = found.iter().find(runs).or(found.first());
+        let line = index.and_then(|index| lines[*index].take());
+        let missing = || Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) };
+        line.ok_or_else(missing)?.entry.map(Cow::into_owned).map_err(|error| *error)
+    }
+
+    /// Returns whether a key is the index of a schedule, and also the name of other schedules. It is taken for the index.
+    ///
+    /// If the schedules can't be read, the answer is no.
+    #[must_use]
+    pub fn is_ambiguous(&self, key: &str) -> bool {
+        let book = self.load_schedules().unwrap_or_default();
+        matching(key, &names(book.items())).is_ambiguous
     }
 
     /// Returns the first schedule that runs and has that name.
@@ -112,9 +120,4 @@ impl Manager<'_> {
         }
         result
     }
-}
-
-/// Reads an index as `list` shows it: only digits.
-pub(super) fn parse_index(text: &str) -> Option<usize> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -1,7 +1,9 @@
 //! Run: the use cases that make a backup now, by hand.
 
+use std::io::SeekFrom;
+
 use crate::manager::Manager;
-use crate::model::archive::{Compression, FileEnding};
+use crate::model::archive::Compression;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Outcome, RunKey};
@@ -91,9 +93,10 @@ impl Manager<'_> {
         }
     }
 
-    /// Returns the size in bytes of the archive that a run of that schedule would replace. A progress bar can expect as much.
+    /// Returns the size in bytes, as plain tar, of the archive that a run of that schedule would replace. A progress bar can
+    /// expect as much.
     ///
-    /// Returns `None` if there is no such archive, or if it isn't plain tar: then its size says little about its contents.
+    /// Returns `None` if there is no such archive, or if it doesn't tell its size as plain tar.
     #[must_use]
     pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
         let entry = self.find_schedule(key).ok()?;
@@ -101,7 +104,7 @@ impl Manager<'_> {
         let last = backups
             .filter(|backup| backup.is_complete_of(entry.name()))
             .max_by_key(|backup| backup.finished)?;
-        last.file_name.ends_with(FileEnding::TAR.as_str()).then_some(last.archive_bytes)
+        self.ports.backups.open(&last.file_name).ok()?.seek(SeekFrom::End(0)).ok()
     }
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<RunJob, Error> {

@@ -15,22 +15,22 @@ use crate::policy::due::{Due, first_due};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::policy::retention::{ClockJump, paused};
-use crate::ports::RunningService;
-use crate::time::{Clock, Moment};
+use crate::ports::{Ports, RunningService};
+use crate::time::Moment;
 
 /// The state of one schedule.
 #[derive(Debug)]
 pub struct ScheduleStatus {
     /// The schedule.
     pub line: ListedSchedule,
+    /// Whether it is paused: no runs are planned, and nothing is overdue.
+    pub is_paused: bool,
     /// The next planned run.
     pub next_run: Option<Moment>,
     /// The run that is due now.
     pub due: Option<Due>,
     /// The run that will be skipped: the schedule doesn't catch up, and no service ran in time.
     pub skipped: Option<Due>,
-    /// Whether the schedule is paused: nothing is planned until it is resumed.
-    pub is_paused: bool,
     /// Set if the last good backup is older than the plan allows.
     pub overdue: Option<Overdue>,
     /// When the run that is under way began.
@@ -102,9 +102,10 @@ pub(super) struct StatusFacts<'a> {
 }
 
 impl StatusFacts<'_> {
-    fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
+    fn agenda(&self, entry: &ScheduleEntry, ports: &Ports<'_>) -> Agenda {
         let first = first_due(self.now, None, self.book.last_change());
-        agenda_for_others(entry, self.ledger, first, self.service, self.now, clock)
+        let rule = ports.rules.rule(entry);
+        agenda_for_others(entry, &*rule, self.ledger, first, self.service, self.now, ports.clock)
     }
 
     fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
@@ -146,15 +147,18 @@ impl ServiceManager<'_> {
         facts: &StatusFacts<'_>,
     ) -> ScheduleStatus {
         let ledger = facts.ledger;
-        let agenda = facts.agenda(entry, self.ports.clock);
+        let is_paused = entry.options().is_paused();
+        let agenda = facts.agenda(entry, &self.ports);
         let waits = agenda.due.is_some() && facts.service.is_some();
         let current = ledger.current_archives(entry.name());
         let last_drill = ledger.last_drill(entry);
         ScheduleStatus {
+            is_paused,
             next_run: agenda.next,
             due: agenda.due,
             skipped: agenda.skipped.or(agenda.skipped_later),
-            overdue: self.overdue(entry, agenda.under_way_since, facts),
+            // What a paused schedule has missed is not made up for, so that nobody needs to hear of it.
+            overdue: self.overdue(entry, agenda.under_way_since, facts).filter(|_| !is_paused),
             under_way_since: agenda.under_way_since,
             waits_for_other_process: waits && !ledger.is_backup_under_way(entry) && self.is_being_made(entry),
             last_run: ledger.last_run(entry).cloned(),
@@ -163,7 +167,7 @@ impl ServiceManager<'_> {
             last_drill: last_drill.cloned(),
             archive_problem: self.archive_problem(entry, facts),
             drills: entry.options().drills(),
-            drill_overdue_since: self.drill_overdue_since(entry, facts),
+            drill_overdue_since: self.drill_overdue_since(entry, facts).filter(|_| !is_paused),
             complete: current.complete.cloned(),
             incomplete: current.incomplete.cloned(),
             unknown_archive: facts.unknown_archive(entry),
@@ -217,7 +221,7 @@ impl ServiceManager<'_> {
         let last_good = self.last_good(entry, facts);
         let owed_since = facts.counts_since(entry);
         let overdue_facts = OverdueFacts { owed_since, last_good, under_way_since };
-        overdue(&entry.rule(), &overdue_facts, facts.now, self.ports.clock)
+        overdue(&*self.ports.rules.rule(entry), &overdue_facts, facts.now, self.ports.clock)
     }
 
     fn drill_overdue_since(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<Moment> {

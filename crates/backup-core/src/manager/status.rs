@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use crate::manager::backup_state::BackupState;
 use crate::manager::backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
-use crate::manager::context::parse_index;
+use crate::manager::schedule_query::{Matches, matching, names, similar};
 use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
-use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunRecord, name_in};
 use crate::model::schedule::ScheduleEntry;
 use crate::policy::admission::Admitted;
@@ -113,10 +112,6 @@ impl ServiceManager<'_> {
     /// [`Error::NoSuchSchedule`] for a key that is neither an index nor a name. Any failure to read. A missing schedules
     /// file is no error, unless there is a key.
     pub fn overview(&self, request: &OverviewRequest) -> Result<Overview, Error> {
-        self.manager().log_result(self.collect_overview(request), |_| Event::StatusShown)
-    }
-
-    fn collect_overview(&self, request: &OverviewRequest) -> Result<Overview, Error> {
         let service = self.control.running()?;
         let book = self.manager().load_schedules_if_any()?;
         let mut cursor = Cursor::default();
@@ -191,14 +186,18 @@ impl ServiceManager<'_> {
     }
 }
 
-/// Leaves the line with that index, or else the lines with that name. Returns whether it is the index of a line that isn't
-/// the only one with that key.
+/// Keeps the lines that a key refers to. Returns whether other lines have this index as their name.
+///
+/// # Errors
+/// [`Error::NoSuchSchedule`] if there are none.
 fn choose(lines: &mut Vec<Admitted<'_>>, key: &str) -> Result<bool, Error> {
-    let has_name = |line: &Admitted<'_>| line.item.entry.is_ok_and(|entry| entry.name().as_str() == key);
-    let index = parse_index(key).filter(|index| *index < lines.len());
-    let is_also_a_name = index.is_some() && lines.iter().any(has_name);
-    lines.retain(|line| index.map_or_else(|| has_name(line), |index| line.item.index == index));
-    if lines.is_empty() { Err(Error::NoSuchSchedule(key.to_owned())) } else { Ok(is_also_a_name) }
+    let names = names(lines.iter().map(|line| line.item));
+    let Matches { indexes, is_ambiguous } = matching(key, &names);
+    lines.retain(|line| indexes.contains(&line.item.index));
+    if lines.is_empty() {
+        return Err(Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) });
+    }
+    Ok(is_ambiguous)
 }
 
 /// The maximum number of times that history and backups are read again because a run ended meanwhile.

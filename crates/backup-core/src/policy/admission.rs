@@ -10,6 +10,7 @@ use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
 use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
 use crate::ports::{Archiver, BackupStore, Ports};
+use crate::time::{Clock, Zoned};
 
 /// A line of the book, and the schedule on it if it may run.
 #[derive(Debug)]
@@ -39,11 +40,13 @@ pub struct Admission<'a> {
     pub archiver: &'a dyn Archiver,
     /// Tells which names the disk can't tell apart.
     pub backups: &'a dyn BackupStore,
+    /// Knows the time zones.
+    pub clock: &'a dyn Clock,
 }
 
 impl<'a> From<&Ports<'a>> for Admission<'a> {
     fn from(ports: &Ports<'a>) -> Self {
-        Self { home: ports.home, archiver: ports.archiver, backups: ports.backups }
+        Self { home: ports.home, archiver: ports.archiver, backups: ports.backups, clock: ports.clock }
     }
 }
 
@@ -115,6 +118,32 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
     Ok(())
 }
 
+/// Replaces the schedule at an index of the book. Returns why lines of its name contradict each other now, if they do.
+///
+/// Such lines run all the same. They must be changed one after the other.
+///
+/// # Errors
+/// What keeps the line, or another one that ran before, from running; see [`admit`]. The book stays what it was.
+pub fn replace(
+    book: &mut ScheduleBook,
+    index: usize,
+    entry: &ScheduleEntry,
+    by: Admission<'_>,
+) -> Result<Option<Error>, Error> {
+    let mut changed = book.clone();
+    changed.replace(index, entry.clone());
+    let ran: Vec<bool> = admit(book, by).iter().map(|line| line.entry.is_ok()).collect();
+    let mut contradiction = None;
+    for (at, line) in admit(&changed, by).into_iter().enumerate() {
+        if at == index || ran[at] {
+            let is_of_name = line.entry.map_err(|error| *error)?.name() == entry.name();
+            contradiction = contradiction.or(line.contradiction.filter(|_| is_of_name));
+        }
+    }
+    *book = changed;
+    Ok(contradiction.map(|error| *error))
+}
+
 /// Checks that the archiver and the store can carry out the options of an entry, that its archives can be told from those
 /// of other names, and that its source is not our own.
 ///
@@ -149,6 +178,10 @@ fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), En
 }
 
 fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
+    if let Some(zone) = options.zone() {
+        let is_known = Zoned { clock: by.clock, zone }.check_zone();
+        is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))?;
+    }
     if options.verifies() && !by.archiver.can_check() {
         return Err(OptionError::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
     }
@@ -203,7 +236,7 @@ impl<'a> Named<'a> {
             if !other.same_source(entry, home) {
                 return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text() });
             }
-            let same = other.rule() == entry.rule();
+            let same = other.time() == entry.time();
             same.then(|| Error::DuplicateSchedule { index, text: text() })
         })
     }
