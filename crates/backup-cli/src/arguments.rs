@@ -29,6 +29,17 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
 }
 
+/// What is shown when no command is given.
+pub(crate) const SHORT_USAGE: &str = "\
+Usage: backup_manager [--home DIR] COMMAND
+
+  backup_manager create \"docs;16:07;docs\"  back up the folder docs every day at 16:07
+  backup_manager start                     start the service that does it
+  backup_manager status                    see how each schedule is
+  backup_manager restore docs              get files back
+
+`backup_manager --help` shows all commands.";
+
 const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
 

@@ -3,11 +3,10 @@
 use backup_core::manager::{FoundArchive, View};
 use backup_core::model::archive::{BackupRecord, display_path};
 use backup_core::model::error::Error;
-use backup_core::time::Moment;
+use backup_core::time::{Moment, wall_clock};
 
 use crate::args::ArchiveArgs;
 use crate::output::complain;
-use crate::render::wall_clock;
 
 /// Returns the archive of that backup which the arguments mean.
 pub(crate) fn chosen(desk: &View<'_>, name: &str, arguments: &ArchiveArgs) -> Result<BackupRecord, Error> {

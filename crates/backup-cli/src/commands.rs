@@ -7,12 +7,18 @@ mod create;
 mod delete;
 mod diff;
 mod drill;
+mod edit;
+mod explain;
 mod find;
+mod help;
 mod history;
 mod import;
 mod list;
+mod next;
+mod pause;
 mod prune;
 mod restore;
+mod resume;
 mod run;
 mod show;
 mod start;
@@ -23,10 +29,12 @@ mod why;
 
 use std::ffi::OsString;
 
+use backup_core::text::near;
 use clap::Subcommand;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::exit;
 
 /// What to do. In the order of the help.
 #[derive(Debug, Subcommand)]
@@ -36,10 +44,15 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     List(list::ListArgs),
     Check(check::CheckArgs),
+    Edit(edit::EditArgs),
+    Pause(pause::PauseArgs),
+    Resume(resume::ResumeArgs),
     Delete(delete::DeleteArgs),
     Start(start::StartArgs),
     Stop(stop::StopArgs),
     Status(status::StatusArgs),
+    Next(next::NextArgs),
+    Explain(explain::ExplainArgs),
     History(history::HistoryArgs),
     Why(why::WhyArgs),
     Backups(backups::BackupsArgs),
@@ -51,8 +64,53 @@ pub(crate) enum Command {
     Cat(cat::CatArgs),
     Find(find::FindArgs),
     Diff(diff::DiffArgs),
+    Help(help::HelpArgs),
+    #[command(hide = true)]
+    Version(help::VersionArgs),
     #[command(external_subcommand)]
     Unknown(Vec<OsString>),
+}
+
+/// The commands that also work in a folder that is no home yet: they make one, or say what scripts expect of them.
+const ANYWHERE: [&str; 8] = ["create", "list", "delete", "start", "stop", "backups", "explain", "import"];
+
+/// Returns whether a command of that name works in a folder that is no home yet.
+pub(crate) fn works_anywhere(name: &str) -> bool {
+    ANYWHERE.contains(&name)
+}
+
+/// Words that people type for a command of another name.
+const SYNONYMS: [(&str, &str); 20] = [
+    ("add", "`backup_manager create` adds a schedule"),
+    ("new", "`backup_manager create` adds a schedule"),
+    ("remove", "`backup_manager delete` removes a schedule"),
+    ("rm", "`backup_manager delete` removes a schedule"),
+    ("backup", "`backup_manager run` makes a backup, `backup_manager backups` shows those that exist"),
+    ("now", "`backup_manager run` makes a backup"),
+    ("schedules", "`backup_manager list` shows the schedules"),
+    ("schedule", "`backup_manager create` adds a schedule, `backup_manager list` shows them"),
+    ("ls", "`backup_manager list` shows the schedules, `backup_manager show` what is in a backup"),
+    ("archives", "`backup_manager backups` shows the archives"),
+    ("snapshots", "`backup_manager backups` shows the archives"),
+    ("log", "`backup_manager history` shows what ran"),
+    ("logs", "`backup_manager history` shows what ran"),
+    ("recover", "`backup_manager restore` gets files back"),
+    ("extract", "`backup_manager restore` gets files back"),
+    ("forget", "`backup_manager prune` removes older backups by the rules of keep="),
+    ("test", "`backup_manager verify` reads backups, `backup_manager drill` proves that they come back"),
+    ("search", "`backup_manager find` tells which backups hold a file"),
+    ("info", "`backup_manager status` shows how each schedule is"),
+    ("usage", "`backup_manager help` shows all commands"),
+];
+
+/// Returns the error of a word that is no command, with the command that was meant if that is clear.
+pub(crate) fn unknown_command(word: &str) -> CommandError {
+    let known = Command::augment_subcommands(clap::Command::new("backup_manager"));
+    let known = known.get_subcommands().map(clap::Command::get_name);
+    let synonym = SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, hint)| (*hint).to_owned());
+    let meant = synonym.or_else(|| near(word, known).map(|meant| format!("did you mean {meant}?")));
+    let hint = meant.unwrap_or_else(|| "`backup_manager help` shows all commands".to_owned());
+    CommandError::unknown_command(word, hint)
 }
 
 impl Command {
@@ -64,10 +122,15 @@ impl Command {
             Self::Import(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),
+            Self::Edit(arguments) => arguments.run(context),
+            Self::Pause(arguments) => arguments.run(context),
+            Self::Resume(arguments) => arguments.run(context),
             Self::Delete(arguments) => arguments.run(context),
             Self::Start(arguments) => arguments.run(context),
             Self::Stop(arguments) => arguments.run(context),
             Self::Status(arguments) => arguments.run(context),
+            Self::Next(arguments) => arguments.run(context),
+            Self::Explain(arguments) => arguments.run(context),
             Self::History(arguments) => arguments.run(context),
             Self::Why(arguments) => arguments.run(context),
             Self::Backups(arguments) => arguments.run(context),
@@ -79,11 +142,11 @@ impl Command {
             Self::Cat(arguments) => arguments.run(context),
             Self::Find(arguments) => arguments.run(context),
             Self::Diff(arguments) => arguments.run(context),
+            // They need no home, and were carried out before.
+            Self::Help(_) | Self::Version(_) => Ok(exit::DONE),
             Self::Unknown(words) => {
                 let word = words.first().map(|word| word.to_string_lossy().into_owned());
-                let known = Self::augment_subcommands(clap::Command::new("backup_manager"));
-                let known = known.get_subcommands().map(clap::Command::get_name);
-                Err(CommandError::unknown_command(&word.unwrap_or_default(), known))
+                Err(unknown_command(&word.unwrap_or_default()))
             }
         }
     }

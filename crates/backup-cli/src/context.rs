@@ -1,11 +1,13 @@
 //! What every command works with: the adapters of the home, and the use cases over them.
 
 use backup_core::manager::Manager;
-use backup_core::ports::Ports;
+use backup_core::model::schedule::ScheduleEntry;
+use backup_core::ports::{Ports, ServiceControl};
 use backup_core::text::printable;
+use backup_core::time::wall_clock;
 use backup_fs::{Adapters, ServiceProcess};
 
-use crate::output::warn;
+use crate::output::{complain, warn};
 
 /// The real adapters of one home.
 #[derive(Clone, Copy)]
@@ -29,6 +31,22 @@ impl<'a> Context<'a> {
     /// Returns the control of this home's service, which passes `arguments` to one that it starts.
     pub(crate) fn service(self, arguments: Vec<String>) -> ServiceProcess {
         ServiceProcess::new(self.adapters.home().clone(), arguments)
+    }
+
+    /// Says what a key was taken for, where it could be an index or a name.
+    pub(crate) fn say_how_read(self, key: &str) {
+        if self.manager().is_ambiguous(key) {
+            let key = printable(key.as_bytes());
+            complain(format_args!("note: took {key} for the index, not for the name {key}"));
+        }
+    }
+
+    /// Says when a schedule runs for the first time from now on. `what` is that run.
+    pub(crate) fn say_first_run(self, what: &str, entry: &ScheduleEntry) {
+        let Some(first) = self.manager().first_run(entry) else { return };
+        let service_runs = self.service(Vec::new()).running().is_ok_and(|service| service.is_some());
+        let condition = if service_runs { "" } else { ", once the service runs" };
+        complain(format_args!("{what}: {}{condition}", wall_clock(first)));
     }
 
     /// A service in the wrong home looks like a success, and backs up nothing.

@@ -7,5 +7,7 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// The command line was wrong, or a schedule or a moment makes no sense; nothing was done.
 pub const WRONG_USAGE: u8 = 2;
+/// Ctrl-C ended it. A shell says the same of a program that the signal has killed.
+pub const INTERRUPTED: u8 = 130;
 /// It was done, but something is missing from the backup or changed while it was read.
 pub const INCOMPLETE: u8 = 3;

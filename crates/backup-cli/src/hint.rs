@@ -8,7 +8,7 @@ use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
 use backup_core::model::restore::ReservedPath;
 use backup_core::model::schedule::EntryError;
-use backup_core::text::printable;
+use backup_core::text::{near, printable};
 
 use crate::error_message::{flags, quoted};
 
@@ -39,10 +39,19 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             of_a_line(fault).to_owned()
         }
         Error::NotABackup { name, suggestion } => did_you_mean(name, suggestion),
-        Error::NotBelowTheFolder { below, .. } => below_the_folder(below),
         Error::UnknownAge { archive, .. } => {
             format!("--generation {} takes that one", printable(archive.as_bytes()))
         }
+        Error::NoSuchIndex { near, .. } | Error::NoSuchSchedule { near, .. } => near.as_ref().map_or_else(
+            || "`backup_manager list` shows the schedules".to_owned(),
+            |near| format!("did you mean {}?", printable(near.as_bytes())),
+        ),
+        Error::NothingKnownOf { name, known } => {
+            return near(name, known.iter().map(String::as_str))
+                .map(|near| format!("did you mean {}?", quoted(near)));
+        }
+        Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
+        Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
         Error::NarrowRun { key, options } => format!(
             "write it to a file of its own: backup_manager run {} {} --output FILE.tar",
             quoted(key),
@@ -67,15 +76,18 @@ pub(crate) fn of_an_outcome(outcome: Outcome) -> Option<&'static str> {
     )
 }
 
-/// Returns what to do about a path with the folder's own name in front, given the path without it.
-pub(crate) fn below_the_folder(below: &str) -> String {
-    format!("a path begins below the folder: did you mean {}?", printable(below.as_bytes()))
-}
-
 /// Returns what to do about a damaged archive, given the file name of an older one.
 pub(crate) fn the_one_before(older: &str) -> String {
     let older = printable(older.as_bytes());
     format!("--generation {older} takes the backup before it; and check the disk that it is on")
+}
+
+fn new_name(name: &str, archives: usize) -> String {
+    let away = if archives > 0 { ", or move those archives away" } else { "" };
+    format!(
+        "choose a name that is free instead of {}{away}: a schedule never takes over archives",
+        quoted(name)
+    )
 }
 
 fn fixed(error: &Error) -> Option<&'static str> {
@@ -97,7 +109,6 @@ fn fixed(error: &Error) -> Option<&'static str> {
         Error::KeepsNoGenerations(_) => {
             "add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt"
         }
-        Error::NoSuchIndex(_) | Error::NoSuchSchedule(_) => "`backup_manager list` shows the schedules",
         Error::UnclearMoment(_) => {
             r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339"#
         }
@@ -154,7 +165,8 @@ fn of_a_line(fault: &EntryError) -> &'static str {
         EntryError::Option(_) => {
             r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
         }
-        _ => r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#,
+        EntryError::Time(_) => "`backup_manager explain --help` shows the forms of a time",
+        _ => r#"a schedule is folder;time;name, for example "docs;16:07;docs""#,
     }
 }
 
@@ -288,8 +300,11 @@ mod tests {
             Error::NameAlias { name: "DOCS".to_owned(), other: text() },
             Error::Contradiction { text: line(), index: 0, other: line(), options: vec!["keep", "verify"] },
             Error::NarrowRun { key: "my docs".to_owned(), options },
-            Error::NoSuchIndex("-1".to_owned()),
-            Error::NoSuchSchedule(text()),
+            Error::NoSuchIndex { index: "-1".to_owned(), near: None },
+            Error::NoSuchSchedule { key: "dosc".to_owned(), near: Some(text()) },
+            Error::SeveralSchedules { name: text(), lines: vec![(0, line()), (2, line())] },
+            Error::NewNameTaken { name: text(), index: None, archives: 2 },
+            Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()] },
             Error::KeepsNoGenerations(text()),
             Error::NothingKnownOf { name: text(), known: Vec::new() },
             Error::UnclearMoment("soon".to_owned()),
@@ -299,11 +314,11 @@ mod tests {
         ];
         insta::assert_snapshot!(check(errors), @r#"
         2 Error: malformed schedule: test;
-            caused by: it has 2 fields, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+            caused by: it has 2 fields, not the three of folder;time;name
+            hint: a schedule is folder;time;name, for example "docs;16:07;docs"
         2 Error: malformed schedule in line 3 of backup_schedules.txt
-            caused by: it has 1 field, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+            caused by: it has 1 field, not the three of folder;time;name
+            hint: a schedule is folder;time;name, for example "docs;16:07;docs"
         1 Error: schedule already exists at index 1: docs;16:07;docs
         1 Error: path backups/x lies in backups, where Backup Manager keeps its own files
             hint: back up another folder; one that holds backups and logs is fine, for they are left out
@@ -317,8 +332,14 @@ mod tests {
             hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
         1 Error: can't find schedule at index -1
             hint: `backup_manager list` shows the schedules
-        1 Error: can't find schedule "docs"
-            hint: `backup_manager list` shows the schedules
+        1 Error: can't find schedule "dosc"
+            hint: did you mean docs?
+        2 Error: 2 schedules have the name docs: 0: docs;16:07;docs, 2: docs;16:07;docs
+            hint: give the index of the one that is meant
+        1 Error: can't rename the schedule to docs: 2 archives have that name
+            hint: choose a name that is free instead of docs, or move those archives away: a schedule never takes over archives
+        1 Error: nothing is known of dosc; known are: docs
+            hint: did you mean docs?
         1 Error: docs keeps no older backups: its schedule has no keep=
             hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
         1 Error: nothing is known of docs: there are no schedules and no history
@@ -414,7 +435,6 @@ mod tests {
             meant("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
             meant("docs", Suggestion::Older(older.clone())),
             Error::ArchiveOfOtherName { archive: archive(), backup: text(), name: "music".to_owned() },
-            Error::NotBelowTheFolder { line: "docs/a".to_owned(), archive: archive(), below: "a".to_owned() },
             Error::UnknownAge { name: text(), at: "2020-01-01".to_owned(), archive: file_name },
             Error::SourceUnknown(text()),
             Error::ReplacedMeanwhile { archive: archive(), before: None },
@@ -432,8 +452,6 @@ mod tests {
         1 Error: can't find a backup "docs"
             hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
         2 Error: backups/docs.tar is a backup of docs, not of music
-        1 Error: can't find docs/a in backups/docs.tar
-            hint: a path begins below the folder: did you mean a?
         1 Error: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
             hint: --generation docs.tar takes that one
         1 Error: no schedule has the name docs

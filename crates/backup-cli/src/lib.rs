@@ -3,6 +3,7 @@
 mod args;
 mod arguments;
 mod chosen_archive;
+mod colours;
 mod command_error;
 mod commands;
 mod context;
@@ -16,6 +17,7 @@ mod output;
 mod progress_bar;
 mod render;
 mod start;
+mod usage_error;
 
-pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};
+pub use exit::{DONE, FAILED, INCOMPLETE, INTERRUPTED, WRONG_USAGE};
 pub use start::main;

@@ -1,7 +1,7 @@
 //! What is printed, and where: the only file that writes to a terminal.
 
 use std::fmt::Display;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, BufWriter, Write};
 
 use backup_core::model::event::Event;
 use backup_fs::NAMES;
@@ -12,7 +12,8 @@ use crate::exit;
 /// Writes lines to standard output, and returns the exit code of a command whose business that is. A reader that has
 /// gone away is no error: it has read what it wanted.
 pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
-    let mut output = io::stdout().lock();
+    // Standard output alone would write each line by itself.
+    let mut output = BufWriter::new(io::stdout().lock());
     let written = lines.into_iter().try_for_each(|line| writeln!(output, "{line}"));
     match written.and_then(|()| output.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

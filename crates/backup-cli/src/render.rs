@@ -2,6 +2,7 @@
 
 mod backups;
 mod check;
+mod columns;
 mod diff;
 mod differences;
 mod drill;
@@ -9,10 +10,14 @@ mod history;
 mod import;
 pub(crate) mod json;
 mod list;
+mod pause;
 mod prune;
 mod restore;
 mod status;
+mod status_details;
+mod status_json;
 mod survey;
+mod upcoming;
 mod verify;
 mod view;
 mod why;
@@ -25,27 +30,27 @@ pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
 pub(crate) use import::{create_command, not_taken};
 pub(crate) use list::{schedules, warnings};
+pub(crate) use pause::{paused, resumed};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
-    MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
+    MOST_NAMED, headline, is_whole, left_by_interruption, missing, missing_in_preview, nothing_to_restore,
+    preview, remarks, target,
 };
-pub(crate) use status::status;
+pub(crate) use status::{home, service, status, verdict};
+pub(crate) use status_details::status_details;
+pub(crate) use status_json::status_json;
 pub(crate) use survey::{json_found, json_packed, survey, would_pack};
+pub(crate) use upcoming::{explained, upcoming, upcoming_json};
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, json_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;
 
 use backup_core::model::error::Error;
-use backup_core::time::Moment;
+use backup_core::time::wall_clock;
 use chrono::TimeDelta;
 
-/// Returns a moment as a clock on the wall shows it.
-pub(crate) fn wall_clock(moment: Moment) -> String {
-    moment.format("%d/%m/%Y %H:%M").to_string()
-}
-
 /// Returns how long something took.
-fn took(took: TimeDelta) -> String {
+pub(crate) fn took(took: TimeDelta) -> String {
     let (hours, minutes, seconds) = (took.num_hours(), took.num_minutes() % 60, took.num_seconds() % 60);
     match took {
         took if took < TimeDelta::zero() => "?".to_owned(),

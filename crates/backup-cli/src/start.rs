@@ -6,22 +6,24 @@ use std::process::ExitCode;
 use backup_core::model::error::{Error, PortError};
 use backup_core::ports::Ports;
 use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, SHORT_USAGE};
 use crate::command_error::CommandError;
-use crate::commands::Command;
+use crate::commands::{Command, unknown_command, works_anywhere};
 use crate::context::Context;
 use crate::exit;
+use crate::interrupt::exit_code;
 use crate::output::{complain, hint, print_error, warn};
+use crate::usage_error::usage_error;
 
 /// Runs the program, with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
     // Where this can't be had, the limit kills as it always did.
     let _ = survive_file_size_limit();
-    let code = match Arguments::try_parse() {
-        Ok(arguments) => run(&arguments),
+    let code = match parse() {
+        Ok((arguments, name)) => run(&arguments, &name).unwrap_or_else(|error| give_up(&error)),
         Err(error) if !error.use_stderr() => {
             // Help and version; a reader that has gone away has read enough of them.
             let _ = error.print();
@@ -29,38 +31,70 @@ pub fn main() -> ExitCode {
         }
         Err(error) => refuse(&error),
     };
-    ExitCode::from(code)
+    ExitCode::from(exit_code(code))
 }
 
-fn run(arguments: &Arguments) -> u8 {
-    let adapters = match Home::choose(arguments.home.as_deref(), arguments.trust_home) {
-        Ok(home) => Adapters::of(home, Log::Manager),
-        Err(error) => return give_up(&error.into()),
+/// Returns the arguments of the process, and the name of their command.
+fn parse() -> Result<(Arguments, String), clap::Error> {
+    let matches = Arguments::command().try_get_matches()?;
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok((Arguments::from_arg_matches(&matches)?, name))
+}
+
+fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
+    match &arguments.command {
+        Some(Command::Help(help)) => return show_help(help.command.as_deref()),
+        Some(Command::Version(_)) => return Ok(show(["--version"])),
+        _ => {}
+    }
+    let home = Home::choose(arguments.home.as_deref(), arguments.trust_home)?;
+    let adapters = Adapters::of(home, Log::Manager);
+    let Some(command) = &arguments.command else {
+        let error = log(CommandError::no_command(), &adapters);
+        complain(format_args!("Error: {}\n\n{SHORT_USAGE}", error.message));
+        return Ok(error.code);
     };
-    warn_of_zone(arguments.command.as_ref(), adapters.ports());
-    let result = match &arguments.command {
-        Some(command) => command.run(Context::new(&adapters)),
-        None => Err(CommandError::no_command()),
-    };
-    result.unwrap_or_else(|error| {
-        if error.lists_commands {
-            log(&error, &adapters);
+    let (is_unused, root) = (adapters.home().is_unused(), adapters.home().root());
+    if is_unused && !works_anywhere(name) && !matches!(command, Command::Unknown(_)) {
+        return Err(CommandError::no_home(root));
+    }
+    warn_of_zone(command, adapters.ports());
+    let result = command.run(Context::new(&adapters));
+    result.map_err(|error| match error {
+        error if error.is_unlogged => log(error, &adapters),
+        error if is_unused && !matches!(command, Command::Create(_) | Command::Start(_)) => {
+            error.looked_in(root)
         }
-        give_up(&error)
+        error => error,
     })
+}
+
+/// Shows how all commands, or one of them, are used.
+fn show_help(command: Option<&str>) -> Result<u8, CommandError> {
+    match command {
+        Some(word) if Arguments::command().find_subcommand(word).is_none() => Err(unknown_command(word)),
+        command => Ok(show(command.into_iter().chain(["--help"]))),
+    }
+}
+
+/// Prints what clap says about a command line of these words.
+fn show<'a>(words: impl IntoIterator<Item = &'a str>) -> u8 {
+    if let Err(text) = Arguments::command().try_get_matches_from(["backup_manager"].into_iter().chain(words))
+    {
+        // A reader that has gone away has read enough of it.
+        let _ = text.print();
+    }
+    exit::DONE
 }
 
 fn give_up(error: &CommandError) -> u8 {
     print_error(error);
-    if error.lists_commands && error.hint.is_none() {
-        complain(format_args!("\n{}", Arguments::command().render_help()));
-    }
     error.code
 }
 
 /// Where the zone isn't known, files can be got back all the same. The commands that need it fail by themselves.
-fn warn_of_zone(command: Option<&Command>, ports: Ports<'_>) {
-    let needs_it = matches!(command, Some(Command::Create(_) | Command::Start(_)));
+fn warn_of_zone(command: &Command, ports: Ports<'_>) {
+    let needs_it = matches!(command, Command::Create(_) | Command::Start(_));
     if let (false, Err(error)) = (needs_it, ports.clock.check_zone()) {
         let error = CommandError::from(Error::UnknownZone(error));
         warn(format_args!("{}; times are shown in UTC", error.message));
@@ -68,19 +102,19 @@ fn warn_of_zone(command: Option<&Command>, ports: Ports<'_>) {
     }
 }
 
-/// A command line that clap refuses. What is wrong with it stands in the first paragraph of its text, and goes to the
-/// log of the home that was meant, as far as that can be told.
+/// A command line that clap refuses goes to the log of the home that was meant, as far as that can be told.
 fn refuse(error: &clap::Error) -> u8 {
-    let text = error.to_string();
-    let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let words: Vec<&str> = what.trim_start_matches("error:").split_whitespace().collect();
-    let error = CommandError::wrong_usage(words.join(" "));
-    if let Ok(home) = intended_home() {
-        log(&error, &Adapters::of(home, Log::Manager));
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let program = Arguments::command();
+    let error = usage_error(error, &program, &words);
+    let has_fixed_log = words.iter().any(|word| works_anywhere(word));
+    match intended_home() {
+        Ok(home) if has_fixed_log || !home.is_unused() => {
+            give_up(&log(error, &Adapters::of(home, Log::Manager)))
+        }
+        _ => give_up(&error),
     }
-    let code = give_up(&error);
-    complain(format_args!("\n{}", usage.trim_end()));
-    code
 }
 
 fn intended_home() -> Result<Home, PortError> {
@@ -93,6 +127,7 @@ fn intended_home() -> Result<Home, PortError> {
 }
 
 /// The core knows nothing of the words of a command line, so that their error is no event.
-fn log(error: &CommandError, adapters: &Adapters) {
+fn log(error: CommandError, adapters: &Adapters) -> CommandError {
     adapters.log().write(adapters.ports().clock.now(), format_args!("Error: {}", error.message));
+    error
 }

@@ -47,7 +47,7 @@ impl Home {
         fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap();
     }
 
-    /// Runs the program as nobody if we are root. Returns all that it says but when the next run is, with
+    /// Runs the program as nobody if we are root. Returns all that it says but when the first or next run is, with
     /// its times made even.
     fn say(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(self.program());
@@ -60,7 +60,8 @@ impl Home {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let (out, err) = (text(run.stdout), text(run.stderr));
         let said = format!("{out}--- stderr\n{err}--- exit code {}", run.status.code().unwrap());
-        let lines = said.lines().filter(|line| !line.starts_with("   next run"));
+        let is_of_now = |line: &&str| line.starts_with("   next run") || line.starts_with("first run");
+        let lines = said.lines().filter(|line| !is_of_now(line));
         lines.map(even).collect::<Vec<_>>().join("\n")
     }
 }
@@ -76,7 +77,7 @@ fn give_to_nobody(path: PathBuf) {
 fn even(line: &str) -> String {
     let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     for word in &mut words {
-        let is_time = word.contains(['/', ':']) && word.starts_with(|first: char| first.is_ascii_digit());
+        let is_time = word.contains(['-', ':']) && word.starts_with(|first: char| first.is_ascii_digit());
         if is_time && !word.ends_with(':') {
             word.clear();
             word.push('T');
@@ -92,16 +93,19 @@ fn create_writes_its_flags_as_fields() {
     insta::assert_snapshot!(home.say(&[&["create", "docs;16:07;docs"], &flags[..]].concat()), @"
     New schedule added: docs;16:07;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes
     --- stderr
+    only one copy will be kept: add keep=, as in `backup_manager edit docs --keep daily:7,weekly:4`
     --- exit code 0
     ");
     insta::assert_snapshot!(home.say(&["create", "docs;16:08;docs;exclude=a", "--exclude=!a"]), @"
     New schedule added: docs;16:08;docs;exclude=a;exclude=!a
     --- stderr
+    only one copy will be kept: add keep=, as in `backup_manager edit docs --keep daily:7,weekly:4`
     --- exit code 0
     ");
     insta::assert_snapshot!(home.say(&["create", "docs;16:09;packed;exclude=a", "--compress", "zstd"]), @"
     New schedule added: docs;16:09;packed;exclude=a;compress=zstd
     --- stderr
+    only one copy will be kept: add keep=, as in `backup_manager edit packed --keep daily:7,weekly:4`
     --- exit code 0
     ");
     let file = fs::read_to_string(home.folder.path().join("backup_schedules.txt")).unwrap();
@@ -118,7 +122,7 @@ fn options_that_make_no_sense_are_refused() {
     insta::assert_snapshot!(home.say(&["create", "docs;16:07;docs;exlude=*.tmp"]), @r#"
     --- stderr
     Error: malformed schedule: docs;16:07;docs;exlude=*.tmp
-    caused by: "exlude" is no option; the nearest known is exclude
+    caused by: "exlude" is no option; did you mean exclude?
     hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
     --- exit code 2
     "#);
@@ -139,8 +143,7 @@ fn options_that_make_no_sense_are_refused() {
     insta::assert_snapshot!(home.say(&["create", "docs;16:07;docs", "--exclude=a;b"]), @"
     --- stderr
     Error: wrong usage: invalid value 'a;b' for '--exclude <PATTERN>': exclude=a;b: it takes a pattern, which is not empty and holds neither a ; nor a control character
-
-    For more information, try '--help'.
+    hint: `backup_manager help create` shows how it is used
     --- exit code 2
     ");
     assert!(!home.folder.path().join("backup_schedules.txt").exists());
@@ -184,8 +187,8 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     In docs: 4 entries left out on purpose
     --- exit code 0
     ");
-    insta::assert_snapshot!(home.say(&["status"]), @"
-    backup_service not running
+    insta::assert_snapshot!(home.say(&["status", "docs"]), @"
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;16:07;docs;exclude=*.tmp
        last run   T T done, 20.4 kB in backups/docs.tar, 2 left out on purpose
     --- stderr
@@ -250,8 +253,8 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     let docs = home.folder.path().join("docs");
     fs::rename(&docs, home.folder.path().join("elsewhere")).unwrap();
     home.say(&["run", "docs"]);
-    insta::assert_snapshot!(home.say(&["status"]), @"
-    backup_service not running
+    insta::assert_snapshot!(home.say(&["status", "docs"]), @"
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;16:07;docs
        last run   T T FAILED
                   path docs does not exist
@@ -269,8 +272,8 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     In docs: 1 entry left out on purpose
     --- exit code 0
     ");
-    insta::assert_snapshot!(home.say(&["status"]), @"
-    backup_service not running
+    insta::assert_snapshot!(home.say(&["status", "docs"]), @"
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;16:07;docs;exclude=/secret
        last run   T T done, 20.4 kB in backups/docs.tar, 1 left out on purpose
     --- stderr

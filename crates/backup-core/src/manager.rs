@@ -1,16 +1,23 @@
-//! Manager: the use cases that a person asks for. Each one logs one line, whether it succeeds or fails.
+//! Manager: the use cases that a person asks for.
+//!
+//! Each one that changes something logs one line, whether it succeeds or fails. Those that only look log nothing, except for
+//! the lists of the schedules and of the backups.
 
 mod archive_query;
+mod backup_state;
+mod backup_status;
 mod backups;
+mod change_schedules;
 mod check;
 mod context;
 mod diff;
 mod drill;
+mod edit_schedule;
 mod entry_table;
 mod finish_run;
 mod history_view;
 mod listed_schedule;
-mod path_hint;
+mod pause_schedule;
 mod plan_restore;
 mod prune;
 mod rebuilt_ledger;
@@ -23,23 +30,32 @@ mod schedule_status;
 mod schedules;
 mod service;
 mod status;
+mod typed_path;
+mod upcoming;
 mod verify;
 mod verify_plan;
 mod view;
 
 pub use archive_query::{ArchiveQuery, FoundArchive};
+pub use backup_state::BackupState;
+pub use backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
 pub use check::CheckedLine;
 pub use diff::{Diff, DiffReport, EntryDifference, NEWEST, VisitDifference};
 pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
+pub use edit_schedule::{EditedSchedule, ScheduleEdit};
+pub use history_view::ListedRun;
 pub use listed_schedule::ListedSchedule;
+pub use pause_schedule::PausedSchedule;
 pub use prune::{PrunePlan, Pruned};
 pub use restore::Restore;
 pub use restore_plan::RestorePlan;
 pub use restore_request::{RestoreDestination, RestoreRequest};
 pub use run::{BeginOutput, RunReport, Survey};
 pub use schedule_status::ScheduleStatus;
+pub use schedules::DeletedSchedule;
 pub use service::ServiceManager;
-pub use status::Status;
+pub use status::{Overview, OverviewRequest, Status};
+pub use upcoming::{UpcomingQuery, UpcomingRun};
 pub use verify::Verify;
 pub use verify_plan::{VerifyPlan, VerifyRequest};
 pub use view::{View, Viewed};

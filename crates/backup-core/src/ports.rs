@@ -10,6 +10,7 @@ mod driller;
 mod job_runner;
 mod journal;
 mod restorer;
+mod rules;
 mod run_history;
 mod schedule_store;
 mod service_control;
@@ -25,6 +26,7 @@ pub use driller::Driller;
 pub use job_runner::{JobRunner, Wake};
 pub use journal::Journal;
 pub use restorer::Restorer;
+pub use rules::{OwnRules, Rules};
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
@@ -49,6 +51,8 @@ pub struct Ports<'a> {
     pub backups: &'a dyn BackupStore,
     /// Remembers every run.
     pub history: &'a dyn RunHistory,
+    /// Says when each schedule runs.
+    pub rules: &'a dyn Rules,
     /// Records what happened, for people.
     pub journal: &'a dyn Journal,
     /// The folder that relative sources are relative to.

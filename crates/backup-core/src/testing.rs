@@ -17,12 +17,12 @@
 //!
 //! ```
 //! use backup_core::time::Clock;
-//! use backup_core::model::schedule::{Daily, Schedule};
+//! use backup_core::model::schedule::{Schedule, TimeRule};
 //! use backup_core::testing::{ManualClock, Zone, at};
 //!
 //! // On 29 March 2026 clocks in Berlin went from 02:00 to 03:00: what was planned between runs right after.
 //! let clock = ManualClock::with_zone(at("2026-03-28 12:00"), Zone::berlin());
-//! let rule = Daily { at: "02:30".parse()? };
+//! let rule: TimeRule = "02:30".parse()?;
 //! assert_eq!(rule.next_after(clock.now(), &clock), Some(at("2026-03-29T03:00:00+02:00")));
 //! # Ok::<(), backup_core::model::schedule::EntryError>(())
 //! ```

@@ -7,7 +7,6 @@ mod shell_word;
 use std::fmt::Write;
 
 pub use edit_distance::near;
-pub(crate) use edit_distance::nearest;
 pub use names::Names;
 pub use shell_word::shell_word;
 

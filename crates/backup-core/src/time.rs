@@ -4,10 +4,13 @@ mod clock;
 mod format;
 mod moment;
 mod offsets;
+mod other_zone;
 mod zone;
 
 pub use clock::{Clock, UnknownZone, moment};
-pub use format::rfc3339;
+pub use format::{rfc3339, wall_clock};
 pub use moment::{Moment, start_of_minute};
 pub(crate) use offsets::Offsets;
-pub use zone::first_instant_at_or_after;
+pub use other_zone::Zoned;
+pub use zone::{first_instant_at_or_after, first_instant_on};
+pub(crate) use zone::{local_time, next_change};

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
     let adapters = Adapters::open(Path::new(home), Log::Manager)?;
     let manager = Manager::new(adapters.ports());
     let report = match manager.run(name, &SilentProgress) {
-        Err(Error::SchedulesMissing | Error::NoSuchSchedule(_)) => {
+        Err(Error::SchedulesMissing | Error::NoSuchSchedule { .. }) => {
             manager.create(&format!("{folder};{};{name}", SystemClock.now().format("%H:%M")))?;
             manager.run(name, &SilentProgress)?
         }

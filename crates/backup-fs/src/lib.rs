@@ -31,7 +31,7 @@ pub use process::cancel::CancelFlag;
 pub use process::readiness::Readiness;
 pub use process::service_lock::ServiceLock;
 pub use process::service_process::ServiceProcess;
-pub use process::signals::{Request, Signals, cancel_on_signal, survive_file_size_limit};
+pub use process::signals::{Request, Signals, on_request_to_end, survive_file_size_limit};
 pub use process::thread_runner::{Perform, PerformDrill, RunnerState, ThreadRunner};
 pub use store::backup_dir::BackupDir;
 pub use store::output_file::OutputFile;

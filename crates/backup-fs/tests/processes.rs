@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backup_core::model::archive::{Compression, Grade};
@@ -17,13 +17,11 @@ use backup_core::model::error::Failure;
 use backup_core::model::event::Event;
 use backup_core::model::history::HistoryNote;
 use backup_core::model::schedule::ScheduleEntry;
-use backup_core::ports::{
-    BackupStore, Draft, Journal, Progress, RunHistory, ScheduleStore, ServiceControl, Urgency,
-};
+use backup_core::ports::{BackupStore, Draft, Journal, RunHistory, ScheduleStore, ServiceControl, Urgency};
 use backup_core::testing::at;
 use backup_fs::{
-    BackupDir, CancelFlag, HistoryFile, Home, LogFile, Request, ScheduleFile, ServiceLock, ServiceProcess,
-    Signals, cancel_on_signal, survive_file_size_limit,
+    BackupDir, HistoryFile, Home, LogFile, Request, ScheduleFile, ServiceLock, ServiceProcess, Signals,
+    on_request_to_end, survive_file_size_limit,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
@@ -263,24 +261,26 @@ fn a_service_heeds_the_usual_signals() {
 }
 
 fn wait_for_a_signal() {
-    let flag = Arc::new(CancelFlag::default());
-    cancel_on_signal(Signals::take().unwrap(), Arc::clone(&flag)).unwrap();
+    let (asked, requests) = std::sync::mpsc::channel();
+    on_request_to_end(Signals::take().unwrap(), move || asked.send(()).unwrap()).unwrap();
     say("waiting");
-    while !flag.is_cancelled() {
-        std::thread::yield_now();
-    }
-    say("cancelled");
+    requests.recv().unwrap();
+    say("first");
+    requests.recv().unwrap();
+    say("second");
 }
 
 #[test]
-fn a_signal_sets_the_flag() {
+fn each_signal_to_end_is_told() {
     let _alone = alone();
     let (folder, _home) = home();
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let mut other = started_with_signals("wait for a signal", folder.path(), "waiting");
         other.signal(Signal::SIGHUP);
         other.signal(signal);
-        other.expect("cancelled");
+        other.expect("first");
+        other.signal(signal);
+        other.expect("second");
         other.finish();
     }
 }
@@ -433,7 +433,7 @@ fn a_file_size_limit_is_an_error_and_the_old_backup_stays() {
 }
 
 fn log(place: &Path) {
-    let event = Event::Viewed("a\nb".to_owned());
+    let event = Event::ScheduleAdded("a\nb".to_owned());
     LogFile::new(&Home::open(place).unwrap(), Home::SERVICE_LOG).record(at("2026-03-28 18:21"), &event);
 }
 
@@ -445,7 +445,7 @@ fn a_log_that_is_a_link_is_refused_and_the_line_goes_to_standard_error() {
     let expect = |path: &str, reason: &str| {
         let errors = Other::start("log", folder.path()).finish();
         let warning = format!("warning: can't write {}/{path}: {reason}\n", home.root().display());
-        let line = "[28/03/2026 18:21] Show what is in a\\nb\n";
+        let line = "[28/03/2026 18:21] New schedule added: a\\nb\n";
         assert!(errors.contains(&(warning + line)), "{errors}");
         assert!(!target.exists());
     };

@@ -22,8 +22,8 @@ fn an_error_says_why_and_what_to_do() {
     ");
     assert_snapshot!(stderr(&["create", "docs;24:00;docs"]), @r#"
     Error: malformed schedule: docs;24:00;docs
-    caused by: the time is not hh:mm between 00:00 and 23:59
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    caused by: the time "24:00": column 1: expected a time as hh:mm between 00:00 and 23:59; did you mean "00:00"?
+    hint: `backup_manager explain --help` shows the forms of a time
     "#);
     assert_snapshot!(stderr(&["create", "music;16:07;docs"]), @"
     Error: name docs already used for another folder at index 0: docs;16:07;docs
@@ -60,7 +60,10 @@ fn wrong_usage_has_its_own_exit_code() {
         let output = home.manager(arguments);
         assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert_eq!(output.stderr.lines().next(), Some(*stderr), "{arguments:?}");
-        assert!(output.stderr.contains("Usage: backup_manager"), "{arguments:?}");
+        let leads_on = "hint: `backup_manager help` shows all commands";
+        let last =
+            if arguments.is_empty() { "`backup_manager --help` shows all commands." } else { leads_on };
+        assert_eq!(output.stderr.lines().last(), Some(last), "{arguments:?}");
         assert_eq!(home.manager_log(), [*logged], "{arguments:?}");
     }
 }
@@ -86,29 +89,38 @@ fn wrong_arguments_say_what_is_wrong() {
         output.stderr
     };
     assert_snapshot!(stderr(&["create"]), @"
-    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
-
-    Usage: backup_manager create <SCHEDULE>
-
-    For more information, try '--help'.
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>...
+    hint: `backup_manager help create` shows how it is used
     ");
     assert_snapshot!(stderr(&["list", "extra"]), @"
     Error: wrong usage: unexpected argument 'extra' found
-
-    Usage: backup_manager list [OPTIONS]
-
-    For more information, try '--help'.
+    hint: `backup_manager help list` shows how it is used
     ");
     assert_snapshot!(stderr(&["start", "--poll", "0"]), @"
     Error: wrong usage: invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400
-
-    For more information, try '--help'.
+    hint: `backup_manager help start` shows how it is used
     ");
     assert_snapshot!(home.manager_log().join("\n"), @"
-    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>...
     Error: wrong usage: unexpected argument 'extra' found
     Error: wrong usage: invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400
     ");
+}
+
+#[test]
+fn without_a_command_the_first_steps_are_shown() {
+    assert_snapshot!(home().manager(&[]).stderr, @r#"
+    Error: wrong usage: no instruction given
+
+    Usage: backup_manager [--home DIR] COMMAND
+
+      backup_manager create "docs;16:07;docs"  back up the folder docs every day at 16:07
+      backup_manager start                     start the service that does it
+      backup_manager status                    see how each schedule is
+      backup_manager restore docs              get files back
+
+    `backup_manager --help` shows all commands.
+    "#);
 }
 
 #[test]
@@ -142,8 +154,8 @@ fn what_makes_no_sense_is_wrong_usage() {
     let cases: [&[&str]; 12] = [
         &["create", "test;"],
         &["create", "docs;24:00;new"],
-        &["create", "docs;16:08;new", "--keep", "hourly:3"],
-        &["create", "docs;16:08;new;keep=hourly:3"],
+        &["create", "docs;16:08;new", "--keep", "minutely:3"],
+        &["create", "docs;16:08;new;keep=minutely:3"],
         &["create", "docs;16:08;new", "--exclude", "a["],
         &["run", "docs", "--exclude", "a["],
         &["run", "1"],
@@ -175,6 +187,7 @@ fn a_run_that_can_not_be_says_why() {
         let stderr = home.manager(arguments).stderr;
         stderr.lines().next().unwrap_or_default().to_owned()
     };
+    home.write("logs/history.jsonl", "");
     assert_eq!(first(&["run", "docs"]), "Error: can't find backup_schedules.txt");
     home.write("backup_schedules.txt", "docs;16:07;docs\n~/docs;16:07;other\n");
     assert_eq!(first(&["run", "2"]), "Error: can't find schedule \"2\"");

@@ -107,7 +107,7 @@ fn one_complete_archive_stands_however_the_option_changes() {
         home.done(&[&["run", "docs"], option].concat());
         assert_eq!(home.names("backups"), [archive]);
         assert_eq!(home.done(&["backups"]).stdout.lines().collect::<Vec<_>>(), [archive]);
-        assert!(home.manager(&["status"]).stdout.contains(archive), "{archive}");
+        assert!(home.manager(&["status", "docs"]).stdout.contains(archive), "{archive}");
         assert_eq!(home.listing(&format!("backups/{archive}"))[0], "docs/");
     }
 }

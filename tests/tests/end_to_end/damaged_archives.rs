@@ -298,7 +298,7 @@ fn a_name_with_what_nobody_sees_is_refused() {
     assert_snapshot!(refused.stderr, @r#"
     Error: malformed schedule: docs;16:07;do\u{200b}cs
     caused by: the name holds an invisible character, U+200B
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    hint: a schedule is folder;time;name, for example "docs;16:07;docs"
     "#);
     assert_eq!(home.text("backup_schedules.txt"), "");
 }

@@ -109,7 +109,7 @@ fn every_schedule_s_backup_comes_back() {
     assert!(
         home.manager_log().contains(&"Drilled backups/docs.tar: came back whole (5 entries, 4 B)".to_owned())
     );
-    let status = home.redact(&home.manager(&["status"]).stdout);
+    let status = home.redact(&home.manager(&["status", "docs"]).stdout);
     assert!(
         status.contains("   last drill [time] backups/docs.tar came back whole (5 entries, 4 B)\n"),
         "{status}"
@@ -173,7 +173,7 @@ fn a_drill_of_a_replaced_backup_is_shown_as_one_of_an_earlier_backup() {
     let home = home_with_backups();
     home.done(&["drill", "docs"]);
     let last_drill = || {
-        let status = home.redact(&home.manager(&["status"]).stdout);
+        let status = home.redact(&home.manager(&["status", "docs"]).stdout);
         status.lines().find(|line| line.contains("last drill")).map(str::to_owned)
     };
     let passed = "came back whole (5 entries, 4 B)";
@@ -263,14 +263,14 @@ fn the_service_drills_what_wants_it_and_not_again_the_same_week() {
         ]
     );
     assert_eq!(home.names("backups"), ["docs.tar"]);
-    let status = home.redact(&home.manager(&["status"]).stdout);
+    let status = home.redact(&home.manager(&["status", "docs"]).stdout);
     assert!(status.contains("   last drill [time] backups/docs.tar came back whole"), "{status}");
 }
 
 #[test]
 fn a_stop_ends_the_service_s_drill_at_once() {
     let (home, tar) = drilling_without_end();
-    let status = home.redact(&home.manager(&["status"]).stdout);
+    let status = home.redact(&home.manager(&["status", "docs"]).stdout);
     assert!(
         status.contains("last run   [time] done") && status.contains("last drill none yet, for drill=daily"),
         "{status}"
@@ -319,7 +319,9 @@ fn one_that_is_never_made_is_overdue() {
     let overdue = home.manager(&["status", "--check"]);
     assert_eq!(overdue.code, Some(1));
     assert_snapshot!(home.redact(&overdue.stdout), @"
-    backup_service not running
+    PROBLEM - 1 schedule: 1 DRILL LATE
+    home: [home]
+    backup_service not running: nothing runs until `backup_manager start`
     0: docs;04:00;docs;drill=weekly
        next run   once the service runs, for [time]
        last run   [time] done, 10.2 kB in backups/docs.tar

@@ -26,12 +26,15 @@ fn of_the_manager() {
       prune    Show which older backups of a schedule stay and which go, and remove those
       import   Take over the tar commands of a crontab as schedules
       list     Show the schedules, each with its index
-      check    Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a
-               line doesn't run as it is written
+      check    Show of each schedule when it runs next, or what is wrong with it or most likely not
+               meant; exit code 1 when a line doesn't run as it is written
+      edit     Change the time, the folder, the name or the options of a schedule
+      pause    Plan no more runs of a schedule, until it is resumed
+      resume   Plan the runs of a paused schedule again
       delete   Remove a schedule; its backups stay
       start    Start the service in the background
       stop     Stop the service, once the backups under way are finished
-      status   Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+      status   Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
       history  Show what ran, when, how it ended, how long it took and how big it is; newest last
       why      Tell why a run did or didn't happen
       backups  Show the archives in the folder backups
@@ -47,6 +50,7 @@ fn of_the_manager() {
       find     Find out which backups hold what matches a pattern
       diff     Show what is new, changed or gone between two generations of a backup; exit code 1 when
                something is
+      help     Show all commands, or how one of them is used
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -105,10 +109,12 @@ fn of_create() {
     assert_snapshot!(help(&["create", "-h"]), @r#"
     Add a schedule: which folder or file, when, and under which name
 
-    Usage: backup_manager create [OPTIONS] <SCHEDULE>
+    Usage: backup_manager create [OPTIONS] "FOLDER;TIME;NAME"
+           backup_manager create [OPTIONS] FOLDER TIME NAME
 
     Arguments:
-      <SCHEDULE>  folder;hh:mm;name, and ;key=value behind it for each option
+      <SCHEDULE>...  folder;hh:mm;name in quotes, with ;key=value behind it for each option; or the
+                     folder, the time and the name as three words
 
     Options:
           --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
@@ -134,6 +140,9 @@ fn of_create() {
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.
 
+    Example: backup_manager create docs 16:07 docs
+             The same.
+
     Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp' --exclude /cache/
              The same as "docs;16:07;docs;exclude=*.tmp;exclude=/cache/".
     "#);
@@ -142,8 +151,8 @@ fn of_create() {
 #[test]
 fn of_check() {
     assert_snapshot!(help(&["check", "-h"]), @"
-    Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a line doesn't
-    run as it is written
+    Show of each schedule when it runs next, or what is wrong with it or most likely not meant; exit
+    code 1 when a line doesn't run as it is written
 
     Usage: backup_manager check [OPTIONS]
 
@@ -156,7 +165,83 @@ fn of_check() {
       -h, --help        Print help
 
     Example: backup_manager check
-             Names each such line of backup_schedules.txt, and what to write instead.
+             Shows each line of backup_schedules.txt, and what to write instead.
+    ");
+}
+
+#[test]
+fn of_edit() {
+    assert_snapshot!(help(&["edit", "-h"]), @"
+    Change the time, the folder, the name or the options of a schedule
+
+    Usage: backup_manager edit [OPTIONS] <SCHEDULE>
+
+    Arguments:
+      <SCHEDULE>  The index that `list` shows, or the name of the backup
+
+    Options:
+          --home <DIR>       The folder of the schedules, the backups and the logs [default: that of the
+                             variable BACKUP_MANAGER_HOME, else the current one]
+          --time <TIME>      The new time
+          --keep <RULES>     Keep older backups by these rules, as in last:7,daily:14,weekly:8
+          --trust-home       Use the home whoever owns it or may write to it [default: if the variable
+                             BACKUP_MANAGER_TRUST_HOME is 1]
+          --rename <NEW>     The new name; archives that were made stay under the old one
+          --folder <DIR>     The new folder
+          --set <KEY=VALUE>  Set an option (may be repeated)
+          --unset <KEY>      Remove an option: KEY, or KEY=VALUE for one of several (may be repeated)
+      -h, --help             Print help
+
+    Example: backup_manager edit docs --time 18:30 --keep daily:7,weekly:4
+             Runs planned for the new time before now are not made up for.
+
+    Example: backup_manager edit docs --set compress=zstd --unset exclude
+    ");
+}
+
+#[test]
+fn of_pause() {
+    assert_snapshot!(help(&["pause", "-h"]), @"
+    Plan no more runs of a schedule, until it is resumed
+
+    Usage: backup_manager pause [OPTIONS] <SCHEDULE>
+
+    Arguments:
+      <SCHEDULE>  The index that `list` shows, or the name of the backup: then all schedules with that
+                  name
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
+      -h, --help        Print help
+
+    Example: backup_manager pause docs
+             Neither missed nor overdue while it is paused. `run` still makes a backup.
+    ");
+}
+
+#[test]
+fn of_resume() {
+    assert_snapshot!(help(&["resume", "-h"]), @"
+    Plan the runs of a paused schedule again
+
+    Usage: backup_manager resume [OPTIONS] <SCHEDULE>
+
+    Arguments:
+      <SCHEDULE>  The index that `list` shows, or the name of the backup: then all schedules with that
+                  name
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
+      -h, --help        Print help
+
+    Example: backup_manager resume docs
+             Runs planned in the meantime are not made up for.
     ");
 }
 
@@ -184,10 +269,10 @@ fn of_delete() {
     assert_snapshot!(help(&["delete", "-h"]), @"
     Remove a schedule; its backups stay
 
-    Usage: backup_manager delete [OPTIONS] <INDEX>
+    Usage: backup_manager delete [OPTIONS] <SCHEDULE>
 
     Arguments:
-      <INDEX>  The index that `list` shows
+      <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -197,7 +282,7 @@ fn of_delete() {
       -h, --help        Print help
 
     Example: backup_manager delete 1
-             Removes the schedule that `list` shows as 1.
+             Removes the schedule that `list` shows as 1, and shows how to add it again.
     ");
 }
 
@@ -244,21 +329,31 @@ fn of_stop() {
 #[test]
 fn of_status() {
     assert_snapshot!(help(&["status", "-h"]), @r#"
-    Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+    Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
 
-    Usage: backup_manager status [OPTIONS]
+    Usage: backup_manager status [OPTIONS] [SCHEDULE]
+
+    Arguments:
+      [SCHEDULE]  The index that `list` shows, or the name of the backup: shows its details [default:
+                  all, a line each]
 
     Options:
-          --check       Exit with 1 when a schedule is OVERDUE (its last good backup, or its last drill,
-                        is older than its plan allows), UNKNOWN or never runs, or the history can't be
-                        read, else with 0, whether or not the service runs
+          --check       Begin with a line that says whether all is right, and exit with 1 when a backup
+                        is OVERDUE (its last good one, or its last drill, is older than its plan
+                        allows), UNKNOWN or never runs, or the history can't be read, else with 0,
+                        whether or not the service runs
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if the variable
                         BACKUP_MANAGER_TRUST_HOME is 1]
+          --watch       Show it again every 2 seconds, as long as backups run
       -h, --help        Print help
 
     Example: backup_manager status
+
+    Example: backup_manager status docs
+             All that is known of one backup.
 
     Example: backup_manager status --check >/dev/null || echo "a backup is overdue"
              For monitors and cron: asks for the backups alone, whether or not the service runs.
@@ -407,6 +502,19 @@ fn of_the_service() {
     SIGHUP looks at the schedules now. Other signals, such as SIGUSR1 and SIGALRM, are ignored.
 
     Example: backup_service --home /srv/backup
+    ");
+}
+
+#[test]
+fn help_and_version_are_commands_too() {
+    assert_eq!(help(&["help"]), help(&["--help"]));
+    assert_eq!(help(&["help", "restore"]), help(&["restore", "--help"]));
+    assert_eq!(help(&["version"]), help(&["--version"]));
+    let unknown = home().manager(&["help", "restor"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(2), ""));
+    assert_snapshot!(unknown.stderr, @"
+    Error: unknown instruction: restor
+    hint: did you mean restore?
     ");
 }
 

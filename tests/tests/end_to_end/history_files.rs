@@ -40,7 +40,7 @@ fn nuls_of_a_power_cut_count_for_nothing() {
     for path in ["logs/history.jsonl", "logs/backup_manager.log"] {
         assert!(!read(path).contains(&0), "{path} is text");
     }
-    assert_eq!(home.done(&["history", "docs"]).stdout.matches("docs.tar").count(), 4);
+    assert_eq!(home.done(&["history", "docs"]).stdout.matches("  done  ").count(), 4);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Which folder is the home.
 
 use backup_tests::{Finished, Home};
+use insta::assert_snapshot;
 
 use crate::home;
 
@@ -59,7 +60,9 @@ fn a_missing_home_or_one_that_is_no_folder_is_reported() {
         let output = create(&here, Some(home), None);
         assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""), "{home}");
         assert!(
-            output.stderr.starts_with(&format!("Error: can't open home folder {home}: ")),
+            output
+                .stderr
+                .starts_with(&format!("Error: can't open home folder {}: ", here.path(home).display())),
             "{}",
             output.stderr
         );
@@ -86,4 +89,47 @@ fn a_relative_source_is_relative_to_it() {
     let there_path = there.folder().to_str().expect("a plain name");
     here.done(&["run", "docs", "--home", there_path]);
     assert_eq!(there.listing("backups/docs.tar"), ["docs/", "docs/letter.txt"]);
+}
+
+#[test]
+fn a_folder_that_is_no_home_is_named_and_stays_as_it_is() {
+    let here = home();
+    here.write("letter", "");
+    let commands: [&[&str]; 14] = [
+        &["status"],
+        &["status", "--check"],
+        &["history"],
+        &["why", "docs", "today"],
+        &["show", "docs"],
+        &["cat", "docs", "a"],
+        &["find", "a"],
+        &["check"],
+        &["verify"],
+        &["drill"],
+        &["run", "docs"],
+        &["prune", "docs"],
+        &["restore", "docs"],
+        &["restore", "--colour"],
+    ];
+    for arguments in commands {
+        for home_option in [&[][..], &["--home", "."]] {
+            let refused = here.manager(&[arguments, home_option].concat());
+            let code = if arguments.contains(&"--colour") { 2 } else { 1 };
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(code), ""), "{arguments:?}");
+            assert_eq!(here.names(""), ["letter"], "{arguments:?}");
+        }
+    }
+    assert_snapshot!(here.redact(&here.manager(&["status"]).stderr), @"
+    Error: [home] is no home: it has no backup_schedules.txt, no backups and no logs
+    hint: choose another with --home DIR or the variable BACKUP_MANAGER_HOME, or make this one a home: `backup_manager create` adds a schedule
+    ");
+    assert_snapshot!(here.redact(&here.manager(&["list"]).stderr), @"
+    Error: can't find backup_schedules.txt
+    hint: looked in [home], which is no home: choose another with --home DIR or the variable BACKUP_MANAGER_HOME, or make this one a home: `backup_manager create` adds a schedule
+    ");
+    for sign in ["backup_schedules.txt", "backups/docs.tar", "logs/history.jsonl"] {
+        let there = home();
+        there.write(sign, "");
+        assert_eq!(there.manager(&["status"]).stdout, "backup_service not running\n", "{sign}");
+    }
 }

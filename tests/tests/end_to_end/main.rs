@@ -1,6 +1,7 @@
 //! The real programs as processes, each test in a home of its own.
 
 mod backups;
+mod changing;
 mod commands;
 mod compression;
 mod damaged_archives;
@@ -32,6 +33,7 @@ mod service;
 mod signals;
 mod source_files;
 mod status;
+mod time_forms;
 mod times;
 mod verify;
 mod view;

@@ -27,8 +27,8 @@ fn a_reader_that_has_gone_is_no_error() {
         (&["status"], 1),
         (&["backups", "--long"], 0),
         (&["run", "0"], 0),
-        (&["create", "a;16:07;a"], 0),
-        (&["delete", "1"], 0),
+        (&["create", "a;16:07;a;keep=last:2;paused=yes"], 0),
+        (&["pause", "1"], 0),
         (&["--help"], 0),
         (&["--version"], 0),
     ];

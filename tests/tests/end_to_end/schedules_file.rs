@@ -36,7 +36,7 @@ fn a_line_that_is_not_understood_is_shown_and_can_be_deleted() {
     3: music;9:05;music
     ");
     assert_snapshot!(listed.stderr, @r"
-    warning: line 7 of backup_schedules.txt doesn't run: malformed schedule: nonsense (it has 1 field, not the three of folder;hh:mm;name)
+    warning: line 7 of backup_schedules.txt doesn't run: malformed schedule: nonsense (it has 1 field, not the three of folder;time;name)
     warning: line 8 of backup_schedules.txt doesn't run: malformed schedule: caf\xe9;16:07;cafe (it is not valid UTF-8)
     ");
     home.done(&["delete", "1"]);

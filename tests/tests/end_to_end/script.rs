@@ -12,6 +12,7 @@ cat logs/backup_service.log
 "#;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a session is worth reading in one piece")]
 fn the_script_gives_what_it_promises() {
     // Begun anew when 16:07 was over before the last schedule was there.
     let (home, output) = loop {
@@ -47,10 +48,16 @@ fn the_script_gives_what_it_promises() {
     [[time]] Backup done for test2 in backups/office_docs.tar
     [[time]] backup_service stopped
     ");
-    assert_snapshot!(output.stderr, @r#"
+    assert_snapshot!(home.redact(&output.stderr), @r#"
+    first run: [time], once the service runs
+    only one copy will be kept: add keep=, as in `backup_manager edit backup_test --keep daily:7,weekly:4`
+    first run: [time], once the service runs
+    only one copy will be kept: add keep=, as in `backup_manager edit personal_data --keep daily:7,weekly:4`
+    first run: [time], once the service runs
+    only one copy will be kept: add keep=, as in `backup_manager edit office_docs --keep daily:7,weekly:4`
     Error: malformed schedule: test;
-    caused by: it has 2 fields, not the three of folder;hh:mm;name
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    caused by: it has 2 fields, not the three of folder;time;name
+    hint: a schedule is folder;time;name, for example "docs;16:07;docs"
     "#);
     assert_snapshot!(home.manager_log().join("\n"), @"
     New schedule added: test;16:07;backup_test

@@ -89,6 +89,18 @@ fn cat_gives_every_byte() {
         for path in ["letters/may.txt", "zhard", "zlast", "sparse", "random", "./letters/may.txt"] {
             home.sh(&format!("backup_manager cat docs {path} > out && cmp out docs/{path}")).expect_done();
         }
+        // As tar and file managers show them.
+        let absolute = home.path("docs/letters/may.txt").display().to_string();
+        for path in ["docs/letters/may.txt", "./docs/letters/may.txt", &absolute] {
+            assert_eq!(home.done(&["cat", "docs", path]).stdout, "may\n", "{path}");
+            let generation = format!("backups/{}", home.done(&["backups"]).stdout.trim());
+            let shown = shown(&home, &["docs", path, "--generation", &generation]);
+            assert_eq!(shown, "-rw-r----- 4 letters/may.txt\n", "{path}");
+            assert_eq!(home.done(&["find", path]).stdout.lines().count(), 1, "{path}");
+            home.done(&["restore", "docs", path, "--to", "back", "--overwrite"]);
+            assert_eq!(home.text("back/letters/may.txt"), "may\n", "{path}");
+            home.sh("rm -r back").expect_done();
+        }
         for (path, expected) in [
             ("nothing", "it isn't in the archive"),
             ("letters", "it is a folder"),

@@ -16,15 +16,15 @@ const ROW: &str = "generations: read back, a byte is another";
 pub(super) fn lie(lane: &Lane<'_>, tally: &Mutex<Tally>) -> io::Result<()> {
     let name = format!(".{}.partial", crate::arena::Form::Plain.archive());
     let draft = View::Files(vec![lane.home().join("backups").join(name)]);
-    let (_, log) = lane.trace(&draft, &["-e", "trace=read"])?;
+    let (_, log) = lane.trace(&draft, &["-e", "trace=pread64"])?;
     // Those at the end find nothing.
     let pieces = calls(&log).iter().filter(|call| !call.text.ends_with("= 0")).count();
     if pieces == 0 {
         locked(tally).wrong.push(format!("{ROW}: nothing is read back"));
     }
     for number in 1..=pieces {
-        let injection = format!("inject=read:poke_exit=@arg2=ff:when={number}");
-        let (finished, log) = lane.trace(&draft, &["-e", "trace=read", "-e", &injection])?;
+        let injection = format!("inject=pread64:poke_exit=@arg2=ff:when={number}");
+        let (finished, log) = lane.trace(&draft, &["-e", "trace=pread64", "-e", &injection])?;
         let judged = judge(lane, &finished, "").and_then(|end| match end {
             End::FailedOld if finished.stderr.contains("the disk returned other bytes") => Ok(end),
             _ => Err(format!("it wasn't found: {}", finished.told())),

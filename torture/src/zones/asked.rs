@@ -1,6 +1,6 @@
 //! Asks the core when each minute of the day comes, around each change of a zone.
 
-use backup_core::model::schedule::{Daily, Schedule, TimeOfDay};
+use backup_core::model::schedule::{Schedule, TimeRule};
 use backup_core::time::{Clock, Moment, moment};
 use chrono::{DateTime, FixedOffset, Utc};
 
@@ -40,14 +40,21 @@ fn try_around(name: &str, at: i64, offsets: &Offsets, scale: Scale) -> Tried {
     let clock = ZoneClock::new(&offsets);
     for minute in 0..MINUTES_A_DAY {
         if let Some(rule) = rule(minute) {
-            try_minute(name, rule, walk.planned(minute), &walk, &clock, &mut tried);
+            try_minute(name, &rule, walk.planned(minute), &walk, &clock, &mut tried);
         }
     }
     tried
 }
 
 /// Asks for one run after the other, and for each from a second before it, too.
-fn try_minute(name: &str, rule: Daily, planned: &[i64], walk: &Walk, clock: &ZoneClock, tried: &mut Tried) {
+fn try_minute(
+    name: &str,
+    rule: &TimeRule,
+    planned: &[i64],
+    walk: &Walk,
+    clock: &ZoneClock,
+    tried: &mut Tried,
+) {
     let mut after = walk.start;
     for expected in planned {
         for asked_after in [after, expected - 1] {
@@ -67,24 +74,29 @@ fn try_minute(name: &str, rule: Daily, planned: &[i64], walk: &Walk, clock: &Zon
 }
 
 /// Returns the next run, as its instant and the offset that is reported with it.
-fn next(rule: Daily, after: i64, clock: &ZoneClock) -> Option<(i64, i32)> {
+fn next(rule: &TimeRule, after: i64, clock: &ZoneClock) -> Option<(i64, i32)> {
     let after = moment(clock, DateTime::from_timestamp(after, 0)?);
     let run = rule.next_after(after, clock)?;
     (run.timestamp_subsec_nanos() == 0).then(|| (run.timestamp(), run.offset().local_minus_utc()))
 }
 
-fn wrong(name: &str, rule: Daily, after: i64, expected: Option<i64>, found: Option<(i64, i32)>) -> String {
+fn wrong(
+    name: &str,
+    rule: &TimeRule,
+    after: i64,
+    expected: Option<i64>,
+    found: Option<(i64, i32)>,
+) -> String {
     let tell =
         |instant: i64| DateTime::from_timestamp(instant, 0).map_or(String::new(), |at| at.to_rfc3339());
     let expected = expected.map_or("one after the days around the change".to_owned(), tell);
     let found =
         found.map_or("none".to_owned(), |(instant, offset)| format!("{} at offset {offset}", tell(instant)));
-    format!("{name}, daily at {}, after {}: {expected} was expected, and {found} found", rule.at, tell(after))
+    format!("{name}, {}, after {}: {expected} was expected, and {found} found", rule, tell(after))
 }
 
-fn rule(minute: usize) -> Option<Daily> {
-    let (hour, minute) = (u8::try_from(minute / 60).ok()?, u8::try_from(minute % 60).ok()?);
-    TimeOfDay::new(hour, minute).map(|at| Daily { at })
+fn rule(minute: usize) -> Option<TimeRule> {
+    format!("{:02}:{:02}", minute / 60, minute % 60).parse().ok()
 }
 
 /// The core's view of a zone.

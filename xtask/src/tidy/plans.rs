@@ -37,7 +37,7 @@ pub(crate) const PLANS: &[Plan] = &[
     Plan {
         of: "backup-cli",
         floors: &[
-            Floor { name: "1", rooms: &["args", "exit", "error_message"] },
+            Floor { name: "1", rooms: &["args", "exit", "error_message", "colours"] },
             Floor { name: "2", rooms: &["hint"] },
             Floor { name: "3", rooms: &["command_error", "render"] },
             Floor { name: "4", rooms: &["output"] },
@@ -46,7 +46,7 @@ pub(crate) const PLANS: &[Plan] = &[
                 rooms: &["context", "chosen_archive", "dry_run", "entry_lines", "progress_bar", "interrupt"],
             },
             Floor { name: "6", rooms: &["commands"] },
-            Floor { name: "7", rooms: &["arguments"] },
+            Floor { name: "7", rooms: &["arguments", "usage_error"] },
             Floor { name: "8", rooms: &["start"] },
         ],
         // What is rendered is the core's model: no disk, no process.

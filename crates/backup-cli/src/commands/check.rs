@@ -11,13 +11,13 @@ use crate::exit;
 use crate::output::{print, warn};
 use crate::render::{self, json};
 
-/// Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a line doesn't run as it is
-/// written
+/// Show of each schedule when it runs next, or what is wrong with it or most likely not meant; exit code 1 when a line
+/// doesn't run as it is written
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager check
-         Names each such line of backup_schedules.txt, and what to write instead.")]
+         Shows each line of backup_schedules.txt, and what to write instead.")]
 pub(crate) struct CheckArgs {
-    /// Write JSON: every line, also those of which there is nothing to say
+    /// Write JSON
     #[arg(long)]
     json: bool,
 }

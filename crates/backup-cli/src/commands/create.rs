@@ -1,23 +1,33 @@
 //! `create`: adds a schedule.
 
-use backup_core::model::schedule::ScheduleOption;
+use backup_core::model::error::Error;
+use backup_core::model::schedule::{EntryError, ScheduleEntry, ScheduleOption};
 use clap::Args;
 
 use super::check;
 use crate::args::{ScheduleOptionArgs, drill, keep};
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::output::print_done;
+use crate::error_message::quoted;
+use crate::output::{complain, print_done};
 
 /// Add a schedule: which folder or file, when, and under which name
 #[derive(Debug, Args)]
-#[command(after_help = "Example: backup_manager create \"docs;16:07;docs\"
+#[command(
+    override_usage = "backup_manager create [OPTIONS] \"FOLDER;TIME;NAME\"\n       \
+                      backup_manager create [OPTIONS] FOLDER TIME NAME",
+    after_help = "Example: backup_manager create \"docs;16:07;docs\"
          Backs up the folder docs every day at 16:07 to backups/docs.tar.\n\n\
+         Example: backup_manager create docs 16:07 docs
+         The same.\n\n\
          Example: backup_manager create \"docs;16:07;docs\" --exclude '*.tmp' --exclude /cache/
-         The same as \"docs;16:07;docs;exclude=*.tmp;exclude=/cache/\".")]
+         The same as \"docs;16:07;docs;exclude=*.tmp;exclude=/cache/\"."
+)]
 pub(crate) struct CreateArgs {
-    /// folder;hh:mm;name, and ;key=value behind it for each option
-    schedule: String,
+    /// folder;hh:mm;name in quotes, with ;key=value behind it for each option; or the folder, the time and the name as
+    /// three words
+    #[arg(value_name = "SCHEDULE", required = true)]
+    words: Vec<String>,
 
     /// What is left out.
     #[command(flatten)]
@@ -42,20 +52,74 @@ pub(crate) struct CreateArgs {
 
 impl CreateArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let text = self.text();
-        let code = print_done(&context.manager().create(&text)?);
+        let text = self.text()?;
+        let created = context.manager().create(&text);
+        let code = print_done(&created.map_err(|error| with_hint(error, &self.words[0]))?);
+        if let Ok(entry) = text.parse::<ScheduleEntry>() {
+            context.say_first_run("first run", &entry);
+            say_if_only_one_is_kept(&entry);
+        }
         check::warn_of(context, &text);
         Ok(code)
     }
 
     /// Returns the schedule as it is written: each flag is a field behind the name.
-    fn text(&self) -> String {
+    fn text(&self) -> Result<String, CommandError> {
         let mut options = self.options.options();
         options.extend(self.no_catch_up.then_some(ScheduleOption::CatchUp(false)));
         options.extend(self.keep.clone());
         options.extend(self.verify.then_some(ScheduleOption::Verify(true)));
         options.extend(self.drill.clone());
         let fields = options.iter().map(|option| format!(";{option}"));
-        fields.fold(self.schedule.clone(), |text, field| text + &field)
+        Ok(fields.fold(schedule(&self.words)?, |text, field| text + &field))
+    }
+}
+
+/// Returns the schedule without what the flags add, given one word or three.
+fn schedule(words: &[String]) -> Result<String, CommandError> {
+    match words {
+        [text] => Ok(text.clone()),
+        [folder, time, name] => ScheduleEntry::text_of([folder, time, name]).map_err(|fault| {
+            let error = Error::MalformedSchedule { text: words.join(" "), fault };
+            CommandError { is_unlogged: true, ..error.into() }
+        }),
+        _ => Err(wrong_count(words)),
+    }
+}
+
+fn wrong_count(words: &[String]) -> CommandError {
+    let what = format!("a schedule is one quoted word or three words, not {}", words.len());
+    let hint = match words {
+        [folder, time @ .., name] if time.len() > 1 => {
+            let [folder, time, name] = [folder, &time.join(" "), name].map(|word| quoted(word));
+            format!("quote a time that has spaces: backup_manager create {folder} {time} {name}")
+        }
+        _ => "give the folder, the time and the name: backup_manager create docs 16:07 docs".to_owned(),
+    };
+    CommandError { hint: Some(hint), ..CommandError::wrong_usage(what) }
+}
+
+/// A shell ends the command at a `;` that isn't quoted, so that only the folder arrives.
+fn with_hint(error: Error, word: &str) -> CommandError {
+    let is_cut = matches!(error, Error::MalformedSchedule { fault: EntryError::Fields(1), .. });
+    let error = CommandError::from(error);
+    if !is_cut || word.is_empty() {
+        return error;
+    }
+    let folder = quoted(word);
+    let hint = format!(
+        "a shell ends a command at a ; that isn't quoted: write backup_manager create {}, or backup_manager create \
+         {folder} 16:07 NAME",
+        quoted(&format!("{word};16:07;NAME"))
+    );
+    CommandError { hint: Some(hint), ..error }
+}
+
+fn say_if_only_one_is_kept(entry: &ScheduleEntry) {
+    if entry.options().keep().is_none() {
+        let name = quoted(entry.name().as_str());
+        complain(format_args!(
+            "only one copy will be kept: add keep=, as in `backup_manager edit {name} --keep daily:7,weekly:4`"
+        ));
     }
 }

@@ -4,20 +4,29 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::output::print_done;
+use crate::error_message::quoted;
+use crate::output::{complain, print_done};
 
 /// Remove a schedule; its backups stay
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager delete 1
-         Removes the schedule that `list` shows as 1.")]
+         Removes the schedule that `list` shows as 1, and shows how to add it again.")]
 pub(crate) struct DeleteArgs {
-    /// The index that `list` shows
+    /// The index that `list` shows, or the name of the backup
     #[arg(allow_hyphen_values = true)]
-    index: String,
+    schedule: String,
 }
 
 impl DeleteArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        Ok(print_done(&context.manager().delete(&self.index)?))
+        context.say_how_read(&self.schedule);
+        let deleted = context.manager().delete(&self.schedule)?;
+        let code = print_done(&deleted.event());
+        complain(format_args!("removed: {}", deleted.text));
+        if let Some(entry) = deleted.entry {
+            complain(format_args!("to add it again: backup_manager create {}", quoted(&entry.to_string())));
+            complain("its backups stay: `backup_manager backups` shows them");
+        }
+        Ok(code)
     }
 }

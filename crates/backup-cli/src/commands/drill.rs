@@ -62,7 +62,7 @@ impl DrillArgs {
         let scratch = self.scratch();
         // Each archive is read twice: by tar, and by our reader.
         let bytes = plans.iter().map(|plan| 2 * plan.archive.archive_bytes).sum();
-        let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).with_time_left();
+        let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).exact();
         let mut is_whole = true;
         for plan in plans {
             match desk.drill(plan, scratch.as_deref(), &progress) {

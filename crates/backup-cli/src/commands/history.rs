@@ -29,13 +29,14 @@ pub(crate) struct HistoryArgs {
 
 impl HistoryArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        self.schedule.iter().for_each(|key| context.say_how_read(key));
         let service = context.service(Vec::new());
         let last = self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let desk = ServiceManager::new(context.ports(), &service);
         let runs = desk.history(self.schedule.as_deref(), last)?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);
         Ok(print(if self.json {
-            json::array(runs.iter().map(json::past_run))
+            json::array(runs.iter().map(json::listed_run))
         } else {
             render::history(&runs)
         }))

@@ -1,6 +1,5 @@
 //! `list`: shows the schedules.
 
-use backup_core::manager::ListedSchedule;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -20,12 +19,12 @@ pub(crate) struct ListArgs {
 impl ListArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let listed = context.manager().list()?;
-        let code = print(self.lines(&listed));
+        let code = if self.json {
+            print(json::array(listed.iter().map(json::schedule)))
+        } else {
+            print(render::schedules(&listed))
+        };
         render::warnings(&listed).into_iter().for_each(warn);
         Ok(code)
-    }
-
-    fn lines(&self, listed: &[ListedSchedule]) -> Vec<String> {
-        if self.json { json::array(listed.iter().map(json::schedule)) } else { render::schedules(listed) }
     }
 }

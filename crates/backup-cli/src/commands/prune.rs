@@ -27,6 +27,7 @@ pub(crate) struct PruneArgs {
 impl PruneArgs {
     /// The exit code is 1 where something could not be removed.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        context.say_how_read(&self.schedule);
         let manager = context.manager();
         if self.dry_run {
             let plan = manager.prune_plan(&self.schedule)?;

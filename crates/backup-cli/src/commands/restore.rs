@@ -18,7 +18,7 @@ use crate::chosen_archive::tell_of;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
-use crate::hint::{NOT_AS_MADE, below_the_folder, the_one_before};
+use crate::hint::{NOT_AS_MADE, the_one_before};
 use crate::interrupt::interruptible;
 use crate::output::{ask, complain, hint, print};
 use crate::progress_bar::TerminalProgress;
@@ -83,7 +83,7 @@ impl RestoreArgs {
         if self.in_place && !self.yes && !io::stdin().is_terminal() {
             return Err(CommandError::wrong_usage("without a terminal, --in-place needs --yes"));
         }
-        Ok(if self.in_place { in_place(&desk, &plan, self.yes)? } else { carry_out(&desk, &plan)? })
+        if self.in_place { in_place(&desk, &plan, self.yes) } else { carry_out(&desk, &plan) }
     }
 
     fn show_preview(&self, desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
@@ -93,7 +93,7 @@ impl RestoreArgs {
         } else {
             render::preview(plan, &preview, usize::MAX)
         });
-        tell_missing(desk, plan, &preview);
+        tell_missing(&preview);
         Ok(code(render::is_whole(plan, &preview)))
     }
 
@@ -123,11 +123,11 @@ impl RestoreArgs {
 }
 
 /// Shows what would change, and asks, unless nothing would.
-fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
+fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, CommandError> {
     let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
     print(render::preview(plan, &preview, render::MOST_NAMED));
     if preview.is_empty() {
-        tell_missing(desk, plan, &preview);
+        tell_missing(&preview);
         let is_whole = render::is_whole(plan, &preview);
         print([render::nothing_to_restore(is_whole)]);
         return Ok(code(is_whole));
@@ -139,10 +139,10 @@ fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Err
     Ok(exit::FAILED)
 }
 
-fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
-    let report = desk.restore(plan, &progress(desk, plan, interruptible()?))?;
+fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, CommandError> {
+    let report = desk.restore(plan, &progress(desk, plan, interruptible()?));
+    let report = report.map_err(|error| broken_off(error, plan))?;
     render::missing(&report).into_iter().for_each(complain);
-    tell_below(desk, plan, &report.unmatched);
     if report.findings.iter().any(|finding| finding.kind.is_damage()) {
         desk.older_archive(plan).iter().for_each(|older| hint(the_one_before(older)));
     }
@@ -154,17 +154,26 @@ fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     Ok(code(report.is_complete()))
 }
 
-fn tell_missing(desk: &Restore<'_>, plan: &RestorePlan, preview: &RestorePreview) {
-    render::missing_in_preview(preview).into_iter().for_each(complain);
-    tell_below(desk, plan, &preview.unmatched);
+/// Returns the error of a restore, with the state in which Ctrl-C left the target.
+fn broken_off(error: Error, plan: &RestorePlan) -> CommandError {
+    let is_interrupted =
+        matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Interrupted);
+    let error = CommandError::from(error);
+    if !is_interrupted {
+        return error;
+    }
+    // A new target appears whole, and not before the end.
+    let is_there = plan.request.target.path().symlink_metadata().is_ok();
+    complain(render::left_by_interruption(plan, is_there));
+    error
 }
 
-fn tell_below(desk: &Restore<'_>, plan: &RestorePlan, unmatched: &[String]) {
-    desk.path_hint(plan, unmatched).iter().for_each(|below| hint(below_the_folder(below)));
+fn tell_missing(preview: &RestorePreview) {
+    render::missing_in_preview(preview).into_iter().for_each(complain);
 }
 
 fn progress(desk: &Restore<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
-    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).with_time_left()
+    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).exact()
 }
 
 fn code(is_whole: bool) -> u8 {

@@ -60,6 +60,7 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     /// The exit code is 3 where something is missing from the archive, or changed while it was read.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        context.say_how_read(&self.schedule);
         if self.dry_run {
             return self.survey(context);
         }

@@ -48,7 +48,7 @@ impl VerifyArgs {
         let plan = desk.plan(&VerifyRequest { name: self.name.clone(), all: self.all })?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);
         let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
-        let progress = progress.with_time_left();
+        let progress = progress.exact();
         let mut is_sound = plan.missing.is_empty();
         for missing in &plan.missing {
             desk.log(missing);

@@ -28,6 +28,7 @@ pub(crate) struct WhyArgs {
 
 impl WhyArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        context.say_how_read(&self.schedule);
         let service = context.service(Vec::new());
         let explanations = ServiceManager::new(context.ports(), &service).why(&self.schedule, &self.when)?;
         let code = print(self.lines(&explanations));

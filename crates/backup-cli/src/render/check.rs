@@ -4,13 +4,14 @@ use backup_core::manager::CheckedLine;
 use backup_core::model::archive::display_path;
 use backup_core::policy::schedule_warnings::{Warning, WarningKind};
 use backup_core::text::printable;
+use backup_core::time::wall_clock;
 
 use super::detail;
 use super::list::commented;
 use crate::error_message::message;
 use crate::hint::hint;
 
-/// Returns the lines of the schedules file with something to say of them, and at the end how many there are.
+/// Returns each line of the schedules file with what is to be said of it, and at the end how many there are.
 pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
     let errors = lines.iter().filter(|line| line.error().is_some()).count();
     let warnings: usize = lines.iter().map(|line| warnings(line).len()).sum();
@@ -23,13 +24,15 @@ pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
 fn checked_line(line: &CheckedLine) -> Vec<String> {
     let mut told = Vec::new();
     if let Some(error) = line.error() {
-        told.push(format!("   error: {}{}", message(error), detail(error)));
+        let column = line.column.map(|column| format!(", at column {column}")).unwrap_or_default();
+        told.push(format!("   error: {}{}{column}", message(error), detail(error)));
         told.extend(hint(error).map(|hint| format!("   hint: {hint}")));
     }
     told.extend(warnings(line).into_iter().map(|warning| format!("   warning: {warning}")));
-    if !told.is_empty() {
-        told.insert(0, format!("line {}: {}", line.line.line_number, line.line.text));
-    }
+    let ok = if told.is_empty() { "ok, " } else { "" };
+    let next_run = line.next_run.map(|moment| format!("   {ok}next run {}", wall_clock(moment)));
+    told.extend(next_run.or_else(|| line.is_paused.then(|| format!("   {ok}paused"))));
+    told.insert(0, format!("line {}: {}", line.line.line_number, line.line.text));
     told
 }
 
@@ -38,6 +41,7 @@ fn warnings(line: &CheckedLine) -> Vec<String> {
 }
 
 /// Returns what is the matter, and what to write instead.
+#[expect(clippy::too_many_lines, reason = "a sentence for each kind of mistake, in one list")]
 pub(crate) fn sentence(warning: &Warning) -> String {
     let value = printable(warning.value.as_bytes());
     let what = match warning.kind {
@@ -60,6 +64,14 @@ pub(crate) fn sentence(warning: &Warning) -> String {
                 "the name {value} is given another ending: its backup is {}",
                 display_path(&format!("{value}.tar"))
             )
+        }
+        WarningKind::NameDigits => {
+            format!(
+                "the name {value} may be taken for an index: commands take digits for the index, if there is one"
+            )
+        }
+        WarningKind::PatternList => {
+            format!("{value} is one pattern, and not a list: a comma belongs to the pattern")
         }
         WarningKind::OptionComment => {
             format!("the # in {value} begins no comment; give comments lines of their own")

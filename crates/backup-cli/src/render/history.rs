@@ -1,12 +1,13 @@
 //! The history as lines of text: one a run, and indented ones for what was wrong.
 
+use backup_core::manager::ListedRun;
 use backup_core::model::history::{Outcome, PastRun, RunEnd, name_in};
 use backup_core::text::{printable, size};
 
 use super::{took, wall_clock};
 
 /// Returns a heading and a line a run, in their order, or a word that there is none.
-pub(crate) fn history(runs: &[PastRun]) -> Vec<String> {
+pub(crate) fn history(runs: &[ListedRun]) -> Vec<String> {
     if runs.is_empty() {
         return vec!["No run yet".to_owned()];
     }
@@ -16,7 +17,7 @@ pub(crate) fn history(runs: &[PastRun]) -> Vec<String> {
     let mut history: Vec<String> = lines.next().into_iter().collect();
     for (run, line) in runs.iter().zip(lines) {
         history.push(line);
-        history.extend(remarks(run).into_iter().map(|remark| format!("    {remark}")));
+        history.extend(remarks(&run.run).into_iter().map(|remark| format!("    {remark}")));
     }
     history
 }
@@ -44,12 +45,13 @@ fn table(rows: &[[String; 7]]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-fn row(run: &PastRun) -> [String; 7] {
+fn row(listed: &ListedRun) -> [String; 7] {
     let none = || "-".to_owned();
+    let run = &listed.run;
     let record = run.record();
     let made = record.filter(|record| record.archive.is_some());
-    let archive =
-        made.and_then(|record| record.archive.as_deref()).map(|archive| printable(archive.as_bytes()));
+    let gone = || listed.gone_archive().map(|archive| format!("{} (gone)", printable(archive.as_bytes())));
+    let archive = listed.archive.as_ref().map(|archive| printable(archive.as_bytes())).or_else(gone);
     [
         planned(run),
         wall_clock(run.began),
@@ -128,6 +130,13 @@ mod tests {
         PastRun { key: run.key.clone(), began: run.began, end: RunEnd::Ended(run) }
     }
 
+    /// The first archive goes on under another name, the others are gone.
+    fn listed(runs: impl IntoIterator<Item = PastRun>) -> Vec<ListedRun> {
+        let archives = std::iter::once(Some("docs.2026-03-08T16-07+0000.tar")).chain(std::iter::repeat(None));
+        let listed = runs.into_iter().zip(archives);
+        listed.map(|(run, archive)| ListedRun { run, archive: archive.map(str::to_owned) }).collect()
+    }
+
     #[test]
     fn each_way_to_end() {
         let [first, second, third] = ["2026-03-08 16:07", "2026-03-09 16:07", "2026-03-10 16:07"];
@@ -156,21 +165,21 @@ mod tests {
             PastRun { key: key(Some(third)), began: at(third), end: RunEnd::Unknown },
             PastRun { key: key(Some(third)), began: at(third), end: RunEnd::UnderWay },
         ];
-        insta::assert_snapshot!(history(&runs).join("\n"), @r"
+        insta::assert_snapshot!(history(&listed(runs)).join("\n"), @r"
         planned           began                   took  outcome         size  name  archive
-        08/03/2026 16:07  08/03/2026 16:07        12 s  done         10.2 kB  docs  docs.tar
-        09/03/2026 16:07  09/03/2026 18:00  3 min 05 s  torn         10.2 kB  docs  docs.tar.zst
+        2026-03-08 16:07  2026-03-08 16:07        12 s  done         10.2 kB  docs  docs.2026-03-08T16-07+0000.tar
+        2026-03-09 16:07  2026-03-09 18:00  3 min 05 s  torn         10.2 kB  docs  docs.tar.zst (gone)
             made up for 2 missed
-        by hand           09/03/2026 16:07  2 h 03 min  INCOMPLETE   10.2 kB  docs  docs.incomplete.tar
+        by hand           2026-03-09 16:07  2 h 03 min  INCOMPLETE   10.2 kB  docs  docs.incomplete.tar (gone)
             can't read b\u{1b} (2 more)
-        10/03/2026 16:07  10/03/2026 16:07         0 s  FAILED             -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07         0 s  FAILED             -  docs  -
             path docs does not exist
-        10/03/2026 16:07  10/03/2026 16:07           ?  interrupted        -  docs  -
-        10/03/2026 16:07  10/03/2026 16:07           -  skipped            -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           ?  interrupted        -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           -  skipped            -  docs  -
             with 3 missed before it
             nobody was there
-        10/03/2026 16:07  10/03/2026 16:07           -  unfinished         -  docs  -
-        10/03/2026 16:07  10/03/2026 16:07           -  under way          -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           -  unfinished         -  docs  -
+        2026-03-10 16:07  2026-03-10 16:07           -  under way          -  docs  -
         ");
     }
 

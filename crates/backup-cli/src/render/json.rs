@@ -19,7 +19,8 @@ pub(crate) use check::checked_line;
 pub(crate) use diff::{diff_summary, difference};
 pub(crate) use drill::{drilled, not_drilled, undrilled};
 pub(crate) use entries::entry;
-pub(crate) use history::{past_run, run};
+pub(super) use history::outcome;
+pub(crate) use history::{listed_run, run};
 pub(crate) use list::schedule;
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::preview;
@@ -83,7 +84,7 @@ fn percent_encoded(bytes: &[u8]) -> String {
 
 /// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the
 /// same.
-fn tame(json: &str) -> String {
+pub(super) fn tame(json: &str) -> String {
     json.chars().fold(String::new(), |mut text, character| {
         if has_control(character.encode_utf8(&mut [0; 4])) {
             // Writing into a string can't fail.

@@ -7,8 +7,8 @@ use super::detail;
 use crate::error_message::message;
 
 /// Returns a line a schedule.
-pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
-    listed.iter().map(|schedule| format!("{}: {}", schedule.index, schedule.text)).collect()
+pub(crate) fn schedules(listed: &[ListedSchedule]) -> impl Iterator<Item = String> {
+    listed.iter().map(|schedule| format!("{}: {}", schedule.index, schedule.text))
 }
 
 /// Returns a line a schedule that doesn't run, with the reason, or that may be another than was meant.
@@ -28,7 +28,7 @@ fn warning(schedule: &ListedSchedule) -> Option<String> {
         let line_number = schedule.line_number;
         return Some(format!("line {line_number} of backup_schedules.txt: {}", message(error)));
     }
-    let error = schedule.refused.as_ref()?;
+    let error = schedule.refused.as_deref()?;
     let message = match error {
         // On a terminal it is shown anyway.
         Error::MalformedLine { .. } => format!("malformed schedule: {}", schedule.text),

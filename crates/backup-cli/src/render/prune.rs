@@ -79,8 +79,8 @@ mod tests {
     fn the_reason_for_paused_pruning_is_one_line() {
         let [early, late] = ["2026-11-21 16:07", "2031-02-03 16:07"].map(at);
         let said = |from, to, schedule| paused(ClockJump { from, to }, schedule);
-        insta::assert_snapshot!(said(early, late, "docs"), @"paused: the clock jumped from 21/11/2026 16:07 to 03/02/2031 16:07, or nothing was backed up in between; it resumes on its own when 60 days of backups confirm the clock, or run `prune docs`");
-        insta::assert_snapshot!(said(late, early, "my docs"), @"paused: the clock jumped back from 03/02/2031 16:07 to 21/11/2026 16:07; it resumes on its own when 60 days of backups confirm the clock, or run `prune 'my docs'`");
+        insta::assert_snapshot!(said(early, late, "docs"), @"paused: the clock jumped from 2026-11-21 16:07 to 2031-02-03 16:07, or nothing was backed up in between; it resumes on its own when 60 days of backups confirm the clock, or run `prune docs`");
+        insta::assert_snapshot!(said(late, early, "my docs"), @"paused: the clock jumped back from 2031-02-03 16:07 to 2026-11-21 16:07; it resumes on its own when 60 days of backups confirm the clock, or run `prune 'my docs'`");
     }
 
     #[test]

@@ -30,6 +30,18 @@ pub(crate) fn target(plan: &RestorePlan) -> String {
     printable(plan.request.target.path().as_os_str().as_encoded_bytes())
 }
 
+/// Returns in which state a restore that was broken off has left its target.
+pub(crate) fn left_by_interruption(plan: &RestorePlan, is_there: bool) -> String {
+    let target = target(plan);
+    if is_there {
+        format!(
+            "{target} is partly restored: each file is either as before or as in the backup, none is half written"
+        )
+    } else {
+        format!("{target} doesn't exist yet: it appears once everything is restored")
+    }
+}
+
 /// Returns where the target really is, where its path doesn't say that, and where it was when the backup was made.
 fn whereabouts(plan: &RestorePlan, real_target: Option<&Path>) -> Vec<String> {
     let shown = |path: &Path| printable(path.as_os_str().as_encoded_bytes());

@@ -1,451 +1,301 @@
-//! Whether the service runs, and how each schedule is.
+//! How all backups are, on one screen: a summary, the home, the service, and a line a backup.
 
-use backup_core::manager::{ScheduleStatus, Status};
-use backup_core::model::archive::{ArchiveName, display_path};
-use backup_core::model::history::Verification;
-use backup_core::model::history::{Outcome, RunRecord};
-use backup_core::policy::due::Due;
-use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
-use backup_core::policy::overdue::Overdue;
+use backup_core::manager::{BackupState, BackupStatus, GoodBackup, NextRun, Overview};
 use backup_core::ports::RunningService;
-use backup_core::text::{grouped, size};
+use backup_core::text::{printable, size};
+use backup_core::time::Moment;
+use chrono::{Datelike, TimeDelta};
 
-use crate::error_message::message;
+use super::columns::{fitted, width};
+use super::wall_clock;
+use crate::colours::{Colours, Style};
 
-use super::{detail, prune, wall_clock, way_out};
+/// How many columns a line has at most.
+const COLUMNS: usize = 80;
+const GAP: &str = "  ";
+const HEADING: [&str; 7] = ["state", "name", "next run", "last good", "age", "size", "trend"];
+const STATE: usize = 0;
+const NAME: usize = 1;
+/// The columns from this one on hold numbers: their text ends where the column does.
+const FIRST_NUMBER: usize = 4;
 
-/// Returns how everything is.
-pub(crate) fn status(status: &Status) -> Vec<String> {
-    let mut lines = vec![service(status.service.as_ref())];
-    for schedule in &status.schedules {
-        lines.push(format!("{}: {}", schedule.line.index, schedule.line.text));
-        lines.extend(schedule_details(schedule, status.service.is_some()));
-    }
-    lines
+/// Returns the whole screen.
+pub(crate) fn status<'a>(
+    overview: &'a Overview,
+    home: &str,
+    colours: Colours,
+) -> impl Iterator<Item = String> + use<'a> {
+    let head = [summary(overview), self::home(home), service(overview.service.as_ref())];
+    let table = (!overview.backups.is_empty()).then(|| table(overview, colours));
+    head.into_iter().chain(table.into_iter().flatten())
 }
 
-fn service(service: Option<&RunningService>) -> String {
-    let Some(service) = service else { return "backup_service not running".to_owned() };
+/// Returns what a monitor shows: whether everything is all right, and how many backups are how.
+pub(crate) fn verdict(overview: &Overview) -> String {
+    let word = if overview.is_all_right() { "OK" } else { "PROBLEM" };
+    let gap = match overview.unreadable_lines {
+        0 => String::new(),
+        1 => "; 1 line of the history can't be read".to_owned(),
+        lines => format!("; {lines} lines of the history can't be read"),
+    };
+    format!("{word} - {}{gap}", summary(overview))
+}
+
+/// Returns which home it is.
+pub(crate) fn home(home: &str) -> String {
+    format!("home: {home}")
+}
+
+/// Returns whether the service runs, and what follows if it doesn't.
+pub(crate) fn service(service: Option<&RunningService>) -> String {
+    let Some(service) = service else {
+        return "backup_service not running: nothing runs until `backup_manager start`".to_owned();
+    };
     let pid = service.pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
     let since = service.since.map(|since| format!(", since {}", wall_clock(since))).unwrap_or_default();
     format!("backup_service running{pid}{since}")
 }
 
-fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
-    if let Some(error) = &schedule.line.refused {
-        return vec![format!("   doesn't run: {}{}", message(error), detail(error))];
+fn summary(overview: &Overview) -> String {
+    let backups = &overview.backups;
+    if backups.is_empty() {
+        return "nothing is scheduled".to_owned();
     }
-    let mut lines: Vec<String> =
-        schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {}", message(error))).collect();
-    lines.extend(schedule.archive_problem.iter().flat_map(archive_problem));
-    lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
-    lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
-    lines.push(match (schedule.under_way_since, &schedule.due) {
-        (Some(since), _) => format!("   running    since {}", wall_clock(since)),
-        (None, Some(due)) if schedule.waits_for_other_process => format!(
-            "   next run   for {}, once another process that makes this backup is done",
-            wall_clock(due.planned)
-        ),
-        (None, Some(due)) if service_runs => format!("   next run   now, for {}", wall_clock(due.planned)),
-        (None, Some(due)) => {
-            format!("   next run   once the service runs, for {}", wall_clock(due.planned))
+    let schedules = counted(overview.schedules, "schedule");
+    let of = match overview.schedules == backups.len() {
+        true => String::new(),
+        false => format!(" of {}", counted(backups.len(), "backup")),
+    };
+    let groups = backups.chunk_by(|before, after| before.state == after.state);
+    let (good, others): (Vec<_>, Vec<_>) = groups.partition(|group| group[0].state == BackupState::Ok);
+    let counts = good.iter().chain(&others).map(|group| format!("{} {}", group.len(), label(group[0].state)));
+    format!("{schedules}{of}: {}", counts.collect::<Vec<_>>().join(", "))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns a heading and a line a backup. The cells are made twice, so that they needn't all be kept.
+fn table(overview: &Overview, colours: Colours) -> impl Iterator<Item = String> + use<'_> {
+    let widths = widths(overview);
+    let heading = line(&HEADING.map(str::to_owned), widths, Colours::Off, None);
+    let rows = overview
+        .backups
+        .iter()
+        .map(move |backup| line(&cells(backup, overview), widths, colours, style(backup.state)));
+    ["".to_owned(), heading].into_iter().chain(rows)
+}
+
+/// Returns the width of each column: that of its widest text. The name gets what is left.
+fn widths(overview: &Overview) -> [usize; 7] {
+    let mut widths = HEADING.map(width);
+    for backup in &overview.backups {
+        let cells = cells(backup, overview);
+        widths.iter_mut().zip(&cells).for_each(|(widest, text)| *widest = width(text).max(*widest));
+    }
+    let others: usize = widths.iter().sum::<usize>() - widths[NAME] + GAP.len() * (HEADING.len() - 1);
+    widths[NAME] = widths[NAME].min(COLUMNS.saturating_sub(others));
+    widths
+}
+
+fn line(cells: &[String; 7], widths: [usize; 7], colours: Colours, style: Option<Style>) -> String {
+    let cell = |(column, text): (usize, &String)| {
+        let columns = widths[column];
+        if column >= FIRST_NUMBER {
+            return format!("{text:>columns$}");
         }
-        (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
-    });
-    lines.extend(schedule.skipped.iter().map(skipped));
-    lines.extend(last_run(schedule.last_run.as_ref()));
-    lines.extend(standing(schedule));
-    lines.extend(drill_lines(schedule));
-    let paused = schedule.pruning_paused.as_ref();
-    lines.extend(paused.map(|(name, jump)| format!("   pruning    {}", prune::paused(*jump, name.as_str()))));
-    lines
-}
-
-fn skipped(due: &Due) -> String {
-    let earlier = match due.missed_runs {
-        0 => String::new(),
-        missed => format!(", with {missed} missed before it"),
+        let fitted = fitted(text, columns);
+        if column == STATE { colours.paint(style, &fitted) } else { fitted }
     };
-    format!(
-        "   skipped    will be that of {}{earlier}: it is more than ten minutes late, and the schedule doesn't catch up",
-        wall_clock(due.planned)
-    )
+    let cells: Vec<_> = cells.iter().enumerate().map(cell).collect();
+    cells.join(GAP).trim_end().to_owned()
 }
 
-fn overdue(overdue: &Overdue, is_made: bool) -> String {
-    match overdue.last_good {
-        Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
-        None if is_made => "   OVERDUE    no good backup stands".to_owned(),
-        None => "   OVERDUE    no good backup yet".to_owned(),
+fn cells(backup: &BackupStatus, overview: &Overview) -> [String; 7] {
+    let none = || "-".to_owned();
+    let good = backup.last_good.as_deref();
+    [
+        label(backup.state).to_owned(),
+        printable(backup.name.as_bytes()),
+        next_run(backup, overview),
+        good.map_or_else(none, |good| short(good.finished, overview.now)),
+        good.map_or_else(none, |good| age(overview.now - good.finished)),
+        good.map_or_else(none, |good| size(good.archive_bytes)),
+        good.and_then(GoodBackup::growth_percent).map_or_else(none, trend),
+    ]
+}
+
+fn next_run(backup: &BackupStatus, overview: &Overview) -> String {
+    match backup.next_run {
+        NextRun::UnderWay => "running".to_owned(),
+        NextRun::Due if overview.service.is_some() => "now".to_owned(),
+        NextRun::Due => "at start".to_owned(),
+        NextRun::At(moment) => short(moment, overview.now),
+        NextRun::Never => "never".to_owned(),
     }
 }
 
-/// What was made and what has become of it, and the way out.
-fn archive_problem(problem: &ArchiveProblem) -> [String; 2] {
-    let what = made(&problem.run);
-    let headline = match &problem.kind {
-        ProblemKind::Missing => format!("   MISSING    {what} is gone"),
-        ProblemKind::Changed(bytes) => {
-            let (now, before) = (grouped(*bytes), grouped(problem.run.archive_bytes));
-            format!("   CHANGED    {what} has {now} bytes, and had {before} when it was made")
-        }
-        ProblemKind::Flawed(verification) => flawed(&what, verification),
-    };
-    let name = problem.run.archive.as_deref().and_then(ArchiveName::parse);
-    let name = name.map(|archive| archive.backup.to_string()).unwrap_or_default();
-    [headline, format!("              {}", way_out(&name, problem.older.as_deref()))]
+/// Returns a moment without its year, or without its time if it is far away.
+fn short(moment: Moment, now: Moment) -> String {
+    let is_near = moment.year() == now.year() || (moment - now).abs() < TimeDelta::days(180);
+    moment.format(if is_near { "%m-%d %H:%M" } else { "%Y-%m-%d" }).to_string()
 }
 
-fn flawed(what: &str, verification: &Verification) -> String {
-    let (word, reason) =
-        verification.flaw.as_ref().map(|flaw| (flaw.word(), flaw.reason())).unwrap_or_default();
-    format!("   {word:<10} {what}, by the last verify, {}: {reason}", wall_clock(verification.at))
-}
-
-fn unknown(archive: &str) -> String {
-    format!(
-        "   UNKNOWN    {} stands, but the history knows nothing of it: the next start or run takes it over; it can be \
-         restored as it is",
-        display_path(archive)
-    )
-}
-
-/// Says what is wrong with the archives that stand there, however the last run ended. Its problems are named unless
-/// the last run's are, which are these then.
-fn standing(schedule: &ScheduleStatus) -> Vec<String> {
-    let (complete, last) = (schedule.complete.as_ref(), schedule.last_run.as_ref());
-    let mut lines = Vec::new();
-    if let Some(run) = &schedule.incomplete {
-        lines.push(format!("   INCOMPLETE {}{}", made(run), beside(complete)));
-        lines.extend(problems(run).filter(|_| last != Some(run)));
+/// Returns an age in its largest unit.
+fn age(age: TimeDelta) -> String {
+    match age {
+        age if age < TimeDelta::zero() => "?".to_owned(),
+        age if age < TimeDelta::minutes(1) => format!("{} s", age.num_seconds()),
+        age if age < TimeDelta::hours(1) => format!("{} min", age.num_minutes()),
+        age if age < TimeDelta::days(2) => format!("{} h", age.num_hours()),
+        age => format!("{} days", age.num_days()),
     }
-    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Failed) {
-        lines.push(format!(
-            "   UNSURE     {} stands, but may not outlive a power cut: make it anew",
-            made(run)
-        ));
-        lines.extend(problems(run).filter(|_| last != Some(run)));
+}
+
+/// Returns a growth in percent.
+fn trend(percent: i64) -> String {
+    match percent {
+        0 => "0 %".to_owned(),
+        1_000.. => ">999 %".to_owned(),
+        _ => format!("{percent:+} %"),
     }
-    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Torn && last != Some(run)) {
-        lines.push(format!("   torn       {}: something changed while it was read", made(run)));
-        lines.extend(problems(run));
+}
+
+fn label(state: BackupState) -> &'static str {
+    match state {
+        BackupState::Missing => "MISSING",
+        BackupState::Changed => "CHANGED",
+        BackupState::Damaged => "DAMAGED",
+        BackupState::Unreadable => "UNREADABLE",
+        BackupState::DrillFailed => "DRILL FAILED",
+        BackupState::Overdue => "OVERDUE",
+        BackupState::Unknown => "UNKNOWN",
+        BackupState::Conflict => "CONFLICT",
+        BackupState::DrillOverdue => "DRILL LATE",
+        BackupState::Unsure => "UNSURE",
+        BackupState::Failed => "FAILED",
+        BackupState::Incomplete => "INCOMPLETE",
+        BackupState::NeverRan => "never ran",
+        other => other.word(),
     }
-    lines
 }
 
-fn beside(complete: Option<&RunRecord>) -> String {
-    let newer = |run| format!(", newer than the complete {}", made(run));
-    complete.map_or_else(|| "; there is no complete one".to_owned(), newer)
-}
-
-fn made(run: &RunRecord) -> String {
-    format!("{} of {}", display_path(run.archive.as_deref().unwrap_or_default()), wall_clock(run.ended))
-}
-
-fn last_run(run: Option<&RunRecord>) -> Vec<String> {
-    let Some(run) = run else { return vec!["   last run   none yet".to_owned()] };
-    let archive = run
-        .archive
-        .as_ref()
-        .map(|archive| format!(", {} in {}", size(run.archive_bytes), display_path(archive)));
-    let excluded = match run.excluded_entries {
-        0 => String::new(),
-        excluded => format!(", {excluded} left out on purpose"),
-    };
-    let headline = format!(
-        "   last run   {} {}{}{excluded}",
-        wall_clock(run.ended),
-        outcome(run.outcome),
-        archive.unwrap_or_default()
-    );
-    let problems = problems(run).filter(|_| run.outcome != Outcome::Done);
-    std::iter::once(headline).chain(problems).collect()
-}
-
-/// Returns the lines about drills. A schedule that is never drilled has none.
-fn drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
-    let mut lines = last_drill_lines(schedule);
-    if let (Some(period), Some(since)) = (schedule.drills, schedule.drill_overdue_since) {
-        let (period, since) = (period.word(), wall_clock(since));
-        lines.push(format!("              OVERDUE for drill={period} since the backup of {since}; logs/backup_service.log tells why"));
-    }
-    lines
-}
-
-fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
-    let Some(drill) = &schedule.last_drill else {
-        let none =
-            schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
-        return none.into_iter().collect();
-    };
-    let earlier = if schedule.is_drill_of_older_archive { ", of an earlier backup:" } else { "" };
-    let archive = display_path(&drill.archive);
-    let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
-    let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
-    std::iter::once(headline).chain(lines).collect()
-}
-
-/// How many differences of a drill a status names.
-const MOST_DIFFERENCES: usize = 3;
-
-fn problems(run: &RunRecord) -> impl Iterator<Item = String> {
-    run.problems.iter().map(|problem| format!("              {problem}"))
-}
-
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Torn => "done, but something changed while being read",
-        Outcome::Incomplete => "INCOMPLETE",
-        Outcome::Failed => "FAILED",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Skipped => "skipped",
+fn style(state: BackupState) -> Option<Style> {
+    match state {
+        state if state.is_alarm() => Some(Style::Bad),
+        state if state <= BackupState::Torn => Some(Style::Warning),
+        BackupState::Ok => Some(Style::Good),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use backup_core::manager::ListedSchedule;
-    use backup_core::model::history::Flaw;
-    use backup_core::model::history::RunKey;
-    use backup_core::model::history::{DrillOutcome, DrillReceipt};
-    use backup_core::model::schedule::DrillPeriod;
-    use backup_core::model::schedule::ScheduleBook;
-    use backup_core::policy::admission::{Admission, admit};
-    use backup_core::policy::retention::ClockJump;
-    use backup_core::testing::{ManualClock, MemoryHome, at};
+    use backup_core::testing::at;
 
     use super::*;
 
-    fn run(ended: &str, outcome: Outcome, archive: Option<&str>, problem: &str) -> RunRecord {
-        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        let mut run = RunRecord::without_archive(key, outcome, at(ended), at(ended));
-        run.archive = archive.map(str::to_owned);
-        (run.archive_bytes, run.entries) = (10_240, 2);
-        run.problems = vec![problem.to_owned()];
-        run
+    const NOW: &str = "2026-11-29 12:41";
+
+    fn backup(
+        state: BackupState,
+        name: &str,
+        next_run: NextRun,
+        good: Option<(&str, u64, u64)>,
+    ) -> BackupStatus {
+        let good = good.map(|(finished, archive_bytes, before)| {
+            Box::new(GoodBackup { finished: at(finished), archive_bytes, bytes_before: Some(before) })
+        });
+        BackupStatus { name: name.into(), state, index: 0, next_run, last_good: good, lines: vec![] }
     }
 
-    fn torn() -> RunRecord {
-        run("2026-03-08 16:07", Outcome::Torn, Some("docs.tar"), "mail changed while it was read")
+    fn overview(backups: Vec<BackupStatus>) -> Overview {
+        let schedules = backups.len();
+        let now = at(NOW);
+        Overview { now, service: None, backups, schedules, unreadable_lines: 0, is_also_a_name: false }
     }
 
-    fn incomplete() -> RunRecord {
-        run("2026-03-09 16:07", Outcome::Incomplete, Some("docs.incomplete.tar"), "can't read b: why not")
+    fn varied(long: &str) -> Overview {
+        let next = NextRun::At(at("2026-11-29 16:07"));
+        overview(vec![
+            backup(BackupState::DrillFailed, long, NextRun::Due, Some(("2024-11-28 16:07", 999_900, 1))),
+            backup(BackupState::Overdue, "music", next, Some(("2026-11-26 16:07", 10_240, 10_000))),
+            backup(BackupState::Malformed, "nonsense", NextRun::Never, None),
+            backup(BackupState::Torn, "mail", NextRun::UnderWay, Some(("2026-11-28 16:07", 950, 1_000))),
+            backup(BackupState::Ok, "docs", next, Some(("2026-11-29 12:40:30", 34_100_000, 34_100_000))),
+            backup(BackupState::Ok, "photos", next, Some(("2026-11-29 12:11", 34_100_000, 0))),
+        ])
     }
 
-    fn failed() -> RunRecord {
-        run("2026-03-10 16:07", Outcome::Failed, None, "path docs does not exist")
+    fn shown(overview: &Overview, colours: Colours) -> Vec<String> {
+        status(overview, "/home/ann/backup", colours).collect()
     }
 
-    fn schedule(line: ListedSchedule, last: &RunRecord) -> ScheduleStatus {
-        ScheduleStatus {
-            line,
-            next_run: Some(at("2026-03-11 16:07")),
-            due: None,
-            skipped: None,
-            overdue: None,
-            under_way_since: None,
-            waits_for_other_process: false,
-            last_run: Some(last.clone()),
-            last_drill: None,
-            is_drill_of_older_archive: false,
-            drills: None,
-            drill_overdue_since: None,
-            pruning_paused: None,
-            archive_problem: None,
-            complete: None,
-            incomplete: None,
-            unknown_archive: None,
+    #[test]
+    fn a_screen_has_a_line_a_backup() {
+        insta::assert_snapshot!(shown(&varied("quite a long name of a backup"), Colours::Off).join("\n"), @"
+        6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 malformed, 1 torn
+        home: /home/ann/backup
+        backup_service not running: nothing runs until `backup_manager start`
+
+        state         name          next run     last good         age      size   trend
+        DRILL FAILED  quite a lon…  at start     2024-11-28   730 days  999.9 kB  >999 %
+        OVERDUE       music         11-29 16:07  11-26 16:07    2 days   10.2 kB    +2 %
+        malformed     nonsense      never        -                   -         -       -
+        torn          mail          running      11-28 16:07      20 h     950 B    -5 %
+        ok            docs          11-29 16:07  11-29 12:40      30 s   34.1 MB     0 %
+        ok            photos        11-29 16:07  11-29 12:11    30 min   34.1 MB       -
+        ");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        for long in ["x".repeat(200), "日本語".repeat(40), "e\u{301}".repeat(90), "a\u{1b}[2J".repeat(20)]
+        {
+            for line in shown(&varied(&long), Colours::Off) {
+                assert!(width(&line) <= COLUMNS, "{line}");
+            }
         }
     }
 
-    fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
-        let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
-        let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
-        status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
+    #[test]
+    fn only_the_state_is_coloured() {
+        let overview = varied("docs");
+        let coloured = shown(&overview, Colours::On);
+        assert!(coloured[6].starts_with("\u{1b}[1;31mOVERDUE     \u{1b}[0m  music"), "{coloured:?}");
+        let escapes = ["\u{1b}[1;31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[0m"];
+        let plain =
+            |line: &String| escapes.iter().fold(line.clone(), |line, escape| line.replace(escape, ""));
+        let plain: Vec<_> = coloured.iter().map(plain).collect();
+        assert_eq!(plain, shown(&overview, Colours::Off));
     }
 
     #[test]
-    fn a_later_failure_hides_neither_an_incomplete_nor_a_torn_backup() {
-        insta::assert_snapshot!(shown(&failed(), Some(torn()), Some(incomplete())), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
-                      path docs does not exist
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07, newer than the complete backups/docs.tar of 08/03/2026 16:07
-                      can't read b: why not
-           torn       backups/docs.tar of 08/03/2026 16:07: something changed while it was read
-                      mail changed while it was read
-        ");
-        insta::assert_snapshot!(shown(&failed(), None, Some(incomplete())), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
-                      path docs does not exist
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
-                      can't read b: why not
-        ");
+    fn a_verdict_is_one_line() {
+        let check = |overview: &Overview, expected: &str| assert_eq!(verdict(overview), expected);
+        let next = NextRun::At(at("2026-11-29 16:07"));
+        check(&overview(vec![]), "PROBLEM - nothing is scheduled");
+        let mut good = overview(vec![backup(BackupState::Ok, "docs", next, None)]);
+        check(&good, "OK - 1 schedule: 1 ok");
+        good.schedules = 2;
+        check(&good, "OK - 2 schedules of 1 backup: 1 ok");
+        good.unreadable_lines = 1;
+        check(&good, "PROBLEM - 2 schedules of 1 backup: 1 ok; 1 line of the history can't be read");
+        check(&varied("x"), "PROBLEM - 6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 malformed, 1 torn");
     }
 
     #[test]
-    fn a_bad_archive_is_reported_until_the_backup_is_made_again() {
-        let unsure =
-            run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
-        insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 FAILED, 10.2 kB in backups/docs.tar
-                      can't tell whether it stays
-           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
-        ");
-        insta::assert_snapshot!(shown(&failed(), Some(unsure), None), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
-                      path docs does not exist
-           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
-                      can't tell whether it stays
-        ");
-    }
-
-    #[test]
-    fn the_last_drill_comes_last() {
-        let drill = |outcome| DrillReceipt {
-            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
-            archive: "docs.tar".to_owned(),
-            sha256: [0; 32],
-            made_by: None,
-            is_summed: true,
-            began: at("2026-03-10 17:00"),
-            ended: at("2026-03-10 17:01"),
-            entries: 1_203,
-            content_bytes: 34_100_000,
-            uncompared_entries: 2,
-            outcome,
-        };
-        let reported =
-            ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
-        let reported = reported.map(str::to_owned).to_vec();
-        let cases = [
-            (None, Some(DrillPeriod::Weekly), None),
-            (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
-            (Some(drill(DrillOutcome::Failed { differences: 5, reported })), None, None),
-            (None, None, None),
-        ];
-        let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let shown = cases.map(|(last_drill, drills, overdue_since)| {
-            let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
-            let mut schedule = schedule(line, &failed());
-            (schedule.last_drill, schedule.drills) = (last_drill, drills);
-            schedule.drill_overdue_since = overdue_since;
-            drill_lines(&schedule)
-        });
-        insta::assert_snapshot!(shown.concat().join("\n"), @"
-           last drill none yet, for drill=weekly
-           last drill 10/03/2026 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
-                      OVERDUE for drill=daily since the backup of 11/03/2026 16:09; logs/backup_service.log tells why
-           last drill 10/03/2026 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
-                      docs/a: it didn't come back
-                      docs/b: it leads elsewhere
-                      docs/c: x
-                      and 2 more
-        ");
-    }
-
-    #[test]
-    fn what_is_gone_or_changed_names_the_way_out() {
-        let of = |kind, older: Option<&str>| {
-            archive_problem(&ArchiveProblem { run: torn(), kind, older: older.map(str::to_owned) }).join("\n")
-        };
-        insta::assert_snapshot!(of(ProblemKind::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
-           MISSING    backups/docs.tar of 08/03/2026 16:07 is gone
-                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
-        ");
-        insta::assert_snapshot!(of(ProblemKind::Changed(5), None), @"
-           CHANGED    backups/docs.tar of 08/03/2026 16:07 has 5 bytes, and had 10,240 when it was made
-                      `run docs` makes it anew
-        ");
-        let flawed = |flaw| {
-            let (key, archive, at) = (torn().key, "docs.tar".to_owned(), at("2026-03-09 10:00"));
-            ProblemKind::Flawed(Verification { key, began: at, archive, at, flaw: Some(flaw) })
-        };
-        let damaged = flawed(Flaw::Damaged("at byte 7, after a\u{1b}[2J: it breaks".to_owned()));
-        insta::assert_snapshot!(of(damaged, Some("docs.2026-03-07T16-07+0000.tar")), @r"
-           DAMAGED    backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: at byte 7, after a\u{1b}[2J: it breaks
-                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
-        ");
-        insta::assert_snapshot!(of(flawed(Flaw::Unreadable("why not".to_owned())), None), @"
-           UNREADABLE backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: why not
-                      `run docs` makes it anew
-        ");
-    }
-
-    #[test]
-    fn what_will_be_skipped_is_reported() {
-        let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
-        assert_eq!(
-            of(0),
-            "   skipped    will be that of 10/03/2026 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
-        );
-        assert!(
-            of(2).starts_with("   skipped    will be that of 10/03/2026 16:07, with 2 missed before it: ")
-        );
-    }
-
-    #[test]
-    fn paused_pruning_has_a_line_of_its_own() {
-        let book = ScheduleBook::parse(b"docs;16:07;docs;keep=last:2");
-        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
-        let jump = ClockJump { from: at("2031-02-03 16:07"), to: at("2026-03-10 16:07") };
-        let pruning_paused = Some(("docs".parse().unwrap(), jump));
-        let schedule = ScheduleStatus { pruning_paused, ..schedule(line, &failed()) };
-        assert_eq!(
-            schedule_details(&schedule, true).last().map(String::as_str),
-            Some(
-                "   pruning    paused: the clock jumped back from 03/02/2031 16:07 to 10/03/2026 16:07; it resumes on its own \
-                 when 60 days of backups confirm the clock, or run `prune docs`"
-            )
-        );
-    }
-
-    #[test]
-    fn an_overdue_schedule_says_so_first() {
-        let of = |last_good: Option<&str>, is_made| {
-            overdue(&Overdue { planned: at("2026-03-10 16:07"), last_good: last_good.map(at) }, is_made)
-        };
-        assert_eq!(
-            of(Some("2026-03-09 16:07"), true),
-            "   OVERDUE    the last good backup is of 09/03/2026 16:07"
-        );
-        assert_eq!(of(None, false), "   OVERDUE    no good backup yet");
-        assert_eq!(of(None, true), "   OVERDUE    no good backup stands");
-    }
-
-    #[test]
-    fn problems_of_the_last_run_are_listed_once() {
-        insta::assert_snapshot!(shown(&torn(), Some(torn()), None), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   08/03/2026 16:07 done, but something changed while being read, 10.2 kB in backups/docs.tar
-                      mail changed while it was read
-        ");
-        insta::assert_snapshot!(shown(&incomplete(), None, Some(incomplete())), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
-                      can't read b: why not
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
-        ");
+    fn ages_and_trends_are_short() {
+        let ages =
+            [(-1, "?"), (59, "59 s"), (60, "1 min"), (3_600, "1 h"), (172_799, "47 h"), (172_800, "2 days")];
+        for (seconds, expected) in ages {
+            assert_eq!(age(TimeDelta::seconds(seconds)), expected);
+        }
+        for (percent, expected) in
+            [(0, "0 %"), (3, "+3 %"), (-100, "-100 %"), (999, "+999 %"), (1_000, ">999 %")]
+        {
+            assert_eq!(trend(percent), expected);
+        }
     }
 }

@@ -1,19 +1,21 @@
 //! Archive query: which archive a person refers to by a name, a file name or a date.
 
+use std::path::Path;
+
 use crate::manager::Manager;
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Suggestion, display_path};
 use crate::model::error::Error;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive, dated, newest_at};
 use crate::policy::requested_moment::RequestedMoment;
 use crate::ports::Ports;
-use crate::time::Moment;
+use crate::time::{Moment, wall_clock};
 
 /// What a person says about the archive they want. By default it is the newest complete one.
 #[derive(Debug, Clone, Copy)]
 pub struct ArchiveQuery<'a> {
     /// The name of the backup.
     pub name: &'a str,
-    /// The file name of the archive.
+    /// The file name of the archive. The path of the place for backups may stand in front, relative to the home or absolute.
     pub generation: Option<&'a str>,
     /// A moment, as [`RequestedMoment`] reads it. The newest archive made for it or before it is wanted. A file name
     /// overrides it.
@@ -41,7 +43,7 @@ impl ArchiveQuery<'_> {
             return self.find_by_date(at, &records, ports);
         }
         let choice = match self.generation {
-            Some(file_name) => ArchiveChoice::File(file_name.to_owned()),
+            Some(given) => ArchiveChoice::File(file_name_of(given, ports.home).to_owned()),
             None => ArchiveChoice::Newest(self.backup_name(&records)?),
         };
         let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.not_found(&records))?;
@@ -73,7 +75,7 @@ impl ArchiveQuery<'_> {
             return Ok(FoundArchive { archive: archive.clone(), made_for: Some(made_for) });
         }
         let (oldest, made_for) = dated.first().ok_or_else(|| self.no_known_date(at, records))?;
-        let oldest = (oldest.file_name.clone(), made_for.format("%d/%m/%Y %H:%M").to_string());
+        let oldest = (oldest.file_name.clone(), wall_clock(*made_for));
         Err(Error::NothingThatOld { name: self.name.to_owned(), at: at.to_owned(), oldest })
     }
 
@@ -101,11 +103,43 @@ impl ArchiveQuery<'_> {
     }
 }
 
+/// Returns the file name in a path of an archive. Another path is returned as it is.
+fn file_name_of<'p>(given: &'p str, home: &Path) -> &'p str {
+    let path = Path::new(given);
+    let path = path.strip_prefix(home).unwrap_or(path);
+    let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or(given);
+    let is_of_backups =
+        path == Path::new(&display_path(file_name)) || path == Path::new(".").join(display_path(file_name));
+    if is_of_backups { file_name } else { given }
+}
+
 /// Returns the error for a name that no backup has, with a suggestion if there is one.
 pub(super) fn no_such_backup(name: &str, suggestion: Option<Suggestion>) -> Error {
     let name = name.to_owned();
     match suggestion {
         Some(suggestion) => Error::NotABackup { name, suggestion },
         None => Error::NoSuchBackup(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_an_archive_is_its_file_name() {
+        let cases = [
+            ("docs.tar", "docs.tar"),
+            ("backups/docs.tar", "docs.tar"),
+            ("./backups/docs.tar", "docs.tar"),
+            ("/srv/home/backups/docs.tar", "docs.tar"),
+            ("/srv/other/backups/docs.tar", "/srv/other/backups/docs.tar"),
+            ("backups/old/docs.tar", "backups/old/docs.tar"),
+            ("../backups/docs.tar", "../backups/docs.tar"),
+            ("", ""),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(file_name_of(given, Path::new("/srv/home")), expected, "{given}");
+        }
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::Manager;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::model::error::Error;
-use crate::model::event::Event;
-use crate::model::schedule::ScheduleEntry;
+use crate::model::schedule::{ScheduleEntry, fault_column};
 use crate::policy::schedule_warnings::{Warning, WarningContext, WarningKind, warnings};
+use crate::time::Moment;
 
 /// A line of the schedules file, with its likely mistakes.
 #[derive(Debug)]
@@ -17,13 +17,19 @@ pub struct CheckedLine {
     pub line: ListedSchedule,
     /// The likely mistakes.
     pub warnings: Vec<Warning>,
+    /// The next planned run, if the line runs and isn't paused.
+    pub next_run: Option<Moment>,
+    /// Whether the line is paused.
+    pub is_paused: bool,
+    /// The column in which the mistake is, if that is known; see [`fault_column`].
+    pub column: Option<usize>,
 }
 
 impl CheckedLine {
     /// Returns why the line doesn't run as it is written, if it doesn't.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
-        self.line.refused.as_ref().or(self.line.contradiction.as_ref())
+        self.line.refused.as_deref().or(self.line.contradiction.as_deref())
     }
 }
 
@@ -35,7 +41,25 @@ impl Manager<'_> {
     /// # Errors
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn check(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
-        self.log_result(self.check_lines(user_home), |_| Event::SchedulesChecked)
+        let (book, mut first_of_name) = (self.load_schedules()?, HashMap::new());
+        let lines = self.admit(&book).into_iter().map(|line| {
+            let mut warnings = match line.item.entry {
+                Ok(entry) => self.warnings(entry, user_home),
+                Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
+            };
+            if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry) {
+                let first = *first_of_name.entry(entry.name()).or_insert(entry);
+                warnings.extend(other_selection(entry, first));
+            }
+            let runs = line.entry.as_ref().ok();
+            let is_paused = runs.is_some_and(|entry| entry.options().is_paused());
+            let next_run = runs.and_then(|entry| self.first_run(entry));
+            let text = line.item.text();
+            let fault = line.item.entry.as_ref().err();
+            let column = fault.and_then(|fault| fault_column(&text, fault));
+            CheckedLine { line: line.into(), warnings, next_run, is_paused, column }
+        });
+        Ok(lines.collect())
     }
 
     /// Returns the likely mistakes in one schedule, given as for [`create`](Self::create). The other schedules don't matter.
@@ -48,22 +72,6 @@ impl Manager<'_> {
     fn warnings(&self, entry: &ScheduleEntry, user_home: Option<&Path>) -> Vec<Warning> {
         let is_there = |path: &Path| self.ports.archiver.is_there(path);
         warnings(entry, &WarningContext { home: self.ports.home, user_home, is_there: &is_there })
-    }
-
-    fn check_lines(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
-        let (book, mut first_of_name) = (self.load_schedules()?, HashMap::new());
-        let lines = self.admit(&book).into_iter().map(|line| {
-            let mut warnings = match line.item.entry {
-                Ok(entry) => self.warnings(entry, user_home),
-                Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
-            };
-            if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry.clone()) {
-                let first = *first_of_name.entry(entry.name()).or_insert(entry);
-                warnings.extend(other_selection(entry, first));
-            }
-            CheckedLine { line: line.into(), warnings }
-        });
-        Ok(lines.collect())
     }
 }
 

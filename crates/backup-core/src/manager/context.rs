@@ -1,6 +1,9 @@
 //! Context: what the use cases share. They load stores, find schedules, and write the log.
 
+use std::borrow::Cow;
+
 use crate::manager::Manager;
+use crate::manager::schedule_query::{matching, names, similar};
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
@@ -47,7 +50,7 @@ impl Manager<'_> {
     /// Any failure to read an existing file.
     pub(super) fn running_schedules(&self) -> Result<Vec<ScheduleEntry>, Error> {
         let book = self.load_schedules_if_any()?;
-        Ok(self.admit(&book).into_iter().filter_map(|line| line.entry.ok()).collect())
+        Ok(self.admit(&book).into_iter().filter_map(Admitted::into_entry).collect())
     }
 
     /// Returns every line that is or should be a schedule, and whether it runs.
@@ -64,15 +67,23 @@ impl Manager<'_> {
     /// store.
     pub(super) fn find_schedule(&self, key: &str) -> Result<ScheduleEntry, Error> {
         let book = self.load_schedules()?;
-        let lines = self.admit(&book);
-        let has_name = |entry: &ScheduleEntry| entry.name().as_str() == key;
-        let runs = |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(has_name);
-        let is_refused = |line: &Admitted<'_>| line.item.entry.as_ref().is_ok_and(|entry| has_name(entry));
-        let index = parse_index(key).filter(|index| *index < lines.len());
-        let index = index.or_else(|| lines.iter().position(runs));
-        let index = index.or_else(|| lines.iter().position(is_refused));
-        let line = index.and_then(|index| lines.into_iter().nth(index));
-        line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry
+        let names = names(book.items());
+        let mut lines: Vec<_> = self.admit(&book).into_iter().map(Some).collect();
+        let found = matching(key, &names).indexes;
+        let runs = |index: &&usize| lines[**index].as_ref().is_some_and(|line| line.entry.is_ok());
+        let index = found.iter().find(runs).or(found.first());
+        let line = index.and_then(|index| lines[*index].take());
+        let missing = || Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) };
+        line.ok_or_else(missing)?.entry.map(Cow::into_owned).map_err(|error| *error)
+    }
+
+    /// Returns whether a key is the index of a schedule, and also the name of other schedules. It is taken for the index.
+    ///
+    /// If the schedules can't be read, the answer is no.
+    #[must_use]
+    pub fn is_ambiguous(&self, key: &str) -> bool {
+        let book = self.load_schedules().unwrap_or_default();
+        matching(key, &names(book.items())).is_ambiguous
     }
 
     /// Returns the first schedule that runs and has that name.
@@ -81,7 +92,7 @@ impl Manager<'_> {
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub(super) fn find_schedule_by_name(&self, name: &str) -> Result<Option<ScheduleEntry>, Error> {
         let book = self.load_schedules()?;
-        let entries = self.admit(&book).into_iter().filter_map(|line| line.entry.ok());
+        let entries = self.admit(&book).into_iter().filter_map(Admitted::into_entry);
         Ok(entries.into_iter().find(|entry| entry.name().as_str() == name))
     }
 
@@ -109,9 +120,4 @@ impl Manager<'_> {
         }
         result
     }
-}
-
-/// Reads an index as `list` shows it: only digits.
-pub(super) fn parse_index(text: &str) -> Option<usize> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

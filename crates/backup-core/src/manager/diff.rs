@@ -2,13 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::Manager;
 use super::entry_table::{EntryTable, add_unread};
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
 use crate::manager::view::{in_archive, modified};
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, ViewReport};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::event::Event;
 use crate::policy::difference::{ContentCheck, Property, archive_order, differing, needs_contents};
 use crate::ports::{ArchiveBytes, EntryReader, Ports, Progress, Viewer};
 use crate::time::Moment;
@@ -86,7 +84,7 @@ impl<'a> Diff<'a> {
             generation: Some(word).filter(|_| is_file),
             at: Some(word).filter(|_| !is_file && word != NEWEST),
         };
-        self.manager().log_result(query.find(&self.ports), |_| Event::Viewed(name.to_owned()))
+        query.find(&self.ports)
     }
 
     /// Compares an older archive with a newer one, entry by entry. `visit` gets the differences in the order of a walk over
@@ -104,14 +102,11 @@ impl<'a> Diff<'a> {
         visit: VisitDifference<'_>,
         progress: &dyn Progress,
     ) -> Result<DiffReport, Error> {
-        let compared = self.open(old).and_then(|mut old_bytes| {
-            let mut new_bytes = self.open(new)?;
-            let old_entries = self.sorted(&mut *old_bytes, old, progress)?;
-            let new_entries = self.sorted(&mut *new_bytes, new, progress)?;
-            Merge { old: old_entries, new: new_entries, check, report: DiffReport::default() }
-                .run([old, new], visit)
-        });
-        self.manager().log_error(compared)
+        let (mut old_bytes, mut new_bytes) = (self.open(old)?, self.open(new)?);
+        let old_entries = self.sorted(&mut *old_bytes, old, progress)?;
+        let new_entries = self.sorted(&mut *new_bytes, new, progress)?;
+        let merge = Merge { old: old_entries, new: new_entries, check, report: DiffReport::default() };
+        merge.run([old, new], visit)
     }
 
     /// Returns when an entry last changed, in the time zone of the clock.
@@ -151,10 +146,6 @@ impl<'a> Diff<'a> {
         };
         self.viewer.list(bytes, &[], &mut visit, progress)?;
         Ok(is_sorted)
-    }
-
-    fn manager(&self) -> Manager<'a> {
-        Manager::new(self.ports)
     }
 }
 

@@ -7,12 +7,32 @@ use crate::manager::schedule_query::{FoundSchedule, find_schedules};
 use crate::manager::service::ServiceManager;
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::history::{PastRun, runs};
+use crate::model::history::{Ledger, PastRun, runs};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::due::first_due;
 use crate::policy::explain::{Evidence, ExplainedSchedule, Explanation, Reason, ScheduleState, explain};
 use crate::policy::requested_moment::RequestedMoment;
 use crate::ports::Cursor;
+
+/// A past run, and what became of its archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRun {
+    /// The run.
+    pub run: PastRun,
+    /// The file name that the archive of this run has by now, or `None` if it doesn't exist (any more).
+    ///
+    /// If the archives can't be listed, what the history says counts.
+    pub archive: Option<String>,
+}
+
+impl ListedRun {
+    /// Returns the name under which the run made its archive, if that archive doesn't exist any more.
+    #[must_use]
+    pub fn gone_archive(&self) -> Option<&str> {
+        let made = self.run.record().and_then(|record| record.archive.as_deref());
+        made.filter(|_| self.archive.is_none())
+    }
+}
 
 impl Manager<'_> {
     /// Returns a warning if lines of the history can't be read.
@@ -25,18 +45,14 @@ impl Manager<'_> {
 }
 
 impl ServiceManager<'_> {
-    /// Returns past runs, newest last.
+    /// Returns past runs, newest last, each with what its archive is called by now.
     ///
     /// `key` is an index, or a name that schedules have or had. Without it, the runs of all schedules are returned. With
     /// `last`, only the last so many. The moments are in the time zone of the clock.
     ///
     /// # Errors
     /// [`Error::NothingKnownOf`], or any failure to read.
-    pub fn history(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<PastRun>, Error> {
-        self.manager().log_result(self.past_runs(key, last), |_| Event::HistoryShown)
-    }
-
-    fn past_runs(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<PastRun>, Error> {
+    pub fn history(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<ListedRun>, Error> {
         let service_runs = self.control.running()?.is_some();
         let notes = self.ports.history.load()?;
         let mut past_runs = runs(&notes, service_runs);
@@ -47,7 +63,23 @@ impl ServiceManager<'_> {
             past_runs.retain(|run| identities.contains(&run.key.entry));
         }
         let first = last.map_or(0, |last| past_runs.len().saturating_sub(last));
-        Ok(past_runs.drain(first..).map(|run| run.in_zone_of(self.ports.clock)).collect())
+        let existing = self.existing_archives();
+        let ledger = Ledger::new(&notes);
+        let listed = past_runs.drain(first..).map(|run| {
+            let archive = run.record().and_then(|record| ledger.archive_of(record));
+            let archive = archive.filter(|name| existing.as_ref().is_none_or(|all| all.contains(*name)));
+            ListedRun { archive: archive.map(str::to_owned), run: run.in_zone_of(self.ports.clock) }
+        });
+        Ok(listed.collect())
+    }
+
+    /// Returns the file names of all archives, or `None` if that can't be found out.
+    fn existing_archives(&self) -> Option<BTreeSet<String>> {
+        match self.manager().list_backups() {
+            Ok(backups) => Some(backups.into_iter().map(|backup| backup.file_name).collect()),
+            Err(Error::BackupsMissing) => Some(BTreeSet::new()),
+            Err(_) => None,
+        }
     }
 
     /// Returns why a run did or didn't happen: one explanation for each schedule.
@@ -57,10 +89,6 @@ impl ServiceManager<'_> {
     /// # Errors
     /// [`Error::NothingKnownOf`], [`Error::UnclearMoment`], or any failure to read.
     pub fn why(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
-        self.manager().log_result(self.explanations(key, when), |_| Event::RunExplained)
-    }
-
-    fn explanations(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
         let when = RequestedMoment::parse(when, self.ports.clock.now(), self.ports.clock)?;
         let service = self.control.running()?;
         let notes = self.ports.history.load()?;
@@ -69,7 +97,7 @@ impl ServiceManager<'_> {
         let evidence =
             Evidence { notes: &notes, service, now: self.ports.clock.now(), clock: self.ports.clock };
         let explain = |schedule| self.explain(schedule, when, evidence, &book);
-        let mut explanations: Vec<_> = schedules.iter().filter_map(explain).collect();
+        let mut explanations: Vec<_> = schedules.iter().flat_map(explain).collect();
         // A deleted schedule that didn't run then is of interest only if there is nothing else to explain.
         if explanations.iter().any(|explanation| !is_deleted(explanation)) {
             explanations.retain(|explanation| !is_deleted(explanation));
@@ -83,26 +111,28 @@ impl ServiceManager<'_> {
         when: RequestedMoment,
         evidence: Evidence<'_>,
         book: &ScheduleBook,
-    ) -> Option<Explanation> {
+    ) -> Vec<Explanation> {
         let (entry, state) = match schedule {
             FoundSchedule::Listed(entry) => {
                 let first_due = first_due(self.ports.clock.now(), None, book.last_change());
                 (entry.clone(), ScheduleState::Listed { first_due })
             }
             FoundSchedule::Deleted(identity) => {
-                (identity.parse::<ScheduleEntry>().ok()?, ScheduleState::Deleted)
+                let Ok(entry) = identity.parse::<ScheduleEntry>() else { return Vec::new() };
+                (entry, ScheduleState::Deleted)
             }
             FoundSchedule::Refused { line, reason } => {
                 let reason = Reason::Refused(reason.clone());
-                return Some(Explanation {
+                return vec![Explanation {
                     schedule: line.clone(),
                     planned: None,
                     clock_change: None,
                     reason,
-                });
+                }];
             }
         };
-        Some(explain(&ExplainedSchedule { entry, state }, when, evidence))
+        let rule = self.ports.rules.rule(&entry);
+        explain(&ExplainedSchedule { entry: entry.clone(), state }, &*rule, when, evidence)
     }
 }
 

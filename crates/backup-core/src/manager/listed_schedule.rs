@@ -16,16 +16,16 @@ pub struct ListedSchedule {
     /// The schedule as it is written, if the line is understood.
     pub entry: Option<ScheduleEntry>,
     /// Why it doesn't run, if it doesn't.
-    pub refused: Option<Error>,
+    pub refused: Option<Box<Error>>,
     /// Why it contradicts an earlier line with the same name, if it does. It runs anyway.
-    pub contradiction: Option<Error>,
+    pub contradiction: Option<Box<Error>>,
     /// Whether its name ends in what looks like a comment. It is part of the name.
     pub seems_commented: bool,
 }
 
 impl From<Admitted<'_>> for ListedSchedule {
     fn from(Admitted { item, entry, contradiction }: Admitted<'_>) -> Self {
-        let seems_commented = entry.as_ref().is_ok_and(ScheduleEntry::seems_commented);
+        let seems_commented = entry.as_ref().is_ok_and(|entry| entry.seems_commented());
         let (index, line_number, text) = (item.index, item.line_number, item.text());
         let written = item.entry.ok().cloned();
         Self {

@@ -1,18 +1,20 @@
 //! Restore: the use cases that preview and carry out a restore.
 
 use std::io::SeekFrom;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Manager;
 use super::restore_plan::RestorePlan;
-use crate::manager::path_hint::{path_hint, with_path_hint};
+use crate::manager::typed_path::SourcePrefixes;
 use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, RunRecord, Verdict};
-use crate::model::restore::{RestoreFindingKind, RestorePreview, RestoreReport};
+use crate::model::restore::{RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport};
 use crate::operation::recovery::made;
+use crate::policy::archive_choice::choosing;
 use crate::policy::verdict::verdict_of;
 use crate::ports::{Ports, Progress, Restorer};
+use crate::text::printable;
 
 /// Restores files from backups.
 #[derive(Clone, Copy)]
@@ -62,8 +64,10 @@ impl<'a> Restore<'a> {
     /// [`Error::RestoreFailed`].
     pub fn preview(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestorePreview, Error> {
         let open = self.ports.backups.open(&plan.archive.file_name);
-        let preview =
-            open.and_then(|mut archive| self.restorer.preview(&mut *archive, &plan.request, progress));
+        let preview = open.and_then(|mut archive| {
+            let job = self.job(plan, progress);
+            self.restorer.preview(&mut *archive, &job, progress)
+        });
         let preview = preview.map(|mut preview| {
             plan.incompleteness(&self.runs_behind(&plan.archive))
                 .into_iter()
@@ -88,7 +92,8 @@ impl<'a> Restore<'a> {
         let runs = self.runs_behind(&plan.archive);
         let mut archive = self.ports.backups.open(&plan.archive.file_name).map_err(failed)?;
         self.refuse_replaced(plan)?;
-        let mut report = self.restorer.restore(&mut *archive, &plan.request, progress).map_err(failed)?;
+        let job = self.job(plan, progress);
+        let mut report = self.restorer.restore(&mut *archive, &job, progress).map_err(failed)?;
         plan.incompleteness(&runs).into_iter().for_each(|finding| report.add(finding.path, finding.kind));
         Ok(self.with_changes(report, plan, runs))
     }
@@ -112,18 +117,37 @@ impl<'a> Restore<'a> {
         Err(Error::ReplacedMeanwhile { archive: display_path(&planned.file_name), before })
     }
 
-    /// Returns the corrected form of the first path that matched nothing and begins with the source's own name.
-    #[must_use]
-    pub fn path_hint(&self, plan: &RestorePlan, unmatched: &[String]) -> Option<String> {
-        let lines: Vec<_> = unmatched.iter().map(|line| line.as_bytes().to_vec()).collect();
-        path_hint(&self.ports, &plan.archive, &lines).map(|(_, path)| path)
+    fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
+        let older = (cause.failure == Failure::Damaged).then(|| self.older_archive(plan)).flatten();
+        Error::RestoreFailed { archive: display_path(&plan.archive.file_name), cause, older }
     }
 
-    fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
-        with_path_hint(cause, &self.ports, &plan.archive, &plan.request.chosen).unwrap_or_else(|cause| {
-            let older = (cause.failure == Failure::Damaged).then(|| self.older_archive(plan)).flatten();
-            Error::RestoreFailed { archive: display_path(&plan.archive.file_name), cause, older }
-        })
+    /// Returns what to restore, with paths that match nothing as they are read without what stands in front.
+    ///
+    /// The archive is read for this only if a line may be meant so.
+    fn job(&self, plan: &RestorePlan, progress: &dyn Progress) -> RestoreJob {
+        let job = &plan.request;
+        let prefixes = (!job.chosen.is_empty()).then(|| SourcePrefixes::of(&self.ports, &plan.archive));
+        let Some(prefixes) =
+            prefixes.filter(|prefixes| prefixes.all_below_source(&job.chosen, |_| true).is_some())
+        else {
+            return job.clone();
+        };
+        let open = self.ports.backups.open(&plan.archive.file_name);
+        let preview =
+            open.and_then(|mut archive| self.restorer.preview(&mut *archive, job, &Quiet(progress)));
+        let below = match preview {
+            Ok(preview) => {
+                prefixes.all_below_source(&job.chosen, |line| preview.unmatched.contains(&printable(line)))
+            }
+            Err(error) if matches!(error.failure, Failure::Missing | Failure::Refused) => {
+                prefixes.all_below_source(&job.chosen, |_| true)
+            }
+            // The restore reports it.
+            Err(_) => None,
+        };
+        let chosen = below.map_or_else(|| job.chosen.clone(), |below| choosing(&below).to_vec());
+        RestoreJob { chosen, ..job.clone() }
     }
 
     /// Returns the size of the plain tar in bytes.
@@ -139,5 +163,16 @@ impl<'a> Restore<'a> {
     pub fn older_archive(&self, plan: &RestorePlan) -> Option<String> {
         let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
         newest_older(&self.ports.backups.list().ok()?, &newest.backup)
+    }
+}
+
+/// A look into the archive beforehand: it shows no progress, and ends as the restore would.
+struct Quiet<'a>(&'a dyn Progress);
+
+impl Progress for Quiet<'_> {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
     }
 }

@@ -1,7 +1,9 @@
 //! Run: the use cases that make a backup now, by hand.
 
+use std::io::SeekFrom;
+
 use crate::manager::Manager;
-use crate::model::archive::{Compression, FileEnding, PackReport};
+use crate::model::archive::{Compression, PackReport};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
@@ -111,7 +113,7 @@ impl Manager<'_> {
 
     /// Returns what a run of the schedule with that index or name would pack and leave out now, with additional options.
     ///
-    /// `progress` is told of every entry. Nothing is written but a line of the log.
+    /// `progress` is told of every entry. Nothing is written.
     ///
     /// # Errors
     /// As [`run_to`](Self::run_to).
@@ -121,16 +123,15 @@ impl Manager<'_> {
         more: &[ScheduleOption],
         progress: &dyn Progress,
     ) -> Result<Survey, Error> {
-        let surveyed = self.entry_with_options(key, more).and_then(|entry| {
-            let report = survey(&self.ports, &entry, progress)?;
-            Ok(Survey { source: entry.source().to_owned(), report })
-        });
-        self.log_result(surveyed, |survey| Event::Surveyed(survey.source.clone()))
+        let entry = self.entry_with_options(key, more)?;
+        let report = survey(&self.ports, &entry, progress)?;
+        Ok(Survey { source: entry.source().to_owned(), report })
     }
 
-    /// Returns the size in bytes of the archive that a run of that schedule would replace. A progress bar can expect as much.
+    /// Returns the size in bytes, as plain tar, of the archive that a run of that schedule would replace. A progress bar can
+    /// expect as much.
     ///
-    /// Returns `None` if there is no such archive, or if it isn't plain tar: then its size says little about its contents.
+    /// Returns `None` if there is no such archive, or if it doesn't tell its size as plain tar.
     #[must_use]
     pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
         let entry = self.find_schedule(key).ok()?;
@@ -138,7 +139,7 @@ impl Manager<'_> {
         let last = backups
             .filter(|backup| backup.is_complete_of(entry.name()))
             .max_by_key(|backup| backup.finished)?;
-        last.file_name.ends_with(FileEnding::TAR.as_str()).then_some(last.archive_bytes)
+        self.ports.backups.open(&last.file_name).ok()?.seek(SeekFrom::End(0)).ok()
     }
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<RunJob, Error> {

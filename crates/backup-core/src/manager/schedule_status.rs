@@ -15,14 +15,16 @@ use crate::policy::due::{Due, first_due};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::policy::retention::{ClockJump, paused};
-use crate::ports::RunningService;
-use crate::time::{Clock, Moment};
+use crate::ports::{Ports, RunningService};
+use crate::time::Moment;
 
 /// The state of one schedule.
 #[derive(Debug)]
 pub struct ScheduleStatus {
     /// The schedule.
     pub line: ListedSchedule,
+    /// Whether it is paused: no runs are planned, and nothing is overdue.
+    pub is_paused: bool,
     /// The next planned run.
     pub next_run: Option<Moment>,
     /// The run that is due now.
@@ -62,15 +64,29 @@ pub struct ScheduleStatus {
 }
 
 impl ScheduleStatus {
-    /// Returns whether nothing is wrong with this schedule.
-    pub(super) fn is_all_right(&self) -> bool {
-        self.line.refused.is_none()
-            && self.line.contradiction.is_none()
-            && self.overdue.is_none()
-            && self.archive_problem.is_none()
-            && self.unknown_archive.is_none()
-            && self.last_drill.as_ref().is_none_or(DrillReceipt::passed)
-            && self.drill_overdue_since.is_none()
+    /// Returns the state of a line of which nothing else is known.
+    #[must_use]
+    pub fn of_line(line: ListedSchedule) -> Self {
+        Self {
+            line,
+            next_run: None,
+            due: None,
+            skipped: None,
+            is_paused: false,
+            overdue: None,
+            under_way_since: None,
+            waits_for_other_process: false,
+            last_run: None,
+            last_drill: None,
+            is_drill_of_older_archive: false,
+            drills: None,
+            drill_overdue_since: None,
+            complete: None,
+            incomplete: None,
+            archive_problem: None,
+            unknown_archive: None,
+            pruning_paused: None,
+        }
     }
 }
 
@@ -82,13 +98,14 @@ pub(super) struct StatusFacts<'a> {
     pub(super) ended_runs: HashMap<&'a str, Vec<&'a RunRecord>>,
     pub(super) backups: HashMap<BackupName, Vec<BackupRecord>>,
     pub(super) service: Option<RunningService>,
+    pub(super) now: Moment,
 }
 
 impl StatusFacts<'_> {
-    fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
-        let now = clock.now();
-        let first = first_due(now, None, self.book.last_change());
-        agenda_for_others(entry, self.ledger, first, self.service, now, clock)
+    fn agenda(&self, entry: &ScheduleEntry, ports: &Ports<'_>) -> Agenda {
+        let first = first_due(self.now, None, self.book.last_change());
+        let rule = ports.rules.rule(entry);
+        agenda_for_others(entry, &*rule, self.ledger, first, self.service, self.now, ports.clock)
     }
 
     fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
@@ -103,8 +120,8 @@ impl StatusFacts<'_> {
     }
 
     /// Returns since when the runs of a schedule count. If the history has lost that, it returns `None`.
-    fn counts_since(&self, entry: &ScheduleEntry, now: Moment) -> Option<Moment> {
-        let identity = entry.identity();
+    fn counts_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
+        let (identity, now) = (entry.identity(), self.now);
         self.ledger.adopted_since(&identity, now).or_else(|| {
             let is_new = self.ledger.settled(&identity, now).is_none();
             is_new.then(|| first_due(now, None, self.book.last_change()))
@@ -114,40 +131,48 @@ impl StatusFacts<'_> {
 
 impl ServiceManager<'_> {
     pub(super) fn schedule_status(&self, line: Admitted<'_>, facts: &StatusFacts<'_>) -> ScheduleStatus {
-        let admitted = line.entry.as_ref().ok().cloned();
-        let (entry, ledger) = (admitted.as_ref(), facts.ledger);
-        let agenda = entry.map(|entry| facts.agenda(entry, self.ports.clock));
-        let due = agenda.and_then(|agenda| agenda.due);
-        let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
-        let overdue = entry.and_then(|entry| self.overdue(entry, under_way_since, facts));
-        let waits = due.is_some() && facts.service.is_some();
-        let is_elsewhere = |entry| !ledger.is_backup_under_way(entry) && self.is_being_made(entry);
-        let waits_for_other_process = waits && entry.is_some_and(is_elsewhere);
-        let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
-        let current = entry.map(|entry| ledger.current_archives(entry.name())).unwrap_or_default();
-        let (complete, incomplete) = (current.complete.cloned(), current.incomplete.cloned());
-        let last_drill = entry.and_then(|entry| ledger.last_drill(entry)).cloned();
-        let unknown_archive = entry.and_then(|entry| facts.unknown_archive(entry));
+        let entry = line.entry.as_ref().ok().cloned();
+        let status = ScheduleStatus::of_line(line.into());
+        match entry {
+            Some(entry) => self.status_of(&entry, status, facts),
+            None => status,
+        }
+    }
+
+    /// Returns the status of a schedule that runs, given that of its line.
+    fn status_of(
+        &self,
+        entry: &ScheduleEntry,
+        line: ScheduleStatus,
+        facts: &StatusFacts<'_>,
+    ) -> ScheduleStatus {
+        let ledger = facts.ledger;
+        let is_paused = entry.options().is_paused();
+        let agenda = facts.agenda(entry, &self.ports);
+        let waits = agenda.due.is_some() && facts.service.is_some();
+        let current = ledger.current_archives(entry.name());
+        let last_drill = ledger.last_drill(entry);
         ScheduleStatus {
-            line: line.into(),
-            next_run: agenda.and_then(|agenda| agenda.next),
-            due,
-            skipped: agenda.and_then(|agenda| agenda.skipped.or(agenda.skipped_later)),
-            overdue,
-            under_way_since,
-            waits_for_other_process,
-            last_run,
+            is_paused,
+            next_run: agenda.next,
+            due: agenda.due,
+            skipped: agenda.skipped.or(agenda.skipped_later),
+            // What a paused schedule has missed is not made up for, so that nobody needs to hear of it.
+            overdue: self.overdue(entry, agenda.under_way_since, facts).filter(|_| !is_paused),
+            under_way_since: agenda.under_way_since,
+            waits_for_other_process: waits && !ledger.is_backup_under_way(entry) && self.is_being_made(entry),
+            last_run: ledger.last_run(entry).cloned(),
             is_drill_of_older_archive: last_drill
-                .as_ref()
-                .is_some_and(|drill| !complete.as_ref().is_some_and(|run| ledger.is_drill_of(drill, run))),
-            last_drill,
-            archive_problem: entry.and_then(|entry| self.archive_problem(entry, facts)),
-            drills: entry.and_then(|entry| entry.options().drills()),
-            drill_overdue_since: entry.and_then(|entry| self.drill_overdue_since(entry, facts)),
-            complete,
-            incomplete,
-            unknown_archive,
-            pruning_paused: entry.and_then(|entry| pruning_paused(entry, ledger)),
+                .is_some_and(|drill| !current.complete.is_some_and(|run| ledger.is_drill_of(drill, run))),
+            last_drill: last_drill.cloned(),
+            archive_problem: self.archive_problem(entry, facts),
+            drills: entry.options().drills(),
+            drill_overdue_since: self.drill_overdue_since(entry, facts).filter(|_| !is_paused),
+            complete: current.complete.cloned(),
+            incomplete: current.incomplete.cloned(),
+            unknown_archive: facts.unknown_archive(entry),
+            pruning_paused: pruning_paused(entry, ledger),
+            ..line
         }
     }
 
@@ -174,7 +199,11 @@ impl ServiceManager<'_> {
     /// Returns the last good run.
     ///
     /// If the newest archive's run failed after it published the archive, this is the run of an older generation.
-    fn last_good<'p>(&self, entry: &ScheduleEntry, facts: &StatusFacts<'p>) -> Option<&'p RunRecord> {
+    pub(super) fn last_good<'p>(
+        &self,
+        entry: &ScheduleEntry,
+        facts: &StatusFacts<'p>,
+    ) -> Option<&'p RunRecord> {
         let newest = self.newest(entry, facts)?;
         if newest.outcome.is_good() {
             return Some(newest);
@@ -189,16 +218,15 @@ impl ServiceManager<'_> {
         under_way_since: Option<Moment>,
         facts: &StatusFacts<'_>,
     ) -> Option<Overdue> {
-        let now = self.ports.clock.now();
         let last_good = self.last_good(entry, facts);
-        let owed_since = facts.counts_since(entry, now);
+        let owed_since = facts.counts_since(entry);
         let overdue_facts = OverdueFacts { owed_since, last_good, under_way_since };
-        overdue(&entry.rule(), &overdue_facts, now, self.ports.clock)
+        overdue(&*self.ports.rules.rule(entry), &overdue_facts, facts.now, self.ports.clock)
     }
 
     fn drill_overdue_since(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<Moment> {
         let (period, last) = (entry.options().drills()?, facts.ledger.last_drill(entry));
-        let now = self.ports.clock.now();
+        let now = facts.now;
         let edited = facts.book.last_change().map(|instant| instant.with_timezone(now.offset()));
         let runs = facts.ended_runs.get(entry.name().as_str()).into_iter().flatten().copied();
         drill_overdue_since(period, last, runs, edited, now)

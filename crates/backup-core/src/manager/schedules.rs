@@ -1,16 +1,37 @@
 //! Schedules: the use cases that add, list and remove schedules.
 
+use chrono::TimeDelta;
+
 use super::Manager;
-use super::context::parse_index;
 use super::listed_schedule::ListedSchedule;
-use crate::model::error::{Error, Failure, PortError};
+use super::schedule_query::only_match;
+use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::history::{HistoryNote, Ledger, RunKey};
+use crate::model::history::{Ledger, RunKey};
 use crate::model::job::RunJob;
-use crate::model::schedule::{EntryError, ScheduleBook, ScheduleEntry};
+use crate::model::schedule::{EntryError, Schedule, ScheduleEntry};
 use crate::operation::run::refuse_another_s_archive;
 use crate::policy::admission::{Admission, add, check};
 use crate::time::{Moment, start_of_minute};
+
+/// A line that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedSchedule {
+    /// The index that it had.
+    pub index: usize,
+    /// The line, safe to print.
+    pub text: String,
+    /// The schedule on it, if it was one.
+    pub entry: Option<ScheduleEntry>,
+}
+
+impl DeletedSchedule {
+    /// Returns the event of the deletion.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        Event::ScheduleDeleted(self.index)
+    }
+}
 
 impl Manager<'_> {
     /// Adds a schedule, given as `folder;hh:mm;name`, followed by `;key=value` for each option.
@@ -36,23 +57,40 @@ impl Manager<'_> {
         self.log_result(listed, |_| Event::ListShown)
     }
 
-    /// Removes the schedule at that index, given as text. The schedules after it move up. Its backups stay.
+    /// Removes the schedule with that index, or the only one with that name. The schedules after it move up. Its backups
+    /// stay.
     ///
     /// # Errors
-    /// [`Error::NoSuchIndex`], [`Error::SchedulesMissing`], or a failure of the store.
-    pub fn delete(&self, index: &str) -> Result<Event, Error> {
-        self.log_result(self.remove_schedule(index), Event::clone)
+    /// [`Error::NoSuchIndex`], [`Error::SeveralSchedules`], [`Error::SchedulesMissing`], or a failure of the store.
+    pub fn delete(&self, key: &str) -> Result<DeletedSchedule, Error> {
+        self.log_result(self.remove_schedule(key), DeletedSchedule::event)
     }
 
-    fn remove_schedule(&self, index: &str) -> Result<Event, Error> {
+    /// Returns when a schedule runs for the first time from the current minute on. A paused schedule doesn't run.
+    #[must_use]
+    pub fn first_run(&self, entry: &ScheduleEntry) -> Option<Moment> {
+        let clock = self.ports.clock;
+        let before = start_of_minute(clock.now()) - TimeDelta::seconds(1);
+        if entry.options().is_paused() {
+            None
+        } else {
+            self.ports.rules.rule(entry).next_after(before, clock)
+        }
+    }
+
+    fn remove_schedule(&self, key: &str) -> Result<DeletedSchedule, Error> {
         self.load_schedules()?;
-        let missing = || Error::NoSuchIndex(index.to_owned());
-        let number = parse_index(index).ok_or_else(missing)?;
+        let mut deleted = None;
         let update = self.ports.schedules.update(&mut |book| {
-            if book.remove(number) { Ok(()) } else { Err(missing()) }
+            let missing = |near| Error::NoSuchIndex { index: key.to_owned(), near };
+            let item = only_match(key, book, missing)?;
+            let (index, text, entry) = (item.index, item.text(), item.entry.ok().cloned());
+            book.remove(index);
+            deleted = Some(DeletedSchedule { index, text, entry });
+            Ok(())
         });
         update.map_err(Error::of_a_change)?;
-        Ok(Event::ScheduleDeleted(number))
+        Ok(deleted.expect("a store runs the edit before it says that it is done"))
     }
 
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
@@ -64,62 +102,31 @@ impl Manager<'_> {
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         check(&entry, Admission::from(&self.ports))?;
-        self.add_to_book(&entry).map_err(Error::of_a_change)?;
+        let (clock, rule) = (self.ports.clock, self.ports.rules.rule(&entry));
+        rule.next_after(clock.now(), clock).ok_or_else(|| malformed(EntryError::Past))?;
+        self.add_to_book(&entry)?;
         Ok(Event::ScheduleAdded(entry.to_string()))
     }
 
     /// Adds the entry to the book, after the history knows since when it counts.
-    ///
-    /// A store may hold a lock while it runs an edit, and all ports may share that lock. So no port is called during an
-    /// edit. Instead, the book is read, the change is approved, and the book is replaced if it is still the same. If another
-    /// process changed it meanwhile, the new book is approved. Every round but the last means that another edit succeeded,
-    /// so the loop ends.
     fn add_to_book(&self, entry: &ScheduleEntry) -> Result<(), Error> {
-        let now = self.ports.clock.now();
-        let mut approved = None;
-        while let Some(before) = self.replace_book(approved.as_ref())? {
-            let mut after = before.clone();
+        let (now, mut is_noted) = (self.ports.clock.now(), false);
+        self.change_book(&mut |book| {
+            let mut after = book.clone();
             add(&mut after, entry, Admission::from(&self.ports))?;
-            if approved.is_none() {
+            if !is_noted {
                 self.refuse_another_s_archive(entry)?;
                 self.note_adoption(entry, now)?;
+                is_noted = true;
             }
-            approved = Some(ApprovedEdit { before, after });
-        }
-        Ok(())
-    }
-
-    /// Carries out an approved edit. If the book is another one by now, it changes nothing and returns that book.
-    fn replace_book(&self, approved: Option<&ApprovedEdit>) -> Result<Option<ScheduleBook>, Error> {
-        let mut other = None;
-        let update = self.ports.schedules.update(&mut |book| {
-            let Some(edit) = approved.filter(|edit| edit.before.to_bytes() == book.to_bytes()) else {
-                other = Some(book.clone());
-                return Err(PortError::new(Failure::Busy, "add to a book that was not checked").into());
-            };
-            edit.after.clone_into(book);
-            Ok(())
-        });
-        if other.is_some() { Ok(other) } else { update.map(|()| None) }
-    }
-
-    /// Records in the history since when a new schedule counts, before the schedule is added.
-    ///
-    /// A crash between the two leaves a note without a schedule. That is harmless: nothing is due for an entry that isn't in
-    /// the book, and the next `create` writes a new note. In the other order, a crash would leave a schedule without a note.
-    /// If the same schedule had existed long ago, every run since then would be made up for.
-    ///
-    /// `now` is read before the book is read. So if another process adds the same entry first and this `create` is refused,
-    /// its note settles no run that was planned after that.
-    fn note_adoption(&self, entry: &ScheduleEntry, now: Moment) -> Result<(), Error> {
-        let note = HistoryNote::Adopted { entry: entry.identity(), since: start_of_minute(now), at: now };
-        Ok(self.ports.history.append(&note)?)
+            Ok(Some(after))
+        })
     }
 
     /// Checks that the archive with this name doesn't belong to another source.
     ///
     /// The backups of a deleted schedule stay. A new schedule with the same name must not replace them.
-    fn refuse_another_s_archive(&self, entry: &ScheduleEntry) -> Result<(), Error> {
+    pub(super) fn refuse_another_s_archive(&self, entry: &ScheduleEntry) -> Result<(), Error> {
         // If the history can't be read now, the run checks again before it replaces anything.
         let notes = self.ports.history.load().unwrap_or_default();
         let key = RunKey { entry: entry.identity(), planned: None };
@@ -128,10 +135,4 @@ impl Manager<'_> {
             &RunJob::new(key, entry.clone(), 0, &Ledger::new(&notes), self.ports.clock.now()),
         )
     }
-}
-
-/// An edit that passed every check, for exactly this book.
-struct ApprovedEdit {
-    before: ScheduleBook,
-    after: ScheduleBook,
 }

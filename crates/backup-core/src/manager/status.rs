@@ -1,14 +1,19 @@
-//! Status: the use case that shows the state of the service and of every schedule.
+//! Status: the use case that shows the state of the service and of every backup.
 
 use std::collections::HashMap;
 
+use crate::manager::backup_state::BackupState;
+use crate::manager::backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
+use crate::manager::schedule_query::{Matches, matching, names, similar};
 use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
-use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunRecord, name_in};
+use crate::model::schedule::ScheduleEntry;
+use crate::policy::admission::Admitted;
 use crate::ports::{Cursor, RunningService};
+use crate::time::Moment;
 
 /// The state of the service and of every schedule.
 #[derive(Debug)]
@@ -24,14 +29,56 @@ pub struct Status {
 impl Status {
     /// Returns whether there are schedules, and nothing is wrong with any of them.
     ///
-    /// That is so if every schedule runs, is not overdue, has its newest archive intact, passed its last drill, and is not
-    /// overdue for a drill. It doesn't matter whether the service runs. If lines of the history can't be read, the answer is
-    /// no.
+    /// That is so if no [state](BackupState) of a schedule is an alarm. It doesn't matter whether the service runs. If
+    /// lines of the history can't be read, the answer is no.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
-        self.unreadable_lines == 0
-            && !self.schedules.is_empty()
-            && self.schedules.iter().all(ScheduleStatus::is_all_right)
+        let mut states = self.schedules.iter().map(BackupState::of);
+        self.unreadable_lines == 0 && !self.schedules.is_empty() && !states.any(BackupState::is_alarm)
+    }
+}
+
+/// What a status overview is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct OverviewRequest {
+    /// The index or the name of the schedules to show. Without it, all are shown.
+    pub key: Option<String>,
+    /// Of which lines the state is wanted.
+    pub detail: Detail,
+}
+
+/// The state of the service and of every backup.
+#[derive(Debug)]
+pub struct Overview {
+    /// The moment for which this is true.
+    pub now: Moment,
+    /// The service, if it runs.
+    pub service: Option<RunningService>,
+    /// The backups, worst first, and those in the same state in the order of the file.
+    pub backups: Vec<BackupStatus>,
+    /// How many lines of the schedules file these are.
+    pub schedules: usize,
+    /// How many lines of the history can't be read.
+    pub unreadable_lines: u64,
+    /// Whether the requested key is an index and also the name of another backup. It was taken for the index.
+    pub is_also_a_name: bool,
+}
+
+impl Overview {
+    /// Returns whether there are schedules, and none of their backups is in an alarming state.
+    ///
+    /// It doesn't matter whether the service runs. If lines of the history can't be read, the answer is no.
+    #[must_use]
+    pub fn is_all_right(&self) -> bool {
+        let is_alarming = self.backups.first().is_none_or(|worst| worst.state.is_alarm());
+        self.unreadable_lines == 0 && !is_alarming
+    }
+
+    /// Returns whether a backup is being made, or is about to be.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let is_about_to = |next| next == NextRun::Due && self.service.is_some();
+        self.backups.iter().any(|backup| backup.next_run == NextRun::UnderWay || is_about_to(backup.next_run))
     }
 }
 
@@ -52,20 +99,65 @@ impl ServiceManager<'_> {
     /// # Errors
     /// Any failure to read. A missing schedules file is no error.
     pub fn status(&self) -> Result<Status, Error> {
-        self.manager().log_result(self.collect_status(), |_| Event::StatusShown)
+        let request = OverviewRequest { key: None, detail: Detail::All };
+        let Overview { service, backups, unreadable_lines, .. } = self.overview(&request)?;
+        let mut schedules: Vec<_> = backups.into_iter().flat_map(|backup| backup.lines).collect();
+        schedules.sort_by_key(|schedule| schedule.line.index);
+        Ok(Status { service, schedules, unreadable_lines })
     }
 
-    fn collect_status(&self) -> Result<Status, Error> {
+    /// Returns the state of the service and of every backup.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSchedule`] for a key that is neither an index nor a name. Any failure to read. A missing schedules
+    /// file is no error, unless there is a key.
+    pub fn overview(&self, request: &OverviewRequest) -> Result<Overview, Error> {
         let service = self.control.running()?;
         let book = self.manager().load_schedules_if_any()?;
         let mut cursor = Cursor::default();
         let (notes, backups) = self.notes_and_backups(&mut cursor)?;
         let ledger = Ledger::new(&notes);
         let (ended_runs, backups) = (ended_runs(&notes), by_name(backups));
-        let facts = StatusFacts { book: &book, ledger: &ledger, ended_runs, backups, service };
-        let lines = self.manager().admit(&book).into_iter();
-        let schedules = lines.map(|line| self.schedule_status(line, &facts)).collect();
-        Ok(Status { service, schedules, unreadable_lines: cursor.unreadable_lines })
+        let now = self.ports.clock.now();
+        let facts = StatusFacts { book: &book, ledger: &ledger, ended_runs, backups, service, now };
+        let mut lines = self.manager().admit(&book);
+        let is_also_a_name = request.key.as_deref().map_or(Ok(false), |key| choose(&mut lines, key))?;
+        let schedules = lines.len();
+        let mut backups = self.backup_statuses(lines, request.detail, &facts);
+        backups.sort_by_key(|backup| backup.state);
+        let unreadable_lines = cursor.unreadable_lines;
+        Ok(Overview { now, service, backups, schedules, unreadable_lines, is_also_a_name })
+    }
+
+    /// Returns the state of each backup, in the order of their first lines.
+    fn backup_statuses(
+        &self,
+        lines: Vec<Admitted<'_>>,
+        detail: Detail,
+        facts: &StatusFacts<'_>,
+    ) -> Vec<BackupStatus> {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut backups: Vec<BackupStatus> = Vec::new();
+        for line in lines {
+            let name = line.item.entry.ok().map(|entry| entry.name().as_str());
+            let place = name.map_or(backups.len(), |name| *places.entry(name).or_insert(backups.len()));
+            let last_good = line.entry.as_deref().ok().and_then(|entry| self.good_backup(entry, facts));
+            let schedule = self.schedule_status(line, facts);
+            if place == backups.len() {
+                backups.push(BackupStatus::new(name, &schedule));
+            }
+            backups[place].add(schedule, last_good, detail);
+        }
+        backups
+    }
+
+    fn good_backup(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<GoodBackup> {
+        let last = self.last_good(entry, facts)?;
+        let runs = facts.ended_runs.get(entry.name().as_str()).into_iter().flatten().rev();
+        let mut earlier = runs.skip_while(|run| **run != last).skip(1);
+        let before = earlier.find(|run| run.outcome.is_good() && run.archive.is_some());
+        let (finished, archive_bytes) = (last.ended, last.archive_bytes);
+        Some(GoodBackup { finished, archive_bytes, bytes_before: before.map(|run| run.archive_bytes) })
     }
 
     /// Returns the history and the backups as they were at one moment.
@@ -92,6 +184,20 @@ impl ServiceManager<'_> {
             listed => Ok(listed?),
         }
     }
+}
+
+/// Keeps the lines that a key refers to. Returns whether other lines have this index as their name.
+///
+/// # Errors
+/// [`Error::NoSuchSchedule`] if there are none.
+fn choose(lines: &mut Vec<Admitted<'_>>, key: &str) -> Result<bool, Error> {
+    let names = names(lines.iter().map(|line| line.item));
+    let Matches { indexes, is_ambiguous } = matching(key, &names);
+    lines.retain(|line| indexes.contains(&line.item.index));
+    if lines.is_empty() {
+        return Err(Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) });
+    }
+    Ok(is_ambiguous)
 }
 
 /// The maximum number of times that history and backups are read again because a run ended meanwhile.

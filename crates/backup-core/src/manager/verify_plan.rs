@@ -48,10 +48,6 @@ impl Verify<'_> {
     /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] if nothing is known about the name, [`Error::BackupsMissing`], or a
     /// failure of the stores.
     pub fn plan(&self, request: &VerifyRequest) -> Result<VerifyPlan, Error> {
-        Manager::new(self.ports).log_error(self.make_plan(request))
-    }
-
-    fn make_plan(&self, request: &VerifyRequest) -> Result<VerifyPlan, Error> {
         let listed = Manager::new(self.ports).list_backups();
         let ledger = Ledger::new(&self.ports.history.load()?);
         let Some(name) = &request.name else {

@@ -1,18 +1,18 @@
 //! View: the use cases that look into archives.
 
+use std::cell::Cell;
 use std::io::Write;
 
 use chrono::DateTime;
 
 use super::Manager;
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive, no_such_backup};
-use crate::manager::path_hint::{path_hint, with_path_hint};
+use crate::manager::typed_path::SourcePrefixes;
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Suggestion, ViewReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::event::Event;
 use crate::model::history::Ledger;
 use crate::policy::archive_choice::choosing;
-use crate::ports::{Ports, Progress, Viewer};
+use crate::ports::{Ports, Progress, Viewer, VisitEntry};
 use crate::text::printable;
 use crate::time::{Moment, moment};
 
@@ -46,12 +46,13 @@ impl<'a> View<'a> {
     /// # Errors
     /// As [`ArchiveQuery::find`].
     pub fn find(&self, query: &ArchiveQuery<'_>) -> Result<FoundArchive, Error> {
-        self.manager().log_result(query.find(&self.ports), |_| Event::Viewed(query.name.to_owned()))
+        query.find(&self.ports)
     }
 
     /// Lists the entries of an archive: all of them, or the chosen ones.
     ///
     /// `visit` is called with each entry, and returns whether the listing continues. The report says what could not be shown.
+    /// If nothing matches, a path may have the source's name or its whole path in front.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::list`] fails.
@@ -62,16 +63,39 @@ impl<'a> View<'a> {
         visit: &mut dyn FnMut(Viewed<'_>) -> bool,
         progress: &dyn Progress,
     ) -> Result<ViewReport, Error> {
-        let mut seen =
-            |entry: &ArchivedEntry| visit(Viewed { archive, entry, modified: modified(&self.ports, entry) });
-        let open = self.ports.backups.open(&archive.file_name);
-        let listed =
-            open.and_then(|mut bytes| self.viewer.list(&mut *bytes, choosing(chosen), &mut seen, progress));
-        self.manager().log_error(listed.map_err(|error| in_archive(error, archive)))
+        let shown = Cell::new(false);
+        let mut seen = |entry: &ArchivedEntry| {
+            shown.set(true);
+            visit(Viewed { archive, entry, modified: modified(&self.ports, entry) })
+        };
+        let mut listed = self.list(archive, choosing(chosen), &mut seen, progress);
+        let is_unmatched = match &listed {
+            Ok(_) => !shown.get(),
+            Err(error) => error.failure == Failure::Refused,
+        };
+        if is_unmatched
+            && !chosen.is_empty()
+            && let Some(below) = SourcePrefixes::of(&self.ports, archive).all_below_source(chosen, |_| true)
+        {
+            listed = self.list(archive, choosing(&below), &mut seen, progress);
+        }
+        listed.map_err(|error| in_archive(error, archive))
+    }
+
+    fn list(
+        &self,
+        archive: &BackupRecord,
+        chosen: &[Vec<u8>],
+        seen: VisitEntry<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ViewReport, PortError> {
+        let mut bytes = self.ports.backups.open(&archive.file_name)?;
+        self.viewer.list(&mut *bytes, chosen, seen, progress)
     }
 
     /// Writes the contents of one archived file to `out`.
     ///
+    /// If there is no such file, the path may have the source's name or its whole path in front.
     /// The report says what could not be read of the file or of the archive.
     ///
     /// # Errors
@@ -83,27 +107,29 @@ impl<'a> View<'a> {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<ViewReport, Error> {
-        let open = self.ports.backups.open(&archive.file_name);
-        let copied = open.and_then(|mut bytes| self.viewer.copy(&mut *bytes, path, out, progress));
-        let paths = [path.to_vec()];
-        let explain = |error| {
-            with_path_hint(error, &self.ports, archive, &paths)
-                .unwrap_or_else(|error| in_archive(error, archive))
+        let copy = |path: &[u8], out: &mut dyn Write| {
+            let mut bytes = self.ports.backups.open(&archive.file_name)?;
+            self.viewer.copy(&mut *bytes, path, out, progress)
         };
-        self.manager().log_error(copied.map_err(explain))
+        let copied = copy(path, out).or_else(|error| {
+            let is_missing = error.failure == Failure::Missing;
+            let prefixes = is_missing.then(|| SourcePrefixes::of(&self.ports, archive));
+            match prefixes.and_then(|prefixes| prefixes.below_source(path)) {
+                // Nothing was written yet. If it isn't there either, the path as it was typed is reported.
+                Some(below) => copy(below.strip_prefix(b"/").unwrap_or(&below), out)
+                    .map_err(|second| if second.failure == Failure::Missing { error } else { second }),
+                None => Err(error),
+            }
+        });
+        copied.map_err(|error| in_archive(error, archive))
     }
 
     /// Returns the error for a path that matches nothing in an archive.
     #[must_use]
     pub fn nothing_matches(&self, archive: &BackupRecord, path: &[u8]) -> Error {
         let place = display_path(&archive.file_name);
-        match path_hint(&self.ports, archive, &[path.to_vec()]) {
-            Some((line, below)) => Error::NotBelowTheFolder { line, archive: place, below },
-            None => {
-                let action = format!("find {} in {place}", printable(path));
-                Error::Port(PortError::new(Failure::Missing, action))
-            }
-        }
+        let action = format!("find {} in {place}", printable(path));
+        Error::Port(PortError::new(Failure::Missing, action))
     }
 
     /// Returns all archives, or those of one name, in the order of their names. Archives with the same name are in the order of
@@ -112,11 +138,6 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] if no archive has that name, or a failure of the stores.
     pub fn archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
-        let listed = self.find_archives(name);
-        self.manager().log_result(listed, |_| Event::Viewed(name.unwrap_or("all backups").to_owned()))
-    }
-
-    fn find_archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
         let ledger = Ledger::new(&self.ports.history.load()?);
         let name_of = |record: &BackupRecord| {
             ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())

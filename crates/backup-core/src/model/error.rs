@@ -82,10 +82,36 @@ pub enum Error {
     },
     /// The rules of the local time zone aren't known.
     UnknownZone(UnknownZone),
-    /// There is no schedule at this index. The text is the index, as it was given.
-    NoSuchIndex(String),
-    /// There is no schedule with this index or name. The text is as it was given.
-    NoSuchSchedule(String),
+    /// There is no schedule at this index, and none with this name.
+    NoSuchIndex {
+        /// The index, as it was given.
+        index: String,
+        /// A similar name of a schedule.
+        near: Option<String>,
+    },
+    /// There is no schedule with this index or name.
+    NoSuchSchedule {
+        /// The index or the name, as it was given.
+        key: String,
+        /// A similar name of a schedule.
+        near: Option<String>,
+    },
+    /// Several schedules have this name, and only one can be meant.
+    SeveralSchedules {
+        /// The name.
+        name: String,
+        /// The index and the text of each.
+        lines: Vec<(usize, String)>,
+    },
+    /// A schedule can't be given this name, because schedules or archives have it.
+    NewNameTaken {
+        /// The new name.
+        name: String,
+        /// The index of a schedule that has the name.
+        index: Option<usize>,
+        /// The number of archives that have the name.
+        archives: usize,
+    },
     /// The schedule has no rules that keep older generations. The text is the name of the backup.
     KeepsNoGenerations(String),
     /// Neither the schedules nor the history contain this name.
@@ -152,15 +178,6 @@ pub enum Error {
         backup: String,
         /// The name that was given.
         name: String,
-    },
-    /// The path begins with the name of the source, but paths are relative to the source.
-    NotBelowTheFolder {
-        /// The path, as it was given.
-        line: String,
-        /// The path of the archive that was searched, relative to the home.
-        archive: String,
-        /// The path without the name of the source.
-        below: String,
     },
     /// Every backup of this name is newer than the requested moment.
     NothingThatOld {
@@ -285,8 +302,15 @@ mod tests {
                 ],
             },
             Error::UnknownZone(UnknownZone { action: "find the time zone Europe/Berln".to_owned() }),
-            Error::NoSuchIndex("-1".to_owned()),
-            Error::NoSuchSchedule("music".to_owned()),
+            Error::NoSuchIndex { index: "-1".to_owned(), near: None },
+            Error::NoSuchSchedule { key: "music".to_owned(), near: Some("musics".to_owned()) },
+            Error::SeveralSchedules {
+                name: "docs".to_owned(),
+                lines: vec![(0, docs()), (2, "docs;20:00;docs".to_owned())],
+            },
+            Error::NewNameTaken { name: "music".to_owned(), index: Some(1), archives: 2 },
+            Error::NewNameTaken { name: "music".to_owned(), index: None, archives: 2 },
+            Error::NewNameTaken { name: "music".to_owned(), index: None, archives: 1 },
             Error::KeepsNoGenerations("music".to_owned()),
             Error::NothingKnownOf {
                 name: "musik".to_owned(),
@@ -314,11 +338,6 @@ mod tests {
             ),
             not_a_backup("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
             not_a_backup("docs", Suggestion::Older("docs.2026-01-29T16-07+0100.tar".to_owned())),
-            Error::NotBelowTheFolder {
-                line: "docs/a".to_owned(),
-                archive: "backups/docs.tar".to_owned(),
-                below: "a".to_owned(),
-            },
             Error::ArchiveOfOtherName {
                 archive: "backups/music.tar".to_owned(),
                 backup: "music".to_owned(),
@@ -327,7 +346,7 @@ mod tests {
             Error::NothingThatOld {
                 name: "docs".to_owned(),
                 at: "2020-01-01".to_owned(),
-                oldest: ("docs.tar".to_owned(), "21/11/2026 16:07".to_owned()),
+                oldest: ("docs.tar".to_owned(), "2026-11-21 16:07".to_owned()),
             },
             Error::UnknownAge {
                 name: "docs".to_owned(),
@@ -397,8 +416,10 @@ mod tests {
             Error::Contradiction { .. } => "Contradiction",
             Error::NarrowRun { .. } => "NarrowRun",
             Error::UnknownZone(_) => "UnknownZone",
-            Error::NoSuchIndex(_) => "NoSuchIndex",
-            Error::NoSuchSchedule(_) => "NoSuchSchedule",
+            Error::NoSuchIndex { .. } => "NoSuchIndex",
+            Error::NoSuchSchedule { .. } => "NoSuchSchedule",
+            Error::SeveralSchedules { .. } => "SeveralSchedules",
+            Error::NewNameTaken { .. } => "NewNameTaken",
             Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
             Error::NothingKnownOf { .. } => "NothingKnownOf",
             Error::UnclearMoment(_) => "UnclearMoment",
@@ -411,7 +432,6 @@ mod tests {
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
             Error::NotABackup { .. } => "NotABackup",
-            Error::NotBelowTheFolder { .. } => "NotBelowTheFolder",
             Error::ArchiveOfOtherName { .. } => "ArchiveOfOtherName",
             Error::NothingThatOld { .. } => "NothingThatOld",
             Error::UnknownAge { .. } => "UnknownAge",
@@ -442,9 +462,9 @@ mod tests {
     fn errors_say_what_failed_and_what_to_do_next() {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
-            detail: it has 2 fields, not the three of folder;hh:mm;name
+            detail: it has 2 fields, not the three of folder;time;name
         MalformedLine: malformed schedule in line 3 of the schedules
-            detail: it has 1 field, not the three of folder;hh:mm;name
+            detail: it has 1 field, not the three of folder;time;name
         DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
         OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files
         NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
@@ -454,6 +474,10 @@ mod tests {
         UnknownZone: can't find the time zone Europe/Berln
         NoSuchIndex: can't find schedule at index -1
         NoSuchSchedule: can't find schedule "music"
+        SeveralSchedules: 2 schedules have the name docs: 0: docs;16:07;docs, 2: docs;20:00;docs
+        NewNameTaken: can't rename the schedule to music: the schedule at index 1 has that name
+        NewNameTaken: can't rename the schedule to music: 2 archives have that name
+        NewNameTaken: can't rename the schedule to music: an archive has that name
         KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
@@ -470,9 +494,8 @@ mod tests {
         NotABackup: can't find a backup "docs.tar"
         NotABackup: can't find a backup "docs"
         NotABackup: can't find a backup "docs"
-        NotBelowTheFolder: can't find docs/a in backups/docs.tar
         ArchiveOfOtherName: backups/music.tar is a backup of music, not of docs
-        NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
+        NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 2026-11-21 16:07
         UnknownAge: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
         SourceUnknown: no schedule has the name music
         ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
@@ -527,11 +550,13 @@ mod tests {
         let odd = || "a\nb\u{1b}[2J\u{2028}".to_owned();
         let port = || PortError::new(Failure::Other, odd()).because(odd());
         let errors = [
-            Error::MalformedSchedule { text: odd(), fault: EntryError::Time },
+            Error::MalformedSchedule { text: odd(), fault: EntryError::EmptySource },
             Error::DuplicateSchedule { index: 0, text: odd() },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
-            Error::NoSuchIndex(odd()),
-            Error::NoSuchSchedule(odd()),
+            Error::NoSuchIndex { index: odd(), near: Some(odd()) },
+            Error::NoSuchSchedule { key: odd(), near: Some(odd()) },
+            Error::SeveralSchedules { name: odd(), lines: vec![(0, odd())] },
+            Error::NewNameTaken { name: odd(), index: None, archives: 1 },
             Error::KeepsNoGenerations(odd()),
             Error::NothingKnownOf { name: odd(), known: vec![odd()] },
             Error::NothingKnownOf { name: odd(), known: Vec::new() },
@@ -544,7 +569,6 @@ mod tests {
             Error::NoSuchBackup(odd()),
             not_a_backup(&odd(), Suggestion::Name(odd())),
             Error::OwnFolder { source: odd(), own: "logs" },
-            Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
             Error::ArchiveOfOtherName { archive: odd(), backup: odd(), name: odd() },
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::UnknownAge { name: odd(), at: odd(), archive: odd() },

@@ -15,22 +15,37 @@ pub enum Event {
     ScheduleAdded(String),
     /// The schedules were listed.
     ListShown,
-    /// The schedules were checked for mistakes.
-    SchedulesChecked,
     /// The schedule at this index was deleted.
     ScheduleDeleted(usize),
+    /// A schedule was changed.
+    ScheduleChanged {
+        /// Its index.
+        index: usize,
+        /// What it was.
+        before: String,
+        /// What it is now.
+        after: String,
+    },
+    /// A schedule was paused: no runs of it are planned.
+    SchedulePaused {
+        /// Its index.
+        index: usize,
+        /// What it is now.
+        text: String,
+    },
+    /// A schedule was resumed: its runs are planned again.
+    ScheduleResumed {
+        /// Its index.
+        index: usize,
+        /// What it is now.
+        text: String,
+    },
     /// The service started.
     ServiceStarted,
     /// The service stopped.
     ServiceStopped,
-    /// The status was shown.
-    StatusShown,
     /// The backups were listed.
     BackupsShown,
-    /// The history was shown.
-    HistoryShown,
-    /// The reason why a run did or didn't happen was shown.
-    RunExplained,
     /// A backup was made, and everything is in the archive.
     BackupDone {
         /// The source, as it is written in the schedule.
@@ -154,10 +169,6 @@ pub enum Event {
         /// What is wrong with the archive as a whole.
         archive_findings: Vec<RestoreFinding>,
     },
-    /// The contents of a backup were shown. The text is the name of the backup.
-    Viewed(String),
-    /// What a backup would hold was shown. The text is the source, as it is written in the schedule.
-    Surveyed(String),
     /// An archive was verified.
     Verified {
         /// The path of the archive, relative to the home.
@@ -242,14 +253,13 @@ mod tests {
         let mut events = vec![
             Event::ScheduleAdded(source()),
             Event::ListShown,
-            Event::SchedulesChecked,
             Event::ScheduleDeleted(1),
+            Event::ScheduleChanged { index: 1, before: source(), after: source() },
+            Event::SchedulePaused { index: 1, text: source() },
+            Event::ScheduleResumed { index: 1, text: source() },
             Event::ServiceStarted,
             Event::ServiceStopped,
-            Event::StatusShown,
             Event::BackupsShown,
-            Event::HistoryShown,
-            Event::RunExplained,
             Event::BackupDone { source: source(), archive: archive() },
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 1 },
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
@@ -304,8 +314,6 @@ mod tests {
                 missing_entries: 1,
                 archive_findings: archive_findings(text),
             },
-            Event::Viewed(source()),
-            Event::Surveyed(source()),
             Event::Verified { archive: archive(), verdict: Verdict::Unknown },
             Event::Verified { archive: archive(), verdict: Verdict::Flawed(Flaw::Damaged(source())) },
             Event::drilled(&receipt(text, 0)),
@@ -356,14 +364,13 @@ mod tests {
         match event {
             Event::ScheduleAdded(_) => "ScheduleAdded",
             Event::ListShown => "ListShown",
-            Event::SchedulesChecked => "SchedulesChecked",
             Event::ScheduleDeleted(_) => "ScheduleDeleted",
+            Event::ScheduleChanged { .. } => "ScheduleChanged",
+            Event::SchedulePaused { .. } => "SchedulePaused",
+            Event::ScheduleResumed { .. } => "ScheduleResumed",
             Event::ServiceStarted => "ServiceStarted",
             Event::ServiceStopped => "ServiceStopped",
-            Event::StatusShown => "StatusShown",
             Event::BackupsShown => "BackupsShown",
-            Event::HistoryShown => "HistoryShown",
-            Event::RunExplained => "RunExplained",
             Event::BackupDone { .. } => "BackupDone",
             Event::BackupTorn { .. } => "BackupTorn",
             Event::BackupIncomplete { .. } => "BackupIncomplete",
@@ -383,8 +390,6 @@ mod tests {
             Event::MoreFound { .. } => "MoreFound",
             Event::LeftOut { .. } => "LeftOut",
             Event::Restored { .. } => "Restored",
-            Event::Viewed(_) => "Viewed",
-            Event::Surveyed(_) => "Surveyed",
             Event::Verified { .. } => "Verified",
             Event::Drilled(_) => "Drilled",
             Event::DrillFailed(_) => "DrillFailed",
@@ -403,14 +408,13 @@ mod tests {
         insta::assert_snapshot!(messages.collect::<String>(), @"
         ScheduleAdded: New schedule added: docs
         ListShown: Show schedules list
-        SchedulesChecked: Check schedules
         ScheduleDeleted: Schedule at index 1 deleted
+        ScheduleChanged: Schedule at index 1 changed from docs to docs
+        SchedulePaused: Schedule at index 1 paused: docs
+        ScheduleResumed: Schedule at index 1 resumed: docs
         ServiceStarted: the service started
         ServiceStopped: the service stopped
-        StatusShown: Show service status
         BackupsShown: Show backups list
-        HistoryShown: Show history
-        RunExplained: Show why a run did or didn't happen
         BackupDone: Backup done for docs in backups/docs.tar
         BackupTorn: Backup done for docs in backups/docs.tar, but 1 entry changed while being read
         BackupTorn: Backup done for docs in backups/docs.tar, but 2 entries changed while being read
@@ -442,8 +446,6 @@ mod tests {
         LeftOut: In docs: 2 entries left out on purpose
         Restored: Restored 2 entries of backups/docs.tar in docs
         Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored; THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead; the archive can't be read to its end: docs; anything that follows is missing
-        Viewed: Show what is in docs
-        Surveyed: Show what a backup of docs would hold
         Verified: Verified backups/docs.tar: whole, but the history doesn't know it
         Verified: Verified backups/docs.tar: DAMAGED: docs
         Drilled: Drilled backups/docs.tar: came back whole (2 entries, 5 B)

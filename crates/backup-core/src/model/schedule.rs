@@ -1,10 +1,11 @@
 //! Schedules: the rule that says when to run, the entry with its options, and the book of all entries.
 
 mod book;
-mod daily;
 mod drill_period;
 mod entry;
 mod entry_error;
+mod entry_rule;
+mod fault_column;
 mod keep_rules;
 mod keep_rules_error;
 mod option_error;
@@ -12,16 +13,18 @@ mod options;
 mod rule;
 mod schedule_option;
 mod storage;
+mod time_of_day;
 
 pub use book::{Item, ScheduleBook};
-pub use daily::{Daily, TimeOfDay};
 pub use drill_period::DrillPeriod;
 pub use entry::ScheduleEntry;
 pub use entry_error::EntryError;
+pub use entry_rule::EntryRule;
+pub use fault_column::fault_column;
 pub use keep_rules::{KeepRule, KeepRules};
 pub use keep_rules_error::KeepRulesError;
 pub use option_error::OptionError;
 pub use options::Options;
-pub use rule::Schedule;
+pub use rule::{InZone, Jitter, Jittered, Schedule, TimeError, TimeRule};
 pub use schedule_option::ScheduleOption;
 pub use storage::Storage;

@@ -1,5 +1,7 @@
 //! Admission: which schedules of a book may run.
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -8,6 +10,7 @@ use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
 use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
 use crate::ports::{Archiver, BackupStore, Ports};
+use crate::time::{Clock, Zoned};
 
 /// A line of the book, and the schedule on it if it may run.
 #[derive(Debug)]
@@ -15,9 +18,17 @@ pub struct Admitted<'a> {
     /// The line.
     pub item: Item<'a>,
     /// The schedule as it runs, or why this line doesn't run. If it contradicts another line, the safer of both counts.
-    pub entry: Result<ScheduleEntry, Error>,
+    pub entry: Result<Cow<'a, ScheduleEntry>, Box<Error>>,
     /// Why it contradicts an earlier line of its name, if it does: [`Error::Contradiction`]. It runs all the same.
-    pub contradiction: Option<Error>,
+    pub contradiction: Option<Box<Error>>,
+}
+
+impl Admitted<'_> {
+    /// Returns the schedule as it runs, if it does.
+    #[must_use]
+    pub fn into_entry(self) -> Option<ScheduleEntry> {
+        self.entry.ok().map(Cow::into_owned)
+    }
 }
 
 /// What the decision depends on.
@@ -29,11 +40,13 @@ pub struct Admission<'a> {
     pub archiver: &'a dyn Archiver,
     /// Tells which names the disk can't tell apart.
     pub backups: &'a dyn BackupStore,
+    /// Knows the time zones.
+    pub clock: &'a dyn Clock,
 }
 
 impl<'a> From<&Ports<'a>> for Admission<'a> {
     fn from(ports: &Ports<'a>) -> Self {
-        Self { home: ports.home, archiver: ports.archiver, backups: ports.backups }
+        Self { home: ports.home, archiver: ports.archiver, backups: ports.backups, clock: ports.clock }
     }
 }
 
@@ -49,37 +62,43 @@ impl<'a> From<&Ports<'a>> for Admission<'a> {
 /// - a line whose source is our own `backups` or `logs`.
 #[must_use]
 pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>> {
-    let judged = book.items().map(|item| {
-        let text = || item.text();
-        let entry = item.entry.clone().map_err(|fault| Error::MalformedSchedule { text: text(), fault });
-        let entry = entry.and_then(|entry| check(entry, by).map(|()| entry));
-        (item, entry)
-    });
-    let judged: Vec<_> = judged.collect();
-    let mut named =
-        Named::of(judged.iter().filter_map(|(_, entry)| entry.as_ref().ok().copied()), by.backups);
-    let mut admitted: Vec<_> = judged
-        .into_iter()
-        .map(|(item, entry)| {
-            let entry = entry.and_then(|entry| named.clash(entry, by.home).map_or(Ok(entry), Err));
-            if let Ok(entry) = entry {
-                named.take_in(item.index, entry);
-            }
-            let entry = entry.cloned().map_err(|error| quotable(error, book, &item));
-            Admitted { item, entry, contradiction: None }
-        })
-        .collect();
-    settle_contradictions(&mut admitted);
+    let judged = book.items().map(|item| Admitted { item, entry: judge(item, by), contradiction: None });
+    let mut admitted: Vec<_> = judged.collect();
+    let mut named = Named::of(admitted.iter().filter_map(running), by.backups);
+    for line in &mut admitted {
+        let clash = running(line).and_then(|entry| named.clash(entry, by.home));
+        match (clash, running(line)) {
+            (Some(error), _) => line.entry = Err(Box::new(error)),
+            (None, Some(entry)) => named.take_in(line.item.index, entry),
+            (None, None) => {}
+        }
+        if book.is_withheld()
+            && let Err(error) = &mut line.entry
+        {
+            keep_quiet(error, line.item.line_number);
+        }
+    }
+    let shared: Vec<_> = named.into_shared().collect();
+    shared.iter().for_each(|places| settle(&mut admitted, places));
     admitted
 }
 
-/// Refers to a line by its number if its text must not be quoted.
-fn quotable(error: Error, book: &ScheduleBook, item: &Item<'_>) -> Error {
-    match error {
-        Error::MalformedSchedule { fault, .. } if book.is_withheld() => {
-            Error::MalformedLine { line_number: item.line_number, fault }
-        }
-        other => other,
+fn judge<'a>(item: Item<'a>, by: Admission<'_>) -> Result<Cow<'a, ScheduleEntry>, Box<Error>> {
+    let malformed = |fault: &EntryError| Error::MalformedSchedule { text: item.text(), fault: fault.clone() };
+    let entry = item.entry.map_err(malformed)?;
+    check(entry, by)?;
+    Ok(Cow::Borrowed(entry))
+}
+
+/// Returns the schedule of a line as the book has it, if it runs.
+fn running<'a>(line: &Admitted<'a>) -> Option<&'a ScheduleEntry> {
+    line.entry.as_ref().ok().and(line.item.entry.ok())
+}
+
+/// Refers to a line by its number: its text must not be quoted.
+fn keep_quiet(error: &mut Error, line_number: usize) {
+    if let Error::MalformedSchedule { fault, .. } = error {
+        *error = Error::MalformedLine { line_number, fault: fault.clone() };
     }
 }
 
@@ -92,11 +111,37 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
     let mut wider = book.clone();
     wider.push(entry.clone());
     if let Some(Admitted { entry, contradiction, .. }) = admit(&wider, by).pop() {
-        entry?;
-        contradiction.map_or(Ok(()), Err)?;
+        entry.map_err(|error| *error)?;
+        contradiction.map_or(Ok(()), |error| Err(*error))?;
     }
     *book = wider;
     Ok(())
+}
+
+/// Replaces the schedule at an index of the book. Returns why lines of its name contradict each other now, if they do.
+///
+/// Such lines run all the same. They must be changed one after the other.
+///
+/// # Errors
+/// What keeps the line, or another one that ran before, from running; see [`admit`]. The book stays what it was.
+pub fn replace(
+    book: &mut ScheduleBook,
+    index: usize,
+    entry: &ScheduleEntry,
+    by: Admission<'_>,
+) -> Result<Option<Error>, Error> {
+    let mut changed = book.clone();
+    changed.replace(index, entry.clone());
+    let ran: Vec<bool> = admit(book, by).iter().map(|line| line.entry.is_ok()).collect();
+    let mut contradiction = None;
+    for (at, line) in admit(&changed, by).into_iter().enumerate() {
+        if at == index || ran[at] {
+            let is_of_name = line.entry.map_err(|error| *error)?.name() == entry.name();
+            contradiction = contradiction.or(line.contradiction.filter(|_| is_of_name));
+        }
+    }
+    *book = changed;
+    Ok(contradiction.map(|error| *error))
 }
 
 /// Checks that the archiver and the store can carry out the options of an entry, that its archives can be told from those
@@ -109,7 +154,10 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
 /// [`Error::MalformedSchedule`] for a pattern, an option or a name that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
     let source = entry.source_under(by.home);
-    if let Some(own) = RESERVED_FOLDERS.into_iter().find(|own| source.starts_with(by.home.join(own))) {
+    let first = source.strip_prefix(by.home).ok().and_then(|below| below.components().next());
+    if let Some(own) =
+        RESERVED_FOLDERS.into_iter().find(|own| first.is_some_and(|first| first.as_os_str() == *own))
+    {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
     let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);
@@ -130,6 +178,10 @@ fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), En
 }
 
 fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
+    if let Some(zone) = options.zone() {
+        let is_known = Zoned { clock: by.clock, zone }.check_zone();
+        is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))?;
+    }
     if options.verifies() && !by.archiver.can_check() {
         return Err(OptionError::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
     }
@@ -148,7 +200,10 @@ fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionErr
 
 /// The schedules so far, by the name of their backups.
 struct Named<'a> {
-    schedules: HashMap<&'a BackupName, Vec<(usize, &'a ScheduleEntry)>>,
+    /// The first of each name.
+    first: HashMap<&'a BackupName, (usize, &'a ScheduleEntry)>,
+    /// The others of each name. Most names have none.
+    others: HashMap<&'a BackupName, Vec<(usize, &'a ScheduleEntry)>>,
     /// The names that the store can't tell from another name, and which.
     aliases: HashMap<&'a BackupName, BackupName>,
 }
@@ -159,11 +214,14 @@ impl<'a> Named<'a> {
         let names: Vec<_> = entries.map(ScheduleEntry::name).filter(|name| seen.insert(*name)).collect();
         let aliases = names.iter().copied().zip(backups.aliases(&names));
         let aliases = aliases.filter_map(|(name, other)| Some((name, other?))).collect();
-        Self { schedules: HashMap::new(), aliases }
+        Self { first: HashMap::with_capacity(names.len()), others: HashMap::new(), aliases }
     }
 
     fn take_in(&mut self, index: usize, entry: &'a ScheduleEntry) {
-        self.schedules.entry(entry.name()).or_default().push((index, entry));
+        match self.first.entry(entry.name()) {
+            Entry::Vacant(first) => drop(first.insert((index, entry))),
+            Entry::Occupied(_) => self.others.entry(entry.name()).or_default().push((index, entry)),
+        }
     }
 
     /// Returns why `entry` can't stand behind these.
@@ -171,31 +229,32 @@ impl<'a> Named<'a> {
         if let Some(other) = self.aliases.get(entry.name()) {
             return Some(Error::NameAlias { name: entry.name().to_string(), other: other.to_string() });
         }
-        self.schedules.get(entry.name())?.iter().find_map(|(index, other)| {
-            let (index, text) = (*index, other.to_string());
+        let first = self.first.get(entry.name())?;
+        let others = self.others.get(entry.name()).into_iter().flatten();
+        std::iter::once(first).chain(others).find_map(|(index, other)| {
+            let (index, text) = (*index, || other.to_string());
             if !other.same_source(entry, home) {
-                return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text });
+                return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text() });
             }
-            let same = other.rule() == entry.rule();
-            same.then_some(Error::DuplicateSchedule { index, text })
+            let same = other.time() == entry.time();
+            same.then(|| Error::DuplicateSchedule { index, text: text() })
+        })
+    }
+
+    /// Returns the indexes of the schedules of each name that several have.
+    fn into_shared(self) -> impl Iterator<Item = Vec<usize>> {
+        let first = self.first;
+        self.others.into_iter().map(move |(name, others)| {
+            let first = first.get(name).map(|(index, _)| *index);
+            first.into_iter().chain(others.into_iter().map(|(index, _)| index)).collect()
         })
     }
 }
 
 /// Sets `contradiction` on later lines of a name that disagree about storage, and gives all lines of the name the safer
 /// storage.
-fn settle_contradictions(admitted: &mut [Admitted<'_>]) {
-    let mut by_name: HashMap<BackupName, Vec<usize>> = HashMap::new();
-    for (at, line) in admitted.iter().enumerate() {
-        let name = line.entry.as_ref().ok().map(|entry| entry.name().clone());
-        name.into_iter().for_each(|name| by_name.entry(name).or_default().push(at));
-    }
-    for places in by_name.into_values().filter(|places| places.len() > 1) {
-        settle(admitted, &places);
-    }
-}
-
-/// The lines at these places share a name.
+///
+/// The lines at these places share the name. An index is also the place of its line.
 fn settle(admitted: &mut [Admitted<'_>], places: &[usize]) {
     let storage = |line: &Admitted<'_>| line.entry.as_ref().ok().map(|entry| Storage::of(entry.options()));
     let storages: Vec<_> = places.iter().filter_map(|at| storage(&admitted[*at])).collect();
@@ -207,18 +266,15 @@ fn settle(admitted: &mut [Admitted<'_>], places: &[usize]) {
     for (at, storage) in places[1..].iter().zip(later) {
         let options = storage.differences(first);
         let line = &mut admitted[*at];
-        line.contradiction = (!options.is_empty()).then(|| Error::Contradiction {
-            text: line.item.text(),
-            index,
-            other: text.clone(),
-            options,
+        line.contradiction = (!options.is_empty()).then(|| {
+            Box::new(Error::Contradiction { text: line.item.text(), index, other: text.clone(), options })
         });
     }
     let safe = later.iter().fold(first.clone(), Storage::safer).options();
     for at in places {
         let line = &mut admitted[*at];
         if let Ok(entry) = &mut line.entry {
-            *entry = entry.clone().with_options(&safe);
+            *entry = Cow::Owned(entry.clone().into_owned().with_options(&safe));
         }
     }
 }

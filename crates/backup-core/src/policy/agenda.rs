@@ -98,10 +98,11 @@ pub fn agenda(rule: &dyn Schedule, input: &AgendaInput, now: Moment, clock: &dyn
 
 /// Returns the agenda of a schedule as everybody but the service knows it.
 ///
-/// If the history knows nothing of the schedule, it counts from the moment `first_due` on.
+/// If the history knows nothing of the schedule, it counts from the moment `first_due` on. If it is paused, nothing is due.
 #[must_use]
 pub fn agenda_for_others(
     entry: &ScheduleEntry,
+    rule: &dyn Schedule,
     ledger: &Ledger,
     first_due: Moment,
     service: Option<RunningService>,
@@ -109,16 +110,20 @@ pub fn agenda_for_others(
     clock: &dyn Clock,
 ) -> Agenda {
     let identity = entry.identity();
+    let under_way_since = ledger.under_way_since(entry).filter(|_| service.is_some());
+    if entry.options().is_paused() {
+        return Agenda { under_way_since, due: None, skipped: None, skipped_later: None, next: None };
+    }
     let settled = ledger.settled(&identity, now).unwrap_or(first_due - TimeDelta::seconds(1));
     let input = AgendaInput {
         catches_up: entry.options().catches_up(),
         settled,
         begun: ledger.begun_since(&identity, settled, now),
-        under_way_since: ledger.under_way_since(entry).filter(|_| service.is_some()),
+        under_way_since,
         service: service
             .map_or(ServiceState::NotRunning, |service| ServiceState::RunningSince(service.since)),
     };
-    agenda(&entry.rule(), &input, now, clock)
+    agenda(rule, &input, now, clock)
 }
 
 impl AgendaInput {
@@ -140,7 +145,7 @@ impl AgendaInput {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::schedule::Daily;
+    use crate::model::schedule::TimeRule;
     use crate::testing::{ManualClock, at};
 
     /// A day of March and a time, as "10 16:07".
@@ -203,7 +208,7 @@ mod tests {
                 under_way_since: some(case.under_way_since),
                 service,
             };
-            agenda(&Daily { at: "16:07".parse().unwrap() }, &input, now, &clock)
+            agenda(&"16:07".parse::<TimeRule>().unwrap(), &input, now, &clock)
         };
         for (catches_up, expected) in [true, false].into_iter().zip(case.expected) {
             let to_others = if case.since.is_empty() { ServiceState::NotRunning } else { service };
@@ -292,7 +297,7 @@ mod tests {
             under_way_since: None,
             service: ServiceState::Postponed,
         };
-        let rule = Daily { at: "16:07".parse().unwrap() };
+        let rule: TimeRule = "16:07".parse().unwrap();
         let postponed = agenda(&rule, &input, late, &ManualClock::utc(late));
         let others = AgendaInput { service: ServiceState::RunningSince(None), ..input };
         assert_eq!(shown(&postponed), "due 10");

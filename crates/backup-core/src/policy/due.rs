@@ -57,12 +57,12 @@ pub fn first_due(now: Moment, previous_look: Option<Moment>, last_change: Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::schedule::Daily;
+    use crate::model::schedule::TimeRule;
     use crate::testing::{ManualClock, Zone, at};
     use chrono::Timelike;
 
-    fn daily(time: &str) -> Daily {
-        Daily { at: time.parse().unwrap() }
+    fn daily(time: &str) -> TimeRule {
+        time.parse().unwrap()
     }
 
     /// What is due in Berlin: the planned moment, and how many it makes up for.

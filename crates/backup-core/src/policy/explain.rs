@@ -6,8 +6,9 @@ mod catch_up;
 mod delay;
 mod evidence;
 mod explanation;
+mod planned;
 mod prose;
 
 pub use case::explain;
 pub use evidence::{Evidence, ExplainedSchedule, ScheduleState};
-pub use explanation::{ClockChange, Delay, Explanation, Interruption, Reason};
+pub use explanation::{Delay, Explanation, Interruption, Reason};

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 
 use crate::model::history::{LARGEST_STEP_BACK, RunRecord};
 use crate::model::schedule::Schedule;
-use crate::policy::due::{LATEST_IN_TIME, due};
+use crate::policy::due::LATEST_IN_TIME;
+use crate::policy::latest::latest;
 use crate::time::{Clock, Moment};
 
 /// The facts that decide whether a schedule is overdue.
@@ -43,9 +44,9 @@ pub fn overdue(
     now: Moment,
     clock: &dyn Clock,
 ) -> Option<Overdue> {
-    let second = TimeDelta::seconds(1);
-    let from = facts.owed_since.map_or(now - LOOKED_BACK, |since| (since - second).max(now - LOOKED_BACK));
-    let planned = due(rule, from, now - LATEST_IN_TIME - TimeDelta::nanoseconds(1), clock)?.planned;
+    let until = now - LATEST_IN_TIME - TimeDelta::nanoseconds(1);
+    let counts = |planned: &Moment| facts.owed_since.is_none_or(|since| *planned >= since);
+    let planned = latest(rule, until, clock).filter(counts)?;
     let keeps = |moment: Moment| moment >= planned && moment <= now + LARGEST_STEP_BACK;
     let is_kept = |run: &RunRecord| {
         keeps(run.began) || (run.began <= now + LARGEST_STEP_BACK && run.key.planned.is_some_and(keeps))
@@ -56,14 +57,11 @@ pub fn overdue(
     Some(Overdue { planned, last_good: facts.last_good.map(|run| run.ended) })
 }
 
-/// Longer than any time without a planned moment.
-const LOOKED_BACK: TimeDelta = TimeDelta::days(3);
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::history::{HistoryNote, Ledger};
-    use crate::model::schedule::Daily;
+    use crate::model::schedule::TimeRule;
     use crate::testing::{ManualClock, Zone, at, run_record};
 
     /// A run of 16:07 as `planned began`, by hand where `planned` is `-`.
@@ -86,7 +84,7 @@ mod tests {
             under_way_since: some(under_way),
         };
         let clock = ManualClock::utc(at(now));
-        let rule = Daily { at: "16:07".parse().unwrap() };
+        let rule: TimeRule = "16:07".parse().unwrap();
         let overdue = overdue(&rule, &facts, at(now), &clock);
         let case = (since, last_good.as_ref().map(|run| run.began), under_way, now);
         assert_eq!(overdue.map(|overdue| overdue.planned), expected.map(at), "{case:?}");
@@ -153,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_moment_that_spring_skips_is_kept_right_after_the_gap() {
-        let rule = Daily { at: "02:30".parse().unwrap() };
+        let rule: TimeRule = "02:30".parse().unwrap();
         let last = good("2026-03-28T02:30:00+01:00, 2026-03-28T02:30:00+01:00");
         let facts = OverdueFacts { last_good: Some(&last), ..OverdueFacts::default() };
         let at_three = |minutes| {

@@ -7,7 +7,7 @@
 //! | Rule | Keeps |
 //! |---|---|
 //! | `last:N` | the newest N |
-//! | `daily:N`, `weekly:N`, `monthly:N`, `yearly:N` | the newest of each day, week (from Monday), month or year, for the newest N of these that have one |
+//! | `hourly:N`, `daily:N`, `weekly:N`, `monthly:N`, `yearly:N` | the newest of each hour, day, week (from Monday), month or year, for the newest N of these that have one |
 //! | `within:T` | those whose date is at most T before the newest one's date |
 //!
 //! "Newest" goes by the order in which the backups were made, not by their dates. So a backup that is dated in the future
@@ -31,7 +31,7 @@ pub use generation::{Generation, Trust};
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use chrono::{Datelike, TimeDelta};
+use chrono::{Datelike, FixedOffset, NaiveDate, TimeDelta, Timelike};
 
 use crate::model::schedule::{KeepRule, KeepRules};
 
@@ -85,12 +85,18 @@ fn kept_by(rule: KeepRule, good: &[Good<'_>]) -> Vec<(usize, String)> {
     let date = |one: &Generation| one.made_for.date_naive();
     match rule {
         KeepRule::Last(count) => numbered(good.iter().take(as_length(count))),
+        KeepRule::Hourly(count) => newest_of_each(good, count, hour_of),
         KeepRule::Daily(count) => newest_of_each(good, count, date),
         KeepRule::Weekly(count) => newest_of_each(good, count, |one| date(one).iso_week()),
         KeepRule::Monthly(count) => newest_of_each(good, count, |one| (date(one).year(), date(one).month())),
         KeepRule::Yearly(count) => newest_of_each(good, count, |one| date(one).year()),
         KeepRule::Within { .. } => numbered(within(rule.reach().unwrap_or_default(), good)),
     }
+}
+
+/// Returns the hour of the wall clock. An hour that comes twice in autumn is two hours, which their offsets tell apart.
+fn hour_of(one: &Generation) -> (NaiveDate, u32, FixedOffset) {
+    (one.made_for.date_naive(), one.made_for.hour(), *one.made_for.offset())
 }
 
 fn numbered<'a>(kept: impl Iterator<Item = &'a Good<'a>>) -> Vec<(usize, String)> {
@@ -223,6 +229,25 @@ mod tests {
     fn the_day_is_that_of_the_wall_clock_it_was_made_by() {
         let made = ["2026-01-01T23:30:00+01:00", "2026-01-02T00:30:00+01:00", "2026-01-01T23:45:00+00:00"];
         check(&made, "daily:2", &made[1..]);
+    }
+
+    #[test]
+    fn the_newest_of_each_hour_stays() {
+        let made = [
+            "2026-01-01 09:59",
+            "2026-01-01 10:00",
+            "2026-01-01 10:59",
+            "2026-01-01 13:30",
+            "2026-01-02 13:30",
+            "2026-01-02 13:31",
+        ];
+        check(&made, "hourly:1", &made[5..]);
+        check(&made, "hourly:2", &[made[3], made[5]]);
+        check(&made, "hourly:3", &[made[2], made[3], made[5]]);
+        check(&made, "hourly:9", &[made[0], made[2], made[3], made[5]]);
+        // Two hours are called two o'clock when the clocks are set back.
+        let autumn = ["2026-10-25T02:10:00+02:00", "2026-10-25T02:50:00+02:00", "2026-10-25T02:10:00+01:00"];
+        check(&autumn, "hourly:2", &autumn[1..]);
     }
 
     #[test]

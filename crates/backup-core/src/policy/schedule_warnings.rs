@@ -32,6 +32,8 @@ pub enum WarningKind {
     NameQuoted,
     /// The name ends like an archive. Its archives get a second ending.
     NameEnding,
+    /// The name consists of digits, so that commands may take it for an index.
+    NameDigits,
     /// There is a comment after an option. It belongs to the option's value.
     OptionComment,
     /// A pattern begins with the path of the folder itself.
@@ -44,6 +46,8 @@ pub enum WarningKind {
     PatternDot,
     /// A pattern begins and ends with a quotation mark.
     PatternQuoted,
+    /// A pattern looks like a list of patterns. A comma separates none.
+    PatternList,
     /// A pattern begins with `~/` or a variable, which only a shell expands.
     PatternUnexpanded,
     /// A pattern begins with `#`, so it is a comment.
@@ -128,6 +132,9 @@ fn name_warning(name: &str) -> Option<Warning> {
         let bare = Some(bare.to_owned()).filter(|bare| !bare.is_empty());
         return Some(warning(WarningKind::NameQuoted, name, bare));
     }
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(warning(WarningKind::NameDigits, name, None));
+    }
     let lower = name.to_ascii_lowercase();
     let ending = [".tar.zst", ".tar.gz", ".tar.xz", ".tar", ".tzst", ".tgz", ".zst"];
     let ending = ending.into_iter().find(|ending| lower.ends_with(ending) && lower.len() > ending.len())?;
@@ -155,6 +162,9 @@ fn pattern_warning(pattern: &str, source: &Path, context: &WarningContext<'_>) -
     if bare.starts_with("~/") || (bare.starts_with('$') && has_variable(bare)) {
         return found(WarningKind::PatternUnexpanded, None);
     }
+    if let Some(patterns) = listed(bare).filter(|_| (context.is_there)(&source.join(bare)) != Some(true)) {
+        return found(WarningKind::PatternList, Some(patterns.join(&format!(";exclude={negation}"))));
+    }
     let components: Vec<&str> = bare.trim_matches('/').split('/').collect();
     if components.contains(&"..") {
         return found(WarningKind::PatternOutside, None);
@@ -164,6 +174,18 @@ fn pattern_warning(pattern: &str, source: &Path, context: &WarningContext<'_>) -
     }
     let (kind, suggestion) = outside_path(bare, source, context)?;
     found(kind, suggestion)
+}
+
+/// Returns the patterns of what looks like a list. A name such as `Miller, Ann` isn't one.
+fn listed(pattern: &str) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = pattern.split(',').collect();
+    let is_plain = |part: &&str| !part.contains(['*', '?', '/']);
+    let has_blanks = parts.iter().any(|part| part.starts_with(' '));
+    let is_list = parts.len() > 1
+        && !pattern.contains(['[', '{'])
+        && parts.iter().all(|part| !part.trim().is_empty())
+        && !(has_blanks && parts.iter().any(is_plain));
+    is_list.then(|| parts.iter().map(|part| part.trim()).collect())
 }
 
 /// Returns the pattern without `.` and empty components. `./x` becomes `/x`.
@@ -234,6 +256,8 @@ mod tests {
             "docs;16:07;docs;exclude=/home/ann/x;exclude=node_modules/;exclude=**/x;exclude=\\#a",
             "docs;16:07;docs;exclude=/new;exclude=a/b;exclude=US$ 5;keep=last:3",
             "docs;16:07;tar",
+            "docs;16:07;7a",
+            "docs;16:07;docs;exclude=Miller, Ann;exclude=a,;exclude=[a,b]*",
             " #odd;16:07;odd",
         ] {
             if !text.starts_with(" #") {
@@ -264,6 +288,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_digits_may_be_taken_for_an_index() {
+        check("docs;16:07;7", &["NameDigits 7"]);
+        check("docs;16:07;2026", &["NameDigits 2026"]);
+    }
+
+    #[test]
     fn a_name_has_no_quotation_marks() {
         check("docs;16:07;'n'", &["NameQuoted 'n' -> n"]);
         check("'docs;16:07;docs'", &["FolderQuoted 'docs -> docs", "NameQuoted docs' -> docs"]);
@@ -276,6 +306,9 @@ mod tests {
             ("*.tmp # old", "OptionComment exclude=*.tmp # old -> exclude=*.tmp"),
             ("#old", "PatternComment exclude=#old -> exclude=\\#old"),
             ("'*.tmp'", "PatternQuoted exclude='*.tmp' -> exclude=*.tmp"),
+            ("*.tmp,*.bak", "PatternList exclude=*.tmp,*.bak -> exclude=*.tmp;exclude=*.bak"),
+            ("!a,b", "PatternList exclude=!a,b -> exclude=!a;exclude=!b"),
+            ("*.tmp, cache/", "PatternList exclude=*.tmp, cache/ -> exclude=*.tmp;exclude=cache/"),
             ("~/cache", "PatternUnexpanded exclude=~/cache"),
             ("$HOME/cache", "PatternUnexpanded exclude=$HOME/cache"),
             ("./cache/", "PatternDot exclude=./cache/ -> exclude=/cache/"),
@@ -299,9 +332,14 @@ mod tests {
     fn what_exists_is_right() {
         let is_there = |_: &Path| Some(true);
         let context = WarningContext { home: Path::new("/srv"), user_home: None, is_there: &is_there };
-        for text in
-            ["~/a;1:00;a", "$x;1:00;a", "'a';1:00;a", " a;1:00;a", "a;1:00;a;exclude=a/b;exclude=/var/x"]
-        {
+        for text in [
+            "~/a;1:00;a",
+            "$x;1:00;a",
+            "'a';1:00;a",
+            " a;1:00;a",
+            "a;1:00;a;exclude=a/b;exclude=/var/x",
+            "a;1:00;a;exclude=a,b",
+        ] {
             assert_eq!(warnings(&text.parse().unwrap(), &context), [], "{text}");
         }
         let unknown = |_: &Path| None;

@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn an_archive_is_judged_by_its_structure_and_its_digest() {
-        check(12_345_678, Ok(1_234), &[Some(7)], "good (12.3 MB, 1,234 entries, made for 21/11/2026 16:07)");
-        check(10_240, Ok(1), &[Some(8), Some(7)], "good (10.2 kB, 1 entry, made for 21/11/2026 16:07)");
+        check(12_345_678, Ok(1_234), &[Some(7)], "good (12.3 MB, 1,234 entries, made for 2026-11-21 16:07)");
+        check(10_240, Ok(1), &[Some(8), Some(7)], "good (10.2 kB, 1 entry, made for 2026-11-21 16:07)");
         check(10_240, Ok(1), &[None], "whole, but the history doesn't know its SHA-256");
         check(10_240, Ok(1), &[], "whole, but the history doesn't know it");
         check(10_240, Err("at byte 7: x"), &[Some(7)], "DAMAGED: at byte 7: x");
@@ -106,7 +106,7 @@ mod tests {
         let digest = ArchiveDigest { archive_bytes: 10_240, sha256: [7; 32] };
         let made = RunRecord { outcome: Outcome::Incomplete, ..run(Some(7)) };
         let judged = verdict_of(&digest, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
-        let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 21/11/2026 16:07)";
+        let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 2026-11-21 16:07)";
         assert_eq!((judged.to_string().as_str(), judged.is_sound()), (expected, true));
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
-use super::{Archiver, BackupStore, Clock, Journal, Ports, RunHistory, ScheduleStore};
+use super::{Archiver, BackupStore, Clock, Journal, OwnRules, Ports, Rules, RunHistory, ScheduleStore};
 
 /// Puts the ports of a program together; see [`Ports::builder`].
 #[derive(Clone, Copy)]
@@ -16,6 +16,7 @@ pub struct PortsBuilder<'a> {
     backups: Option<&'a dyn BackupStore>,
     history: Option<&'a dyn RunHistory>,
     journal: Option<&'a dyn Journal>,
+    rules: &'a dyn Rules,
     home: &'a Path,
 }
 
@@ -52,6 +53,7 @@ impl<'a> Ports<'a> {
             backups: None,
             history: None,
             journal: None,
+            rules: &OwnRules,
             home,
         }
     }
@@ -88,6 +90,11 @@ impl<'a> PortsBuilder<'a> {
         Self { journal: Some(journal), ..self }
     }
 
+    /// Sets what says when each schedule runs. The default is [`OwnRules`].
+    pub fn rules(self, rules: &'a dyn Rules) -> Self {
+        Self { rules, ..self }
+    }
+
     /// Returns the ports.
     ///
     /// # Errors
@@ -100,6 +107,7 @@ impl<'a> PortsBuilder<'a> {
             backups: self.backups.ok_or(MissingPort("backups"))?,
             history: self.history.ok_or(MissingPort("history"))?,
             journal: self.journal.ok_or(MissingPort("journal"))?,
+            rules: self.rules,
             home: self.home,
         })
     }

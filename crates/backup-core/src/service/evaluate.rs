@@ -25,7 +25,8 @@ impl Service<'_> {
         let identity = entry.identity();
         let settled = self.settled(entry, now);
         let input = self.agenda_input(entry, settled, now, queued);
-        let agenda = agenda(&entry.rule(), &input, now, self.ports.clock);
+        let rule = self.ports.rules.rule(entry);
+        let agenda = agenda(&*rule, &input, now, self.ports.clock);
         let again = self.postponed.get(&identity).copied().filter(|again| *again > now);
         if again.is_some() || agenda.under_way_since.is_some() {
             return (None, again.or(agenda.next));

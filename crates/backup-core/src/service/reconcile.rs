@@ -93,7 +93,9 @@ impl Service<'_> {
         let lines = admit(&book, Admission::from(&self.ports));
         self.report_refused(&lines);
         let refused = refused(&lines);
-        let entries: Vec<ScheduleEntry> = lines.into_iter().filter_map(|line| line.entry.ok()).collect();
+        // A paused line is as good as absent: once it is resumed, it counts as one that has just appeared.
+        let entries = lines.into_iter().filter_map(Admitted::into_entry);
+        let entries: Vec<ScheduleEntry> = entries.filter(|entry| !entry.options().is_paused()).collect();
         let mut docket = Docket::new(entries, names, now, self.ports.clock);
         self.history.take_touched();
         let waiting = std::mem::take(&mut self.waiting).into_values();
@@ -152,5 +154,5 @@ fn restore(waiting: &mut BTreeMap<usize, Waiting>, before: Vec<(usize, Option<Wa
 
 fn refused(lines: &[Admitted<'_>]) -> BTreeMap<String, Error> {
     let faults = lines.iter().filter_map(|line| line.entry.as_ref().err().or(line.contradiction.as_ref()));
-    faults.map(|error| (error.to_string(), error.clone())).collect()
+    faults.map(|error| (error.to_string(), Error::clone(error))).collect()
 }

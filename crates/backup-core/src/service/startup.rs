@@ -9,7 +9,7 @@ use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::operation::prune::update_checksum_list;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
 use crate::operation::recovery::{is_under_way, published};
-use crate::policy::admission::{Admission, admit};
+use crate::policy::admission::{Admission, Admitted, admit};
 use crate::service::Service;
 use crate::time::Moment;
 
@@ -53,7 +53,7 @@ impl Service<'_> {
     fn rebuild(&mut self, book: &ScheduleBook) {
         let entries = || -> Result<_, Infallible> {
             let lines = admit(book, Admission::from(&self.ports));
-            Ok(lines.into_iter().filter_map(|line| line.entry.ok()).collect())
+            Ok(lines.into_iter().filter_map(Admitted::into_entry).collect())
         };
         let Ok(found) = found(&self.ports, self.history.ledger(), Whose::Schedules, entries);
         let found = confirmed(&self.ports, self.history.ledger(), &found);

@@ -28,6 +28,8 @@ contract! {
         a_zone_that_is_known_is_no_error(&*make());
         now_carries_the_offset_in_force(&*make());
         offsets_depend_on_the_instant_alone(&*make(), &*make());
+        other_zones_are_known_at_all_instants_or_at_none(&*make());
+        what_names_no_zone_is_unknown(&*make());
     }
 }
 
@@ -52,6 +54,41 @@ fn offsets_depend_on_the_instant_alone(one: &dyn Clock, other: &dyn Clock) {
     backward.reverse();
     let what = "offset_at gives the same offset whatever was asked before";
     same(&first_difference(&forward, &backward), &None, what);
+}
+
+fn other_zones_are_known_at_all_instants_or_at_none(clock: &dyn Clock) {
+    for zone in ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"] {
+        let offsets = || instants().map(|instant| clock.offset_in(zone, instant));
+        let (first, again): (Vec<_>, Vec<_>) = (offsets().collect(), offsets().collect());
+        let known = first.iter().flatten().count();
+        let what = format!("offset_in knows {zone} at all instants or at none: {known} of {}", first.len());
+        same(&(known == 0 || known == first.len()), &true, &what);
+        same(&(first == again), &true, &format!("offset_in gives the same offsets again in {zone}"));
+    }
+}
+
+fn what_names_no_zone_is_unknown(clock: &dyn Clock) {
+    let no_zones = [
+        "",
+        "Europe/Berln",
+        "Europe",
+        "../zoneinfo/UTC",
+        "Europe/../UTC",
+        "/etc/localtime",
+        "/UTC",
+        "UTC/",
+        "./UTC",
+        "Europe//Berlin",
+        "CET-1CEST,M3.5.0,M10.5.0/3",
+        ":UTC",
+        "tzdata.zi",
+        "UTC\0",
+        " ",
+    ];
+    for zone in no_zones {
+        let what = format!("offset_in gives none for what names no zone: {zone:?}");
+        same(&clock.offset_in(zone, DateTime::UNIX_EPOCH), &None, &what);
+    }
 }
 
 /// Returns the first instant that has another offset the second time, and both offsets.
@@ -87,6 +124,11 @@ mod tests {
 
     clock_contract!(manual_clock_in_utc, || noon_in(Zone::utc()));
     clock_contract!(manual_clock_in_berlin, || noon_in(Zone::berlin()));
+    clock_contract!(manual_clock_with_other_zones, || {
+        let clock = ManualClock::utc(at("2026-07-01 12:00"));
+        clock.add_zone("Europe/Berlin", Zone::berlin());
+        Box::new(clock)
+    });
     clock_contract!(manual_clock_that_changes_over_midnight, || noon_in(Zone::changing_over_midnight()));
     clock_contract!(manual_clock_that_skips_a_date, || noon_in(Zone::skipping_a_date()));
     clock_contract!(manual_clock_at_the_end_of_offsets, || noon_in(Zone::fixed(-86_399)));
@@ -97,6 +139,8 @@ mod tests {
         Drifts,
         DependsOnTheOrder,
         KnowsNoZone,
+        ForgetsAZone,
+        KnowsAnyZone,
     }
 
     struct Broken {
@@ -115,7 +159,9 @@ mod tests {
 
         fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
             match self.flaw {
-                Flaw::NowInUtc | Flaw::KnowsNoZone => self.inner.offset_at(instant),
+                Flaw::NowInUtc | Flaw::KnowsNoZone | Flaw::ForgetsAZone | Flaw::KnowsAnyZone => {
+                    self.inner.offset_at(instant)
+                }
                 Flaw::Drifts if self.asked.fetch_add(1, Ordering::SeqCst) < 1_000 => {
                     self.inner.offset_at(instant)
                 }
@@ -139,6 +185,14 @@ mod tests {
                 _ => Ok(()),
             }
         }
+
+        fn offset_in(&self, _zone: &str, instant: DateTime<Utc>) -> Option<FixedOffset> {
+            let is_known = match self.flaw {
+                Flaw::ForgetsAZone => instant < at("2026-07-01 12:00"),
+                flaw => flaw == Flaw::KnowsAnyZone,
+            };
+            is_known.then(|| self.inner.offset_at(instant))
+        }
     }
 
     #[test]
@@ -146,6 +200,8 @@ mod tests {
         let cases = [
             (Flaw::NowInUtc, "now carries the offset"),
             (Flaw::KnowsNoZone, "a clock whose zone is known says so"),
+            (Flaw::ForgetsAZone, "at all instants or at none"),
+            (Flaw::KnowsAnyZone, "none for what names no zone"),
             (Flaw::Drifts, "the same offset for the same instant"),
             (Flaw::DependsOnTheOrder, "whatever was asked before"),
         ];

@@ -1,5 +1,6 @@
 //! A clock that stands still until a test moves it.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
@@ -22,6 +23,7 @@ struct State {
     now: DateTime<Utc>,
     zone: Zone,
     is_zone_lost: bool,
+    other_zones: HashMap<String, Zone>,
 }
 
 impl ManualClock {
@@ -34,7 +36,8 @@ impl ManualClock {
     /// Returns a clock in that zone; the instant is `now`.
     #[must_use]
     pub fn with_zone(now: impl Into<DateTime<Utc>>, zone: Zone) -> Self {
-        Self { state: Arc::new(Mutex::new(State { now: now.into(), zone, is_zone_lost: false })) }
+        let state = State { now: now.into(), zone, is_zone_lost: false, other_zones: HashMap::new() };
+        Self { state: Arc::new(Mutex::new(state)) }
     }
 
     /// Sets the clock, forward or back.
@@ -54,6 +57,11 @@ impl ManualClock {
     /// Changes the zone, as a traveller does: instants stay, wall-clock readings change.
     pub fn set_zone(&self, zone: Zone) {
         locked(&self.state).zone = zone;
+    }
+
+    /// Adds a zone that [`offset_in`](Clock::offset_in) knows by this name.
+    pub fn add_zone(&self, name: &str, zone: Zone) {
+        locked(&self.state).other_zones.insert(name.to_owned(), zone);
     }
 
     /// Has the zone be one that the machine doesn't know any more, or knows again. The offsets stay what they were.
@@ -77,6 +85,10 @@ impl Clock for ManualClock {
             return Err(UnknownZone { action: "find the time zone Europe/Berln".to_owned() });
         }
         Ok(())
+    }
+
+    fn offset_in(&self, zone: &str, instant: DateTime<Utc>) -> Option<FixedOffset> {
+        locked(&self.state).other_zones.get(zone).map(|zone| zone.offset_at(instant))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::manager::Manager;
 use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::job::{RunJob, RunResult};
 use crate::operation::run::perform;
-use crate::ports::{Ports, Progress};
+use crate::ports::{OwnRules, Ports, Progress};
 use crate::service::{Service, ServiceSettings};
 
 /// All ports of one home, `/home`, on fakes: for tests of a program that embeds the service or its use cases.
@@ -74,6 +74,7 @@ impl MemoryHome {
             backups: &self.backups,
             history: &self.history,
             journal: &self.journal,
+            rules: &OwnRules,
             home: Path::new("/home"),
         }
     }

@@ -34,6 +34,16 @@ pub trait Clock: Send + Sync {
     fn check_zone(&self) -> Result<(), UnknownZone> {
         Ok(())
     }
+
+    /// Returns the offset from UTC at this instant in the zone of that name, such as `Europe/Berlin`.
+    ///
+    /// Returns `None` if the zone is unknown. Whether a zone is known doesn't depend on the instant.
+    ///
+    /// By default, no other zone is known.
+    fn offset_in(&self, zone: &str, instant: DateTime<Utc>) -> Option<FixedOffset> {
+        let _ = (zone, instant);
+        None
+    }
 }
 
 /// The error that the rules of the local zone can't be read. Its message is one line and safe to print.

@@ -1,4 +1,4 @@
-//! Format: the RFC 3339 text of a moment.
+//! Format: the text of a moment, in RFC 3339 and for people.
 
 use chrono::{FixedOffset, SecondsFormat};
 
@@ -13,4 +13,10 @@ pub fn rfc3339(moment: Moment) -> String {
     let seconds = moment.offset().local_minus_utc();
     let whole_minutes = FixedOffset::east_opt(seconds - seconds % 60).unwrap_or(*moment.offset());
     moment.with_timezone(&whole_minutes).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+/// Returns the minute that the wall clock shows at a moment, as people read and write it: `2026-01-29 16:07`.
+#[must_use]
+pub fn wall_clock(moment: Moment) -> String {
+    moment.format("%Y-%m-%d %H:%M").to_string()
 }

@@ -1,6 +1,6 @@
 //! Zone: turns a local time into an instant, using only the offset in force at each instant.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use crate::time::clock::{Clock, moment};
 use crate::time::moment::Moment;
@@ -41,8 +41,26 @@ pub fn first_instant_at_or_after(local: NaiveDateTime, clock: &dyn Clock) -> Opt
     None
 }
 
+/// Returns the first instant of a local date at which the local time is `time` or later.
+///
+/// A gap can move the instant into the next date. Then it still belongs to this date.
+///
+/// Returns `None` if the zone skips the whole date (Samoa, 30 December 2011), or outside of what chrono can represent.
+#[must_use]
+pub fn first_instant_on(date: NaiveDate, time: NaiveTime, clock: &dyn Clock) -> Option<Moment> {
+    let first = |time| first_instant_at_or_after(date.and_time(time), clock);
+    let found = first(time)?;
+    let date_exists = found.date_naive() == date || first(NaiveTime::MIN)?.date_naive() == date;
+    date_exists.then_some(found)
+}
+
+/// Returns the local time at an instant, or `None` outside of what chrono can represent.
+pub(crate) fn local_time(instant: DateTime<Utc>, clock: &dyn Clock) -> Option<NaiveDateTime> {
+    instant.naive_utc().checked_add_offset(clock.offset_at(instant))
+}
+
 /// Returns the first second after `start` with another offset, or the second after `end` if there is none.
-pub(super) fn next_change(start: DateTime<Utc>, end: DateTime<Utc>, clock: &dyn Clock) -> DateTime<Utc> {
+pub(crate) fn next_change(start: DateTime<Utc>, end: DateTime<Utc>, clock: &dyn Clock) -> DateTime<Utc> {
     let offset = offset_seconds(clock, start);
     let mut same = start;
     while same < end {

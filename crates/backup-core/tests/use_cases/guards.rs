@@ -32,7 +32,7 @@ fn is_all_right(world: &World) -> bool {
 
 /// What each line is refused or warned for.
 fn listed(world: &World) -> Vec<String> {
-    let said = |error: &Option<Error>| error.as_ref().map(ToString::to_string).unwrap_or_default();
+    let said = |error: &Option<Box<Error>>| error.as_ref().map(ToString::to_string).unwrap_or_default();
     let lines = world.manager().list().expect("no fault was scripted");
     lines.iter().map(|line| said(&line.refused) + &said(&line.contradiction)).collect()
 }
@@ -108,7 +108,7 @@ fn an_archive_elsewhere_tells_how_it_ended() {
     let error = world.manager().run_to("docs", &[], &denied, &SilentProgress).unwrap_err();
     assert_eq!(error.to_string(), "can't write x");
     let error = world.manager().run_to("music", &[], &denied, &SilentProgress).unwrap_err();
-    assert!(matches!(error, Error::NoSuchSchedule(_)), "{error}");
+    assert!(matches!(error, Error::NoSuchSchedule { .. }), "{error}");
     assert!(world.history.notes().is_empty());
 }
 
@@ -256,7 +256,7 @@ fn check_names_what_is_wrong_and_what_is_not_meant() {
     4 malformed schedule: a;16:08;a;verify=yes # all OptionComment a;16:08;a;verify=yes # all -> a;16:08;a;verify=yes
     5 FolderTilde ~/x -> /home/ann/x
     ");
-    assert_eq!(world.journal.sentences(), ["Check schedules"]);
+    assert!(world.journal.sentences().is_empty(), "who only looks leaves no line");
     let warnings = world.manager().warnings_of("b;16:07;b.tar", None);
     assert_eq!(warnings.iter().map(|warning| warning.suggestion.as_deref()).collect::<Vec<_>>(), [Some("b")]);
 }

@@ -102,9 +102,9 @@ fn what_the_archives_of_a_found_history_hold_is_checked_by_their_sums() {
     });
     let told: Vec<_> = told.collect();
     insta::assert_snapshot!(told.join("\n"), @"
-    docs.2026-03-01T16-07+0000.tar good (12 B, 2 entries, made for 01/03/2026 16:07)
+    docs.2026-03-01T16-07+0000.tar good (12 B, 2 entries, made for 2026-03-01 16:07)
     docs.2026-03-02T16-07+0000.tar CHANGED since it was made: its SHA-256 is b54ffb306692..., not 4d86f176d1f4...
-    docs.tar good (12 B, 2 entries, made for 03/03/2026 16:07)
+    docs.tar good (12 B, 2 entries, made for 2026-03-03 16:07)
     ");
 }
 

@@ -3,6 +3,7 @@
 mod agenda;
 mod at_once;
 mod catch_up;
+mod changing;
 mod compression;
 mod diff;
 mod drill;
@@ -23,6 +24,7 @@ mod same_minute;
 mod service;
 mod several_lines;
 mod simulated;
+mod time_forms;
 mod verify;
 mod view;
 mod world;

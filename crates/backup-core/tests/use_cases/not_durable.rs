@@ -97,7 +97,7 @@ fn why_tells_what_it_changed() {
     serve(&world, "2026-03-10T17:00:00Z");
     let control = control();
     let told = ServiceManager::new(world.ports(), &control).why("docs", "2026-03-10").expect("it is known");
-    insta::assert_snapshot!(told[0].to_string(), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and FAILED at 10/03/2026 16:07 after the new archive was published in backups/docs.tar (can't back up docs: can't sync docs: Input/output error). That archive may not survive a power cut: run the backup again.");
+    insta::assert_snapshot!(told[0].to_string(), @"docs;16:07;docs, planned for 2026-03-10 16:07: it ran in time. It began at 2026-03-10 16:07 and FAILED at 2026-03-10 16:07 after the new archive was published in backups/docs.tar (can't back up docs: can't sync docs: Input/output error). That archive may not survive a power cut: run the backup again.");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn options_that_make_no_sense_are_malformed() {
     let create = |text: &str| said(&world.manager().create(text).unwrap_err());
     insta::assert_snapshot!(create("docs;16:07;docs;exlude=*.tmp"), @r#"
     malformed schedule: docs;16:07;docs;exlude=*.tmp
-    "exlude" is no option; the nearest known is exclude
+    "exlude" is no option; did you mean exclude?
     "#);
     insta::assert_snapshot!(create("docs;16:07;docs;exclude=[a"), @"
     malformed schedule: docs;16:07;docs;exclude=[a

@@ -261,7 +261,7 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
     }
     let error = plan("2026-03-10 09:29").unwrap_err().to_string();
     let expected = "docs has no backup of 2026-03-10 09:29 or before; the oldest is docs.2026-03-10T09-30+0000.tar, \
-                    made for 10/03/2026 09:30";
+                    made for 2026-03-10 09:30";
     assert_eq!(error, expected);
     assert!(matches!(plan("soon"), Err(Error::UnclearMoment(_))));
     let music = RestoreRequest { name: "music".to_owned(), at: Some("today".to_owned()), ..order(beside()) };
@@ -414,28 +414,40 @@ fn a_compressed_archive_is_not_digested_as_tar() {
 }
 
 #[test]
-fn a_path_with_the_folder_s_own_name_in_front_is_explained() {
+fn a_path_may_have_the_source_in_front() {
     let faults = Faults::none();
     let (world, restorer) = (world(), MemoryRestorer::failing(&faults));
     let desk = Restore::new(world.ports(), &restorer);
-    // The folder of music is called a.
-    let of = |name: &str, line: &str| {
+    let chosen = |name: &str, line: &str, matches: bool| {
         let order = RestoreRequest { name: name.to_owned(), chosen: vec![line.into()], ..order(beside()) };
         let plan = desk.plan(&order).unwrap();
-        faults.fail_next(Failure::Missing);
-        (desk.restore(&plan, &SilentProgress).unwrap_err(), desk.path_hint(&plan, &[line.to_owned()]))
+        if !matches {
+            faults.fail_next(Failure::Missing);
+        }
+        restorer.answer(made(1));
+        desk.restore(&plan, &SilentProgress).map(|_| ()).unwrap();
+        let (job, _) = restorer.asked().pop().expect("it was asked");
+        job.chosen.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect::<Vec<_>>().join(" ")
     };
-    for (name, line, below) in [("docs", "docs/letter", "letter"), ("music", "./a/b/c", "b/c")] {
-        let (error, told) = of(name, line);
-        assert_eq!(error.to_string(), format!("can't find {line} in backups/{name}.tar"));
-        assert!(
-            matches!(&error, Error::NotBelowTheFolder { below: named, .. } if named == below),
-            "{error:?}"
-        );
-        assert_eq!(told.as_deref(), Some(below));
-    }
-    for (name, line) in [("docs", "letter"), ("music", "music/b")] {
-        let (error, told) = of(name, line);
-        assert!(matches!(error, Error::RestoreFailed { .. }) && told.is_none(), "{line}: {error}");
+    // The folder of music is called a.
+    assert_eq!(chosen("docs", "docs/letter", false), "/letter");
+    assert_eq!(chosen("music", "./a/b/c", false), "/b/c");
+    assert_eq!(chosen("docs", "docs/", false), "", "all of it");
+    let absolute = world.ports().home.join("docs/letter");
+    assert_eq!(chosen("docs", absolute.to_str().unwrap(), false), "/letter");
+    assert_eq!(chosen("docs", "docs/letter", true), "docs/letter", "what is below the source comes first");
+}
+
+#[test]
+fn a_path_that_is_nowhere_is_reported_as_it_was_typed() {
+    let faults = Faults::none();
+    let (world, restorer) = (world(), MemoryRestorer::failing(&faults));
+    let desk = Restore::new(world.ports(), &restorer);
+    for line in ["letter", "music/b"] {
+        let order = RestoreRequest { chosen: vec![line.into()], ..order(beside()) };
+        let plan = desk.plan(&order).unwrap();
+        faults.fail_next(Failure::Missing);
+        let error = desk.restore(&plan, &SilentProgress).unwrap_err();
+        assert!(matches!(error, Error::RestoreFailed { .. }), "{line}: {error}");
     }
 }

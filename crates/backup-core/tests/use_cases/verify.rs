@@ -85,11 +85,11 @@ fn what_somebody_else_made_may_end_in_another_way() {
 #[test]
 fn of_a_name_the_newest_complete_one_is_read_or_all() {
     let world = world();
-    let newest = "docs.tar good (21 B, 2 entries, made for 11/03/2026 09:30)";
+    let newest = "docs.tar good (21 B, 2 entries, made for 2026-03-11 09:30)";
     assert_eq!(said(&world, &order(Some("docs"), false)), [newest]);
-    let first = format!("{FIRST} good (21 B, 2 entries, made for 10/03/2026 09:30)");
+    let first = format!("{FIRST} good (21 B, 2 entries, made for 2026-03-10 09:30)");
     assert_eq!(said(&world, &order(Some("docs"), true)), [first.as_str(), newest]);
-    let music = "music.tar good (21 B, 2 entries, made for 12/03/2026 09:30)";
+    let music = "music.tar good (21 B, 2 entries, made for 2026-03-12 09:30)";
     assert_eq!(said(&world, &order(None, false)), [first.as_str(), newest, music]);
     let last = world.journal.lines().pop();
     assert_eq!(last, Some(format!("[13/03/2026 09:30] Verified backups/{}", music.replacen(' ', ": ", 1))));
@@ -105,7 +105,7 @@ fn a_cut_changed_unknown_or_missing_archive_is_reported() {
     world.backups.put("photos.tar", world.backups.stored("music.tar").expect("it stands"));
     assert!(world.backups.take("music.tar"));
     let said = said(&world, &order(None, false));
-    assert_eq!(said[0], "music.tar MISSING, though the history says it exists, made for 12/03/2026 09:30");
+    assert_eq!(said[0], "music.tar MISSING, though the history says it exists, made for 2026-03-12 09:30");
     assert!(said[1].starts_with(&format!("{FIRST} CHANGED since it was made: its SHA-256 is ")), "{said:?}");
     assert_eq!(said[2], "docs.tar DAMAGED: it breaks at byte 20");
     assert_eq!(said[3], "photos.tar whole, but the history doesn't know it");
@@ -160,7 +160,7 @@ fn what_is_replaced_while_it_is_read_is_read_again() {
     let said = said_under(&world, &order(Some("docs"), false), &progress);
     assert_eq!(said.len(), 1);
     assert!(
-        said[0].starts_with("docs.tar good (") && said[0].ends_with("made for 13/03/2026 09:30)"),
+        said[0].starts_with("docs.tar good (") && said[0].ends_with("made for 2026-03-13 09:30)"),
         "{said:?}"
     );
 }
@@ -355,7 +355,7 @@ fn a_missing_older_archive_is_reported_until_a_prune_forgets_it() {
     let world = world();
     run(&world);
     assert!(world.backups.take(FIRST));
-    let gone = format!("{FIRST} MISSING, though the history says it exists, made for 10/03/2026 09:30");
+    let gone = format!("{FIRST} MISSING, though the history says it exists, made for 2026-03-10 09:30");
     for name in [Some("docs"), None] {
         assert_eq!(said(&world, &order(name, true))[0], gone);
         assert!(!said(&world, &order(name, false)).contains(&gone), "nobody asked for all");

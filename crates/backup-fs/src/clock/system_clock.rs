@@ -8,6 +8,7 @@ use backup_core::model::error::PortError;
 use backup_core::time::{Clock, Moment, UnknownZone};
 use chrono::{DateTime, FixedOffset, Utc};
 
+use super::named_zones::NamedZones;
 use super::zone::{Places, Zone};
 
 /// The system clock, with the time zone of `TZ` or `/etc/localtime`.
@@ -19,6 +20,9 @@ pub struct SystemClock;
 
 /// The cached zone of this process. All threads share it, so that they agree when the zone's file vanishes.
 static CACHE: Mutex<Option<CachedZone>> = Mutex::new(None);
+
+/// The zones that were asked for by name.
+static NAMED: Mutex<NamedZones> = Mutex::new(NamedZones::EMPTY);
 
 /// How long a zone is used before it is looked up again.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -84,6 +88,15 @@ impl Clock for SystemClock {
 
     fn check_zone(&self) -> Result<(), UnknownZone> {
         CachedZone::current().fault.map_or(Ok(()), |action| Err(UnknownZone { action }))
+    }
+
+    fn offset_in(&self, zone: &str, instant: DateTime<Utc>) -> Option<FixedOffset> {
+        let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = named.zone(zone, Instant::now(), |zone| {
+            let tzdir = var_os("TZDIR");
+            Places::of(None, tzdir.as_deref()).in_database(zone)
+        });
+        found.and_then(|zone| FixedOffset::east_opt(zone.offset_at(instant.timestamp())))
     }
 }
 

@@ -81,6 +81,19 @@ impl<'a> Places<'a> {
         })
     }
 
+    /// Returns the zone of that name in the tz database, or `None` if the name isn't one or the file isn't there.
+    ///
+    /// Names of UTC need no file. Paths and POSIX rules are no names.
+    pub(crate) fn in_database(&self, name: &str) -> Option<Zone> {
+        if !is_name(name) {
+            return None;
+        }
+        let path = Path::new(name);
+        let file = self.candidates(path).find_map(|path| read(&path).ok());
+        let zone = file.and_then(|bytes| tzif::parse(&bytes)).or_else(|| is_utc(path).then(Zone::utc));
+        zone.filter(Zone::is_possible)
+    }
+
     fn candidates(&self, name: &Path) -> impl Iterator<Item = PathBuf> {
         let folders: Vec<&Path> = match self.tzdir {
             Some(folder) => vec![Path::new(folder)],
@@ -109,6 +122,12 @@ impl<'a> Places<'a> {
             Err(error) => Err(port_error(action(), error)),
         }
     }
+}
+
+/// Returns whether a text can be a name in the tz database: words of letters, digits, `_`, `+` and `-` between slashes.
+fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte);
+    text.split('/').all(|word| !word.is_empty() && word.bytes().all(is_part))
 }
 
 /// Returns whether a name, or a path in a tz database, means UTC.
@@ -189,6 +208,41 @@ mod tests {
         {
             let expected = format!("can't find the time zone {tz}, which the variable TZ is set to");
             assert_eq!(offset(Some(tz), folder.path(), Path::new("/none")), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_is_looked_up_in_the_database_alone() {
+        let folder = database();
+        let places =
+            Places { tz: None, tzdir: Some(folder.path().as_os_str()), localtime: Path::new("/none") };
+        let offset = |name: &str| places.in_database(name).map(|zone| zone.offset_at(1_785_000_000));
+        for (name, expected) in [("Europe/Berlin", 3_600), ("UTC", 0), ("Etc/UTC", 0), ("GMT0", 0)] {
+            assert_eq!(offset(name), Some(expected), "{name}");
+        }
+        let absolute = folder.path().join("Europe/Berlin").display().to_string();
+        for name in [
+            "",
+            "Europe",
+            "Europe/Berln",
+            "Europe/../UTC",
+            "../UTC",
+            "./UTC",
+            "Europe//Berlin",
+            "UTC0",
+            ":UTC",
+        ]
+        .into_iter()
+        .chain([
+            "CET-1CEST,M3.5.0,M10.5.0/3",
+            "tzdata.zi",
+            "UTC/",
+            " UTC",
+            "UTC\0",
+            "/UTC",
+            &absolute,
+        ]) {
+            assert_eq!(offset(name), None, "{name}");
         }
     }
 

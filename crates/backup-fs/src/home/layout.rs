@@ -98,6 +98,15 @@ impl Home {
         Self { folder: Arc::new(folder), is_trusted }
     }
 
+    /// Returns whether nothing tells that the folder is a home yet: it has no schedules, no backups and no logs.
+    ///
+    /// If that can't be found out, the answer is no.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        let names = [Self::SCHEDULES, Self::BACKUPS, Self::LOGS];
+        names.iter().all(|name| matches!(self.folder.stat(name), Ok(None)))
+    }
+
     /// Returns the absolute path that the folder had when it was opened.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -171,6 +180,7 @@ impl Home {
 }
 
 fn not_opened(folder: &Path, error: io::Error) -> PortError {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     port_error(format!("open home folder {}", folder.display()), error)
 }
 

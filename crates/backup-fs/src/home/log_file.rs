@@ -204,13 +204,13 @@ mod tests {
         thread::scope(|scope| {
             for letter in ["a", "b", "c", "d"] {
                 let log = log(&home);
-                let event = Event::Viewed(letter.repeat(5_000));
+                let event = Event::ScheduleAdded(letter.repeat(5_000));
                 scope.spawn(move || (0..LINES).for_each(|_| log.record(at("2026-03-28 18:21"), &event)));
             }
         });
         let text = text(&home);
         for letter in ["a", "b", "c", "d"] {
-            let line = format!("[28/03/2026 18:21] Show what is in {}", letter.repeat(5_000));
+            let line = format!("[28/03/2026 18:21] New schedule added: {}", letter.repeat(5_000));
             assert_eq!(text.lines().filter(|found| *found == line).count(), LINES, "{letter}");
         }
         assert_eq!(text.lines().count(), 4 * LINES);

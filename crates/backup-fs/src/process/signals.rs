@@ -1,7 +1,6 @@
 //! Signal handling through a descriptor (signalfd), without signal handlers.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::sync::Arc;
 use std::thread::Builder;
 use std::{fs, io};
 
@@ -11,7 +10,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use super::cancel::CancelFlag;
 use super::orphans::{is_reaper, reap_orphans};
 use crate::posix::capabilities::status_field;
 
@@ -165,14 +163,14 @@ pub fn survive_file_size_limit() -> io::Result<()> {
     Ok(limit.thread_block()?)
 }
 
-/// Cancels the flag when a signal asks the program to end. Waits for the signal on a thread of its own.
+/// Calls `asked` each time that a signal asks the program to end. Waits for the signals on a thread of its own.
 ///
 /// # Errors
 /// Any failure to start the thread.
-pub fn cancel_on_signal(signals: Signals, flag: Arc<CancelFlag>) -> io::Result<()> {
+pub fn on_request_to_end(signals: Signals, mut asked: impl FnMut() + Send + 'static) -> io::Result<()> {
     let watch = move || {
-        if wait_for_end(&signals) {
-            flag.cancel();
+        while wait_for_end(&signals) {
+            asked();
         }
     };
     Builder::new().name("signals".to_owned()).spawn(watch).map(drop)

@@ -54,6 +54,8 @@ fn kind(kind: WarningKind) -> &'static str {
         WarningKind::PatternQuoted => "pattern-quoted",
         WarningKind::PatternUnexpanded => "pattern-unexpanded",
         WarningKind::PatternComment => "pattern-comment",
+        WarningKind::NameDigits => "name-digits",
+        WarningKind::PatternList => "pattern-list",
         WarningKind::OtherSelection => "other-selection",
     }
 }

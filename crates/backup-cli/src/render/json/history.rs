@@ -1,18 +1,24 @@
 //! The runs of the history.
 
+use backup_core::manager::ListedRun;
 use backup_core::model::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
 use backup_core::text::hex;
 use backup_core::time::rfc3339;
 use serde_json::{Value, json};
 
-/// Returns a run that has ended.
+/// Returns a run that has just ended, or whose archive was not renamed.
 pub(crate) fn run(record: &RunRecord) -> Value {
     let (key, began) = (record.key.clone(), record.began);
-    past_run(&PastRun { key, began, end: RunEnd::Ended(record.clone()) })
+    past_run(&PastRun { key, began, end: RunEnd::Ended(record.clone()) }, record.archive.as_deref())
 }
 
-/// Returns a run, whatever is known of it.
-pub(crate) fn past_run(run: &PastRun) -> Value {
+/// Returns a run of the history.
+pub(crate) fn listed_run(listed: &ListedRun) -> Value {
+    past_run(&listed.run, listed.archive.as_deref())
+}
+
+/// Returns a run, whatever is known of it, and what its archive is called now.
+fn past_run(run: &PastRun, archive_now: Option<&str>) -> Value {
     let record = run.record();
     let number = |of: fn(&RunRecord) -> u64| record.map_or(0, of);
     json!({
@@ -25,6 +31,7 @@ pub(crate) fn past_run(run: &PastRun) -> Value {
         "outcome": record.map(|run| outcome(run.outcome)),
         "missed": record.map_or(0, |run| run.missed_runs),
         "archive": record.and_then(|run| run.archive.as_deref()),
+        "archive_now": archive_now,
         "bytes": number(|run| run.archive_bytes),
         "entries": number(|run| run.entries),
         "excluded": number(|run| run.excluded_entries),
@@ -43,7 +50,7 @@ fn state(end: &RunEnd) -> &'static str {
 }
 
 /// The words of `logs/history.jsonl`.
-fn outcome(outcome: Outcome) -> &'static str {
+pub(in crate::render) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
         Outcome::Torn => "torn",
@@ -56,7 +63,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::model::history::RunKey;
+    use backup_core::model::history::{PastRun, RunKey};
     use backup_core::testing::{at, run_record};
     use backup_core::text::has_control;
 
@@ -78,11 +85,13 @@ mod tests {
         let ended = PastRun { key: key(None), began: at(began), end: RunEnd::Ended(run.clone()) };
         let planned = key(Some("2026-03-08 16:07"));
         let under_way = PastRun { key: planned, began: at("2026-03-08 16:07"), end: RunEnd::UnderWay };
-        let lines = array([ended, under_way].iter().map(past_run));
+        let now = Some("docs.2026-03-08T16-07+0100.tar".to_owned());
+        let listed = [ListedRun { run: ended, archive: now }, ListedRun { run: under_way, archive: None }];
+        let lines = array(listed.iter().map(listed_run));
         insta::assert_snapshot!(lines.join("\n"), @r#"
         [
-        {"archive":"docs.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
-        {"archive":null,"began":"2026-03-08T16:07:00+00:00","bytes":0,"ended":null,"entries":0,"entry":"my docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2026-03-08T16:07:00+00:00","problems":[],"sha256":null,"state":"running"}
+        {"archive":"docs.tar","archive_now":"docs.2026-03-08T16-07+0100.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
+        {"archive":null,"archive_now":null,"began":"2026-03-08T16:07:00+00:00","bytes":0,"ended":null,"entries":0,"entry":"my docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2026-03-08T16:07:00+00:00","problems":[],"sha256":null,"state":"running"}
         ]
         "#);
         let read: Value = serde_json::from_str(&lines.concat()).unwrap();

@@ -20,6 +20,6 @@ pub(crate) fn schedule(listed: &ListedSchedule) -> Value {
         "name": name,
         "options": fields.collect::<Vec<_>>(),
         "runs": listed.refused.is_none(),
-        "problem": problem.map(message),
+        "problem": problem.map(|error| message(error)),
     })
 }

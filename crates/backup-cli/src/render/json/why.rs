@@ -1,7 +1,8 @@
 //! Why runs did or didn't happen.
 
 use backup_core::model::history::RunRecord;
-use backup_core::policy::explain::{ClockChange, Explanation, Reason};
+use backup_core::policy::clock_change::ClockChange;
+use backup_core::policy::explain::{Explanation, Reason};
 use serde_json::{Value, json};
 
 use super::{history, moment};
@@ -35,7 +36,8 @@ fn state(reason: &Reason) -> &'static str {
         Reason::NotYet { .. } => "not-yet",
         Reason::Deleted(_) => "deleted",
         Reason::Refused(_) => "refused",
-        Reason::NotPlanned { .. } => "not-planned",
+        Reason::NotPlanned { .. } | Reason::NotPlannedThatDay { .. } => "not-planned",
+        Reason::Paused => "paused",
         Reason::NoSuchDate(_) => "no-such-date",
         Reason::ClockAhead { .. } => "clock-ahead",
         Reason::Unknown { .. } => "unknown",

@@ -50,11 +50,15 @@ impl Error {
                 f.write_str(&contradiction(text, *index, other, options))
             }
             Self::NarrowRun { key, options } => f.write_str(&narrow_run(key, options)),
-            Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
+            Self::NoSuchIndex { index, .. } => write!(f, "can't find schedule at index {}", safe(index)),
             Self::KeepsNoGenerations(name) => {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
             }
-            Self::NoSuchSchedule(key) => write!(f, "can't find schedule \"{}\"", safe(key)),
+            Self::NoSuchSchedule { key, .. } => write!(f, "can't find schedule \"{}\"", safe(key)),
+            Self::SeveralSchedules { name, lines } => f.write_str(&several_schedules(name, lines)),
+            Self::NewNameTaken { name, index, archives } => {
+                f.write_str(&new_name_taken(name, *index, *archives))
+            }
             Self::NothingKnownOf { name, known } => f.write_str(&unknown_name(name, known)),
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
             Self::SchedulesMissing => write!(f, "can't find {schedules}"),
@@ -69,7 +73,6 @@ impl Error {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
-            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_in_archive(line, archive)),
             Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
                 write!(f, "can't find a backup \"{}\"", safe(name))
             }
@@ -98,6 +101,21 @@ impl Error {
 }
 
 impl StdError for Error {}
+
+fn several_schedules(name: &str, lines: &[(usize, String)]) -> String {
+    let safe = |text: &str| printable(text.as_bytes());
+    let lines: Vec<_> = lines.iter().map(|(index, text)| format!("{index}: {}", safe(text))).collect();
+    format!("{} schedules have the name {}: {}", lines.len(), safe(name), lines.join(", "))
+}
+
+fn new_name_taken(name: &str, index: Option<usize>, archives: usize) -> String {
+    let taken = match (index, archives) {
+        (Some(index), _) => format!("the schedule at index {index} has that name"),
+        (None, 1) => "an archive has that name".to_owned(),
+        (None, archives) => format!("{archives} archives have that name"),
+    };
+    format!("can't rename the schedule to {}: {taken}", printable(name.as_bytes()))
+}
 
 fn no_room(source: &str, last_bytes: u64, free_bytes: u64) -> String {
     let room = too_little_room(last_bytes, free_bytes);
@@ -132,10 +150,6 @@ fn source_empty(source: &str, last_entries: u64) -> String {
 fn replaced_meanwhile(archive: &str) -> String {
     let archive = printable(archive.as_bytes());
     format!("a newer backup has taken the place of {archive} meanwhile; nothing was restored")
-}
-
-fn not_in_archive(line: &str, archive: &str) -> String {
-    format!("can't find {} in {}", printable(line.as_bytes()), printable(archive.as_bytes()))
 }
 
 fn own_folder(source: &str, own: &str) -> String {

@@ -24,19 +24,25 @@ impl Event {
         fmt::from_fn(move |f| self.write(f, names))
     }
 
+    #[expect(clippy::too_many_lines, reason = "a sentence for each event, in one list")]
     fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::ScheduleAdded(text) => write!(f, "New schedule added: {}", safe(text)),
             Self::ListShown => f.write_str("Show schedules list"),
-            Self::SchedulesChecked => f.write_str("Check schedules"),
             Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
+            Self::ScheduleChanged { index, before, after } => {
+                write!(f, "Schedule at index {index} changed from {} to {}", safe(before), safe(after))
+            }
+            Self::SchedulePaused { index, text } => {
+                write!(f, "Schedule at index {index} paused: {}", safe(text))
+            }
+            Self::ScheduleResumed { index, text } => {
+                write!(f, "Schedule at index {index} resumed: {}", safe(text))
+            }
             Self::ServiceStarted => write!(f, "{} started", names.service),
             Self::ServiceStopped => write!(f, "{} stopped", names.service),
-            Self::StatusShown => f.write_str("Show service status"),
             Self::BackupsShown => f.write_str("Show backups list"),
-            Self::HistoryShown => f.write_str("Show history"),
-            Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
             Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
             Self::BackupTorn { source, archive, torn_entries } => {
                 f.write_str(&torn(source, archive, *torn_entries))
@@ -60,8 +66,6 @@ impl Event {
             Self::Restored { archive, target, entries, missing_entries, archive_findings } => {
                 f.write_str(&restored([archive, target], *entries, *missing_entries, archive_findings))
             }
-            Self::Surveyed(source) => write!(f, "Show what a backup of {} would hold", safe(source)),
-            Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
             Self::Verified { archive, verdict } => f.write_str(&verified(archive, verdict)),
             Self::Drilled(receipt) => write!(f, "Drilled {}: {receipt}", drilled_archive(receipt)),
             Self::DrillFailed(receipt) => f.write_str(&drill_failed(receipt)),

@@ -19,7 +19,7 @@ pub use crate::model::history::ledger::unfinished::Unfinished;
 
 use std::collections::HashMap;
 
-use crate::model::archive::BackupName;
+use crate::model::archive::{ArchiveName, BackupName};
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::Archives;
 use crate::model::history::ledger::backup_state::BackupState;
@@ -255,6 +255,13 @@ impl Ledger {
     #[must_use]
     pub fn knows_archive_of(&self, run: &RunRecord) -> bool {
         self.archives.has_of(&made_by(run))
+    }
+
+    /// Returns the file name that the archive of this run has by now, if the archive exists.
+    #[must_use]
+    pub fn archive_of(&self, run: &RunRecord) -> Option<&str> {
+        let name = ArchiveName::parse(run.archive.as_ref()?)?.backup;
+        self.archives.file_name_of(&name, &made_by(run))
     }
 
     /// Returns whether the last drill of the archive that this run made failed.

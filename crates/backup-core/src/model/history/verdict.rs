@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::history::verification::Flaw;
 use crate::text::{entry_count, size};
-use crate::time::Moment;
+use crate::time::{Moment, wall_clock};
 
 /// The state of an archive, compared with what was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,10 +73,6 @@ impl fmt::Display for Verdict {
     }
 }
 
-fn wall_clock(moment: Moment) -> String {
-    moment.format("%d/%m/%Y %H:%M").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,7 +93,7 @@ mod tests {
         assert!(!missing.is_sound());
         assert_eq!(
             missing.to_string(),
-            "MISSING, though the history says it exists, made for 21/11/2026 16:07"
+            "MISSING, though the history says it exists, made for 2026-11-21 16:07"
         );
     }
 }

@@ -33,7 +33,7 @@ enum Content {
 }
 
 /// A line that is a schedule or should be one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Item<'a> {
     /// The index by which users refer to it, from 0. Comments and blank lines aren't counted, but invalid lines are.
     pub index: usize,
@@ -41,7 +41,7 @@ pub struct Item<'a> {
     pub line_number: usize,
     raw: &'a [u8],
     /// The schedule, or why the line isn't one.
-    pub entry: Result<&'a ScheduleEntry, EntryError>,
+    pub entry: Result<&'a ScheduleEntry, &'a EntryError>,
 }
 
 impl Item<'_> {
@@ -113,12 +113,7 @@ impl ScheduleBook {
                 Content::Schedule(entry) => Some((line + 1, raw, entry)),
             })
             .enumerate()
-            .map(|(index, (line_number, raw, entry))| Item {
-                index,
-                line_number,
-                raw,
-                entry: entry.as_ref().map_err(Clone::clone),
-            })
+            .map(|(index, (line_number, raw, entry))| Item { index, line_number, raw, entry: entry.as_ref() })
     }
 
     /// Returns the valid schedules, in order.
@@ -135,6 +130,18 @@ impl ScheduleBook {
         }
         let raw = format!("{entry}\n").into_bytes();
         self.lines.push(Line { raw, content: Content::Schedule(Ok(entry)) });
+    }
+
+    /// Replaces the item at an index by a schedule, and returns whether there was one. The line keeps its line ending.
+    pub fn replace(&mut self, index: usize, entry: ScheduleEntry) -> bool {
+        let Some(line_number) = self.items().nth(index).map(|item| item.line_number) else {
+            return false;
+        };
+        let line = &mut self.lines[line_number - 1];
+        let ending = line.raw[without_ending(&line.raw).len()..].to_vec();
+        let raw = [entry.to_string().into_bytes(), ending].concat();
+        *line = Line { raw, content: Content::Schedule(Ok(entry)) };
+        true
     }
 
     /// Removes the item at an index, and returns whether there was one.
@@ -200,7 +207,7 @@ mod tests {
         assert_eq!(entries, ["docs;09:05;docs", "music;16:07;music"]);
         insta::assert_snapshot!(formatted(&book).join("\n"), @r"
         0 2 docs;9:05;docs
-        1 4 nonsense [it has 1 field, not the three of folder;hh:mm;name]
+        1 4 nonsense [it has 1 field, not the three of folder;time;name]
         2 6 d\xffcs;16:07;docs [it is not valid UTF-8]
         3 7 a\u{1b}[2J;16:07;x [the folder holds a control character]
         4 9 docs;20:00;d\u{0}... [it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it]
@@ -264,6 +271,23 @@ mod tests {
         check_remove(2, Some(b"# a\none;1:00;one\n\nnonsense\n# b\r\n"));
         check_remove(3, None);
         check_remove(usize::MAX, None);
+    }
+
+    #[track_caller]
+    fn check_replace(index: usize, expected: Option<&[u8]>) {
+        let file = b"# a\none;1:00;one\r\n\nnonsense\n# b\r\ntwo;2:00;two";
+        let mut book = ScheduleBook::parse(file);
+        assert_eq!(book.replace(index, "new;3:00;new".parse().unwrap()), expected.is_some(), "{index}");
+        assert_eq!(printable(&book.to_bytes()), printable(expected.unwrap_or(file)));
+        assert_eq!(ScheduleBook::parse(&book.to_bytes()), book);
+    }
+
+    #[test]
+    fn replacing_changes_one_line_and_keeps_its_ending() {
+        check_replace(0, Some(b"# a\nnew;03:00;new\r\n\nnonsense\n# b\r\ntwo;2:00;two"));
+        check_replace(1, Some(b"# a\none;1:00;one\r\n\nnew;03:00;new\n# b\r\ntwo;2:00;two"));
+        check_replace(2, Some(b"# a\none;1:00;one\r\n\nnonsense\n# b\r\nnew;03:00;new"));
+        check_replace(3, None);
     }
 
     #[test]

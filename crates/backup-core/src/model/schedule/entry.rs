@@ -5,31 +5,46 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::model::archive::BackupName;
-use crate::model::schedule::daily::{Daily, TimeOfDay};
 use crate::model::schedule::entry_error::EntryError;
+use crate::model::schedule::entry_rule::EntryRule;
 use crate::model::schedule::options::Options;
+use crate::model::schedule::rule::TimeRule;
 use crate::model::schedule::schedule_option::ScheduleOption;
 use crate::text::{has_control, invisible_in};
 
 /// One schedule: which source is backed up, when, under which name, and with which options.
 ///
-/// Its text form is `folder;hh:mm;name`, followed by `;key=value` for each option. The hour always has two digits. No field
-/// can contain a `;`. The keys are listed at [`ScheduleOption`].
+/// Its text form is `folder;time;name`, followed by `;key=value` for each option. The forms of the time are listed at
+/// [`TimeRule`](crate::model::schedule::TimeRule). No field can contain a `;`. The keys are listed at [`ScheduleOption`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScheduleEntry {
     source: String,
-    rule: Daily,
+    time: TimeRule,
     name: BackupName,
     options: Options,
 }
 
 impl ScheduleEntry {
-    /// Returns the text that identifies the entry in the history: `folder;hh:mm;name`.
+    /// Returns the text of a schedule without options, given its folder, its time and its name.
+    ///
+    /// Only parsing the text tells whether it is a schedule.
+    ///
+    /// # Errors
+    /// [`EntryError::Separator`] for a field that contains a `;`.
+    pub fn text_of([folder, time, name]: [&str; 3]) -> Result<String, EntryError> {
+        let fields = [("folder", folder), ("time", time), ("name", name)];
+        match fields.into_iter().find(|(_, value)| value.contains(';')) {
+            Some((field, _)) => Err(EntryError::Separator(field)),
+            None => Ok(format!("{folder};{time};{name}")),
+        }
+    }
+
+    /// Returns the text that identifies the entry in the history: `folder;time;name`.
     ///
     /// Options aren't part of it. So after a change of an option, it is still the same schedule, and no run is repeated.
     #[must_use]
     pub fn identity(&self) -> String {
-        format!("{};{};{}", self.source, self.rule.at, self.name)
+        format!("{};{};{}", self.source, self.time, self.name)
     }
 
     /// Returns the source as it is written. It is relative to the home unless it is absolute.
@@ -44,10 +59,17 @@ impl ScheduleEntry {
         absolute(&self.source, home)
     }
 
-    /// Returns the rule that says when the entry runs.
+    /// Returns the time field.
     #[must_use]
-    pub fn rule(&self) -> Daily {
-        self.rule
+    pub fn time(&self) -> &TimeRule {
+        &self.time
+    }
+
+    /// Returns the rule that says when the entry runs: its time, in its zone, with its jitter.
+    #[must_use]
+    pub fn rule(&self) -> EntryRule<'_> {
+        let jitter = self.options.jitter().map(|jitter| (jitter.longest(), self.identity()));
+        EntryRule { time: &self.time, zone: self.options.zone(), jitter }
     }
 
     /// Returns the name of the entry's backups.
@@ -72,6 +94,13 @@ impl ScheduleEntry {
     #[must_use]
     pub fn with_options(mut self, more: &[ScheduleOption]) -> Self {
         self.options.extend(more);
+        self
+    }
+
+    /// Returns the entry with other options.
+    #[must_use]
+    pub fn with_only_options(mut self, options: Options) -> Self {
+        self.options = options;
         self
     }
 
@@ -117,14 +146,14 @@ impl FromStr for ScheduleEntry {
         if has_control(source) {
             return Err(EntryError::ControlCharacter);
         }
-        let at = TimeOfDay::from_str(time)?;
+        let time = TimeRule::from_str(time).map_err(EntryError::Time)?;
         let name = BackupName::from_str(name).map_err(EntryError::Name)?;
         // `BackupName` itself allows these, so that existing archives with such names can be listed and restored.
         if let Some(character) = invisible_in(name.as_str()) {
             return Err(EntryError::InvisibleInName(character));
         }
         let options = Options::parse(options.iter().copied()).map_err(EntryError::Option)?;
-        Ok(Self { source: (*source).to_owned(), rule: Daily { at }, name, options })
+        Ok(Self { source: (*source).to_owned(), time, name, options })
     }
 }
 
@@ -132,7 +161,9 @@ impl FromStr for ScheduleEntry {
 mod tests {
     use super::*;
     use crate::model::archive::NameError;
-    use crate::model::schedule::OptionError;
+    use crate::model::schedule::{OptionError, Schedule};
+    use crate::testing::{ManualClock, Zone, at};
+    use crate::time::Moment;
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, &EntryError>) {
@@ -149,6 +180,12 @@ mod tests {
             (" spaced ;23:59;x", " spaced ;23:59;x"),
             ("./#odd;12:00;x", "./#odd;12:00;x"),
             ("Größe;12:00;日本", "Größe;12:00;日本"),
+            ("test;08:00,12:30;x", "test;08:00,12:30;x"),
+            ("test;every 4h from 02:00;x", "test;every 4h from 02:00;x"),
+            ("test;Mon..Fri 16:07;x;tz=Europe/Paris", "test;Mon..Fri 16:07;x;tz=Europe/Paris"),
+            ("test;*/15 9-17 * * 1-5;x;jitter=10m", "test;*/15 9-17 * * 1-5;x;jitter=10m"),
+            ("test;*:0/15;x", "test;*:0/15;x"),
+            ("test;@daily;x", "test;@daily;x"),
         ];
         for (text, expected) in good {
             check(text, Ok(expected));
@@ -156,7 +193,7 @@ mod tests {
         }
     }
 
-    const BAD: [(&str, EntryError); 26] = [
+    const BAD: [(&str, EntryError); 22] = [
         ("", EntryError::Fields(1)),
         ("test", EntryError::Fields(1)),
         ("test;", EntryError::Fields(2)),
@@ -169,9 +206,6 @@ mod tests {
         ("a\0b;16:07;x", EntryError::ControlCharacter),
         ("a\tb;16:07;x", EntryError::ControlCharacter),
         ("\u{feff}docs;16:07;x", EntryError::ControlCharacter),
-        ("test;;x", EntryError::Time),
-        ("test;24:00;x", EntryError::Time),
-        ("test; 16:07;x", EntryError::Time),
         ("test;16:07;", EntryError::Name(NameError::Empty)),
         ("test;16:07; x", EntryError::Name(NameError::OuterSpace)),
         ("test;16:07;x\n", EntryError::Name(NameError::OuterSpace)),
@@ -182,13 +216,34 @@ mod tests {
         ("test;16:07;do\u{200b}cs", EntryError::InvisibleInName('\u{200b}')),
         ("test;16:07;docs\u{2060}", EntryError::InvisibleInName('\u{2060}')),
         ("test;16:07;do\u{ad}cs;keep=last:3", EntryError::InvisibleInName('\u{ad}')),
-        ("a;b;c;d;e", EntryError::Time),
+    ];
+
+    /// The message of the error in the time field of these schedules.
+    const BAD_TIMES: [(&str, &str); 5] = [
+        ("test;;x", r#"the time "": column 1: expected a time"#),
+        (
+            "test;24:00;x",
+            r#"the time "24:00": column 1: expected a time as hh:mm between 00:00 and 23:59; did you mean "00:00"?"#,
+        ),
+        (
+            "test; 16:07;x",
+            r#"the time " 16:07": column 1: expected a time, not a space; did you mean "16:07"?"#,
+        ),
+        ("a;b;c;d;e", r#"the time "b": column 1: expected a time, a day of the week or "every""#),
+        (
+            "test;Mon-Fri 02:00;x",
+            r#"the time "Mon-Fri 02:00": column 4: expected a time, ".." or ","; did you mean "Mon..Fri 02:00"?"#,
+        ),
     ];
 
     #[test]
     fn invalid_schedules_are_refused() {
         for (text, error) in &BAD {
             check(text, Err(error));
+        }
+        for (text, message) in BAD_TIMES {
+            let error = ScheduleEntry::from_str(text).expect_err("its time is no rule");
+            assert_eq!((kind(&error), error.to_string().as_str()), (4, message), "{text}");
         }
         let long = "x".repeat(BackupName::MAX_BYTES + 1);
         for field in ["", "x"] {
@@ -205,7 +260,7 @@ mod tests {
             EntryError::EmptySource => 1,
             EntryError::LooksLikeComment => 2,
             EntryError::ControlCharacter => 3,
-            EntryError::Time => 4,
+            EntryError::Time(_) => 4,
             EntryError::Name(_) => 5,
             EntryError::InvisibleInName(_) => 6,
             // The cases are in `options.rs`.
@@ -217,6 +272,10 @@ mod tests {
             EntryError::Nuls => 10,
             // Only the store knows its ending.
             EntryError::UnclearEnding { .. } => 11,
+            // Only fields that are given one by one can contain it.
+            EntryError::Separator(_) => 12,
+            // Only the use case that adds a schedule knows the time.
+            EntryError::Past => 13,
         }
     }
 
@@ -225,13 +284,14 @@ mod tests {
         let errors = [
             EntryError::Fields(1),
             EntryError::Fields(2),
+            EntryError::Separator("name"),
             EntryError::EmptySource,
             EntryError::LooksLikeComment,
             EntryError::ControlCharacter,
-            EntryError::Time,
+            EntryError::Past,
             EntryError::Name(NameError::Slash),
             EntryError::InvisibleInName('\u{200b}'),
-            EntryError::Option(OptionError::Twice("one-file-system")),
+            EntryError::Option(OptionError::Twice("one-file-system".to_owned())),
             EntryError::TrailingComment,
             EntryError::NotUtf8,
             EntryError::Nuls,
@@ -241,16 +301,17 @@ mod tests {
             },
         ];
         // Only a book can contain bytes that aren't UTF-8. Its tests have a case for them.
-        for number in 0..7 {
+        for number in (0..7).filter(|number| *number != 4) {
             assert!(BAD.iter().any(|(_, error)| kind(error) == number), "no case for error {number}");
         }
         insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"), @r"
-        it has 1 field, not the three of folder;hh:mm;name
-        it has 2 fields, not the three of folder;hh:mm;name
+        it has 1 field, not the three of folder;time;name
+        it has 2 fields, not the three of folder;time;name
+        the name holds a ;, which separates the fields
         the folder is empty
         a line that begins with # is a comment; write ./# for such a folder
         the folder holds a control character
-        the time is not hh:mm between 00:00 and 23:59
+        all its moments have passed
         the name holds a /
         the name holds an invisible character, U+200B
         one-file-system can't be there twice
@@ -259,6 +320,16 @@ mod tests {
         it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it
         the archive would be called a.tar.gz, which doesn't tell that only .gz is its ending; choose a name without .tar
         ");
+    }
+
+    #[test]
+    fn the_text_of_three_fields() {
+        assert_eq!(ScheduleEntry::text_of(["a b", "16:07", "c"]), Ok("a b;16:07;c".to_owned()));
+        for (fields, field) in
+            [(["a;", "", ""], "folder"), (["", "1;", ""], "time"), (["", "", ";keep=last:3"], "name")]
+        {
+            assert_eq!(ScheduleEntry::text_of(fields), Err(EntryError::Separator(field)));
+        }
     }
 
     #[test]
@@ -292,7 +363,31 @@ mod tests {
     fn an_entry_returns_its_parts() {
         let entry: ScheduleEntry = "docs;9:05;mine".parse().unwrap();
         assert_eq!((entry.source(), entry.name().as_str()), ("docs", "mine"));
-        assert_eq!(entry.rule(), Daily { at: TimeOfDay::new(9, 5).unwrap() });
+        assert_eq!(entry.time().to_string(), "09:05");
+    }
+
+    /// The next runs of a schedule in a zone that is three hours behind that of its option `tz`.
+    #[track_caller]
+    fn check_next(schedule: &str, after: &str, expected: &[&str]) {
+        let clock = ManualClock::with_zone(at(after), Zone::fixed(-2 * 3_600));
+        clock.add_zone("Europe/Berlin", Zone::fixed(3_600));
+        let entry: ScheduleEntry = schedule.parse().unwrap();
+        let rule = entry.rule();
+        let next = |after: &Moment| rule.next_after(*after, &clock);
+        let runs = std::iter::successors(next(&at(after)), next).take(expected.len());
+        let runs: Vec<_> = runs.map(|run| run.format("%m-%d %H:%M:%S").to_string()).collect();
+        assert_eq!(runs, expected, "{schedule}");
+    }
+
+    #[test]
+    fn the_rule_of_an_entry_has_its_zone_and_its_jitter() {
+        let noon = "2026-05-04T12:00:00-02:00";
+        check_next("docs;16:07;docs", noon, &["05-04 16:07:00", "05-05 16:07:00"]);
+        check_next("docs;16:07;docs;tz=Europe/Berlin", noon, &["05-04 13:07:00", "05-05 13:07:00"]);
+        check_next("docs;Mon 00:30;docs;tz=Europe/Berlin", noon, &["05-10 21:30:00"]);
+        check_next("docs;16:07;docs;jitter=10m", noon, &["05-04 16:09:06"]);
+        check_next("music;16:07;music;jitter=10m", noon, &["05-04 16:13:18"]);
+        check_next("docs;16:07;docs;jitter=10m;tz=Europe/Berlin", noon, &["05-04 13:12:06"]);
     }
 
     fn entry(source: &str) -> ScheduleEntry {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::model::archive::{FileEnding, NameError};
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::rule::TimeError;
 
 /// Why a line is not a valid schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,14 +13,18 @@ use crate::model::schedule::option_error::OptionError;
 pub enum EntryError {
     /// It has this many fields, fewer than the required three.
     Fields(usize),
+    /// This field contains a `;`, which separates the fields.
+    Separator(&'static str),
     /// The folder is empty.
     EmptySource,
     /// The folder begins with `#`, so the line would be a comment in the file.
     LooksLikeComment,
     /// The folder contains a control character, such as a newline or an escape.
     ControlCharacter,
-    /// The time isn't `hh:mm` on the 24-hour clock.
-    Time,
+    /// The time is no rule.
+    Time(TimeError),
+    /// The time has no moments any more: its years have passed.
+    Past,
     /// The name isn't valid for a backup.
     Name(NameError),
     /// The name contains this invisible character, so it could look like another name.
@@ -45,8 +50,9 @@ impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fields(count) => {
-                write!(f, "it has {count} field{}, not the three of folder;hh:mm;name", plural(*count))
+                write!(f, "it has {count} field{}, not the three of folder;time;name", plural(*count))
             }
+            Self::Separator(field) => write!(f, "the {field} holds a ;, which separates the fields"),
             Self::EmptySource => f.write_str("the folder is empty"),
             Self::LooksLikeComment => {
                 f.write_str("a line that begins with # is a comment; write ./# for such a folder")
@@ -55,7 +61,8 @@ impl fmt::Display for EntryError {
             Self::InvisibleInName(character) => {
                 write!(f, "the name holds an invisible character, U+{:04X}", u32::from(*character))
             }
-            Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
+            Self::Time(error) => write!(f, "the time {error}"),
+            Self::Past => f.write_str("all its moments have passed"),
             Self::Name(error) => write!(f, "the name {error}"),
             Self::UnclearEnding { file_name, ending } => {
                 write!(

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 
 use crate::model::schedule::keep_rules_error::KeepRulesError;
-use crate::text::{near, nearest};
+use crate::text::near;
 
 /// One rule that keeps generations. Its text form is `word:value`; [`KeepRules`] has the whole syntax.
 ///
@@ -15,6 +15,8 @@ use crate::text::{near, nearest};
 pub enum KeepRule {
     /// Keeps the newest generations, this many.
     Last(u32),
+    /// Keeps the newest generation of each hour, for this many hours that have one.
+    Hourly(u32),
     /// Keeps the newest generation of each day, for this many days. Days without a generation aren't counted.
     Daily(u32),
     /// Keeps the newest generation of each week (Monday to Sunday), for this many weeks that have one.
@@ -38,6 +40,7 @@ impl KeepRule {
     pub fn word(self) -> &'static str {
         match self {
             Self::Last(_) => "last",
+            Self::Hourly(_) => "hourly",
             Self::Daily(_) => "daily",
             Self::Weekly(_) => "weekly",
             Self::Monthly(_) => "monthly",
@@ -50,6 +53,7 @@ impl KeepRule {
     fn amount(self) -> u32 {
         match self {
             Self::Last(count)
+            | Self::Hourly(count)
             | Self::Daily(count)
             | Self::Weekly(count)
             | Self::Monthly(count)
@@ -70,6 +74,7 @@ impl fmt::Display for KeepRule {
         let word = self.word();
         match *self {
             Self::Last(count)
+            | Self::Hourly(count)
             | Self::Daily(count)
             | Self::Weekly(count)
             | Self::Monthly(count)
@@ -83,7 +88,7 @@ impl fmt::Display for KeepRule {
 }
 
 /// Every word that a rule can begin with.
-const WORDS: [&str; 6] = ["last", "daily", "weekly", "monthly", "yearly", "within"];
+const WORDS: [&str; 7] = ["last", "hourly", "daily", "weekly", "monthly", "yearly", "within"];
 
 impl FromStr for KeepRule {
     type Err = KeepRulesError;
@@ -100,6 +105,7 @@ impl FromStr for KeepRule {
         }
         match word {
             "last" => counted(Self::Last),
+            "hourly" => counted(Self::Hourly),
             "daily" => counted(Self::Daily),
             "weekly" => counted(Self::Weekly),
             "monthly" => counted(Self::Monthly),
@@ -108,7 +114,7 @@ impl FromStr for KeepRule {
                 let hours = parse_hours(value).map_err(|error| error(rule.to_owned()))?;
                 Ok(Self::Within { hours })
             }
-            _ => Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: nearest_rule(rule) }),
+            _ => Err(KeepRulesError::Unknown { rule: rule.to_owned(), near: near_rule(rule) }),
         }
     }
 }
@@ -121,12 +127,12 @@ impl KeepRule {
     }
 }
 
-/// Returns the most similar rule, or only the most similar word if the value isn't valid for it.
-fn nearest_rule(rule: &str) -> String {
+/// Returns the rule that was most likely meant, or only its word if the value isn't valid for it.
+fn near_rule(rule: &str) -> Option<String> {
     let (word, value) = rule.split_once([':', '=']).unwrap_or((rule, ""));
-    let word = nearest(word, WORDS).unwrap_or_default();
+    let word = near(word, WORDS)?;
     let whole = format!("{word}:{value}");
-    if whole.parse::<KeepRule>().is_ok() { whole } else { word.to_owned() }
+    Some(if whole.parse::<KeepRule>().is_ok() { whole } else { word.to_owned() })
 }
 
 /// Makes an error from the text of the rule that is wrong.
@@ -165,6 +171,7 @@ fn parse_hours(text: &str) -> Result<u32, MakeError> {
 /// | rule | keeps |
 /// |---|---|
 /// | `last:7` | the newest 7 generations |
+/// | `hourly:24` | the newest generation of each hour of the clock, for 24 hours that have one |
 /// | `daily:14` | the newest generation of each day, for 14 days that have one |
 /// | `weekly:8` | the newest generation of each week (Monday to Sunday), for 8 weeks that have one |
 /// | `monthly:12` | the newest generation of each month, for 12 months that have one |
@@ -213,7 +220,7 @@ impl KeepRules {
         &self.0
     }
 
-    /// Returns the rules in canonical order: `last`, `daily`, `weekly`, `monthly`, `yearly`, `within`.
+    /// Returns the rules in canonical order: `last`, `hourly`, `daily`, `weekly`, `monthly`, `yearly`, `within`.
     #[must_use]
     pub fn ordered(&self) -> Self {
         let position = |rule: &KeepRule| WORDS.iter().position(|word| *word == rule.word());
@@ -270,7 +277,7 @@ mod tests {
     fn rules_are_read_as_they_are_written() {
         for text in [
             "last:7",
-            "last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d",
+            "last:7,hourly:24,daily:14,weekly:8,monthly:12,yearly:3,within:30d",
             "within:36h",
             "daily:1,last:4294967295",
         ] {
@@ -284,12 +291,12 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_rule_or_word_is_suggested() {
-        let cases = [("weeky:3", "weekly:3"), ("last=3", "last:3"), ("weeky=x", "weekly"), ("x", "last")];
+    fn the_rule_or_word_that_is_meant_is_suggested() {
+        let cases = [("weeky:3", Some("weekly:3")), ("last=3", Some("last:3")), ("weeky=x", Some("weekly"))];
         for (rule, expected) in cases {
             assert_eq!(
                 rule.parse::<KeepRule>(),
-                Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: expected.to_owned() })
+                Err(KeepRulesError::Unknown { rule: rule.to_owned(), near: expected.map(str::to_owned) })
             );
         }
     }
@@ -309,7 +316,9 @@ mod tests {
             "last:7,,daily:3",
             "last:7,last:8",
             "7",
-            "hourly:3",
+            "minutely:3",
+            "hourli:3",
+            "hourly:0",
             "daily:7,weekli:4",
             "last=7",
             "Last:7",
@@ -335,10 +344,12 @@ mod tests {
         "last:7,,daily:3": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
         "last:7,last:8": keep can't have the rule last twice
         "7": keep knows no rule "7"; write last:7 for that many
-        "hourly:3": keep knows no rule "hourly:3"; the nearest known is yearly:3
-        "daily:7,weekli:4": keep knows no rule "weekli:4"; the nearest known is weekly:4
-        "last=7": keep knows no rule "last=7"; the nearest known is last:7
-        "Last:7": keep knows no rule "Last:7"; the nearest known is last:7
+        "minutely:3": keep knows no rule "minutely:3"; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "hourli:3": keep knows no rule "hourli:3"; did you mean hourly:3?
+        "hourly:0": the rule "hourly:0" of keep would keep nothing
+        "daily:7,weekli:4": keep knows no rule "weekli:4"; did you mean weekly:4?
+        "last=7": keep knows no rule "last=7"; did you mean last:7?
+        "Last:7": keep knows no rule "Last:7"; did you mean last:7?
         "within:30": the rule "within:30" of keep lacks its unit: h, d, w or y, as in within:30d
         "within:d": the rule "within:d" of keep has no whole number behind its colon
         "within:30m": the rule "within:30m" of keep lacks its unit: h, d, w or y, as in within:30d

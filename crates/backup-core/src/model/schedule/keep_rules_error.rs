@@ -16,8 +16,8 @@ pub enum KeepRulesError {
     Unknown {
         /// The rule.
         rule: String,
-        /// The most similar rule, or only the most similar word if the value isn't valid for it.
-        nearest: String,
+        /// The rule that was most likely meant, or only its word if the value isn't valid for it.
+        near: Option<String>,
     },
     /// The word has no value.
     NoNumber(String),
@@ -43,9 +43,14 @@ impl fmt::Display for KeepRulesError {
             Self::Unknown { rule, .. } if is_number(rule) => {
                 write!(f, "keep knows no rule \"{rule}\"; write last:{rule} for that many")
             }
-            Self::Unknown { rule, nearest } => {
-                write!(f, "keep knows no rule \"{}\"; the nearest known is {}", safe(rule), safe(nearest))
+            Self::Unknown { rule, near: Some(near) } => {
+                write!(f, "keep knows no rule \"{}\"; did you mean {}?", safe(rule), safe(near))
             }
+            Self::Unknown { rule, near: None } => write!(
+                f,
+                "keep knows no rule \"{}\"; it takes rules as in last:7,daily:14,weekly:8,within:30d",
+                safe(rule)
+            ),
             Self::NoNumber(rule) => {
                 write!(f, "the rule \"{}\" of keep lacks its number, as in last:7", safe(rule))
             }

@@ -17,8 +17,10 @@ pub enum OptionError {
     UnknownKey {
         /// The key, as it was given.
         key: String,
-        /// The most similar known key.
-        nearest: &'static str,
+        /// The known key that was most likely meant.
+        near: Option<&'static str>,
+        /// All known keys.
+        known: Vec<&'static str>,
     },
     /// The field is a rule of `keep=`, but the key is missing.
     RuleOfKeep {
@@ -37,11 +39,17 @@ pub enum OptionError {
         allowed: &'static str,
     },
     /// The key occurs twice, but is allowed only once.
-    Twice(&'static str),
+    Twice(String),
+    /// The key begins with `x-`, and something else than lowercase letters, digits, `-`, `_` and `.` follows, or nothing.
+    ExtensionKey(String),
+    /// The value of the option with this key, which begins with `x-`, holds a `;` or a control character.
+    ExtensionValue(String),
     /// The value of `keep=` isn't valid.
     Keep(KeepRulesError),
     /// The archiver can't interpret the pattern of `exclude=`.
     Pattern(PatternError),
+    /// No time zone of this machine has this name.
+    UnknownZone(String),
     /// The archiver or the store of this program can't do what the option asks for.
     Unsupported {
         /// The option, as `key=value`.
@@ -59,8 +67,11 @@ impl fmt::Display for OptionError {
             Self::NoKey(field) => {
                 write!(f, "\"{}\" is no key=value (and no pattern can hold a ;)", safe(field))
             }
-            Self::UnknownKey { key, nearest } => {
-                write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
+            Self::UnknownKey { key, near: Some(near), .. } => {
+                write!(f, "\"{}\" is no option; did you mean {near}?", safe(key))
+            }
+            Self::UnknownKey { key, near: None, known } => {
+                write!(f, "\"{}\" is no option; the options are {}", safe(key), known.join(", "))
             }
             Self::RuleOfKeep { field, rule } => {
                 write!(f, "\"{}\" is no option, but as a rule of keep it is written keep={rule}", safe(field))
@@ -69,8 +80,21 @@ impl fmt::Display for OptionError {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))
             }
             Self::Twice(key) => write!(f, "{key} can't be there twice"),
+            Self::ExtensionKey(key) => write!(
+                f,
+                "\"{}\" is no option: behind x- come lowercase letters, digits, -, _ and .",
+                safe(key)
+            ),
+            Self::ExtensionValue(key) => write!(f, "the value of {key} holds a ; or a control character"),
             Self::Keep(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
+            Self::UnknownZone(zone) => {
+                write!(
+                    f,
+                    "tz={}: this machine knows no such time zone; names are like Europe/Paris",
+                    safe(zone)
+                )
+            }
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }
     }

@@ -6,6 +6,7 @@ use crate::model::archive::{Compression, Selection};
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::rule::Jitter;
 use crate::model::schedule::schedule_option::ScheduleOption;
 
 /// All options of a schedule, in the order in which they are written.
@@ -25,7 +26,7 @@ impl Options {
             let option: ScheduleOption = field.parse()?;
             let is_set = options.0.iter().any(|other| other.key() == option.key());
             if is_set && !option.may_repeat() {
-                return Err(OptionError::Twice(option.key()));
+                return Err(OptionError::Twice(option.key().to_owned()));
             }
             options.0.push(option);
         }
@@ -35,6 +36,40 @@ impl Options {
     /// Adds options. Where options contradict each other, the added ones count.
     pub fn extend(&mut self, more: &[ScheduleOption]) {
         self.0.extend_from_slice(more);
+    }
+
+    /// Sets an option in the place of the one that has its key. An option that may repeat is added, unless it is there.
+    pub fn set(&mut self, option: ScheduleOption) {
+        if option.may_repeat() {
+            if !self.0.contains(&option) {
+                self.0.push(option);
+            }
+            return;
+        }
+        match self.0.iter_mut().find(|other| other.key() == option.key()) {
+            Some(other) => *other = option,
+            None => self.0.push(option),
+        }
+    }
+
+    /// Removes all options with this key; of a field `key=value`, only those with this value.
+    ///
+    /// # Errors
+    /// The key isn't one that an option can have, or the value isn't valid.
+    pub fn unset(&mut self, field: &str) -> Result<(), OptionError> {
+        if field.contains('=') {
+            let unwanted: ScheduleOption = field.parse()?;
+            self.0.retain(|option| *option != unwanted);
+        } else {
+            ScheduleOption::check_key(field)?;
+            self.remove_key(field);
+        }
+        Ok(())
+    }
+
+    /// Removes all options with this key.
+    pub(crate) fn remove_key(&mut self, key: &str) {
+        self.0.retain(|option| option.key() != key);
     }
 
     /// Returns what the options leave out of a backup.
@@ -50,7 +85,11 @@ impl Options {
                 | ScheduleOption::CatchUp(_)
                 | ScheduleOption::Keep(_)
                 | ScheduleOption::Verify(_)
-                | ScheduleOption::Drill(_) => {}
+                | ScheduleOption::Drill(_)
+                | ScheduleOption::Paused(_)
+                | ScheduleOption::Extension { .. }
+                | ScheduleOption::Zone(_)
+                | ScheduleOption::Jitter(_) => {}
             }
         }
         selection
@@ -97,11 +136,53 @@ impl Options {
         set.unwrap_or_default()
     }
 
+    /// Returns the zone of the time field. `None` means the machine's.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Zone(zone) => Some(zone.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Returns by how much a run may be moved to a later moment.
+    #[must_use]
+    pub fn jitter(&self) -> Option<&Jitter> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Jitter(jitter) => Some(jitter),
+            _ => None,
+        })
+    }
+
     /// Returns how often the service drills the backups. `None` means never.
     #[must_use]
     pub fn drills(&self) -> Option<DrillPeriod> {
         self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Drill(period) => Some(*period),
+            _ => None,
+        })
+    }
+
+    /// Returns whether no runs are planned. The default is no.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Paused(value) => Some(*value),
+            _ => None,
+        });
+        set.unwrap_or_default()
+    }
+
+    /// Returns the value of an option of the program that embeds this one. The key begins with `x-`.
+    #[must_use]
+    pub fn extension(&self, key: &str) -> Option<&str> {
+        self.extensions().find_map(|(other, value)| (other == key).then_some(value))
+    }
+
+    /// Returns the keys and values of all options that begin with `x-`, as they are written.
+    pub fn extensions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|option| match option {
+            ScheduleOption::Extension { key, value } => Some((key.as_str(), value.as_str())),
             _ => None,
         })
     }
@@ -140,6 +221,7 @@ mod tests {
             "docs;16:08;docs;compress=zstd",
             "docs;16:08;docs;compress=no;exclude=x",
             "docs;16:08;docs;drill=monthly;exclude=x",
+            "docs;16:08;docs;paused=yes;x-owner=ann;x-tags=a, b=c;x-note_2.b=",
         ];
         for text in cases {
             let entry: ScheduleEntry = text.parse().unwrap();
@@ -156,10 +238,17 @@ mod tests {
         assert_eq!(parsed.err(), Some(EntryError::Option(expected.clone())), "{fields}");
     }
 
+    fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
+        let known =
+            "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,paused";
+        OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
+    }
+
     /// Invalid fields, and their errors.
-    fn invalid_options() -> [(&'static str, OptionError); 28] {
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
+    fn invalid_options() -> [(&'static str, OptionError); 35] {
         let no_key = |field: &str| OptionError::NoKey(field.to_owned());
-        let unknown = |key: &str, nearest| OptionError::UnknownKey { key: key.to_owned(), nearest };
+        let unknown = |key: &str, meant| unknown_key(key, Some(meant));
         let yes_no =
             |key, value: &str| OptionError::Value { key, value: value.to_owned(), allowed: "yes or no" };
         let pattern =
@@ -185,23 +274,33 @@ mod tests {
             (" exclude=*.tmp", unknown(" exclude", "exclude")),
             ("exclude-cache=yes", unknown("exclude-cache", "exclude-caches")),
             ("one_file_system=yes", unknown("one_file_system", "one-file-system")),
-            ("=yes", unknown("", "keep")),
+            ("=yes", unknown_key("", None)),
+            ("colour=red", unknown_key("colour", None)),
             ("one-file-system=", yes_no("one-file-system", "")),
             ("one-file-system=Yes", yes_no("one-file-system", "Yes")),
             ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),
             ("exclude=", pattern("")),
             ("exclude=a\nb", pattern("a\nb")),
-            ("one-file-system=yes;one-file-system=yes", OptionError::Twice("one-file-system")),
-            ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionError::Twice("exclude-caches")),
+            ("one-file-system=yes;one-file-system=yes", OptionError::Twice("one-file-system".to_owned())),
+            (
+                "exclude-caches=yes;exclude=a;exclude-caches=no",
+                OptionError::Twice("exclude-caches".to_owned()),
+            ),
             ("compres=zstd", unknown("compres", "compress")),
             ("compress=", method("")),
             ("compress=yes", method("yes")),
             ("compress=Zstd", method("Zstd")),
             ("compress=gzip", method("gzip")),
-            ("compress=zstd;compress=no", OptionError::Twice("compress")),
+            ("compress=zstd;compress=no", OptionError::Twice("compress".to_owned())),
             ("dril=weekly", unknown("dril", "drill")),
             ("drill=yearly", often("yearly")),
-            ("drill=weekly;drill=weekly", OptionError::Twice("drill")),
+            ("drill=weekly;drill=weekly", OptionError::Twice("drill".to_owned())),
+            ("paused=maybe", yes_no("paused", "maybe")),
+            ("pause=yes", unknown("pause", "paused")),
+            ("x-owner=ann;x-owner=may", OptionError::Twice("x-owner".to_owned())),
+            ("x-=a", OptionError::ExtensionKey("x-".to_owned())),
+            ("x-My key=a", OptionError::ExtensionKey("x-My key".to_owned())),
+            ("x-owner=a\u{1b}", OptionError::ExtensionValue("x-owner".to_owned())),
             ("keep=last:7,daily:0", OptionError::Keep(KeepRulesError::Zero("daily:0".to_owned()))),
         ]
     }
@@ -212,8 +311,7 @@ mod tests {
         check_error("last=3", &error("last=3", KeepRule::Last(3)));
         check_error("weekly:3", &error("weekly:3", KeepRule::Weekly(3)));
         check_error("weeky=3", &error("weeky=3", KeepRule::Weekly(3)));
-        let unknown = OptionError::UnknownKey { key: "weekly".to_owned(), nearest: "keep" };
-        check_error("weekly=x", &unknown);
+        check_error("weekly=x", &unknown_key("weekly", None));
         let message = error("weeky=3\u{1b}", KeepRule::Weekly(3)).to_string();
         assert_eq!(
             message,
@@ -235,12 +333,13 @@ mod tests {
         "b" is no key=value (and no pattern can hold a ;)
         a field behind its name is empty
         "exclude" is no key=value (and no pattern can hold a ;)
-        "exlude" is no option; the nearest known is exclude
-        "Exclude" is no option; the nearest known is exclude
-        " exclude" is no option; the nearest known is exclude
-        "exclude-cache" is no option; the nearest known is exclude-caches
-        "one_file_system" is no option; the nearest known is one-file-system
-        "" is no option; the nearest known is keep
+        "exlude" is no option; did you mean exclude?
+        "Exclude" is no option; did you mean exclude?
+        " exclude" is no option; did you mean exclude?
+        "exclude-cache" is no option; did you mean exclude-caches?
+        "one_file_system" is no option; did you mean one-file-system?
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no
@@ -248,15 +347,21 @@ mod tests {
         exclude=a\nb: it takes a pattern, which is not empty and holds neither a ; nor a control character
         one-file-system can't be there twice
         exclude-caches can't be there twice
-        "compres" is no option; the nearest known is compress
+        "compres" is no option; did you mean compress?
         compress=: it takes zstd or no
         compress=yes: it takes zstd or no
         compress=Zstd: it takes zstd or no
         compress=gzip: it takes zstd or no
         compress can't be there twice
-        "dril" is no option; the nearest known is drill
+        "dril" is no option; did you mean drill?
         drill=yearly: it takes daily, weekly or monthly
         drill can't be there twice
+        paused=maybe: it takes yes or no
+        "pause" is no option; did you mean paused?
+        x-owner can't be there twice
+        "x-" is no option: behind x- come lowercase letters, digits, -, _ and .
+        "x-My key" is no option: behind x- come lowercase letters, digits, -, _ and .
+        the value of x-owner holds a ; or a control character
         the rule "daily:0" of keep would keep nothing
         "#);
         insta::assert_snapshot!(OptionError::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
@@ -274,6 +379,45 @@ mod tests {
         more.extend(&[ScheduleOption::OneFileSystem(true), ScheduleOption::Exclude("b".to_owned())]);
         let exclude = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(more.selection(), Selection { exclude, one_file_system: true, exclude_caches: false });
+    }
+
+    #[test]
+    fn an_embedder_finds_its_own_options() {
+        let options = Options::parse(["x-b=2", "exclude=x", "x-a=1", "paused=yes"]).unwrap();
+        assert_eq!(options.extensions().collect::<Vec<_>>(), [("x-b", "2"), ("x-a", "1")]);
+        assert_eq!(
+            [options.extension("x-a"), options.extension("x-c"), options.extension("exclude")],
+            [Some("1"), None, None]
+        );
+        assert!(options.is_paused() && !Options::parse(["paused=no"]).unwrap().is_paused());
+    }
+
+    #[test]
+    fn options_are_set_in_their_place_and_unset() {
+        let set = |field: &str| {
+            let mut options = Options::parse(["keep=last:3", "exclude=a", "x-a=1"]).unwrap();
+            options.set(field.parse().unwrap());
+            options.to_string()
+        };
+        assert_eq!(set("keep=last:4"), ";keep=last:4;exclude=a;x-a=1");
+        assert_eq!(set("x-a=2"), ";keep=last:3;exclude=a;x-a=2");
+        assert_eq!(set("exclude=b"), ";keep=last:3;exclude=a;x-a=1;exclude=b");
+        assert_eq!(set("exclude=a"), ";keep=last:3;exclude=a;x-a=1");
+        let unset = |field: &str| {
+            let mut options = Options::parse(["keep=last:3", "exclude=a", "exclude=b", "x-a=1"]).unwrap();
+            options.unset(field).map(|()| options.to_string()).map_err(|error| error.to_string())
+        };
+        let cases = [
+            ("keep", Ok(";exclude=a;exclude=b;x-a=1")),
+            ("exclude", Ok(";keep=last:3;x-a=1")),
+            ("exclude=b", Ok(";keep=last:3;exclude=a;x-a=1")),
+            ("x-a", Ok(";keep=last:3;exclude=a;exclude=b")),
+            ("verify", Ok(";keep=last:3;exclude=a;exclude=b;x-a=1")),
+            ("kep", Err("\"kep\" is no option; did you mean keep?")),
+        ];
+        for (field, expected) in cases {
+            assert_eq!(unset(field), expected.map(str::to_owned).map_err(str::to_owned), "{field}");
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::model::archive::Compression;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
 use crate::model::schedule::option_error::OptionError;
-use crate::text::{has_control, near, nearest};
+use crate::model::schedule::rule::Jitter;
+use crate::text::{has_control, near};
 
 /// One option of a schedule. Its text form is `key=value`.
 ///
@@ -24,13 +25,17 @@ use crate::text::{has_control, near, nearest};
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
 /// | `drill` | `daily`, `weekly`, `monthly` | never | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+/// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
+/// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
+/// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
+/// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
 /// [`Selection::exclude`]: crate::model::archive::Selection::exclude
 /// [`Selection::one_file_system`]: crate::model::archive::Selection::one_file_system
 /// [`Selection::exclude_caches`]: crate::model::archive::Selection::exclude_caches
 ///
 /// Keys and values are case-sensitive, and spaces around them aren't removed. The first `=` ends the key. A pattern isn't
-/// empty and contains neither a `;` nor a control character.
+/// empty and contains neither a `;` nor a control character. Behind `x-` come lowercase letters, digits, `-`, `_` and `.`.
 ///
 /// The options are independent of each other, but `keep`, `compress` and `verify` should be the same in all schedules that
 /// share a name; see [`Storage`](crate::model::schedule::Storage). [`OptionError`] lists what can be wrong with a field.
@@ -51,6 +56,10 @@ pub enum ScheduleOption {
     OneFileSystem(bool),
     /// `exclude-caches`: whether the contents of caches are left out.
     ExcludeCaches(bool),
+    /// `tz`: the zone of the time field. Whether it exists is checked when a schedule is created.
+    Zone(String),
+    /// `jitter`: by how much a run may be moved to a later moment.
+    Jitter(Jitter),
     /// `compress`: how the archive is stored.
     Compress(Compression),
     /// `catch-up`: whether missed runs are made up for.
@@ -61,7 +70,18 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups.
     Drill(DrillPeriod),
+    /// `paused`: whether no runs are planned.
+    Paused(bool),
+    /// `x-...`: an option of the program that embeds this one.
+    Extension {
+        /// The key, with its `x-`.
+        key: String,
+        /// The value.
+        value: String,
+    },
 }
+
+type Parse = fn(&str) -> Result<ScheduleOption, Option<OptionError>>;
 
 /// A key, and how its value is parsed.
 ///
@@ -72,7 +92,12 @@ struct Key {
     allowed: &'static str,
     may_repeat: bool,
     /// Parses a value. The error is `None` if `allowed` already says what is wrong.
-    parse: fn(&str) -> Result<ScheduleOption, Option<OptionError>>,
+    parse: Parse,
+}
+
+/// Returns a key that may occur once.
+const fn once(name: &'static str, allowed: &'static str, parse: Parse) -> Key {
+    Key { name, allowed, may_repeat: false, parse }
 }
 
 const KEYS: &[Key] = &[
@@ -82,56 +107,45 @@ const KEYS: &[Key] = &[
         may_repeat: true,
         parse: |value| parse_pattern(value).ok_or(None),
     },
-    Key {
-        name: "one-file-system",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None),
-    },
-    Key {
-        name: "exclude-caches",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::ExcludeCaches).ok_or(None),
-    },
-    Key {
-        name: "compress",
-        allowed: "zstd or no",
-        may_repeat: false,
-        parse: |value| parse_compression(value).map(ScheduleOption::Compress).ok_or(None),
-    },
-    Key {
-        name: "catch-up",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::CatchUp).ok_or(None),
-    },
-    Key {
-        name: "keep",
-        allowed: "rules",
-        may_repeat: false,
-        parse: |value| {
-            value.parse().map(ScheduleOption::Keep).map_err(|error| Some(OptionError::Keep(error)))
-        },
-    },
-    Key {
-        name: "verify",
-        allowed: YES_NO,
-        may_repeat: false,
-        parse: |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None),
-    },
-    Key {
-        name: "drill",
-        allowed: "daily, weekly or monthly",
-        may_repeat: false,
-        parse: |value| parse_period(value).map(ScheduleOption::Drill).ok_or(None),
-    },
+    once("one-file-system", YES_NO, |value| {
+        parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None)
+    }),
+    once("exclude-caches", YES_NO, |value| {
+        parse_yes_no(value).map(ScheduleOption::ExcludeCaches).ok_or(None)
+    }),
+    once("compress", "zstd or no", |value| {
+        parse_compression(value).map(ScheduleOption::Compress).ok_or(None)
+    }),
+    once("catch-up", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::CatchUp).ok_or(None)),
+    once("keep", "rules", |value| {
+        value.parse().map(ScheduleOption::Keep).map_err(|error| Some(OptionError::Keep(error)))
+    }),
+    once("verify", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None)),
+    once("drill", "daily, weekly or monthly", |value| {
+        parse_period(value).map(ScheduleOption::Drill).ok_or(None)
+    }),
+    once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
+    once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
+        Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
+    }),
+    once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
+
+/// What the key of an extension begins with.
+const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
     /// Returns the key.
-    pub(super) fn key(&self) -> &'static str {
+    pub(super) fn key(&self) -> &str {
         self.field().0
+    }
+
+    /// Returns an error unless the key is one that an option can have.
+    pub(super) fn check_key(key: &str) -> Result<(), OptionError> {
+        if KEYS.iter().any(|known| known.name == key) {
+            return Ok(());
+        }
+        if key.starts_with(EXTENSION) { check_extension(key) } else { Err(unknown_key(key, key)) }
     }
 
     /// Returns whether the key may occur more than once.
@@ -146,7 +160,7 @@ impl ScheduleOption {
     }
 
     /// Returns the key and the value, as they are written.
-    fn field(&self) -> (&'static str, Cow<'_, str>) {
+    fn field(&self) -> (&str, Cow<'_, str>) {
         match self {
             Self::Exclude(pattern) => ("exclude", pattern.into()),
             Self::OneFileSystem(value) => ("one-file-system", yes_or_no(*value).into()),
@@ -157,6 +171,10 @@ impl ScheduleOption {
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", yes_or_no(*value).into()),
             Self::Drill(period) => ("drill", period.word().into()),
+            Self::Zone(zone) => ("tz", zone.into()),
+            Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
+            Self::Paused(value) => ("paused", yes_or_no(*value).into()),
+            Self::Extension { key, value } => (key, value.into()),
         }
     }
 }
@@ -189,6 +207,11 @@ fn parse_period(value: &str) -> Option<DrillPeriod> {
     DrillPeriod::ALL.into_iter().find(|period| period.word() == value)
 }
 
+fn parse_zone(value: &str) -> Option<ScheduleOption> {
+    let is_valid = !value.is_empty() && !value.contains(char::is_whitespace) && !has_control(value);
+    is_valid.then(|| ScheduleOption::Zone(value.to_owned()))
+}
+
 fn parse_pattern(value: &str) -> Option<ScheduleOption> {
     let is_valid = !value.is_empty() && !value.contains(';') && !has_control(value);
     is_valid.then(|| ScheduleOption::Exclude(value.to_owned()))
@@ -206,6 +229,9 @@ impl FromStr for ScheduleOption {
 
     fn from_str(field: &str) -> Result<Self, OptionError> {
         let (name, value) = field.split_once('=').ok_or_else(|| without_key(field))?;
+        if name.starts_with(EXTENSION) {
+            return parse_extension(name, value);
+        }
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             return Err(unknown_key(name, field));
         };
@@ -215,6 +241,20 @@ impl FromStr for ScheduleOption {
     }
 }
 
+fn parse_extension(key: &str, value: &str) -> Result<ScheduleOption, OptionError> {
+    check_extension(key)?;
+    if value.contains(';') || has_control(value) {
+        return Err(OptionError::ExtensionValue(key.to_owned()));
+    }
+    Ok(ScheduleOption::Extension { key: key.to_owned(), value: value.to_owned() })
+}
+
+fn check_extension(key: &str) -> Result<(), OptionError> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    let is_valid = key.len() > EXTENSION.len() && key.bytes().all(is_plain);
+    if is_valid { Ok(()) } else { Err(OptionError::ExtensionKey(key.to_owned())) }
+}
+
 fn without_key(field: &str) -> OptionError {
     rule_of_keep(field).unwrap_or_else(|| OptionError::NoKey(field.to_owned()))
 }
@@ -222,8 +262,12 @@ fn without_key(field: &str) -> OptionError {
 fn unknown_key(name: &str, field: &str) -> OptionError {
     let names = || KEYS.iter().map(|key| key.name);
     let missing_key = if near(name, names()).is_none() { rule_of_keep(field) } else { None };
-    let nearest = nearest(name, names()).unwrap_or_default();
-    missing_key.unwrap_or_else(|| OptionError::UnknownKey { key: name.to_owned(), nearest })
+    let unknown = || OptionError::UnknownKey {
+        key: name.to_owned(),
+        near: near(name, names()),
+        known: names().collect(),
+    };
+    missing_key.unwrap_or_else(unknown)
 }
 
 fn rule_of_keep(field: &str) -> Option<OptionError> {
@@ -236,7 +280,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 8] {
+    fn every_option() -> [ScheduleOption; 12] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -246,6 +290,10 @@ mod tests {
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
             ScheduleOption::Drill(DrillPeriod::Weekly),
+            ScheduleOption::Zone("Europe/Paris".to_owned()),
+            ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
+            ScheduleOption::Paused(true),
+            ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
     }
 
@@ -259,15 +307,20 @@ mod tests {
             ScheduleOption::Keep(_) => 5,
             ScheduleOption::Verify(_) => 6,
             ScheduleOption::Drill(_) => 7,
+            ScheduleOption::Zone(_) => 8,
+            ScheduleOption::Jitter(_) => 9,
+            ScheduleOption::Paused(_) => 10,
+            ScheduleOption::Extension { .. } => 11,
         }
     }
 
     #[test]
     fn every_option_is_read_as_it_is_written() {
-        assert!(every_option().iter().map(number).eq(0..KEYS.len()), "each key has an option");
-        for (option, key) in every_option().iter().zip(KEYS) {
+        assert!(every_option().iter().map(number).eq(0..=KEYS.len()), "each key has an option");
+        let names = KEYS.iter().map(|key| key.name).chain([EXTENSION]);
+        for (option, name) in every_option().iter().zip(names) {
             let field = option.to_string();
-            assert!(field.starts_with(&format!("{}=", key.name)), "{field}");
+            assert!(field.starts_with(name), "{field}");
             assert_eq!(field.parse().as_ref(), Ok(option), "{field}");
         }
     }

@@ -1,33 +1,42 @@
 //! Case: one schedule and one moment, and the reason that the history gives.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::model::history::{HistoryNote, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
-use crate::model::schedule::{Daily, Schedule};
+use crate::model::schedule::Schedule;
 use crate::policy::agenda::agenda_for_others;
+use crate::policy::clock_change::clock_change;
 use crate::policy::explain::ahead::ahead;
 use crate::policy::explain::catch_up::makes_up_for;
 use crate::policy::explain::delay::delay;
 use crate::policy::explain::evidence::{Evidence, ExplainedSchedule, ScheduleState};
-use crate::policy::explain::explanation::{ClockChange, Explanation, Interruption, Reason};
+use crate::policy::explain::explanation::{Explanation, Interruption, Reason};
+use crate::policy::explain::planned::{nearest, planned_at, planned_on};
 use crate::policy::requested_moment::RequestedMoment;
 use crate::time::{Moment, first_instant_at_or_after, moment};
 
-/// Returns why a run of a schedule did or didn't happen at that time.
+/// Returns why the runs of a schedule did or didn't happen at that time: one explanation for each planned moment, and one if
+/// there is none.
+///
+/// `rule` says when the schedule runs.
 #[must_use]
-pub fn explain(schedule: &ExplainedSchedule, when: RequestedMoment, evidence: Evidence<'_>) -> Explanation {
-    let case = Case::new(schedule, evidence);
-    match (case.planned(when), when.time) {
-        (Some(planned), _) => case.at_planned_moment(planned),
-        (None, None) => case.without_plan(Reason::NoSuchDate(when.date)),
-        (None, Some(time)) => case.at_other_time(when.date.and_time(time)),
+pub fn explain(
+    schedule: &ExplainedSchedule,
+    rule: &dyn Schedule,
+    when: RequestedMoment,
+    evidence: Evidence<'_>,
+) -> Vec<Explanation> {
+    let case = Case::new(schedule, rule, evidence);
+    match when.time {
+        Some(time) => vec![case.at_time(when.date.and_time(time))],
+        None => case.on_date(when.date),
     }
 }
 
 struct Case<'a> {
     schedule: &'a ExplainedSchedule,
     identity: String,
-    rule: Daily,
+    rule: &'a dyn Schedule,
     evidence: Evidence<'a>,
     now: Moment,
     ledger: Ledger,
@@ -47,31 +56,46 @@ struct Attempts {
 }
 
 impl<'a> Case<'a> {
-    fn new(schedule: &'a ExplainedSchedule, evidence: Evidence<'a>) -> Self {
+    fn new(schedule: &'a ExplainedSchedule, rule: &'a dyn Schedule, evidence: Evidence<'a>) -> Self {
         let runs = runs(evidence.notes, evidence.service.is_some());
         let runs = runs.into_iter().map(|run| run.in_zone_of(evidence.clock));
         let (archive_only, runs): (_, Vec<_>) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
-        let (identity, rule) = (schedule.entry.identity(), schedule.entry.rule());
+        let identity = schedule.entry.identity();
         let (now, ledger) = (evidence.now, Ledger::new(evidence.notes));
         let are_ahead = ahead(&runs, now);
         Self { schedule, identity, rule, evidence, now, ledger, runs, are_ahead, archive_only }
     }
 
-    /// Returns the requested planned moment.
-    ///
-    /// If a time was requested, it is either the time of the schedule, or the time that the clock showed then.
-    fn planned(&self, when: RequestedMoment) -> Option<Moment> {
-        let Some(time) = when.time else { return self.rule.on(when.date, self.evidence.clock) };
-        let shows_time = |planned: &Moment| planned.naive_local() == when.date.and_time(time);
-        let own = self.rule.on(when.date, self.evidence.clock);
-        // If local time skips midnight, a run can move to the next date.
-        let before = when.date.pred_opt().and_then(|date| self.rule.on(date, self.evidence.clock));
-        let is_own = self.rule.at.to_string() == time.format("%H:%M").to_string();
-        own.filter(|own| is_own || shows_time(own)).or(before.filter(shows_time))
+    /// Explains each run of a date.
+    fn on_date(&self, date: NaiveDate) -> Vec<Explanation> {
+        let planned = planned_on(self.rule, date, self.evidence.clock);
+        if !planned.is_empty() {
+            return planned.into_iter().map(|planned| self.at_planned_moment(planned)).collect();
+        }
+        let clock = self.evidence.clock;
+        let midnight = first_instant_at_or_after(date.and_time(NaiveTime::MIN), clock);
+        if midnight.is_none_or(|midnight| midnight.date_naive() != date) {
+            return vec![self.without_plan(Reason::NoSuchDate(date))];
+        }
+        let noon = date.and_hms_opt(12, 0, 0).and_then(|noon| first_instant_at_or_after(noon, clock));
+        let (rule, nearest) = (self.rule_in_words(), noon.and_then(|noon| nearest(self.rule, noon, clock)));
+        vec![self.without_plan(Reason::NotPlannedThatDay { requested: date, rule, nearest })]
+    }
+
+    /// Explains the run of a minute.
+    fn at_time(&self, requested: NaiveDateTime) -> Explanation {
+        match planned_at(self.rule, requested, self.evidence.clock) {
+            Some(planned) => self.at_planned_moment(planned),
+            None => self.at_other_time(requested),
+        }
+    }
+
+    fn rule_in_words(&self) -> String {
+        self.schedule.entry.time().describe()
     }
 
     fn at_planned_moment(&self, planned: Moment) -> Explanation {
-        let clock_change = self.clock_change(planned);
+        let clock_change = clock_change(self.rule, planned, self.evidence.clock);
         Explanation { planned: Some(planned), clock_change, ..self.without_plan(self.reason(planned)) }
     }
 
@@ -102,10 +126,8 @@ impl<'a> Case<'a> {
 
     fn not_planned(&self, requested: NaiveDateTime) -> Reason {
         let instant = first_instant_at_or_after(requested, self.evidence.clock);
-        let dates = [requested.date().pred_opt(), Some(requested.date()), requested.date().succ_opt()];
-        let planned = dates.into_iter().flatten().filter_map(|date| self.rule.on(date, self.evidence.clock));
-        let nearest = instant.and_then(|instant| planned.min_by_key(|planned| (*planned - instant).abs()));
-        Reason::NotPlanned { requested, daily: self.rule.at.to_string(), nearest }
+        let nearest = instant.and_then(|instant| nearest(self.rule, instant, self.evidence.clock));
+        Reason::NotPlanned { requested, rule: self.rule_in_words(), nearest }
     }
 
     /// Returns the runs of this schedule.
@@ -157,7 +179,7 @@ impl<'a> Case<'a> {
 
     /// Returns the reason if a later run made up for the planned moment, or skipped it.
     fn made_up(&self, planned: Moment) -> Option<Reason> {
-        let covers = |run: &&RunRecord| makes_up_for(run, planned, &self.rule, self.evidence.clock);
+        let covers = |run: &&RunRecord| makes_up_for(run, planned, self.rule, self.evidence.clock);
         let runs = self.own_runs_by(false).filter_map(PastRun::record);
         let run = runs.filter(|run| run.outcome != Outcome::Interrupted).filter(covers).last()?;
         Some(match run.outcome {
@@ -169,13 +191,14 @@ impl<'a> Case<'a> {
     /// Returns the reason if no run covers the planned moment.
     fn without_run(&self, planned: Moment, attempts: Attempts) -> Reason {
         let ScheduleState::Listed { first_due } = self.schedule.state else { return self.deleted() };
-        if planned > self.now {
+        let is_paused = self.schedule.entry.options().is_paused();
+        if planned > self.now && !is_paused {
             let next = self.rule.next_after(self.now, self.evidence.clock);
             return Reason::Future { service_runs: self.evidence.service.is_some(), next };
         }
         let settled = self.ledger.settled(&self.identity, self.now);
         if planned > settled.unwrap_or(first_due - TimeDelta::seconds(1)) {
-            return self.due(planned, first_due, attempts);
+            return if is_paused { Reason::Paused } else { self.due(planned, first_due, attempts) };
         }
         if let Some(interruption) = attempts.interrupted {
             return Reason::Abandoned(interruption);
@@ -208,8 +231,15 @@ impl<'a> Case<'a> {
             return Reason::UnderWay { since: run.began, planned: run.key.planned };
         }
         let Evidence { service, clock, .. } = self.evidence;
-        let agenda =
-            agenda_for_others(&self.schedule.entry, &self.ledger, first_due, service, self.now, clock);
+        let agenda = agenda_for_others(
+            &self.schedule.entry,
+            self.rule,
+            &self.ledger,
+            first_due,
+            service,
+            self.now,
+            clock,
+        );
         Reason::Due {
             interrupted: attempts.interrupted,
             unfinished_since: attempts.unfinished_since,
@@ -253,18 +283,6 @@ impl<'a> Case<'a> {
     fn clock_ahead(&self, planned: Moment) -> Option<Reason> {
         let run = self.own_runs_by(true).find(|run| run.key.planned == Some(planned))?;
         Some(Reason::ClockAhead { shown: run.began, is_future: planned > self.now })
-    }
-
-    /// Returns how a clock change affected the planned moment, if one did.
-    fn clock_change(&self, planned: Moment) -> Option<ClockChange> {
-        let time = self.rule.at.to_string();
-        if planned.format("%H:%M").to_string() != time {
-            return Some(ClockChange::Skipped(time));
-        }
-        let clock = self.evidence.clock;
-        let offset = clock.offset_at(planned.to_utc() + TimeDelta::days(1));
-        let again = planned.naive_local().and_utc() - TimeDelta::seconds(i64::from(offset.local_minus_utc()));
-        (again > planned && clock.offset_at(again) == offset).then_some(ClockChange::Repeated(time))
     }
 
     /// Returns a moment in the current time zone. It may have been recorded in another one.

@@ -25,11 +25,11 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::model::schedule::Daily;
+    use crate::model::schedule::TimeRule;
     use crate::testing::{ManualClock, at, run_record};
 
     /// A daily rule that counts its calls.
-    struct Counting(Daily, Cell<usize>);
+    struct Counting(TimeRule, Cell<usize>);
 
     impl Schedule for Counting {
         fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment> {
@@ -39,7 +39,7 @@ mod tests {
     }
 
     fn rule() -> Counting {
-        Counting(Daily { at: "16:07".parse().unwrap() }, Cell::default())
+        Counting("16:07".parse().unwrap(), Cell::default())
     }
 
     fn run(planned: Moment, missed_runs: u32) -> RunRecord {

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::model::history::RunRecord;
+use crate::policy::clock_change::ClockChange;
 use crate::time::Moment;
 
 /// Why a run of a schedule did or didn't happen.
@@ -18,15 +19,6 @@ pub struct Explanation {
     pub clock_change: Option<ClockChange>,
     /// What happened, and why.
     pub reason: Reason,
-}
-
-/// A change of the local time. It is why a planned time didn't occur exactly once that day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClockChange {
-    /// Local time skipped this time. The run was planned for right after the gap.
-    Skipped(String),
-    /// Local time showed this time twice. The first time counts.
-    Repeated(String),
 }
 
 /// A run that ended before its backup was finished.
@@ -88,6 +80,8 @@ pub enum Reason {
     },
     /// It was interrupted, and isn't due any more.
     Abandoned(Interruption),
+    /// The schedule is paused. Runs that weren't made are not planned.
+    Paused,
     /// It is in the future.
     Future {
         /// Whether the service runs.
@@ -110,8 +104,17 @@ pub enum Reason {
     NotPlanned {
         /// The requested time.
         requested: NaiveDateTime,
-        /// The time of day at which the schedule runs.
-        daily: String,
+        /// The time of the schedule, in words.
+        rule: String,
+        /// The nearest planned moment.
+        nearest: Option<Moment>,
+    },
+    /// Nothing was planned on that date.
+    NotPlannedThatDay {
+        /// The requested date.
+        requested: NaiveDate,
+        /// The time of the schedule, in words.
+        rule: String,
         /// The nearest planned moment.
         nearest: Option<Moment>,
     },

@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 
 use crate::model::archive::display_path;
 use crate::model::history::{Outcome, RunRecord, name_in};
-use crate::policy::explain::explanation::{ClockChange, Delay, Explanation, Interruption, Reason};
+use crate::policy::clock_change::ClockChange;
+use crate::policy::explain::explanation::{Delay, Explanation, Interruption, Reason};
 use crate::text::printable;
-use crate::time::Moment;
+use crate::time::{Moment, wall_clock};
 
 /// The maximum number of problems that are listed for a run.
 const MAX_PROBLEMS: usize = 3;
+
+const PAUSED: &str = "it doesn't run because the schedule is paused. Once it is resumed, runs planned before that are not made up for.";
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,9 +28,11 @@ impl fmt::Display for Explanation {
             None => Ok(()),
             Some(ClockChange::Skipped(time)) => write!(
                 f,
-                " Local time skipped {time} that day, so the run was planned for the moment right after the gap."
+                " Local time skipped {} that day, so the run was planned for the moment right after the gap.",
+                time.format("%H:%M")
             ),
             Some(ClockChange::Repeated(time)) => {
+                let time = time.format("%H:%M");
                 write!(f, " Local time showed {time} twice that day. The first time counts.")
             }
         }
@@ -54,11 +59,17 @@ impl fmt::Display for Reason {
             Self::Abandoned(interruption) => {
                 format!("{}. It is not due any more.", interrupted(interruption))
             }
+            Self::Paused => PAUSED.to_owned(),
             Self::Future { service_runs, next } => future(*service_runs, *next),
             Self::NotYet { since, existed_before } => not_yet(*since, *existed_before),
             Self::Deleted(last) => deleted(*last),
             Self::Refused(reason) => format!("it never runs: {}.", safe(reason)),
-            Self::NotPlanned { requested, daily, nearest } => not_planned(*requested, daily, *nearest),
+            Self::NotPlanned { requested, rule, nearest } => {
+                not_planned(&requested.format("%Y-%m-%d %H:%M").to_string(), rule, *nearest)
+            }
+            Self::NotPlannedThatDay { requested, rule, nearest } => {
+                not_planned(&requested.format("%Y-%m-%d").to_string(), rule, *nearest)
+            }
             Self::NoSuchDate(date) => no_such_date(*date),
             Self::ClockAhead { shown, is_future } => clock_ahead(*shown, *is_future),
             Self::Unknown { first, planned } => unknown(*first, *planned),
@@ -228,7 +239,8 @@ fn future(service_runs: bool, next: Option<Moment>) -> String {
 
 fn not_yet(since: Moment, existed_before: bool) -> String {
     let since = wall_clock(since);
-    let added = if existed_before { "was added again after that" } else { "didn't exist yet" };
+    let added =
+        if existed_before { "was added again, changed or resumed after that" } else { "didn't exist yet" };
     format!("the schedule {added}. It counts since {since}. Runs planned before that are not made up for.")
 }
 
@@ -239,19 +251,15 @@ fn deleted(last: Option<Moment>) -> String {
     format!("the history knows of no such run, and the schedule doesn't exist any more.{last}")
 }
 
-fn not_planned(requested: NaiveDateTime, daily: &str, nearest: Option<Moment>) -> String {
-    let requested = requested.format("%d/%m/%Y %H:%M");
+fn not_planned(requested: &str, rule: &str, nearest: Option<Moment>) -> String {
     let nearest = nearest
         .map(|nearest| format!(" The nearest planned time is {}.", wall_clock(nearest)))
         .unwrap_or_default();
-    format!("nothing was planned for {requested}. It runs every day at {daily}.{nearest}")
+    format!("nothing was planned for {requested}. It runs {rule}.{nearest}")
 }
 
 fn no_such_date(date: NaiveDate) -> String {
-    format!(
-        "the time zone of this machine skipped the date {}, so nothing was planned.",
-        date.format("%d/%m/%Y")
-    )
+    format!("the time zone of this machine skipped the date {date}, so nothing was planned.")
 }
 
 fn clock_ahead(shown: Moment, is_future: bool) -> String {
@@ -278,8 +286,4 @@ fn unknown(first: Option<Moment>, planned: Moment) -> String {
 /// Returns text that is safe to print.
 fn safe(text: &str) -> String {
     printable(text.as_bytes())
-}
-
-fn wall_clock(moment: Moment) -> String {
-    moment.format("%d/%m/%Y %H:%M").to_string()
 }

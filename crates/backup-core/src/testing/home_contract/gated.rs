@@ -65,6 +65,7 @@ impl<S: Source, G: Gate> Gated<S, G> {
             backups: self,
             history: self,
             journal: self,
+            rules: self.source.ports().rules,
             home,
         }
     }

@@ -130,6 +130,11 @@ impl Archives {
         self.runs.contains_key(run)
     }
 
+    /// Returns the file name of that run's archive, which is one of that backup.
+    pub(super) fn file_name_of(&self, name: &BackupName, run: &MadeBy) -> Option<&str> {
+        self.of(name).find(|(_, made)| made_by(&made.run) == *run).map(|(file_name, _)| file_name)
+    }
+
     /// See [`Ledger::has_made`](crate::model::history::Ledger::has_made).
     pub(super) fn has_made(&self, name: &BackupName) -> bool {
         self.of(name).any(|(_, made)| !made.is_found)

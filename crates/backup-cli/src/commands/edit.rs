@@ -1,0 +1,120 @@
+//! `edit`: changes a schedule.
+
+use backup_core::manager::{EditedSchedule, ScheduleEdit};
+use backup_core::model::schedule::{OptionError, ScheduleOption};
+use backup_core::text::printable;
+use clap::Args;
+
+use super::check;
+use crate::args::keep;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::error_message::{message, quoted};
+use crate::hint::hint;
+use crate::output::{self, complain, print, warn};
+
+/// Change the time, the folder, the name or the options of a schedule
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager edit docs --time 18:30 --keep daily:7,weekly:4
+         Runs planned for the new time before now are not made up for.\n\n\
+         Example: backup_manager edit docs --set compress=zstd --unset exclude")]
+pub(crate) struct EditArgs {
+    /// The index that `list` shows, or the name of the backup
+    schedule: String,
+
+    /// The new time
+    #[arg(long)]
+    time: Option<String>,
+
+    /// Keep older backups by these rules, as in last:7,daily:14,weekly:8
+    #[arg(long, value_name = "RULES", value_parser = keep)]
+    keep: Option<ScheduleOption>,
+
+    /// The new name; archives that were made stay under the old one
+    #[arg(long, value_name = "NEW")]
+    rename: Option<String>,
+
+    /// The new folder
+    #[arg(long, value_name = "DIR")]
+    folder: Option<String>,
+
+    /// Set an option (may be repeated)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = option)]
+    set: Vec<ScheduleOption>,
+
+    /// Remove an option: KEY, or KEY=VALUE for one of several (may be repeated)
+    #[arg(long, value_name = "KEY")]
+    unset: Vec<String>,
+}
+
+impl EditArgs {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let edit = self.edit();
+        if edit == ScheduleEdit::default() {
+            let hint = "give --time, --keep, --rename, --folder, --set or --unset";
+            return Err(CommandError {
+                hint: Some(hint.to_owned()),
+                ..CommandError::wrong_usage("nothing to change")
+            });
+        }
+        context.say_how_read(&self.schedule);
+        let edited = context.manager().edit(&self.schedule, &edit)?;
+        let code = print(told(&edited));
+        if edited.is_changed() {
+            context.say_first_run("next run", &edited.after);
+            say_what_stays(&edited);
+            warn_of_contradiction(&edited);
+        }
+        check::warn_of(context, &edited.after.to_string());
+        Ok(code)
+    }
+
+    fn edit(&self) -> ScheduleEdit {
+        ScheduleEdit {
+            folder: self.folder.clone(),
+            time: self.time.clone(),
+            name: self.rename.clone(),
+            unset: self.unset.clone(),
+            set: self.keep.iter().chain(&self.set).cloned().collect(),
+        }
+    }
+}
+
+fn option(field: &str) -> Result<ScheduleOption, OptionError> {
+    field.parse()
+}
+
+fn told(edited: &EditedSchedule) -> Vec<String> {
+    let safe = |text: String| printable(text.as_bytes());
+    let (index, before, after) =
+        (edited.index, safe(edited.before.to_string()), safe(edited.after.to_string()));
+    if !edited.is_changed() {
+        return vec![format!("Schedule at index {index} is the same already: {after}")];
+    }
+    vec![
+        format!("Schedule at index {index} changed"),
+        format!("before: {before}"),
+        format!("after:  {after}"),
+    ]
+}
+
+/// Archives keep the name that they were made under.
+fn say_what_stays(edited: &EditedSchedule) {
+    let (old, new) = (quoted(edited.before.name().as_str()), quoted(edited.after.name().as_str()));
+    let archives = match edited.archives_of_old_name {
+        0 => return,
+        1 => "1 archive stays".to_owned(),
+        archives => format!("{archives} archives stay"),
+    };
+    complain(format_args!(
+        "{archives} under the name {old}: {new} neither counts nor removes what is there; `backup_manager restore {old}` \
+         gets files back from it"
+    ));
+}
+
+fn warn_of_contradiction(edited: &EditedSchedule) {
+    if let Some(error) = &edited.contradiction {
+        warn(message(error));
+        hint(error).into_iter().for_each(output::hint);
+    }
+}

@@ -1,0 +1,448 @@
+//! How one schedule is, in detail.
+
+use backup_core::manager::ScheduleStatus;
+use backup_core::model::archive::{ArchiveName, display_path};
+use backup_core::model::history::Verification;
+use backup_core::model::history::{Outcome, RunRecord};
+use backup_core::policy::due::Due;
+use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
+use backup_core::policy::overdue::Overdue;
+use backup_core::text::{grouped, size};
+
+use crate::error_message::message;
+
+use super::{detail, prune, wall_clock, way_out};
+
+/// Returns a schedule with its state.
+pub(crate) fn status_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
+    let line = format!("{}: {}", schedule.line.index, schedule.line.text);
+    std::iter::once(line).chain(schedule_details(schedule, service_runs)).collect()
+}
+
+/// Returns what is wrong with a schedule, as sentences.
+pub(super) fn problem_lines(schedule: &ScheduleStatus) -> Vec<String> {
+    let lines = [alarms(schedule), standing(schedule)].concat();
+    lines.iter().map(|line| without_columns(line)).collect()
+}
+
+/// Returns a line of the details as a sentence: the word in the first column has no spaces around it.
+fn without_columns(line: &str) -> String {
+    match line.split_at_checked(COLUMN) {
+        Some((word, rest)) if word.ends_with(' ') => format!("{} {rest}", word.trim()).trim().to_owned(),
+        _ => line.trim().to_owned(),
+    }
+}
+
+/// Where the second column begins.
+const COLUMN: usize = 14;
+
+/// Returns what is wrong with a schedule, worst first, and the way out.
+fn alarms(schedule: &ScheduleStatus) -> Vec<String> {
+    if let Some(error) = &schedule.line.refused {
+        return vec![format!("   doesn't run: {}{}", message(error), detail(error))];
+    }
+    let mut lines: Vec<String> =
+        schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {}", message(error))).collect();
+    lines.extend(schedule.archive_problem.iter().flat_map(archive_problem));
+    lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
+    lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
+    lines
+}
+
+fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
+    let mut lines = alarms(schedule);
+    if schedule.line.refused.is_some() {
+        return lines;
+    }
+    lines.push(match (schedule.under_way_since, &schedule.due) {
+        (Some(since), _) => format!("   running    since {}", wall_clock(since)),
+        (None, Some(due)) if schedule.waits_for_other_process => format!(
+            "   next run   for {}, once another process that makes this backup is done",
+            wall_clock(due.planned)
+        ),
+        (None, Some(due)) if service_runs => format!("   next run   now, for {}", wall_clock(due.planned)),
+        (None, Some(due)) => {
+            format!("   next run   once the service runs, for {}", wall_clock(due.planned))
+        }
+        (None, None) if schedule.is_paused => {
+            format!("   paused     no run is planned until `backup_manager resume {}`", schedule.line.index)
+        }
+        (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
+    });
+    lines.extend(schedule.skipped.iter().map(skipped));
+    lines.extend(last_run(schedule.last_run.as_ref()));
+    lines.extend(standing(schedule));
+    lines.extend(drill_lines(schedule));
+    let paused = schedule.pruning_paused.as_ref();
+    lines.extend(paused.map(|(name, jump)| format!("   pruning    {}", prune::paused(*jump, name.as_str()))));
+    lines
+}
+
+fn skipped(due: &Due) -> String {
+    let earlier = match due.missed_runs {
+        0 => String::new(),
+        missed => format!(", with {missed} missed before it"),
+    };
+    format!(
+        "   skipped    will be that of {}{earlier}: it is more than ten minutes late, and the schedule doesn't catch up",
+        wall_clock(due.planned)
+    )
+}
+
+fn overdue(overdue: &Overdue, is_made: bool) -> String {
+    match overdue.last_good {
+        Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
+        None if is_made => "   OVERDUE    no good backup stands".to_owned(),
+        None => "   OVERDUE    no good backup yet".to_owned(),
+    }
+}
+
+/// What was made and what has become of it, and the way out.
+fn archive_problem(problem: &ArchiveProblem) -> [String; 2] {
+    let what = made(&problem.run);
+    let headline = match &problem.kind {
+        ProblemKind::Missing => format!("   MISSING    {what} is gone"),
+        ProblemKind::Changed(bytes) => {
+            let (now, before) = (grouped(*bytes), grouped(problem.run.archive_bytes));
+            format!("   CHANGED    {what} has {now} bytes, and had {before} when it was made")
+        }
+        ProblemKind::Flawed(verification) => flawed(&what, verification),
+    };
+    let name = problem.run.archive.as_deref().and_then(ArchiveName::parse);
+    let name = name.map(|archive| archive.backup.to_string()).unwrap_or_default();
+    [headline, format!("              {}", way_out(&name, problem.older.as_deref()))]
+}
+
+fn flawed(what: &str, verification: &Verification) -> String {
+    let (word, reason) =
+        verification.flaw.as_ref().map(|flaw| (flaw.word(), flaw.reason())).unwrap_or_default();
+    format!("   {word:<10} {what}, by the last verify, {}: {reason}", wall_clock(verification.at))
+}
+
+fn unknown(archive: &str) -> String {
+    format!(
+        "   UNKNOWN    {} stands, but the history knows nothing of it: the next start or run takes it over; it can be \
+         restored as it is",
+        display_path(archive)
+    )
+}
+
+/// Says what is wrong with the archives that stand there, however the last run ended. Its problems are named unless
+/// the last run's are, which are these then.
+fn standing(schedule: &ScheduleStatus) -> Vec<String> {
+    let (complete, last) = (schedule.complete.as_ref(), schedule.last_run.as_ref());
+    let mut lines = Vec::new();
+    if let Some(run) = &schedule.incomplete {
+        lines.push(format!("   INCOMPLETE {}{}", made(run), beside(complete)));
+        lines.extend(problems(run).filter(|_| last != Some(run)));
+    }
+    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Failed) {
+        lines.push(format!(
+            "   UNSURE     {} stands, but may not outlive a power cut: make it anew",
+            made(run)
+        ));
+        lines.extend(problems(run).filter(|_| last != Some(run)));
+    }
+    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Torn && last != Some(run)) {
+        lines.push(format!("   torn       {}: something changed while it was read", made(run)));
+        lines.extend(problems(run));
+    }
+    lines
+}
+
+fn beside(complete: Option<&RunRecord>) -> String {
+    let newer = |run| format!(", newer than the complete {}", made(run));
+    complete.map_or_else(|| "; there is no complete one".to_owned(), newer)
+}
+
+fn made(run: &RunRecord) -> String {
+    format!("{} of {}", display_path(run.archive.as_deref().unwrap_or_default()), wall_clock(run.ended))
+}
+
+fn last_run(run: Option<&RunRecord>) -> Vec<String> {
+    let Some(run) = run else { return vec!["   last run   none yet".to_owned()] };
+    let archive = run
+        .archive
+        .as_ref()
+        .map(|archive| format!(", {} in {}", size(run.archive_bytes), display_path(archive)));
+    let excluded = match run.excluded_entries {
+        0 => String::new(),
+        excluded => format!(", {excluded} left out on purpose"),
+    };
+    let headline = format!(
+        "   last run   {} {}{}{excluded}",
+        wall_clock(run.ended),
+        outcome(run.outcome),
+        archive.unwrap_or_default()
+    );
+    let problems = problems(run).filter(|_| run.outcome != Outcome::Done);
+    std::iter::once(headline).chain(problems).collect()
+}
+
+/// Returns the lines about drills. A schedule that is never drilled has none.
+fn drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
+    let mut lines = last_drill_lines(schedule);
+    if let (Some(period), Some(since)) = (schedule.drills, schedule.drill_overdue_since) {
+        let (period, since) = (period.word(), wall_clock(since));
+        lines.push(format!("              OVERDUE for drill={period} since the backup of {since}; logs/backup_service.log tells why"));
+    }
+    lines
+}
+
+fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
+    let Some(drill) = &schedule.last_drill else {
+        let none =
+            schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
+        return none.into_iter().collect();
+    };
+    let earlier = if schedule.is_drill_of_older_archive { ", of an earlier backup:" } else { "" };
+    let archive = display_path(&drill.archive);
+    let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
+    let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
+    std::iter::once(headline).chain(lines).collect()
+}
+
+/// How many differences of a drill a status names.
+const MOST_DIFFERENCES: usize = 3;
+
+fn problems(run: &RunRecord) -> impl Iterator<Item = String> {
+    run.problems.iter().map(|problem| format!("              {problem}"))
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Torn => "done, but something changed while being read",
+        Outcome::Incomplete => "INCOMPLETE",
+        Outcome::Failed => "FAILED",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Skipped => "skipped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::manager::ListedSchedule;
+    use backup_core::model::history::Flaw;
+    use backup_core::model::history::RunKey;
+    use backup_core::model::history::{DrillOutcome, DrillReceipt};
+    use backup_core::model::schedule::DrillPeriod;
+    use backup_core::model::schedule::ScheduleBook;
+    use backup_core::policy::admission::{Admission, admit};
+    use backup_core::policy::retention::ClockJump;
+    use backup_core::testing::{ManualClock, MemoryHome, at};
+
+    use super::*;
+
+    fn run(ended: &str, outcome: Outcome, archive: Option<&str>, problem: &str) -> RunRecord {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let mut run = RunRecord::without_archive(key, outcome, at(ended), at(ended));
+        run.archive = archive.map(str::to_owned);
+        (run.archive_bytes, run.entries) = (10_240, 2);
+        run.problems = vec![problem.to_owned()];
+        run
+    }
+
+    fn torn() -> RunRecord {
+        run("2026-03-08 16:07", Outcome::Torn, Some("docs.tar"), "mail changed while it was read")
+    }
+
+    fn incomplete() -> RunRecord {
+        run("2026-03-09 16:07", Outcome::Incomplete, Some("docs.incomplete.tar"), "can't read b: why not")
+    }
+
+    fn failed() -> RunRecord {
+        run("2026-03-10 16:07", Outcome::Failed, None, "path docs does not exist")
+    }
+
+    fn schedule(line: ListedSchedule, last: &RunRecord) -> ScheduleStatus {
+        ScheduleStatus {
+            next_run: Some(at("2026-03-11 16:07")),
+            last_run: Some(last.clone()),
+            ..ScheduleStatus::of_line(line)
+        }
+    }
+
+    fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
+        let book = ScheduleBook::parse(b"docs;16:07;docs");
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+        let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
+        status_details(&schedule, false).join("\n")
+    }
+
+    #[test]
+    fn a_later_failure_hides_neither_an_incomplete_nor_a_torn_backup() {
+        insta::assert_snapshot!(shown(&failed(), Some(torn()), Some(incomplete())), @"
+        0: docs;16:07;docs
+           next run   2026-03-11 16:07
+           last run   2026-03-10 16:07 FAILED
+                      path docs does not exist
+           INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07, newer than the complete backups/docs.tar of 2026-03-08 16:07
+                      can't read b: why not
+           torn       backups/docs.tar of 2026-03-08 16:07: something changed while it was read
+                      mail changed while it was read
+        ");
+        insta::assert_snapshot!(shown(&failed(), None, Some(incomplete())), @"
+        0: docs;16:07;docs
+           next run   2026-03-11 16:07
+           last run   2026-03-10 16:07 FAILED
+                      path docs does not exist
+           INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
+                      can't read b: why not
+        ");
+    }
+
+    #[test]
+    fn a_bad_archive_is_reported_until_the_backup_is_made_again() {
+        let unsure =
+            run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
+        insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
+        0: docs;16:07;docs
+           next run   2026-03-11 16:07
+           last run   2026-03-09 16:07 FAILED, 10.2 kB in backups/docs.tar
+                      can't tell whether it stays
+           UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
+        ");
+        insta::assert_snapshot!(shown(&failed(), Some(unsure), None), @"
+        0: docs;16:07;docs
+           next run   2026-03-11 16:07
+           last run   2026-03-10 16:07 FAILED
+                      path docs does not exist
+           UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
+                      can't tell whether it stays
+        ");
+    }
+
+    #[test]
+    fn the_last_drill_comes_last() {
+        let drill = |outcome| DrillReceipt {
+            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
+            archive: "docs.tar".to_owned(),
+            sha256: [0; 32],
+            made_by: None,
+            is_summed: true,
+            began: at("2026-03-10 17:00"),
+            ended: at("2026-03-10 17:01"),
+            entries: 1_203,
+            content_bytes: 34_100_000,
+            uncompared_entries: 2,
+            outcome,
+        };
+        let reported =
+            ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
+        let reported = reported.map(str::to_owned).to_vec();
+        let cases = [
+            (None, Some(DrillPeriod::Weekly), None),
+            (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
+            (Some(drill(DrillOutcome::Failed { differences: 5, reported })), None, None),
+            (None, None, None),
+        ];
+        let book = ScheduleBook::parse(b"docs;16:07;docs");
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let shown = cases.map(|(last_drill, drills, overdue_since)| {
+            let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+            let mut schedule = schedule(line, &failed());
+            (schedule.last_drill, schedule.drills) = (last_drill, drills);
+            schedule.drill_overdue_since = overdue_since;
+            drill_lines(&schedule)
+        });
+        insta::assert_snapshot!(shown.concat().join("\n"), @"
+           last drill none yet, for drill=weekly
+           last drill 2026-03-10 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
+                      OVERDUE for drill=daily since the backup of 2026-03-11 16:09; logs/backup_service.log tells why
+           last drill 2026-03-10 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
+                      docs/a: it didn't come back
+                      docs/b: it leads elsewhere
+                      docs/c: x
+                      and 2 more
+        ");
+    }
+
+    #[test]
+    fn what_is_gone_or_changed_names_the_way_out() {
+        let of = |kind, older: Option<&str>| {
+            archive_problem(&ArchiveProblem { run: torn(), kind, older: older.map(str::to_owned) }).join("\n")
+        };
+        insta::assert_snapshot!(of(ProblemKind::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
+           MISSING    backups/docs.tar of 2026-03-08 16:07 is gone
+                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
+        ");
+        insta::assert_snapshot!(of(ProblemKind::Changed(5), None), @"
+           CHANGED    backups/docs.tar of 2026-03-08 16:07 has 5 bytes, and had 10,240 when it was made
+                      `run docs` makes it anew
+        ");
+        let flawed = |flaw| {
+            let (key, archive, at) = (torn().key, "docs.tar".to_owned(), at("2026-03-09 10:00"));
+            ProblemKind::Flawed(Verification { key, began: at, archive, at, flaw: Some(flaw) })
+        };
+        let damaged = flawed(Flaw::Damaged("at byte 7, after a\u{1b}[2J: it breaks".to_owned()));
+        insta::assert_snapshot!(of(damaged, Some("docs.2026-03-07T16-07+0000.tar")), @r"
+           DAMAGED    backups/docs.tar of 2026-03-08 16:07, by the last verify, 2026-03-09 10:00: at byte 7, after a\u{1b}[2J: it breaks
+                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
+        ");
+        insta::assert_snapshot!(of(flawed(Flaw::Unreadable("why not".to_owned())), None), @"
+           UNREADABLE backups/docs.tar of 2026-03-08 16:07, by the last verify, 2026-03-09 10:00: why not
+                      `run docs` makes it anew
+        ");
+    }
+
+    #[test]
+    fn what_will_be_skipped_is_reported() {
+        let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
+        assert_eq!(
+            of(0),
+            "   skipped    will be that of 2026-03-10 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
+        );
+        assert!(
+            of(2).starts_with("   skipped    will be that of 2026-03-10 16:07, with 2 missed before it: ")
+        );
+    }
+
+    #[test]
+    fn paused_pruning_has_a_line_of_its_own() {
+        let book = ScheduleBook::parse(b"docs;16:07;docs;keep=last:2");
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+        let jump = ClockJump { from: at("2031-02-03 16:07"), to: at("2026-03-10 16:07") };
+        let pruning_paused = Some(("docs".parse().unwrap(), jump));
+        let schedule = ScheduleStatus { pruning_paused, ..schedule(line, &failed()) };
+        assert_eq!(
+            schedule_details(&schedule, true).last().map(String::as_str),
+            Some(
+                "   pruning    paused: the clock jumped back from 2031-02-03 16:07 to 2026-03-10 16:07; it resumes on its own \
+                 when 60 days of backups confirm the clock, or run `prune docs`"
+            )
+        );
+    }
+
+    #[test]
+    fn an_overdue_schedule_says_so_first() {
+        let of = |last_good: Option<&str>, is_made| {
+            overdue(&Overdue { planned: at("2026-03-10 16:07"), last_good: last_good.map(at) }, is_made)
+        };
+        assert_eq!(
+            of(Some("2026-03-09 16:07"), true),
+            "   OVERDUE    the last good backup is of 2026-03-09 16:07"
+        );
+        assert_eq!(of(None, false), "   OVERDUE    no good backup yet");
+        assert_eq!(of(None, true), "   OVERDUE    no good backup stands");
+    }
+
+    #[test]
+    fn problems_of_the_last_run_are_listed_once() {
+        insta::assert_snapshot!(shown(&torn(), Some(torn()), None), @"
+        0: docs;16:07;docs
+           next run   2026-03-11 16:07
+           last run   2026-03-08 16:07 done, but something changed while being read, 10.2 kB in backups/docs.tar
+                      mail changed while it was read
+        ");
+        insta::assert_snapshot!(shown(&incomplete(), None, Some(incomplete())), @"
+        0: docs;16:07;docs
+           next run   2026-03-11 16:07
+           last run   2026-03-09 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
+                      can't read b: why not
+           INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
+        ");
+    }
+}

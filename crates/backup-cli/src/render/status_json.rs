@@ -1,0 +1,178 @@
+//! The state of all backups as JSON, for other programs: `docs/formats.md` names the fields, and they stay.
+
+use backup_core::manager::{BackupStatus, GoodBackup, NextRun, Overview, ScheduleStatus};
+use backup_core::model::history::{DrillReceipt, RunRecord};
+use backup_core::time::{Moment, rfc3339};
+use serde_json::{Map, Value, json};
+
+use super::json::{outcome, tame};
+use super::status_details::problem_lines;
+
+/// Returns one object, with a line a backup.
+pub(crate) fn status_json<'a>(overview: &'a Overview, home: &str) -> impl Iterator<Item = String> + use<'a> {
+    let head = head(overview, home).to_string();
+    // The backups are made one by one: thousands of them would take much memory as one value.
+    let head = format!("{},\"backups\":[", head.strip_suffix('}').unwrap_or(&head));
+    let last = overview.backups.len().saturating_sub(1);
+    let backups = overview.backups.iter().enumerate().map(move |(at, status)| {
+        let comma = if at == last { "" } else { "," };
+        format!("{}{comma}", backup(status, overview))
+    });
+    std::iter::once(head).chain(backups).map(|line| tame(&line)).chain(["]}".to_owned()])
+}
+
+fn head(overview: &Overview, home: &str) -> Value {
+    let service = overview.service.as_ref();
+    json!({
+        "home": home,
+        "now": rfc3339(overview.now),
+        "service": {
+            "running": service.is_some(),
+            "pid": service.and_then(|service| service.pid),
+            "since": service.and_then(|service| service.since).map(rfc3339),
+        },
+        "all_right": overview.is_all_right(),
+        "unreadable_history_lines": overview.unreadable_lines,
+        "summary": summary(overview),
+    })
+}
+
+fn summary(overview: &Overview) -> Value {
+    let groups = overview.backups.chunk_by(|before, after| before.state == after.state);
+    let states: Map<_, _> =
+        groups.map(|group| (group[0].state.word().to_owned(), json!(group.len()))).collect();
+    json!({ "schedules": overview.schedules, "backups": overview.backups.len(), "states": states })
+}
+
+fn backup(backup: &BackupStatus, overview: &Overview) -> Value {
+    let lines = &backup.lines;
+    let last_run = lines.iter().find_map(|line| line.last_run.as_ref());
+    let last_drill = lines.iter().find_map(|line| line.last_drill.as_ref());
+    json!({
+        "name": backup.name,
+        "state": backup.state.word(),
+        "is_alarm": backup.state.is_alarm(),
+        "next_run": next_run(backup.next_run),
+        "running_since": lines.iter().find_map(|line| line.under_way_since).map(rfc3339),
+        "lines": lines.iter().map(line).collect::<Vec<_>>(),
+        "last_run": last_run.map(run),
+        "last_good": backup.last_good.as_deref().map(|good| last_good(good, overview.now)),
+        "overdue_since": lines.iter().filter_map(|line| line.overdue).map(|late| late.planned).min().map(rfc3339),
+        "drill": last_drill.map(drill),
+        "drill_overdue_since": lines.iter().filter_map(|line| line.drill_overdue_since).min().map(rfc3339),
+        "problems": lines.iter().flat_map(problem_lines).collect::<Vec<_>>(),
+        "pruning_paused": lines.iter().any(|line| line.pruning_paused.is_some()),
+    })
+}
+
+fn next_run(next: NextRun) -> Option<String> {
+    match next {
+        NextRun::At(moment) => Some(rfc3339(moment)),
+        NextRun::UnderWay | NextRun::Due | NextRun::Never => None,
+    }
+}
+
+fn line(schedule: &ScheduleStatus) -> Value {
+    json!({
+        "index": schedule.line.index,
+        "text": schedule.line.text,
+        "time": time_in(&schedule.line.text),
+        "runs": schedule.line.refused.is_none(),
+        "next_run": schedule.next_run.map(rfc3339),
+        "due": schedule.due.map(|due| rfc3339(due.planned)),
+        "paused": schedule.is_paused,
+    })
+}
+
+/// Returns the second field of a line, if it has one.
+fn time_in(text: &str) -> Option<&str> {
+    text.split(';').nth(1)
+}
+
+fn run(run: &RunRecord) -> Value {
+    json!({
+        "planned": run.key.planned.map(rfc3339),
+        "began": rfc3339(run.began),
+        "ended": rfc3339(run.ended),
+        "outcome": outcome(run.outcome),
+        "archive": run.archive,
+        "bytes": run.archive_bytes,
+        "problems": run.problems,
+    })
+}
+
+fn last_good(good: &GoodBackup, now: Moment) -> Value {
+    json!({
+        "finished": rfc3339(good.finished),
+        "age_seconds": (now - good.finished).num_seconds(),
+        "bytes": good.archive_bytes,
+        "bytes_before": good.bytes_before,
+    })
+}
+
+fn drill(drill: &DrillReceipt) -> Value {
+    json!({
+        "began": rfc3339(drill.began),
+        "ended": rfc3339(drill.ended),
+        "archive": drill.archive,
+        "passed": drill.passed(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::manager::{BackupState, ListedSchedule};
+    use backup_core::testing::{at, run_record};
+    use backup_core::text::has_control;
+
+    use super::*;
+
+    fn overview() -> Overview {
+        let line = ListedSchedule {
+            entry: None,
+            index: 3,
+            line_number: 5,
+            text: "my docs;16:07;docs".to_owned(),
+            refused: None,
+            contradiction: None,
+            seems_commented: false,
+        };
+        let run = run_record("my docs;16:07;docs").began(at("2026-11-28 16:07")).archive("docs.tar", 10_240);
+        let schedule = ScheduleStatus {
+            next_run: Some(at("2026-11-29 16:07")),
+            last_run: Some(run.problem("a\u{1b}[2J").build()),
+            ..ScheduleStatus::of_line(line)
+        };
+        let finished = at("2026-11-28 16:07");
+        let good = GoodBackup { finished, archive_bytes: 10_240, bytes_before: Some(5_120) };
+        let backup = BackupStatus {
+            name: "docs".into(),
+            state: BackupState::Ok,
+            index: 3,
+            next_run: NextRun::At(at("2026-11-29 16:07")),
+            last_good: Some(Box::new(good)),
+            lines: vec![schedule],
+        };
+        Overview {
+            now: at("2026-11-29 12:41"),
+            service: None,
+            backups: vec![backup],
+            schedules: 1,
+            unreadable_lines: 0,
+            is_also_a_name: false,
+        }
+    }
+
+    #[test]
+    fn all_fields_are_there() {
+        let lines: Vec<_> = status_json(&overview(), "/home/ann/backup").collect();
+        assert!(!has_control(&lines.concat()));
+        let value: Value = serde_json::from_str(&lines.concat()).unwrap();
+        assert_eq!(value["backups"][0]["last_run"]["problems"][0], "a\u{1b}[2J");
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"all_right":true,"home":"/home/ann/backup","now":"2026-11-29T12:41:00+00:00","service":{"pid":null,"running":false,"since":null},"summary":{"backups":1,"schedules":1,"states":{"ok":1}},"unreadable_history_lines":0,"backups":[
+        {"drill":null,"drill_overdue_since":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
+        ]}
+        "#);
+    }
+}

@@ -1,0 +1,75 @@
+//! Usage error: what clap refuses, as one line and a hint that leads on.
+
+use backup_core::text::near;
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::command_error::CommandError;
+
+/// Returns the error of a command line that clap refuses. `words` are those of the command line, without the program.
+///
+/// What is wrong is in the first paragraph of clap's text. Its tip is left out: it suggests what differs in much.
+pub(crate) fn usage_error(error: &clap::Error, program: &Command, words: &[String]) -> CommandError {
+    let text = error.to_string();
+    let what = text.split("\n\n").next().unwrap_or_default();
+    let what: Vec<&str> = what.trim_start_matches("error:").split_whitespace().collect();
+    let command = words.iter().find_map(|word| program.find_subcommand(word));
+    let meant =
+        (error.kind() == ErrorKind::UnknownArgument).then(|| meant(error, program, command)).flatten();
+    let hint = meant.unwrap_or_else(|| way_to_help(command));
+    CommandError { hint: Some(hint), ..CommandError::wrong_usage(what.join(" ")) }
+}
+
+/// Returns the option or the command that was meant by an unknown argument.
+fn meant(error: &clap::Error, program: &Command, command: Option<&Command>) -> Option<String> {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = given.strip_prefix("--")?.split('=').next()?;
+    let options = command.unwrap_or(program).get_arguments().chain(program.get_arguments());
+    let longs = options.filter_map(clap::Arg::get_long).chain(["help"]);
+    if let Some(long) = near(name, longs) {
+        return Some(format!("did you mean --{long}?"));
+    }
+    let is_command = command.is_none() && program.find_subcommand(name).is_some();
+    is_command.then(|| format!("{name} is a command: write it without --"))
+}
+
+fn way_to_help(command: Option<&Command>) -> String {
+    let name = command.map(|command| format!(" {}", command.get_name())).unwrap_or_default();
+    format!("`backup_manager help{name}` shows how it is used")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+    use crate::arguments::Arguments;
+
+    #[track_caller]
+    fn check(line: &str, message: &str, hint: &str) {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let parsed =
+            Arguments::try_parse_from(["backup_manager".to_owned()].into_iter().chain(words.clone()));
+        let error = usage_error(&parsed.expect_err("it is wrong"), &Arguments::command(), &words);
+        let expected = (format!("wrong usage: {message}"), Some(hint.to_owned()), 2);
+        assert_eq!((error.message, error.hint, error.code), expected, "{line}");
+    }
+
+    #[test]
+    fn what_is_wrong_and_how_to_go_on() {
+        let how = |command: &str| format!("`backup_manager help{command}` shows how it is used");
+        let unexpected = |what: &str| format!("unexpected argument '{what}' found");
+        check("create", "the following required arguments were not provided: <SCHEDULE>...", &how(" create"));
+        check("list extra", &unexpected("extra"), &how(" list"));
+        check("restore docs --overwrit", &unexpected("--overwrit"), "did you mean --overwrite?");
+        check("restore docs --dryrun", &unexpected("--dryrun"), "did you mean --dry-run?");
+        check("status --hme=x", &unexpected("--hme"), "did you mean --home?");
+        check("status --hepl", &unexpected("--hepl"), "did you mean --help?");
+        check("restore docs --keep", &unexpected("--keep"), "did you mean --keep-setuid?");
+        check("restore docs --colour", &unexpected("--colour"), &how(" restore"));
+        check("--list", &unexpected("--list"), "list is a command: write it without --");
+        check("--frobnicate", &unexpected("--frobnicate"), &how(""));
+        let poll = "invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400";
+        check("start --poll 0", poll, &how(" start"));
+    }
+}

@@ -1,0 +1,168 @@
+//! Edit schedule: the use case that changes one schedule.
+
+use super::Manager;
+use super::schedule_query::only_match;
+use crate::model::archive::{BackupName, by_name};
+use crate::model::error::{Error, Failure};
+use crate::model::event::Event;
+use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, ScheduleOption};
+use crate::policy::admission::{Admission, replace};
+
+/// What is changed of a schedule. The default changes nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScheduleEdit {
+    /// The new folder.
+    pub folder: Option<String>,
+    /// The new time.
+    pub time: Option<String>,
+    /// The new name.
+    pub name: Option<String>,
+    /// Options that are removed: keys, or fields `key=value` for one of several values.
+    pub unset: Vec<String>,
+    /// Options that are set, after that.
+    pub set: Vec<ScheduleOption>,
+}
+
+/// A schedule that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditedSchedule {
+    /// Its index.
+    pub index: usize,
+    /// What it was.
+    pub before: ScheduleEntry,
+    /// What it is now. Nothing was written if it is the same.
+    pub after: ScheduleEntry,
+    /// Why lines of its name contradict each other now, if they do. They run all the same.
+    pub contradiction: Option<Error>,
+    /// How many archives still have the old name, if the name was changed. They are no backups of the new name: its rules
+    /// neither count nor remove them.
+    pub archives_of_old_name: usize,
+}
+
+impl EditedSchedule {
+    /// Returns whether anything was changed.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.before != self.after
+    }
+
+    fn is_renamed(&self) -> bool {
+        self.before.name() != self.after.name()
+    }
+
+    /// Returns whether runs are planned that weren't planned before.
+    fn has_new_plan(&self) -> bool {
+        let (before, after) = (&self.before, &self.after);
+        !after.options().is_paused()
+            && (before.identity() != after.identity() || before.options().is_paused())
+    }
+}
+
+impl Manager<'_> {
+    /// Changes the schedule with that index, or the only one with that name.
+    ///
+    /// A changed time keeps the history of the backup. Runs planned before the current minute by the new time are not made
+    /// up for. Archives are never renamed.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSchedule`], [`Error::SeveralSchedules`], [`Error::NewNameTaken`], [`Error::SchedulesMissing`], or what
+    /// [`create`](Self::create) returns for the new schedule. Then nothing is changed.
+    pub fn edit(&self, key: &str, edit: &ScheduleEdit) -> Result<EditedSchedule, Error> {
+        let edited = self.log_error(self.edit_schedule(key, edit))?;
+        if edited.is_changed() {
+            let (before, after) = (edited.before.to_string(), edited.after.to_string());
+            self.log(&[Event::ScheduleChanged { index: edited.index, before, after }]);
+        }
+        Ok(edited)
+    }
+
+    fn edit_schedule(&self, key: &str, edit: &ScheduleEdit) -> Result<EditedSchedule, Error> {
+        self.load_schedules()?;
+        let now = self.ports.clock.now();
+        let (mut done, mut noted) = (None, None);
+        self.change_book(&mut |book| {
+            let missing = |near| Error::NoSuchSchedule { key: key.to_owned(), near };
+            let item = only_match(key, book, missing)?;
+            let mut edited = edited(&item, edit)?;
+            let after = self.approve_edit(book, &mut edited)?;
+            if edited.has_new_plan() && noted.as_ref() != Some(&edited.after) {
+                self.note_adoption(&edited.after, now)?;
+                noted = Some(edited.after.clone());
+            }
+            let after = edited.is_changed().then_some(after);
+            done = Some(edited);
+            Ok(after)
+        })?;
+        Ok(done.expect("a change of the book is approved before it is made"))
+    }
+
+    /// Checks an edit, and returns the book with it.
+    fn approve_edit(&self, book: &ScheduleBook, edited: &mut EditedSchedule) -> Result<ScheduleBook, Error> {
+        let EditedSchedule { before, after, .. } = &*edited;
+        let mut changed = book.clone();
+        if before == after {
+            return Ok(changed);
+        }
+        if after.seems_commented() && !before.seems_commented() {
+            return Err(malformed(after.to_string(), EntryError::TrailingComment));
+        }
+        if before.identity() != after.identity() {
+            self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
+        }
+        let archives_of_old_name =
+            if edited.is_renamed() { self.check_new_name(book, before, after)? } else { 0 };
+        let contradiction = replace(&mut changed, edited.index, after, Admission::from(&self.ports))?;
+        self.refuse_another_s_archive(after)?;
+        (edited.contradiction, edited.archives_of_old_name) = (contradiction, archives_of_old_name);
+        Ok(changed)
+    }
+
+    /// Checks that neither schedules nor archives have the new name. Returns how many archives have the old one.
+    fn check_new_name(
+        &self,
+        book: &ScheduleBook,
+        before: &ScheduleEntry,
+        after: &ScheduleEntry,
+    ) -> Result<usize, Error> {
+        let archives = match self.ports.backups.list() {
+            Err(error) if error.failure == Failure::Missing => Vec::new(),
+            listed => listed?,
+        };
+        let archives = by_name(archives);
+        let count = |name: &BackupName| archives.get(name).map_or(0, Vec::len);
+        let has_name = |item: &Item<'_>| item.entry.as_ref().is_ok_and(|entry| entry.name() == after.name());
+        let (index, taken) = (book.items().find(has_name).map(|item| item.index), count(after.name()));
+        if index.is_some() || taken > 0 {
+            return Err(Error::NewNameTaken { name: after.name().to_string(), index, archives: taken });
+        }
+        Ok(count(before.name()))
+    }
+}
+
+/// Returns what becomes of a line.
+fn edited(item: &Item<'_>, edit: &ScheduleEdit) -> Result<EditedSchedule, Error> {
+    let before = item.entry.map_err(|fault| malformed(item.text(), fault.clone()))?.clone();
+    let identity = before.identity();
+    let mut fields = identity.splitn(3, ';');
+    let mut field = |new: &Option<String>| {
+        let old = fields.next().unwrap_or_default();
+        new.clone().unwrap_or_else(|| old.to_owned())
+    };
+    let fields = [field(&edit.folder), field(&edit.time), field(&edit.name)];
+    let text = ScheduleEntry::text_of([&fields[0], &fields[1], &fields[2]])
+        .map_err(|fault| malformed(fields.join(";"), fault))?;
+    let mut options = before.options().clone();
+    for field in &edit.unset {
+        options
+            .unset(field)
+            .map_err(|fault| malformed(format!("{text};{field}"), EntryError::Option(fault)))?;
+    }
+    edit.set.iter().for_each(|option| options.set(option.clone()));
+    let after: ScheduleEntry = text.parse().map_err(|fault| malformed(text.clone(), fault))?;
+    let after = after.with_only_options(options);
+    Ok(EditedSchedule { index: item.index, before, after, contradiction: None, archives_of_old_name: 0 })
+}
+
+fn malformed(text: String, fault: EntryError) -> Error {
+    Error::MalformedSchedule { text, fault }
+}
