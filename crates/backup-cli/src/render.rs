@@ -40,7 +40,7 @@ pub(crate) use status::{home, service, status, verdict};
 pub(crate) use status_details::status_details;
 pub(crate) use status_json::status_json;
 pub(crate) use survey::{json_found, json_packed, survey, would_pack};
-pub(crate) use upcoming::{explained, upcoming, upcoming_json};
+pub(crate) use upcoming::{explained, upcoming};
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, json_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;

@@ -137,6 +137,8 @@ fn schedules_and_what_is_wrong_with_them() {
         "docs;16:07;docs;keep=last:2\nnonsense\nother;17:00;docs\n~/x;9:05;home\n",
     );
     let listed = objects(&home, "list --json", &["list", "--json"], 0);
+    let next = objects(&home, "next --json", &["next", "--json"], 0);
+    assert_eq!(next.len(), 10);
     assert_eq!(words(&listed, "name"), ["docs", "-", "docs", "home"]);
     assert_eq!(listed[0]["options"], serde_json::json!(["keep=last:2"]));
     assert_eq!(listed.iter().map(|one| one["runs"] == true).collect::<Vec<_>>(), [true, false, false, true]);

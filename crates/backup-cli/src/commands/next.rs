@@ -6,7 +6,7 @@ use clap::Args;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::print;
-use crate::render;
+use crate::render::{self, json};
 
 /// Show what will run when, in local time and UTC
 #[derive(Debug, Args)]
@@ -47,6 +47,11 @@ impl NextArgs {
             count: count.map(|count| usize::try_from(count).unwrap_or(usize::MAX)),
         };
         let runs = context.manager().upcoming(&query)?;
-        Ok(print(if self.json { render::upcoming_json(&runs) } else { render::upcoming(&runs) }))
+        let lines = if self.json {
+            json::array(runs.iter().map(json::upcoming_run))
+        } else {
+            render::upcoming(&runs)
+        };
+        Ok(print(lines))
     }
 }

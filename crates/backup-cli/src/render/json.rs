@@ -11,6 +11,7 @@ mod list;
 mod prune;
 mod restore;
 mod survey;
+mod upcoming;
 mod verify;
 mod why;
 
@@ -25,6 +26,7 @@ pub(crate) use list::schedule;
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::preview;
 pub(crate) use survey::{found, packed, survey};
+pub(crate) use upcoming::upcoming_run;
 pub(crate) use verify::verified;
 pub(crate) use why::explanation;
 

@@ -5,9 +5,8 @@ use backup_core::model::schedule::TimeRule;
 use backup_core::policy::clock_change::ClockChange;
 use backup_core::policy::upcoming::Upcoming;
 use backup_core::text::printable;
-use backup_core::time::{Moment, rfc3339};
+use backup_core::time::Moment;
 use chrono::Timelike;
-use serde_json::json;
 
 /// Returns a line a run, below a headline.
 pub(crate) fn upcoming(runs: &[UpcomingRun]) -> Vec<String> {
@@ -21,26 +20,6 @@ pub(crate) fn upcoming(runs: &[UpcomingRun]) -> Vec<String> {
         format!("{} {name:<16} {note}", times(run.planned)).trim_end().to_owned()
     };
     std::iter::once(headline).chain(runs.iter().map(line)).collect()
-}
-
-/// Returns the runs as JSON.
-pub(crate) fn upcoming_json(runs: &[UpcomingRun]) -> Vec<String> {
-    let run = |run: &UpcomingRun| {
-        let (change, time) = match &run.clock_change {
-            None => (None, None),
-            Some(ClockChange::Skipped(time)) => (Some("skipped"), Some(time)),
-            Some(ClockChange::Repeated(time)) => (Some("repeated"), Some(time)),
-        };
-        json!({
-            "name": run.entry.name().as_str(),
-            "entry": run.entry.identity(),
-            "planned": rfc3339(run.planned),
-            "clock_change": change,
-            "clock_change_time": time.map(|time| time.format("%Y-%m-%dT%H:%M").to_string()),
-        })
-    };
-    let runs: Vec<_> = runs.iter().map(run).collect();
-    vec![format!("{:#}", json!(runs))]
 }
 
 /// Returns a rule in words, and its next moments.
@@ -108,17 +87,6 @@ mod tests {
         2026-03-29 16:08:12  2026-03-29 14:08:12  b
         ");
         insta::assert_snapshot!(upcoming(&[]).join("\n"), @"nothing is planned");
-        insta::assert_snapshot!(upcoming_json(&runs[1..2]).join("\n"), @r#"
-        [
-          {
-            "clock_change": "skipped",
-            "clock_change_time": "2026-03-29T02:30",
-            "entry": "a;02:30;my music",
-            "name": "my music",
-            "planned": "2026-03-29T03:00:00+02:00"
-          }
-        ]
-        "#);
     }
 
     #[test]
