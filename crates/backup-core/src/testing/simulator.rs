@@ -6,9 +6,11 @@ mod episode;
 mod fate;
 mod guarded;
 mod judge;
+mod plan;
 mod random;
 mod report;
 mod runner;
+mod spelling;
 
 use super::{ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource};
 use crate::ports::{Archiver, BackupStore, RunHistory, ScheduleStore};

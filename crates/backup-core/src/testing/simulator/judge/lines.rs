@@ -6,10 +6,12 @@ use crate::model::history::RunKey;
 impl Judge {
     /// A planned run settles the other lines of its name up to its moment.
     pub(super) fn settle_others(&mut self, place: usize, planned: i64) {
-        let (almanac, own) = (self.almanac.clone(), self.lines[place].identity.clone());
-        for line in self.lines_of_backup(place).filter(|line| line.identity != own) {
-            line.settled_by_others = line.settled_by_others.max(planned);
-            line.let_go_until(planned, &almanac);
+        let (zone, own) = (self.zone, self.lines[place].identity.clone());
+        for line in self.lines_of_backup(place) {
+            line.settled_until = line.settled_until.max(planned);
+            if line.identity != own {
+                line.let_go_until(planned, zone);
+            }
         }
     }
 

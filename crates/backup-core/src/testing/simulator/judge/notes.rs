@@ -24,12 +24,12 @@ impl Judge {
         let (settled, written) = mark_of(note);
         let honesty = self.honesty_of(written);
         let is_run = matches!(note, HistoryNote::Ended(_));
-        let (almanac, entry) = (self.almanac.clone(), entry.clone());
+        let entry = entry.clone();
         for line in self.lines_of_backup(place).filter(|line| is_run || line.identity == entry) {
             match honesty {
                 Honesty::Right => {}
                 Honesty::Ahead => line.cast_shadow(settled, written),
-                Honesty::Behind => line.forgive_after(written, &almanac),
+                Honesty::Behind => line.forgive_after(written),
             }
         }
     }
