@@ -90,12 +90,7 @@ fn occurrences(almanac: &Almanac, date: i64, minutes: &[i64]) -> impl Iterator<I
     moments.map(|moment| Slotted { moment, slot: moment })
 }
 
-fn within_days(
-    almanac: &Almanac,
-    dates: impl Iterator<Item = i64>,
-    period: i64,
-    from: i64,
-) -> Vec<Slotted> {
+fn within_days(almanac: &Almanac, dates: impl Iterator<Item = i64>, period: i64, from: i64) -> Vec<Slotted> {
     let firsts: Vec<_> = dates.filter_map(|date| Some((date, almanac.moment(date, from)?))).collect();
     let of_date = |pair: &[(i64, i64)]| {
         let ((date, first), (_, end)) = (pair[0], pair[1]);
@@ -139,4 +134,50 @@ fn day_of_month(date: i64) -> i64 {
     let day_of_year = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day_of_year + 2) / 153;
     day_of_year - (153 * month + 2) / 5 + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Zone, at};
+
+    /// Checks the first moments of a plan in Berlin from a date on.
+    #[track_caller]
+    fn check(plan: &Plan, date: &str, expected: &[&str]) {
+        let date = at(&format!("{date} 00:00")).timestamp() / DAY;
+        let moments = plan.moments(&Almanac::of(&Zone::berlin()), &(date..date + 70));
+        let expected: Vec<_> = expected.iter().map(|moment| at(moment).timestamp()).collect();
+        let found: Vec<_> = moments.iter().take(expected.len()).map(|slotted| slotted.moment).collect();
+        assert_eq!(found, expected, "{plan:?}");
+    }
+
+    fn on(dates: Dates) -> Plan {
+        Plan::Once { dates, minutes: vec![150] }
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        check(&on(Dates::Weekdays(0b100_0001)), "2026-01-06", &["2026-01-11 01:30", "2026-01-12 01:30"]);
+        check(&on(Dates::Day(31)), "2026-02-01", &["2026-03-31 00:30"]);
+        check(&on(Dates::LastDay), "2024-02-01", &["2024-02-29 01:30", "2024-03-31 01:30"]);
+        check(
+            &on(Dates::DayOrWeekdays(15, 0b1_0000)),
+            "2026-02-10",
+            &["2026-02-13 01:30", "2026-02-15 01:30"],
+        );
+        check(&on(Dates::FirstWeekdays(1)), "2026-01-06", &["2026-02-02 01:30"]);
+        check(&on(Dates::Every(14)), "2026-01-01", &["2026-01-12 01:30", "2026-01-26 01:30"]);
+    }
+
+    #[test]
+    fn clocks_that_change_move_readings_and_no_elapsed_time() {
+        let spring = ["2026-03-29 01:00", "2026-03-29 01:00", "2026-03-30 00:15"];
+        check(&Plan::Once { dates: Dates::All, minutes: vec![135, 150] }, "2026-03-29", &spring);
+        let half_hours = Plan::EachHour { dates: Dates::Weekdays(1 << 6), minutes: vec![30] };
+        check(&half_hours, "2026-03-29", &["2026-03-28 23:30", "2026-03-29 00:30", "2026-03-29 01:30"]);
+        let within_days = Plan::WithinDays { period: 720, from: 150 };
+        check(&within_days, "2026-03-29", &["2026-03-29 01:00", "2026-03-29 13:00", "2026-03-30 00:30"]);
+        check(&within_days, "2026-10-25", &["2026-10-25 00:30", "2026-10-25 12:30", "2026-10-26 00:30"]);
+        check(&Plan::Counted { period: 300, from: 0 }, "2026-01-01", &["2026-01-01 00:00"]);
+    }
 }

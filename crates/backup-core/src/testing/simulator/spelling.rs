@@ -78,8 +78,7 @@ fn times_of_day(random: &mut Random) -> (String, Plan) {
     let hours = [first, first + random.between(1, 9), first + random.between(10, 20)];
     let minutes = hours.iter().map(|hour| hour * 60 + minute).collect();
     let hours = list(&hours, |hour| hour.to_string());
-    let text =
-        if random.coin() { format!("{minute} {hours} * * *") } else { format!("{hours}:{minute:02}") };
+    let text = if random.coin() { format!("{minute} {hours} * * *") } else { format!("{hours}:{minute:02}") };
     (text, Plan::Once { dates, minutes })
 }
 
@@ -217,4 +216,21 @@ fn clock_time(minute: i64) -> String {
 
 fn list(values: &[i64], text: impl Fn(i64) -> String) -> String {
     values.iter().map(|value| text(*value)).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::schedule::ScheduleEntry;
+
+    #[test]
+    fn the_core_takes_every_spelling() {
+        let mut random = Random::new(1);
+        for _ in 0..500 {
+            for Spelled { text, .. } in Spelled::some(5, &mut random) {
+                let entry = text.parse::<ScheduleEntry>().map(|entry| entry.identity());
+                assert_eq!(entry, Ok(text));
+            }
+        }
+    }
 }

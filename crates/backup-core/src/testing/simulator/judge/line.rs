@@ -86,7 +86,11 @@ pub(super) struct By {
 
 impl Line {
     /// Returns the line of a schedule, with what it plans for these dates in each of these zones.
-    pub(in crate::testing::simulator) fn new(spelled: &Spelled, zones: &[Almanac], dates: &Range<i64>) -> Self {
+    pub(in crate::testing::simulator) fn new(
+        spelled: &Spelled,
+        zones: &[Almanac],
+        dates: &Range<i64>,
+    ) -> Self {
         let (calendars, cells) = Calendar::all(&spelled.plan, zones, dates);
         Self {
             identity: spelled.text.clone(),
@@ -162,7 +166,8 @@ impl Line {
 
     /// The zone is about to change: what isn't required in this one need not be required in the next.
     pub(super) fn leave_zone(&mut self, now: i64, zone: usize) {
-        let (first, last) = (self.open_from.min(now - 3 * DAY), (now + 2 * DAY).min(self.required_from() - 1));
+        let (first, last) =
+            (self.open_from.min(now - 3 * DAY), (now + 2 * DAY).min(self.required_from() - 1));
         self.let_go(first, last, zone);
     }
 

@@ -83,7 +83,8 @@ impl Judge {
         let (line, now, zone) = (&mut self.lines[place], self.now, self.zone);
         // Whoever can't write yet how they ended knows of them all the same.
         let outlived = self.outlived.iter().filter(|run| run.line == place && run.is_sealed);
-        let outlived: Vec<usize> = outlived.flat_map(|run| &run.covered).map(|planned| planned.cell).collect();
+        let outlived: Vec<usize> =
+            outlived.flat_map(|run| &run.covered).map(|planned| planned.cell).collect();
         let required_from = line.required_from();
         let (mut missed, mut open_from) = (Vec::new(), None);
         for planned in line.calendar(zone).from(line.open_from) {
