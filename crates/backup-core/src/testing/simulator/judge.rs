@@ -237,6 +237,9 @@ impl Judge {
             Some(first) if first.moment < line.free_from && !line.is_unseen => {
                 (first.moment, "a run for the time before it was written")
             }
+            Some(_) if planned <= line.noted_by_others => {
+                (planned, "a run for what another schedule of its name had settled")
+            }
             Some(_) if planned > now || !line.is_there && line.was_seen_missing => {
                 (planned, "a run that was not due")
             }

@@ -30,6 +30,8 @@ pub(in crate::testing::simulator) struct Line {
     pub(super) free_from: i64,
     /// The latest moment up to which a run settled it, of its own or of another line of its name.
     pub(super) settled_until: i64,
+    /// The latest moment up to which the history says that a run of another line of its name settled it.
+    pub(super) noted_by_others: i64,
     /// What clocks that were far ahead left in the history.
     shadows: Vec<Shadow>,
     /// How many they ever left.
@@ -103,6 +105,7 @@ impl Line {
             noted_since: ALWAYS,
             free_from: NEVER,
             settled_until: ALWAYS,
+            noted_by_others: ALWAYS,
             shadows: Vec::new(),
             shadows_cast: 0,
             honest_mark: None,
@@ -157,7 +160,7 @@ impl Line {
     /// A clock that was far behind wrote a note at `written`: whatever was known of the time after it may be lost, for
     /// what follows a day or more later looks like the work of a clock that was ahead.
     pub(super) fn forgive_after(&mut self, written: i64) {
-        self.free_from = ALWAYS;
+        (self.free_from, self.noted_by_others) = (ALWAYS, ALWAYS);
         let is_later = |by: By| by.planned >= written - 2 * DAY;
         for cell in self.cells.iter_mut().filter(|cell| cell.settled.is_some_and(is_later)) {
             *cell = Cell { is_free: true, ..Cell::default() };

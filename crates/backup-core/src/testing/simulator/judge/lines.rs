@@ -15,6 +15,14 @@ impl Judge {
         }
     }
 
+    /// The history says now that a planned run settled the other lines of its name.
+    pub(super) fn note_by_other(&mut self, place: usize, planned: i64) {
+        let own = self.lines[place].identity.clone();
+        for line in self.lines_of_backup(place).filter(|line| line.identity != own) {
+            line.noted_by_others = line.noted_by_others.max(planned);
+        }
+    }
+
     /// Returns the lines that make the backup of this one, itself included.
     pub(super) fn lines_of_backup(&mut self, place: usize) -> impl Iterator<Item = &mut Line> {
         let name = self.lines[place].name.clone();

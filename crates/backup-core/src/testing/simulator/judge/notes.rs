@@ -63,6 +63,7 @@ impl Judge {
                         .shadows
                         .iter()
                         .for_each(|(line, shadows)| self.lines[*line].mark(written, *shadows));
+                    self.note_by_other(place, ended.by.planned);
                 }
                 if let Some(adoption) = &mut self.lines[place].adoption {
                     adoption.is_durable = true;
