@@ -28,7 +28,8 @@
 //! then no archive is made twice for one moment. What else a lie may do is this and no more:
 //!
 //! - ahead: once right time comes within a day of a note of its own, that note may mute what was planned up to the
-//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one;
+//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one (a schedule of
+//!   which the history has no note yet has none before it, whatever others of its name did);
 //! - behind: what it settled of the past may stay settled; and a note that it wrote for a schedule may make those notes of
 //!   that schedule look like lies that lie more than a day after it, so each of their moments may be made up for once more;
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.

@@ -38,6 +38,9 @@ impl Judge {
     pub(in crate::testing::simulator) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
         self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
         self.is_history_full = false;
+        if let Some(place) = entry_of(note).and_then(|entry| self.place(entry)) {
+            self.lines[place].is_known = true;
+        }
         match note {
             HistoryNote::Adopted { entry, at, since } => {
                 self.noted_adoption(entry, (since.timestamp(), at.timestamp()), by_manager);
@@ -59,10 +62,12 @@ impl Judge {
                 let ended = self.active.remove(ended);
                 if ended.honesty == Honesty::Right {
                     let written = run.began.max(run.ended).timestamp();
-                    ended
-                        .shadows
-                        .iter()
-                        .for_each(|(line, shadows)| self.lines[*line].mark(written, *shadows));
+                    for (line, shadows) in ended.shadows {
+                        let line = &mut self.lines[line];
+                        if line.is_known {
+                            line.mark(written, shadows);
+                        }
+                    }
                     self.note_by_other(place, ended.by.planned);
                 }
                 if let Some(adoption) = &mut self.lines[place].adoption {
@@ -96,6 +101,16 @@ impl Judge {
         let is_recent = |lie: &&Lie| lie.ended + 4 * DAY > self.truth;
         let mut lies = self.lies.iter().rev().take_while(is_recent);
         lies.find(|lie| (lie.from..=lie.until).contains(&reading)).map_or(Honesty::Right, |lie| lie.honesty)
+    }
+}
+
+/// Returns the entry of a note that is about an entry's plan.
+fn entry_of(note: &HistoryNote) -> Option<&str> {
+    match note {
+        HistoryNote::Adopted { entry, .. } => Some(entry),
+        HistoryNote::Began { key, .. } => Some(&key.entry),
+        HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => Some(&run.key.entry),
+        _ => None,
     }
 }
 

@@ -48,15 +48,30 @@ impl Verdicts {
     }
 
     pub(super) fn doubled(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
-        self.report.doubled.push(finding(self.seed, line, planned, at, what));
+        let finding = self.finding(line, planned, at, what);
+        self.report.doubled.push(finding);
     }
 
     pub(super) fn unplanned(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
-        self.report.unplanned.push(finding(self.seed, line, planned, at, what));
+        let finding = self.finding(line, planned, at, what);
+        self.report.unplanned.push(finding);
     }
 
     pub(in crate::testing::simulator) fn missed(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
-        self.report.missed.push(finding(self.seed, line, planned, at, what));
+        let finding = self.finding(line, planned, at, what);
+        self.report.missed.push(finding);
+    }
+
+    /// Returns what is found, which the story tells as well.
+    fn finding(&mut self, line: &Line, planned: i64, at: i64, what: &str) -> Finding {
+        let shown = |moment| {
+            let moment = chrono::DateTime::from_timestamp(moment, 0).unwrap_or_default();
+            moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
+        };
+        let (seed, entry, planned) = (self.seed, line.identity.clone(), shown(planned));
+        let finding = Finding { seed, entry, planned, what: format!("{what}, at {}", shown(at)) };
+        self.tell(at, || format!("WRONG: {finding}"));
+        finding
     }
 }
 
@@ -108,18 +123,5 @@ impl Judge {
             let what = "the service has looked and waits, and did not begin it";
             self.verdicts.missed(line, planned.moment, now, what);
         }
-    }
-}
-
-fn finding(seed: u64, line: &Line, planned: i64, at: i64, what: &str) -> Finding {
-    let shown = |moment| {
-        let moment = chrono::DateTime::from_timestamp(moment, 0).unwrap_or_default();
-        moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
-    };
-    Finding {
-        seed,
-        entry: line.identity.clone(),
-        planned: shown(planned),
-        what: format!("{what}, at {}", shown(at)),
     }
 }
