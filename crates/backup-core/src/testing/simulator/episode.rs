@@ -68,7 +68,7 @@ impl<'a> Episode<'a> {
         let clock = ManualClock::with_zone(instant(start), zone.clone());
         let stores = (simulation.stores)(&clock);
         let settings = ServiceSettings::default();
-        let lines = lines(schedules(simulation, &mut random), &zones, start / DAY);
+        let lines = lines(&schedules(simulation, &mut random), &zones, start / DAY);
         let judge = Judge::new(lines, Verdicts::new(seed, simulation.is_telling), settings.workers);
         let desk = Desk::new(judge);
         let state = RefCell::new(State::new(random, start, zones));
@@ -247,7 +247,7 @@ pub(super) fn instant(seconds: i64) -> DateTime<Utc> {
 }
 
 /// Returns the judge's lines of these schedules, with all that they plan from months before the episode to months after it.
-fn lines(schedules: Vec<Spelled>, zones: &[Zone], first_date: i64) -> Vec<Line> {
+fn lines(schedules: &[Spelled], zones: &[Zone], first_date: i64) -> Vec<Line> {
     let almanacs: Vec<_> = zones.iter().map(Almanac::of).collect();
     let last_date = first_date + i64::try_from(EPISODE_DAYS).unwrap_or(0);
     let dates = first_date - MARGIN..last_date + MARGIN;

@@ -28,8 +28,8 @@
 //! then no archive is made twice for one moment. What else a lie may do is this and no more:
 //!
 //! - ahead: once right time comes within a day of a note of its own, that note may mute what was planned up to the
-//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one (a schedule of
-//!   which the history has no note yet has none before it, whatever others of its name did);
+//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one.
+//!   What others of its name did before the history knew the schedule is no such note;
 //! - behind: what it settled of the past may stay settled; and a note that it wrote for a schedule may make those notes of
 //!   that schedule look like lies that lie more than a day after it, so each of their moments may be made up for once more;
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
@@ -217,17 +217,6 @@ impl Judge {
         });
     }
 
-    /// Returns what a run is made for, and how often the zone had changed when that was planned.
-    fn covered_by(&self, place: usize, planned: i64, missed_runs: u32) -> (Vec<Planned>, u64) {
-        let covered = |zone| self.lines[place].calendar(zone).back_from(planned, missed_runs);
-        let here = covered(self.zone);
-        if !here.is_empty() {
-            return (here, self.zone_changes);
-        }
-        // Who is leaving begins what was due in the zone before.
-        (covered(self.last_zone), self.zone_changes.saturating_sub(1))
-    }
-
     /// A run began by a clock that is right.
     fn look_for_unplanned(&mut self, place: usize, planned: i64, missed_runs: u32, covered: &[Planned]) {
         let (line, now) = (&self.lines[place], self.now);
@@ -289,13 +278,6 @@ impl Judge {
         }
         if honesty == Honesty::Behind {
             self.lines_of_backup(place).for_each(|line| line.forgive_after(began));
-        }
-    }
-
-    /// A run that was planned in an earlier zone settles what this zone plans up to its moment.
-    fn settle_after_travel(&mut self, place: usize, run: By) {
-        if run.zone != self.zone_changes {
-            self.lines[place].let_go_until(run.planned, self.zone);
         }
     }
 }

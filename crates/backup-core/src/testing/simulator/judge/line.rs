@@ -197,8 +197,11 @@ impl Line {
         }
     }
 
-    /// A clock that is far ahead wrote a note.
+    /// A clock that is far ahead wrote a note. The history keeps none for a schedule that it doesn't know yet.
     pub(super) fn cast_shadow(&mut self, planned: i64, written: i64) {
+        if !self.is_known {
+            return;
+        }
         self.shadows.push(Shadow { planned, written, earlier: self.shadows_cast, before: self.honest_mark });
         self.shadows_cast += 1;
     }
@@ -207,6 +210,9 @@ impl Line {
     /// by more than a day between the note right before them and this one. A run says nothing of those that came since it
     /// began, behind the first `shadows` that were ever cast.
     pub(super) fn mark(&mut self, written: i64, shadows: u64) {
+        if !self.is_known {
+            return;
+        }
         let mut before = None;
         self.shadows.retain(|shadow| {
             before = before.or(shadow.before);

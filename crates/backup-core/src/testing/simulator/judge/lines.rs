@@ -1,5 +1,7 @@
 //! The lines by identity and by name: lines of one name make one backup.
 
+use super::calendar::Planned;
+use super::line::By;
 use super::{Active, Judge, Line};
 use crate::model::history::RunKey;
 
@@ -12,6 +14,24 @@ impl Judge {
             if line.identity != own {
                 line.let_go_until(planned, zone);
             }
+        }
+    }
+
+    /// Returns what a run is made for, and how often the zone had changed when that was planned.
+    pub(super) fn covered_by(&self, place: usize, planned: i64, missed_runs: u32) -> (Vec<Planned>, u64) {
+        let covered = |zone| self.lines[place].calendar(zone).back_from(planned, missed_runs);
+        let here = covered(self.zone);
+        if !here.is_empty() {
+            return (here, self.zone_changes);
+        }
+        // Who is leaving begins what was due in the zone before.
+        (covered(self.last_zone), self.zone_changes.saturating_sub(1))
+    }
+
+    /// A run that was planned in an earlier zone settles what this zone plans up to its moment.
+    pub(super) fn settle_after_travel(&mut self, place: usize, run: By) {
+        if run.zone != self.zone_changes {
+            self.lines[place].let_go_until(run.planned, self.zone);
         }
     }
 

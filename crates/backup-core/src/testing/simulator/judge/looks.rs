@@ -26,6 +26,7 @@ impl Judge {
             } else if line.required_from() == NEVER && honesty == Honesty::Right {
                 line.adopt(start_of_minute(now).max(line.noted_since_at(now)), i64::MIN, true);
             }
+            line.is_known |= is_new;
             match honesty {
                 Honesty::Right => line.let_shadows_fall(now, self.zone),
                 // Whatever it notes of the schedule now may wait behind what can't be written.

@@ -9,6 +9,9 @@ impl Judge {
     /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
     pub(in crate::testing::simulator) fn noting(&mut self, note: &HistoryNote) {
         self.is_history_full = true;
+        if let Some(place) = entry_of(note).and_then(|entry| self.place(entry)) {
+            self.lines[place].is_known = true;
+        }
         let entry = match note {
             HistoryNote::Adopted { entry, .. } => entry,
             HistoryNote::Ended(run) if run.key.planned.is_some() => &run.key.entry,
@@ -38,9 +41,6 @@ impl Judge {
     pub(in crate::testing::simulator) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
         self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
         self.is_history_full = false;
-        if let Some(place) = entry_of(note).and_then(|entry| self.place(entry)) {
-            self.lines[place].is_known = true;
-        }
         match note {
             HistoryNote::Adopted { entry, at, since } => {
                 self.noted_adoption(entry, (since.timestamp(), at.timestamp()), by_manager);
@@ -63,10 +63,7 @@ impl Judge {
                 if ended.honesty == Honesty::Right {
                     let written = run.began.max(run.ended).timestamp();
                     for (line, shadows) in ended.shadows {
-                        let line = &mut self.lines[line];
-                        if line.is_known {
-                            line.mark(written, shadows);
-                        }
+                        self.lines[line].mark(written, shadows);
                     }
                     self.note_by_other(place, ended.by.planned);
                 }
