@@ -25,6 +25,7 @@ pub use keep_rules::{KeepRule, KeepRules};
 pub use keep_rules_error::KeepRulesError;
 pub use option_error::OptionError;
 pub use options::Options;
+pub(crate) use rule::INTERVALS_SINCE;
 pub use rule::{InZone, Jitter, Jittered, Schedule, TimeError, TimeRule};
 pub use schedule_option::ScheduleOption;
 pub use storage::Storage;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 
 use crate::model::history::name_in;
-use crate::model::schedule::ScheduleEntry;
+use crate::model::schedule::{INTERVALS_SINCE, ScheduleEntry};
 use crate::service::name_aliases::NameAliases;
 use crate::time::{Clock, Moment, Offsets};
 
@@ -28,6 +28,8 @@ pub(super) struct Docket {
     touched: BTreeSet<usize>,
     names: NameAliases,
     offsets: Offsets,
+    /// Those where intervals begin to be counted.
+    first_offsets: Offsets,
     trusted_until: Moment,
 }
 
@@ -51,6 +53,7 @@ impl Docket {
             touched: (0..entries.len()).collect(),
             names,
             offsets: Offsets::around(now.to_utc(), clock),
+            first_offsets: Offsets::around(INTERVALS_SINCE.and_time(NaiveTime::MIN).and_utc(), clock),
             trusted_until: now.checked_add_signed(TRUSTED_FOR).unwrap_or(now),
             entries,
         }
@@ -58,7 +61,8 @@ impl Docket {
 
     /// Returns whether the docket can still be trusted. `last` is when the last pass was.
     pub(super) fn holds(&self, last: Moment, now: Moment, clock: &dyn Clock) -> bool {
-        last <= now && now < self.trusted_until && self.offsets.hold(clock)
+        let offsets_hold = self.offsets.hold(clock) && self.first_offsets.hold(clock);
+        last <= now && now < self.trusted_until && offsets_hold
     }
 
     /// Returns what the store said about the names of the schedules.
@@ -149,5 +153,15 @@ mod tests {
         assert!(!holds("2026-03-10 10:00", "2026-03-10 09:59:59"), "the clock was set back");
         clock.set_zone(Zone::utc());
         assert!(!docket.holds(start, start, &clock));
+    }
+
+    #[test]
+    fn it_does_not_hold_where_intervals_are_counted_from_another_instant() {
+        let now = at("2026-03-10 09:00");
+        let clock = ManualClock::with_zone(now, Zone::utc().then("2020-01-01 00:00", 3_600));
+        let docket = docket(&clock);
+        assert!(docket.holds(now, now, &clock));
+        clock.set_zone(Zone::fixed(3_600));
+        assert!(!docket.holds(now, now, &clock));
     }
 }

@@ -19,8 +19,8 @@ impl Service<'_> {
     ///
     /// Where several schedules of one backup are due, only the run that was planned last begins: it settles the others.
     ///
-    /// A service that is leaving doesn't read the schedules any more. So a run that was due only by a clock that was ahead
-    /// is dropped here.
+    /// A service that is leaving doesn't read the schedules any more. So a run is dropped here if it was due only by a clock
+    /// that was ahead, or if a run of another schedule of its backup has settled it since.
     pub(super) fn begin_waiting(&mut self, runner: &dyn JobRunner) {
         if self.is_blind || self.waiting.is_empty() || self.are_workers_busy() {
             return;
@@ -28,7 +28,7 @@ impl Service<'_> {
         let now = self.ports.clock.now();
         let latest = latest_of_each_backup(&self.waiting, now);
         for (place, run) in std::mem::take(&mut self.waiting) {
-            if run.key.planned.is_some_and(|planned| planned > now) {
+            if self.is_no_longer_due(&run, now) {
                 self.touch(&run.key.entry);
             } else if !latest.contains(&place)
                 || self.are_workers_busy()
@@ -39,6 +39,11 @@ impl Service<'_> {
                 self.begin(run, runner);
             }
         }
+    }
+
+    fn is_no_longer_due(&self, run: &Waiting, now: Moment) -> bool {
+        let settled = self.history.ledger().settled(&run.key.entry, now);
+        run.key.planned.is_some_and(|planned| planned > now || settled.is_some_and(|until| planned <= until))
     }
 
     /// Marks a schedule, which the next pass then evaluates.

@@ -6,9 +6,11 @@ mod episode;
 mod fate;
 mod guarded;
 mod judge;
+mod plan;
 mod random;
 mod report;
 mod runner;
+mod spelling;
 
 use super::{ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource};
 use crate::ports::{Archiver, BackupStore, RunHistory, ScheduleStore};
@@ -61,7 +63,10 @@ const EPISODE_DAYS: u64 = 400;
 /// backups take seconds or more than a day; people edit the schedules by hand and with the manager, and travel to other
 /// zones; disks are full for a while. All that happens on a [`ManualClock`], in the caller's thread.
 ///
-/// The judge knows nothing of the core's rules; it walks over each date of each schedule with arithmetic of its own. It
+/// The schedules are of all forms, half of them daily. Each is made up as a plan, and its text is written from that in one of
+/// its spellings. They have no options: `tz=` and `jitter=` are left out.
+///
+/// The judge knows nothing of the core's rules; it walks over the planned moments of each plan with arithmetic of its own. It
 /// demands that the service, whenever it has looked at schedules and history and goes to sleep under a clock that is
 /// right, has begun all that it could; that it doesn't sleep past what comes next; and that nothing is settled
 /// twice or archived twice. For lying clocks it demands what the product promises: what was begun more than a day ahead

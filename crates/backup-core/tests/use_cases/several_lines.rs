@@ -121,3 +121,11 @@ fn the_last_run_of_the_name_is_known_right_after_an_edit() {
     assert_eq!(last.key.entry, "docs;08:00;docs");
     assert!(status.overdue.is_none() && status.due.is_none());
 }
+
+#[test]
+fn a_service_that_is_leaving_makes_nothing_that_another_line_has_settled() {
+    let world = world(&["docs;08:00;docs", "docs;10:00;docs"]);
+    world.clock.set(at("2026-03-10T12:00:00Z"));
+    serve_and(&world, "2026-03-10T13:00:00Z", |runner, _| runner.stop_at(at("2026-03-10T12:01:00Z")));
+    assert_eq!(runs(&world), ["10 10:00 docs;10:00;docs Done"]);
+}

@@ -22,6 +22,7 @@ mod time_rule;
 mod times;
 
 pub use in_zone::InZone;
+pub(crate) use interval::INTERVALS_SINCE;
 pub use jitter::{Jitter, Jittered};
 pub use time_error::TimeError;
 pub use time_rule::TimeRule;

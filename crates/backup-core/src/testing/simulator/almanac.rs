@@ -34,12 +34,6 @@ impl Almanac {
         Self { spans: starts.iter().zip(ends).map(span).collect() }
     }
 
-    /// Returns the local date at that instant, in days since 1970.
-    pub(super) fn date(&self, instant: i64) -> i64 {
-        let span = self.spans.iter().find(|span| instant < span.end);
-        (instant + span.map_or(0, |span| span.offset)).div_euclid(DAY)
-    }
-
     /// Returns the first second at which clocks show that minute of that date or later; `None` for a date that the
     /// zone leaves out.
     pub(super) fn moment(&self, date: i64, minute_of_day: i64) -> Option<i64> {
@@ -52,6 +46,14 @@ impl Almanac {
             (midnight - span.offset).max(span.start) < (midnight + DAY - span.offset).min(span.end)
         };
         self.spans.iter().any(has_some).then_some(moment)
+    }
+
+    /// Returns the instants at which clocks show a reading, in seconds since 1970 as if local time were UTC.
+    pub(super) fn occurrences(&self, reading: i64) -> impl Iterator<Item = i64> {
+        let shown = move |span: &Span| {
+            Some(reading - span.offset).filter(|instant| (span.start..span.end).contains(instant))
+        };
+        self.spans.iter().filter_map(shown)
     }
 }
 

@@ -10,7 +10,8 @@ use super::guarded::Guarded;
 use super::judge::{Honesty, Judge, Line, Verdicts};
 use super::random::Random;
 use super::runner::{SimulatedRunner, UnderWay, ports};
-use super::{EPISODE_DAYS, SOURCES, Simulation, SimulationReport, Stores};
+use super::spelling::Spelled;
+use super::{EPISODE_DAYS, Simulation, SimulationReport, Stores};
 use crate::model::history::RunKey;
 use crate::ports::Wake;
 use crate::service::{Service, ServiceSettings};
@@ -20,6 +21,10 @@ use crate::testing::{ManualClock, Zone};
 const QUIET: i64 = 3 * DAY;
 /// So many waits in a row without any time passing are no accident.
 const MOST_IDLE_WAITS: u32 = 200;
+/// How many schedules an episode has, if they are made up.
+const SCHEDULES: usize = 5;
+/// The days of the plan before an episode and after it: some planned moments of every plan.
+const MARGIN: i64 = 70;
 
 /// A machine, its stores, and what becomes of them.
 pub(super) struct Episode<'a> {
@@ -62,16 +67,9 @@ impl<'a> Episode<'a> {
         let zone = zones.first().cloned().unwrap_or_else(Zone::utc);
         let clock = ManualClock::with_zone(instant(start), zone.clone());
         let stores = (simulation.stores)(&clock);
-        let dates = usize::try_from(EPISODE_DAYS).unwrap_or(0) + 12;
-        let lines = schedules(simulation, &mut random);
-        let lines = lines.iter().map(|line| Line::new(line, start / DAY - 5, dates)).collect();
         let settings = ServiceSettings::default();
-        let judge = Judge::new(
-            lines,
-            Verdicts::new(seed, simulation.is_telling),
-            Almanac::of(&zone),
-            settings.workers,
-        );
+        let lines = lines(&schedules(simulation, &mut random), &zones, start / DAY);
+        let judge = Judge::new(lines, Verdicts::new(seed, simulation.is_telling), settings.workers);
         let desk = Desk::new(judge);
         let state = RefCell::new(State::new(random, start, zones));
         let episode = Episode { desk, stores: &stores, clock, state, lost: RefCell::default() };
@@ -248,19 +246,20 @@ pub(super) fn instant(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
 }
 
+/// Returns the judge's lines of these schedules, with all that they plan from months before the episode to months after it.
+fn lines(schedules: &[Spelled], zones: &[Zone], first_date: i64) -> Vec<Line> {
+    let almanacs: Vec<_> = zones.iter().map(Almanac::of).collect();
+    let last_date = first_date + i64::try_from(EPISODE_DAYS).unwrap_or(0);
+    let dates = first_date - MARGIN..last_date + MARGIN;
+    schedules.iter().map(|spelled| Line::new(spelled, &almanacs, &dates)).collect()
+}
+
 /// The schedules that come and go.
-fn schedules(simulation: &Simulation<'_>, random: &mut Random) -> Vec<String> {
-    if !simulation.schedules.is_empty() {
-        return simulation.schedules.clone();
+fn schedules(simulation: &Simulation<'_>, random: &mut Random) -> Vec<Spelled> {
+    match simulation.schedules.as_slice() {
+        [] => Spelled::some(SCHEDULES, random),
+        own => own.iter().map(|text| Spelled::daily(text)).collect(),
     }
-    let schedule = |number: usize| {
-        let source = SOURCES[number % SOURCES.len()];
-        // Where clocks are changed, and anywhere; never twice the same of one source.
-        let minute = if random.coin() { random.between(0, 4 * 12 - 1) * 5 } else { random.between(0, 1439) };
-        let minute = minute - minute % 2 + i64::try_from(number / SOURCES.len()).unwrap_or(0);
-        format!("{source};{:02}:{:02};{source}", minute / 60, minute % 60)
-    };
-    (0..5).map(schedule).collect()
 }
 
 /// The zones of an episode: some with summer times, some odd; no two of them a day or more apart.

@@ -1,6 +1,6 @@
 //! What happens to a machine, and how often.
 
-use super::almanac::{Almanac, DAY, HOUR, MINUTE};
+use super::almanac::{DAY, HOUR, MINUTE};
 use super::desk::Trouble;
 use super::episode::Episode;
 use super::guarded::Guarded;
@@ -147,7 +147,7 @@ impl Episode<'_> {
         let place = state.random.place(state.zones.len());
         let zone = state.zones[place].clone();
         let mut desk = self.desk.state();
-        desk.judge.set_zone(Almanac::of(&zone));
+        desk.judge.set_zone(place);
         desk.judge.verdicts.report.zone_changes += 1;
         self.clock.set_zone(zone);
         state.look_soon();

@@ -1,35 +1,40 @@
 //! Says what was missed, doubled and unplanned: a model of its own, which knows nothing of the core's rules.
 //!
 //! It hears what happens (the schedules change, the service looks, a run begins, an archive appears, a note is written)
-//! and keeps account of each local date of each schedule. Its rules, which are the product's promises:
+//! and keeps account of each planned moment of each schedule. Its rules, which are the product's promises:
 //!
-//! - A date is **required** when its planned moment lies at or after the minute from which the schedule counts: the minute
+//! - A planned moment is **required** when it lies at or after the minute from which the schedule counts: the minute
 //!   of its `create` by the manager; for a line written by hand, that of the file's last change before the service's
 //!   first look at it, or of the last look without it, whichever is later. A clock that was set back by less than a day
 //!   takes nothing from what was noted before: then it counts from the minute of that note.
 //! - **Missed**: the service waits after a look at which schedules and history could be read, a worker and the name are
-//!   free, the clock is right, and a date that is required and whose moment has passed is neither settled nor under way. Or
-//!   it would sleep past the next such moment.
-//! - **Doubled**: two runs settle one date, or two archives are made for it.
-//! - **Unplanned**: a run counts for a date before its schedule was written, or for no moment of the plan at all.
+//!   free, the clock is right, and a moment that is required and has passed is neither settled nor under way. Or it would
+//!   sleep past the next such moment.
+//! - **Doubled**: two runs settle one planned moment, or two archives are made for it.
+//! - **Unplanned**: a run counts for a moment before its schedule was written, or for no moment of the plan at all.
+//! - A run settles its moment and as many before it as it says it makes up for. Readings that a gap of the clocks moves into
+//!   one instant are one moment.
 //! - Lines of one name make one backup: a planned run of one settles what was planned for the others up to its moment. These
 //!   may be made all the same if the run was begun before they were due.
 //! - A run whose service died between its archive and the note of its end is not made again, as long as the history
 //!   could hold the note before the archive. Where it could not, it may be made again, or the archive be found: then
 //!   what was planned before that was finished need not be made.
-//! - After a change of the zone by hand, a date may come once more if its moment in the new zone is later than every
-//!   moment that was settled.
+//! - After a change of the zone by hand, a date and time of the plan may come once more if its moment in the new zone is
+//!   later than every moment that was settled; what isn't later is over. Plans that follow no dates have the moments of
+//!   each zone.
 //!
 //! A clock is **right** as long as all its readings lie within a span of 24 hours around the truth, and it **lies** when
 //! it is further ahead or behind than that. Runs begun by a lying clock settle nothing and are not counted, but even
 //! then no archive is made twice for one moment. What else a lie may do is this and no more:
 //!
 //! - ahead: once right time comes within a day of a note of its own, that note may mute what was planned up to the
-//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one;
+//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one.
+//!   What others of its name did before the history knew the schedule is no such note;
 //! - behind: what it settled of the past may stay settled; and a note that it wrote for a schedule may make those notes of
-//!   that schedule look like lies that lie more than a day after it, so each of their dates may be made up for once more;
+//!   that schedule look like lies that lie more than a day after it, so each of their moments may be made up for once more;
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
 
+mod calendar;
 mod line;
 mod lines;
 mod lives;
@@ -38,8 +43,9 @@ mod notes;
 
 mod verdicts;
 
-use super::almanac::{Almanac, DAY, MINUTE};
+use super::almanac::MINUTE;
 use crate::model::history::{Outcome, RunKey};
+use calendar::Planned;
 use line::By;
 pub(super) use line::Line;
 use lines::active;
@@ -73,13 +79,13 @@ struct Active {
     lies: usize,
     /// How many notes of a clock that was far ahead each line of its name had then.
     shadows: Vec<(usize, u64)>,
-    /// Its dates, and their moments when it began.
-    dates: Vec<(i64, i64)>,
+    /// What it is made for, the latest first, with the moments when it began.
+    covered: Vec<Planned>,
     /// The history holds what its archive is to be.
     is_sealed: bool,
     /// It has an archive.
     is_made: bool,
-    /// It ended, and settled its dates.
+    /// It ended, and settled what it was made for.
     is_settled: bool,
 }
 
@@ -96,10 +102,11 @@ pub(super) struct Judge {
     /// The last that it showed while it was right.
     right_now: i64,
     pub(super) honesty: Honesty,
-    almanac: Almanac,
-    /// The one before: who is leaving begins what was due in it.
-    last_almanac: Almanac,
-    zone: u64,
+    /// The place of the zone among those of the episode.
+    zone: usize,
+    /// That of the one before: who is leaving begins what was due in it.
+    last_zone: usize,
+    zone_changes: u64,
     workers: usize,
     active: Vec<Active>,
     /// Those whose service died after their archives had appeared, and before their end was noted; but the history can
@@ -114,7 +121,7 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    pub(super) fn new(lines: Vec<Line>, verdicts: Verdicts, almanac: Almanac, workers: usize) -> Self {
+    pub(super) fn new(lines: Vec<Line>, verdicts: Verdicts, workers: usize) -> Self {
         Self {
             lines,
             verdicts,
@@ -124,9 +131,9 @@ impl Judge {
             now: 0,
             right_now: 0,
             honesty: Honesty::Right,
-            last_almanac: almanac.clone(),
-            almanac,
             zone: 0,
+            last_zone: 0,
+            zone_changes: 0,
             workers,
             active: Vec::new(),
             outlived: Vec::new(),
@@ -154,12 +161,13 @@ impl Judge {
         }
     }
 
-    pub(super) fn set_zone(&mut self, almanac: Almanac) {
-        self.verdicts.tell(self.now, || format!("another zone: {almanac:?}"));
-        self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, &self.almanac));
-        self.last_almanac = std::mem::replace(&mut self.almanac, almanac);
-        self.lines.iter_mut().for_each(|line| line.let_go_until(line.settled_by_others, &self.almanac));
-        self.zone += 1;
+    /// The machine is in another zone, that of this place among the zones of the episode.
+    pub(super) fn set_zone(&mut self, zone: usize) {
+        self.verdicts.tell(self.now, || format!("another zone, number {zone}"));
+        self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, self.zone));
+        self.last_zone = std::mem::replace(&mut self.zone, zone);
+        self.lines.iter_mut().for_each(|line| line.let_go_until(line.settled_until, zone));
+        self.zone_changes += 1;
     }
 
     /// The line was written into the file, or taken out of it.
@@ -183,18 +191,16 @@ impl Judge {
         let is_again = |run: &Active| run.line == place && run.by.planned == planned && !run.is_sealed;
         self.outlived.retain(|run| !is_again(run));
         self.verdicts.tell(self.now, || format!("begun: {key:?}, for {missed_runs} more"));
-        let (mut dates, zone) = self.dates_of(place, planned, missed_runs);
+        let (mut covered, zone) = self.covered_by(place, planned, missed_runs);
         match self.honesty {
-            Honesty::Right => self.look_for_unplanned(place, planned, missed_runs, &dates),
+            Honesty::Right => self.look_for_unplanned(place, planned, missed_runs, &covered),
             Honesty::Ahead => {
-                dates.clear();
+                covered.clear();
                 let now = self.now;
                 self.lines_of_backup(place).for_each(|line| line.cast_shadow(planned, now));
             }
             Honesty::Behind => {
-                for (date, _) in dates.drain(..) {
-                    self.lines[place].cell(date).into_iter().for_each(|cell| cell.is_free = true);
-                }
+                covered.drain(..).for_each(|planned| self.lines[place].cell(planned).is_free = true);
             }
         }
         self.active.push(Active {
@@ -204,40 +210,32 @@ impl Judge {
             honesty: self.honesty,
             lies: self.lies.len(),
             shadows: self.shadows_cast(place),
-            dates,
+            covered,
             is_sealed: false,
             is_made: false,
             is_settled: false,
         });
     }
 
-    /// Returns the dates of a run with their moments, and the number of the zone that they are read in.
-    fn dates_of(&self, place: usize, planned: i64, missed_runs: u32) -> (Vec<(i64, i64)>, u64) {
-        let line = &self.lines[place];
-        let dates = line.dates_of(planned, missed_runs, &self.almanac);
-        if !dates.is_empty() {
-            return (dates, self.zone);
-        }
-        // Who is leaving begins what was due in the zone before.
-        (line.dates_of(planned, missed_runs, &self.last_almanac), self.zone.saturating_sub(1))
-    }
-
     /// A run began by a clock that is right.
-    fn look_for_unplanned(&mut self, place: usize, planned: i64, missed_runs: u32, dates: &[(i64, i64)]) {
+    fn look_for_unplanned(&mut self, place: usize, planned: i64, missed_runs: u32, covered: &[Planned]) {
         let (line, now) = (&self.lines[place], self.now);
         self.verdicts.report.made_up += u64::from(missed_runs);
-        let (date, what) = match dates.last() {
-            None => (planned / DAY, "a run for no moment of the plan"),
+        let (moment, what) = match covered.last() {
+            None => (planned, "a run for no moment of the plan"),
             // Who is leaving goes by the last look.
-            Some((first, moment)) if *moment < line.free_from && !line.is_unseen => {
-                (*first, "a run for the time before it was written")
+            Some(first) if first.moment < line.free_from && !line.is_unseen => {
+                (first.moment, "a run for the time before it was written")
+            }
+            Some(_) if planned <= line.noted_by_others => {
+                (planned, "a run for what another schedule of its name had settled")
             }
             Some(_) if planned > now || !line.is_there && line.was_seen_missing => {
-                (planned / DAY, "a run that was not due")
+                (planned, "a run that was not due")
             }
             Some(_) => return,
         };
-        self.verdicts.unplanned(line, date, now, what);
+        self.verdicts.unplanned(line, moment, now, what);
     }
 
     /// The archive of that run appeared.
@@ -252,8 +250,8 @@ impl Judge {
             }
             return;
         }
-        for date in &run.dates {
-            self.verdicts.count(line, *date, run.by, verdicts::Count::Made);
+        for planned in &run.covered {
+            self.verdicts.count(line, *planned, run.by, verdicts::Count::Made);
         }
     }
 
@@ -270,16 +268,16 @@ impl Judge {
             return;
         }
         let line = &mut self.lines[run.line];
-        for date in &run.dates {
-            self.verdicts.count(line, *date, run.by, verdicts::Count::Settled);
+        for planned in &run.covered {
+            self.verdicts.count(line, *planned, run.by, verdicts::Count::Settled);
         }
-        let (place, planned, began, honesty) = (run.line, run.by.planned, run.began, run.honesty);
+        let (place, by, began, honesty) = (run.line, run.by, run.began, run.honesty);
         if honesty != Honesty::Ahead {
-            self.settle_others(place, planned);
+            self.settle_after_travel(place, by);
+            self.settle_others(place, by.planned);
         }
         if honesty == Honesty::Behind {
-            let almanac = self.almanac.clone();
-            self.lines_of_backup(place).for_each(|line| line.forgive_after(began, &almanac));
+            self.lines_of_backup(place).for_each(|line| line.forgive_after(began));
         }
     }
 }
@@ -287,7 +285,7 @@ impl Judge {
 /// An archive was made while the clock lied.
 fn made_in_lie(line: &mut Line, planned: i64, now: i64, verdicts: &mut Verdicts) {
     if line.made_in_lie.contains(&planned) {
-        verdicts.doubled(line, planned / DAY, now, "two archives in one lie of the clock");
+        verdicts.doubled(line, planned, now, "two archives in one lie of the clock");
     }
     line.made_in_lie.push(planned);
 }

@@ -31,7 +31,7 @@ pub struct SimulationReport {
     pub full_disks: u64,
     /// Changes of the zone by hand.
     pub zone_changes: u64,
-    /// Dates that ran once more because a change of zone let their time come once more.
+    /// Planned dates and times that ran once more because a change of zone let them come once more.
     pub repeated_by_zone: u64,
     /// Planned moments that no run settled though the service could have.
     pub missed: Vec<Finding>,
@@ -48,18 +48,18 @@ pub struct SimulationReport {
 pub struct Finding {
     /// The episode's own seed, for [`Simulation::episode`](super::Simulation::episode).
     pub seed: u64,
-    /// The entry, as `folder;hh:mm;name`.
+    /// The entry, as `folder;time;name`.
     pub entry: String,
-    /// The local date of the planned moment.
-    pub date: String,
+    /// The planned moment, in UTC.
+    pub planned: String,
     /// What was wrong, and when.
     pub what: String,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, entry, date, what } = self;
-        write!(f, "{entry} on {date}: {what} (replay: --episode {seed:#018x})")
+        let Self { seed, entry, planned, what } = self;
+        write!(f, "{entry} at {planned}: {what} (replay: --episode {seed:#018x})")
     }
 }
 

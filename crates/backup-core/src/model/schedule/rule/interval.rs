@@ -14,9 +14,14 @@ const MOST_DAYS: i64 = 366;
 /// The units, the longest first, in minutes.
 const UNITS: [(char, i64); 4] = [('w', 7 * DAY), ('d', DAY), ('h', 60), ('m', 1)];
 
+/// The Monday from which periods are counted.
+pub(crate) const INTERVALS_SINCE: NaiveDate =
+    NaiveDate::from_ymd_opt(2001, 1, 1).expect("the first of a month exists");
+
 /// A run whenever the period has passed.
 ///
-/// - A period that divides 24 hours is counted in elapsed time from `from` of each local date until `from` of the next.
+/// - A period of less than a day that divides 24 hours is counted in elapsed time from `from` of each local date until
+///   `from` of the next.
 /// - Whole days are counted in local dates from Monday 2001-01-01, with one run at `from`.
 /// - Any other period is counted in elapsed time from `from` on that Monday, without a break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,14 +56,14 @@ impl Interval {
         } else if let Some(days) = self.whole_days() {
             self.next_of_days(days, after, clock)
         } else {
-            let anchor = first_instant_at_or_after(epoch()?.and_time(self.from.as_naive()), clock)?;
+            let anchor = first_instant_at_or_after(INTERVALS_SINCE.and_time(self.from.as_naive()), clock)?;
             self.next_counted(anchor.to_utc(), after, clock)
         }
     }
 
     /// Returns whether the period is counted anew on each date.
     pub(super) fn is_within_days(&self) -> bool {
-        DAY % self.minutes == 0
+        self.minutes < DAY && DAY % self.minutes == 0
     }
 
     /// Returns the period in days, if it has no smaller part.
@@ -89,7 +94,7 @@ impl Interval {
 
     fn next_of_days(&self, days: i64, after: Moment, clock: &dyn Clock) -> Option<Moment> {
         let today = local_time(after.to_utc(), clock)?.date();
-        let passed = (today - epoch()?).num_days().rem_euclid(days);
+        let passed = (today - INTERVALS_SINCE).num_days().rem_euclid(days);
         let first = today.checked_sub_signed(TimeDelta::days(passed))?;
         let dates = (0..).map_while(|count| first.checked_add_signed(TimeDelta::days(count * days)));
         // The run of the first date can be over, and a zone can skip a date.
@@ -104,11 +109,6 @@ impl Interval {
         let next = anchor.checked_add_signed(TimeDelta::try_seconds(periods * period)?)?;
         Some(moment(clock, next))
     }
-}
-
-/// Returns the Monday from which periods are counted.
-fn epoch() -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(2001, 1, 1)
 }
 
 /// Reads a period such as `4h` or `1h30m`, in minutes.

@@ -35,7 +35,8 @@ use crate::time::{Clock, Moment};
 /// its runs, and a skipped hour has none.
 ///
 /// Intervals are elapsed time:
-/// - A period that divides 24 hours is counted from `from` (or 00:00) of each date until `from` of the next.
+/// - A period of less than a day that divides 24 hours is counted from `from` (or 00:00) of each date until `from` of the
+///   next.
 /// - Whole days are counted in dates from Monday 2001-01-01.
 /// - Any other period is counted from `from` on that Monday, without a break.
 ///
@@ -470,6 +471,8 @@ mod tests {
             "2026-03-28T14:30:00+01:00",
             &["2026-03-29T03:00:00+02:00", "2026-03-29T15:00:00+02:00", "2026-03-30T02:30:00+02:00"],
         );
+        let days = ["2026-10-25T16:07:00+01:00", "2026-10-26T16:07:00+01:00"];
+        check(berlin, "every 1d from 16:07", "2026-10-24T16:07:00+02:00", &days);
         check(berlin, "every 1w", "2026-03-23T00:00:00+01:00", &["2026-03-30T00:00:00+02:00"]);
         check(berlin, "every 2d from 02:30", "2026-03-27T03:00:00+01:00", &["2026-03-29T03:00:00+02:00"]);
         check(

@@ -1,6 +1,10 @@
-//! One schedule as the judge knows it: since when it counts, and what became of each of its dates.
+//! One schedule as the judge knows it: since when it counts, and what became of each of its planned moments.
+
+use std::ops::Range;
 
 use super::super::almanac::{Almanac, DAY};
+use super::super::spelling::Spelled;
+use super::calendar::{Calendar, Planned};
 
 /// Long before and after everything.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -11,7 +15,6 @@ const ALWAYS: i64 = i64::MIN;
 pub(in crate::testing::simulator) struct Line {
     pub(in crate::testing::simulator) identity: String,
     pub(in crate::testing::simulator) name: String,
-    pub(in crate::testing::simulator) minute_of_day: i64,
     /// Whether it stands in the file.
     pub(in crate::testing::simulator) is_there: bool,
     /// What the clock showed when it was written there, and whether the clock was right.
@@ -21,22 +24,27 @@ pub(in crate::testing::simulator) struct Line {
     pub(super) adoption: Option<Adoption>,
     /// Whether the service that runs has seen the file without it.
     pub(super) was_seen_missing: bool,
+    /// Whether the history has a note of its own. What others of its name do is no note of it before.
+    pub(super) is_known: bool,
     /// From when it counts by the last such note of a clock that was right.
     pub(super) noted_since: i64,
     /// No run may count for a moment before this.
     pub(super) free_from: i64,
-    /// The latest moment up to which a run of another line of its name settled it.
-    pub(super) settled_by_others: i64,
+    /// The latest moment up to which a run settled it, of its own or of another line of its name.
+    pub(super) settled_until: i64,
+    /// The latest moment up to which the history says that a run of another line of its name settled it.
+    pub(super) noted_by_others: i64,
     /// What clocks that were far ahead left in the history.
     shadows: Vec<Shadow>,
     /// How many they ever left.
     pub(super) shadows_cast: u64,
     /// When a clock that was right last wrote a note.
     honest_mark: Option<i64>,
-    first_date: i64,
-    dates: Vec<Cell>,
-    /// The first date that may still be uncovered.
-    pub(super) open_date: i64,
+    /// What is planned, by zone.
+    calendars: Vec<Calendar>,
+    cells: Vec<Cell>,
+    /// The first moment that may still be uncovered.
+    pub(super) open_from: i64,
     /// Archives made while the clock lies, by their planned moments.
     pub(super) made_in_lie: Vec<i64>,
 }
@@ -62,7 +70,7 @@ pub(super) struct Shadow {
     before: Option<i64>,
 }
 
-/// What became of one date.
+/// What became of what was planned once.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cell {
     /// The run that settled it.
@@ -73,7 +81,7 @@ pub(super) struct Cell {
     pub(super) is_free: bool,
 }
 
-/// By which run: its planned moment, and the number of the zone then.
+/// By which run: its planned moment, and how often the zone had changed then.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct By {
     pub(super) planned: i64,
@@ -81,35 +89,48 @@ pub(super) struct By {
 }
 
 impl Line {
-    pub(in crate::testing::simulator) fn new(identity: &str, first_date: i64, dates: usize) -> Self {
-        let mut fields = identity.split(';').skip(1);
-        let time = fields.next().unwrap_or_default().split_once(':').unwrap_or_default();
-        let number = |text: &str| text.parse::<i64>().unwrap_or(0);
+    /// Returns the line of a schedule, with what it plans for these dates in each of these zones.
+    pub(in crate::testing::simulator) fn new(
+        spelled: &Spelled,
+        zones: &[Almanac],
+        dates: &Range<i64>,
+    ) -> Self {
+        let (calendars, cells) = Calendar::all(&spelled.plan, zones, dates);
         Self {
-            identity: identity.to_owned(),
-            name: fields.next().unwrap_or_default().to_owned(),
-            minute_of_day: number(time.0) * 60 + number(time.1),
+            identity: spelled.text.clone(),
+            name: spelled.text.rsplit(';').next().unwrap_or_default().to_owned(),
             is_there: false,
             written: (0, true),
             is_unseen: false,
             adoption: None,
             was_seen_missing: false,
+            is_known: false,
             noted_since: ALWAYS,
             free_from: NEVER,
-            settled_by_others: 0,
+            settled_until: ALWAYS,
+            noted_by_others: ALWAYS,
             shadows: Vec::new(),
             shadows_cast: 0,
             honest_mark: None,
-            first_date,
-            dates: vec![Cell::default(); dates],
-            open_date: first_date,
+            calendars,
+            cells: vec![Cell::default(); cells],
+            open_from: ALWAYS,
             made_in_lie: Vec::new(),
         }
     }
 
-    pub(super) fn cell(&mut self, date: i64) -> Option<&mut Cell> {
-        let place = usize::try_from(date - self.first_date).ok()?;
-        self.dates.get_mut(place)
+    pub(super) fn cell(&mut self, planned: Planned) -> &mut Cell {
+        &mut self.cells[planned.cell]
+    }
+
+    /// Returns whether nothing more is asked for this: it is settled, or may be.
+    pub(super) fn is_covered(&self, planned: Planned) -> bool {
+        let cell = &self.cells[planned.cell];
+        cell.settled.is_some() || cell.is_free
+    }
+
+    pub(super) fn calendar(&self, zone: usize) -> &Calendar {
+        &self.calendars[zone]
     }
 
     pub(super) fn required_from(&self) -> i64 {
@@ -141,50 +162,46 @@ impl Line {
 
     /// A clock that was far behind wrote a note at `written`: whatever was known of the time after it may be lost, for
     /// what follows a day or more later looks like the work of a clock that was ahead.
-    pub(super) fn forgive_after(&mut self, written: i64, almanac: &Almanac) {
-        self.free_from = ALWAYS;
-        let first = almanac.date(written) - 2;
-        for date in first.max(self.first_date)..self.first_date + i64::try_from(self.dates.len()).unwrap_or(0)
-        {
-            if let Some(cell) = self.cell(date)
-                && cell.settled.is_some()
-            {
-                *cell = Cell { is_free: true, ..Cell::default() };
-            }
+    pub(super) fn forgive_after(&mut self, written: i64) {
+        (self.free_from, self.noted_by_others) = (ALWAYS, ALWAYS);
+        let is_later = |by: By| by.planned >= written - 2 * DAY;
+        for cell in self.cells.iter_mut().filter(|cell| cell.settled.is_some_and(is_later)) {
+            *cell = Cell { is_free: true, ..Cell::default() };
         }
     }
 
     /// The zone is about to change: what isn't required in this one need not be required in the next.
-    pub(super) fn leave_zone(&mut self, now: i64, almanac: &Almanac) {
-        let (today, required_from, minute) = (almanac.date(now), self.required_from(), self.minute_of_day);
-        for date in self.open_date.min(today - 3)..=today + 1 {
-            let is_required = almanac.moment(date, minute).is_none_or(|moment| moment >= required_from);
-            if let Some(cell) = self.cell(date).filter(|_| !is_required) {
-                cell.is_free = true;
-            }
-        }
+    pub(super) fn leave_zone(&mut self, now: i64, zone: usize) {
+        let (first, last) =
+            (self.open_from.min(now - 3 * DAY), (now + 2 * DAY).min(self.required_from() - 1));
+        self.let_go(first, last, zone);
     }
 
     /// Passes over what notes of a clock that was far ahead mute now that their time has come.
-    pub(super) fn let_shadows_fall(&mut self, now: i64, almanac: &Almanac) {
+    pub(super) fn let_shadows_fall(&mut self, now: i64, zone: usize) {
         let fallen = self.shadows.iter().filter(|shadow| now + DAY >= shadow.written);
         if let Some(muted) = fallen.map(|shadow| shadow.planned).max() {
-            self.let_go_until(muted, almanac);
+            self.let_go_until(muted, zone);
         }
     }
 
     /// Passes over what is planned up to that moment.
-    pub(super) fn let_go_until(&mut self, muted: i64, almanac: &Almanac) {
-        for date in self.open_date..=almanac.date(muted) {
-            let is_muted = almanac.moment(date, self.minute_of_day).is_some_and(|moment| moment <= muted);
-            if let Some(cell) = self.cell(date).filter(|_| is_muted) {
-                cell.is_free = true;
-            }
+    pub(super) fn let_go_until(&mut self, muted: i64, zone: usize) {
+        self.let_go(self.open_from, muted, zone);
+    }
+
+    /// Passes over what is planned from one moment to another.
+    pub(super) fn let_go(&mut self, first: i64, last: i64, zone: usize) {
+        for planned in self.calendars[zone].between(first, last) {
+            self.cells[planned.cell].is_free = true;
         }
     }
 
-    /// A clock that is far ahead wrote a note.
+    /// A clock that is far ahead wrote a note. The history keeps none for a schedule that it doesn't know yet.
     pub(super) fn cast_shadow(&mut self, planned: i64, written: i64) {
+        if !self.is_known {
+            return;
+        }
         self.shadows.push(Shadow { planned, written, earlier: self.shadows_cast, before: self.honest_mark });
         self.shadows_cast += 1;
     }
@@ -193,6 +210,9 @@ impl Line {
     /// by more than a day between the note right before them and this one. A run says nothing of those that came since it
     /// began, behind the first `shadows` that were ever cast.
     pub(super) fn mark(&mut self, written: i64, shadows: u64) {
+        if !self.is_known {
+            return;
+        }
         let mut before = None;
         self.shadows.retain(|shadow| {
             before = before.or(shadow.before);
@@ -206,22 +226,9 @@ impl Line {
     }
 
     /// Forgets that an archive was made.
-    pub(super) fn unmake(&mut self, planned: i64, dates: &[(i64, i64)]) {
-        self.made_in_lie.retain(|made| *made != planned);
-        for (date, _) in dates {
-            self.cell(*date).into_iter().for_each(|cell| cell.made = None);
-        }
-    }
-
-    /// The dates of a run, with their moments: that of `planned`, and of as many moments before it as it makes up for.
-    pub(super) fn dates_of(&self, planned: i64, missed_runs: u32, almanac: &Almanac) -> Vec<(i64, i64)> {
-        let last = almanac.date(planned);
-        // A gap can move a moment into the next date.
-        let of = |date: &i64| almanac.moment(*date, self.minute_of_day);
-        let Some(last) = [last, last - 1].into_iter().find(|date| of(date) == Some(planned)) else {
-            return Vec::new();
-        };
-        (0..=last).rev().filter_map(|date| Some((date, of(&date)?))).take(missed_runs as usize + 1).collect()
+    pub(super) fn unmake(&mut self, moment: i64, covered: &[Planned]) {
+        self.made_in_lie.retain(|made| *made != moment);
+        covered.iter().for_each(|planned| self.cell(*planned).made = None);
     }
 }
 

@@ -1,15 +1,45 @@
 //! The lines by identity and by name: lines of one name make one backup.
 
+use super::calendar::Planned;
+use super::line::By;
 use super::{Active, Judge, Line};
 use crate::model::history::RunKey;
 
 impl Judge {
     /// A planned run settles the other lines of its name up to its moment.
     pub(super) fn settle_others(&mut self, place: usize, planned: i64) {
-        let (almanac, own) = (self.almanac.clone(), self.lines[place].identity.clone());
+        let (zone, own) = (self.zone, self.lines[place].identity.clone());
+        for line in self.lines_of_backup(place) {
+            line.settled_until = line.settled_until.max(planned);
+            if line.identity != own {
+                line.let_go_until(planned, zone);
+            }
+        }
+    }
+
+    /// Returns what a run is made for, and how often the zone had changed when that was planned.
+    pub(super) fn covered_by(&self, place: usize, planned: i64, missed_runs: u32) -> (Vec<Planned>, u64) {
+        let covered = |zone| self.lines[place].calendar(zone).back_from(planned, missed_runs);
+        let here = covered(self.zone);
+        if !here.is_empty() {
+            return (here, self.zone_changes);
+        }
+        // Who is leaving begins what was due in the zone before.
+        (covered(self.last_zone), self.zone_changes.saturating_sub(1))
+    }
+
+    /// A run that was planned in an earlier zone settles what this zone plans up to its moment.
+    pub(super) fn settle_after_travel(&mut self, place: usize, run: By) {
+        if run.zone != self.zone_changes {
+            self.lines[place].let_go_until(run.planned, self.zone);
+        }
+    }
+
+    /// The history says now that a planned run settled the other lines of its name.
+    pub(super) fn note_by_other(&mut self, place: usize, planned: i64) {
+        let own = self.lines[place].identity.clone();
         for line in self.lines_of_backup(place).filter(|line| line.identity != own) {
-            line.settled_by_others = line.settled_by_others.max(planned);
-            line.let_go_until(planned, &almanac);
+            line.noted_by_others = line.noted_by_others.max(planned);
         }
     }
 

@@ -15,10 +15,8 @@ impl Judge {
     /// The service has gone; what it had not written is lost.
     pub(in crate::testing::simulator) fn service_gone(&mut self) {
         for mut run in std::mem::take(&mut self.active) {
-            for (date, _) in run.dates.iter().filter(|_| run.is_settled) {
-                if let Some(cell) = self.lines[run.line].cell(*date) {
-                    cell.settled = None;
-                }
+            for planned in run.covered.iter().filter(|_| run.is_settled) {
+                self.lines[run.line].cell(*planned).settled = None;
             }
             run.is_settled = false;
             if run.is_made && run.is_sealed {
@@ -28,7 +26,7 @@ impl Judge {
                 // The history could not hold what the archive was to be.
                 // It may be made once more, unless the next service finds out all the same.
                 self.verdicts.report.unnoted += 1;
-                self.lines[run.line].unmake(run.by.planned, &run.dates);
+                self.lines[run.line].unmake(run.by.planned, &run.covered);
                 self.outlived.push(run);
             }
         }
@@ -45,9 +43,10 @@ impl Judge {
         let Some(found) = self.outlived.iter().position(is_it) else { return };
         let mut found = self.outlived.remove(found);
         found.is_settled = true;
-        for date in &found.dates {
-            self.verdicts.count(&mut self.lines[place], *date, found.by, Count::Settled);
+        for planned in &found.covered {
+            self.verdicts.count(&mut self.lines[place], *planned, found.by, Count::Settled);
         }
+        self.settle_after_travel(place, found.by);
         let planned = found.by.planned;
         self.active.push(found);
         self.settle_others(place, planned);
@@ -59,15 +58,11 @@ impl Judge {
         let is_it = |outlived: &Active| outlived.line == place && !outlived.is_sealed;
         let Some(found) = self.outlived.iter().rposition(is_it) else { return };
         let found = self.outlived.remove(found);
-        let (line, almanac) = (&mut self.lines[place], &self.almanac);
-        for (date, _) in &found.dates {
-            line.cell(*date).into_iter().for_each(|cell| cell.is_free = true);
+        let (line, zone) = (&mut self.lines[place], self.zone);
+        for planned in &found.covered {
+            line.cell(*planned).is_free = true;
         }
         // When it began is not known.
-        for date in almanac.date(found.by.planned) + 1..=almanac.date(finished) {
-            let moment = almanac.moment(date, line.minute_of_day);
-            let cell = line.cell(date).filter(|_| moment.is_some_and(|moment| moment <= finished));
-            cell.into_iter().for_each(|cell| cell.is_free = true);
-        }
+        line.let_go(found.by.planned + 1, finished, zone);
     }
 }

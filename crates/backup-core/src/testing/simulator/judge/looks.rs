@@ -26,10 +26,11 @@ impl Judge {
             } else if line.required_from() == NEVER && honesty == Honesty::Right {
                 line.adopt(start_of_minute(now).max(line.noted_since_at(now)), i64::MIN, true);
             }
+            line.is_known |= is_new;
             match honesty {
-                Honesty::Right => line.let_shadows_fall(now, &self.almanac),
+                Honesty::Right => line.let_shadows_fall(now, self.zone),
                 // Whatever it notes of the schedule now may wait behind what can't be written.
-                Honesty::Behind if self.is_history_full => line.forgive_after(now, &self.almanac),
+                Honesty::Behind if self.is_history_full => line.forgive_after(now),
                 Honesty::Ahead if self.is_history_full && is_new => line.cast_shadow(now, now),
                 Honesty::Behind | Honesty::Ahead => {}
             }

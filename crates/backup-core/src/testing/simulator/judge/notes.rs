@@ -9,6 +9,9 @@ impl Judge {
     /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
     pub(in crate::testing::simulator) fn noting(&mut self, note: &HistoryNote) {
         self.is_history_full = true;
+        if let Some(place) = entry_of(note).and_then(|entry| self.place(entry)) {
+            self.lines[place].is_known = true;
+        }
         let entry = match note {
             HistoryNote::Adopted { entry, .. } => entry,
             HistoryNote::Ended(run) if run.key.planned.is_some() => &run.key.entry,
@@ -24,12 +27,12 @@ impl Judge {
         let (settled, written) = mark_of(note);
         let honesty = self.honesty_of(written);
         let is_run = matches!(note, HistoryNote::Ended(_));
-        let (almanac, entry) = (self.almanac.clone(), entry.clone());
+        let entry = entry.clone();
         for line in self.lines_of_backup(place).filter(|line| is_run || line.identity == entry) {
             match honesty {
                 Honesty::Right => {}
                 Honesty::Ahead => line.cast_shadow(settled, written),
-                Honesty::Behind => line.forgive_after(written, &almanac),
+                Honesty::Behind => line.forgive_after(written),
             }
         }
     }
@@ -59,10 +62,10 @@ impl Judge {
                 let ended = self.active.remove(ended);
                 if ended.honesty == Honesty::Right {
                     let written = run.began.max(run.ended).timestamp();
-                    ended
-                        .shadows
-                        .iter()
-                        .for_each(|(line, shadows)| self.lines[*line].mark(written, *shadows));
+                    for (line, shadows) in ended.shadows {
+                        self.lines[line].mark(written, shadows);
+                    }
+                    self.note_by_other(place, ended.by.planned);
                 }
                 if let Some(adoption) = &mut self.lines[place].adoption {
                     adoption.is_durable = true;
@@ -95,6 +98,16 @@ impl Judge {
         let is_recent = |lie: &&Lie| lie.ended + 4 * DAY > self.truth;
         let mut lies = self.lies.iter().rev().take_while(is_recent);
         lies.find(|lie| (lie.from..=lie.until).contains(&reading)).map_or(Honesty::Right, |lie| lie.honesty)
+    }
+}
+
+/// Returns the entry of a note that is about an entry's plan.
+fn entry_of(note: &HistoryNote) -> Option<&str> {
+    match note {
+        HistoryNote::Adopted { entry, .. } => Some(entry),
+        HistoryNote::Began { key, .. } => Some(&key.entry),
+        HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => Some(&run.key.entry),
+        _ => None,
     }
 }
 

@@ -1,7 +1,8 @@
-//! The judge's accounts: what is counted for each date, and the verdict on it.
+//! The judge's accounts: what is counted for each planned moment, and the verdict on it.
 
 use super::super::almanac::DAY;
 use super::super::report::{Finding, SimulationReport};
+use super::calendar::Planned;
 use super::line::By;
 use super::{Honesty, Judge, Line};
 
@@ -33,29 +34,44 @@ impl Verdicts {
         }
     }
 
-    /// Counts an archive or the end of a run for a date.
-    pub(super) fn count(&mut self, line: &mut Line, (date, moment): (i64, i64), run: By, what: Count) {
-        let Some(cell) = line.cell(date) else { return };
+    /// Counts an archive or the end of a run for a planned moment.
+    pub(super) fn count(&mut self, line: &mut Line, planned: Planned, run: By, what: Count) {
+        let cell = line.cell(planned);
         let account = if what == Count::Made { &mut cell.made } else { &mut cell.settled };
         let Some(before) = account.replace(run) else { return };
-        if before.zone != run.zone && moment > before.planned {
+        if before.zone != run.zone && planned.moment > before.planned {
             self.report.repeated_by_zone += u64::from(what == Count::Settled);
         } else {
             let what = if what == Count::Made { "a second archive" } else { "settled a second time" };
-            self.doubled(line, date, run.planned, what);
+            self.doubled(line, planned.moment, run.planned, what);
         }
     }
 
-    pub(super) fn doubled(&mut self, line: &Line, date: i64, at: i64, what: &str) {
-        self.report.doubled.push(finding(self.seed, line, date, at, what));
+    pub(super) fn doubled(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
+        let finding = self.finding(line, planned, at, what);
+        self.report.doubled.push(finding);
     }
 
-    pub(super) fn unplanned(&mut self, line: &Line, date: i64, at: i64, what: &str) {
-        self.report.unplanned.push(finding(self.seed, line, date, at, what));
+    pub(super) fn unplanned(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
+        let finding = self.finding(line, planned, at, what);
+        self.report.unplanned.push(finding);
     }
 
-    pub(in crate::testing::simulator) fn missed(&mut self, line: &Line, date: i64, at: i64, what: &str) {
-        self.report.missed.push(finding(self.seed, line, date, at, what));
+    pub(in crate::testing::simulator) fn missed(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
+        let finding = self.finding(line, planned, at, what);
+        self.report.missed.push(finding);
+    }
+
+    /// Returns what is found, which the story tells as well.
+    fn finding(&mut self, line: &Line, planned: i64, at: i64, what: &str) -> Finding {
+        let shown = |moment| {
+            let moment = chrono::DateTime::from_timestamp(moment, 0).unwrap_or_default();
+            moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
+        };
+        let (seed, entry, planned) = (self.seed, line.identity.clone(), shown(planned));
+        let finding = Finding { seed, entry, planned, what: format!("{what}, at {}", shown(at)) };
+        self.tell(at, || format!("WRONG: {finding}"));
+        finding
     }
 }
 
@@ -79,51 +95,33 @@ impl Judge {
     }
 
     fn look_for_missed(&mut self, place: usize, is_blocked: bool, until: Option<i64>) {
-        let (line, now) = (&mut self.lines[place], self.now);
+        let (line, now, zone) = (&mut self.lines[place], self.now, self.zone);
         // Whoever can't write yet how they ended knows of them all the same.
         let outlived = self.outlived.iter().filter(|run| run.line == place && run.is_sealed);
-        let outlived: Vec<i64> = outlived.flat_map(|run| run.dates.iter().map(|(date, _)| *date)).collect();
-        let today = self.almanac.date(now);
+        let outlived: Vec<usize> =
+            outlived.flat_map(|run| &run.covered).map(|planned| planned.cell).collect();
         let required_from = line.required_from();
-        for date in line.open_date..=today + 2 {
-            let moment = self.almanac.moment(date, line.minute_of_day);
-            let is_required = moment.is_some_and(|moment| moment >= required_from);
-            let Some(cell) = line.cell(date) else { continue };
-            let is_settled =
-                cell.settled.is_some() || cell.is_free || !is_required || outlived.contains(&date);
-            if is_settled && date == line.open_date && date < today - 2 {
-                line.open_date += 1;
+        let (mut missed, mut open_from) = (Vec::new(), None);
+        for planned in line.calendar(zone).from(line.open_from) {
+            let is_settled = planned.moment < required_from || line.is_covered(*planned);
+            if is_settled || outlived.contains(&planned.cell) {
+                continue;
             }
-            let Some(moment) = moment.filter(|_| !is_settled) else { continue };
-            if moment > now {
+            open_from.get_or_insert(planned.moment);
+            if planned.moment > now {
                 // The next that is to come.
-                if until.is_none_or(|until| until > moment) {
-                    self.verdicts.missed(line, date, now, "the service would sleep past it");
+                if until.is_none_or(|until| until > planned.moment) {
+                    self.verdicts.missed(line, planned.moment, now, "the service would sleep past it");
                 }
-                return;
+                break;
             }
-            if !is_blocked {
-                if let Some(cell) = line.cell(date) {
-                    cell.is_free = true;
-                }
-                self.verdicts.missed(
-                    line,
-                    date,
-                    now,
-                    "the service has looked and waits, and did not begin it",
-                );
-            }
+            missed.push(*planned);
         }
-    }
-}
-
-fn finding(seed: u64, line: &Line, date: i64, at: i64, what: &str) -> Finding {
-    let day = chrono::DateTime::from_timestamp(date * DAY, 0).unwrap_or_default();
-    let at = chrono::DateTime::from_timestamp(at, 0).unwrap_or_default();
-    Finding {
-        seed,
-        entry: line.identity.clone(),
-        date: day.format("%Y-%m-%d").to_string(),
-        what: format!("{what}, at {}", at.format("%Y-%m-%d %H:%M:%SZ")),
+        line.open_from = open_from.unwrap_or(now).min(now - 3 * DAY).max(line.open_from);
+        for planned in missed.into_iter().filter(|_| !is_blocked) {
+            line.cell(planned).is_free = true;
+            let what = "the service has looked and waits, and did not begin it";
+            self.verdicts.missed(line, planned.moment, now, what);
+        }
     }
 }
