@@ -62,11 +62,14 @@ fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
     let result = command.run(Context::new(&adapters));
     result.map_err(|error| match error {
         error if error.is_unlogged => log(error, &adapters),
-        error if is_unused && !matches!(command, Command::Create(_) | Command::Start(_)) => {
-            error.looked_in(root)
-        }
+        error if is_unused && looks_in_home(command) => error.looked_in(root),
         error => error,
     })
+}
+
+/// Returns whether the command fails in a folder that is no home because it looks for something there.
+fn looks_in_home(command: &Command) -> bool {
+    !matches!(command, Command::Create(_) | Command::Start(_) | Command::Explain(_) | Command::Import(_))
 }
 
 /// Shows how all commands, or one of them, are used.

@@ -45,12 +45,12 @@ fn create_takes_three_words() {
     $ create my docs 10:05 docs;keep=last:3
     Error: malformed schedule: my docs 10:05 docs;keep=last:3
     caused by: the name holds a ;, which separates the fields
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    hint: a schedule is folder;time;name, for example "docs;16:07;docs"
     exit code 2
     $ create my docs;x 10:05 docs
     Error: malformed schedule: my docs;x 10:05 docs
     caused by: the folder holds a ;, which separates the fields
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    hint: a schedule is folder;time;name, for example "docs;16:07;docs"
     exit code 2
     $ create my docs 9:05
     Error: wrong usage: a schedule is one quoted word or three words, not 2
@@ -66,13 +66,13 @@ fn create_takes_three_words() {
     exit code 2
     $ create docs
     Error: malformed schedule: docs
-    caused by: it has 1 field, not the three of folder;hh:mm;name
+    caused by: it has 1 field, not the three of folder;time;name
     hint: a shell ends a command at a ; that isn't quoted: write backup_manager create 'docs;16:07;NAME', or backup_manager create docs 16:07 NAME
     exit code 2
     $ create
     Error: malformed schedule:
-    caused by: it has 1 field, not the three of folder;hh:mm;name
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    caused by: it has 1 field, not the three of folder;time;name
+    hint: a schedule is folder;time;name, for example "docs;16:07;docs"
     exit code 2
     $ create my docs;16:07;other
     New schedule added: my docs;16:07;other
@@ -146,8 +146,7 @@ fn edit_changes_one_line() {
     exit code 2
     $ edit docs --set kep=last:3
     Error: wrong usage: invalid value 'kep=last:3' for '--set <KEY=VALUE>': "kep" is no option; did you mean keep?
-
-    For more information, try '--help'.
+    hint: `backup_manager help edit` shows how it is used
     exit code 2
     $ edit docs --unset kep
     Error: malformed schedule: docs;08:00;docs;kep
@@ -156,8 +155,8 @@ fn edit_changes_one_line() {
     exit code 2
     $ edit docs --time 25:00
     Error: malformed schedule: docs;25:00;docs
-    caused by: the time is not hh:mm between 00:00 and 23:59
-    hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    caused by: the time "25:00": column 1: expected a time as hh:mm between 00:00 and 23:59
+    hint: `backup_manager explain --help` shows the forms of a time
     exit code 2
     $ edit music --time 12:00
     Error: 2 schedules have the name music: 1: music;10:00;music;keep=last:3, 2: music;11:00;music;keep=last:3
@@ -255,13 +254,9 @@ fn a_schedule_is_paused_and_resumed() {
     0: docs;09:05;docs;x-owner=ann;paused=yes
     1: docs;10:05;docs;paused=yes
     $ status --check
-    backup_service not running
-    0: docs;09:05;docs;x-owner=ann;paused=yes
-       paused     no run is planned until `backup_manager resume 0`
-       last run   none yet
-    1: docs;10:05;docs;paused=yes
-       paused     no run is planned until `backup_manager resume 1`
-       last run   none yet
+    OK - 2 schedules of 1 backup: 1 paused
+    home: [home]
+    backup_service not running: nothing runs until `backup_manager start`
     $ check
     line 1: docs;09:05;docs;x-owner=ann;paused=yes
        ok, paused
@@ -273,13 +268,9 @@ fn a_schedule_is_paused_and_resumed() {
     $ run docs
     Backup done for docs in backups/docs.tar
     $ status --check
-    backup_service not running
-    0: docs;09:05;docs;x-owner=ann;paused=yes
-       paused     no run is planned until `backup_manager resume 0`
-       last run   [time] done, 10.2 kB in backups/docs.tar
-    1: docs;10:05;docs;paused=yes
-       paused     no run is planned until `backup_manager resume 1`
-       last run   [time] done, 10.2 kB in backups/docs.tar
+    OK - 2 schedules of 1 backup: 1 paused
+    home: [home]
+    backup_service not running: nothing runs until `backup_manager start`
     $ resume 1
     Schedule at index 1 resumed: docs;10:05;docs
     next run: [time], once the service runs

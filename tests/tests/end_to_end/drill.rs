@@ -236,7 +236,7 @@ fn ctrl_c_ends_tar_and_leaves_nothing() {
     ");
     Process { pid: child.id() }.send(Signal::INT);
     let ended = Finished::of(child);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
     assert!(ended.stderr.contains("it was interrupted"), "{ended:?}");
     assert!(tar.is_gone());
     assert_eq!(home.names("backups"), STAND);

@@ -35,6 +35,8 @@ fn of_the_manager() {
       start    Start the service in the background
       stop     Stop the service, once the backups under way are finished
       status   Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
+      next     Show what will run when, in local time and UTC
+      explain  Say in words when a time runs, with its next five moments
       history  Show what ran, when, how it ended, how long it took and how big it is; newest last
       why      Tell why a run did or didn't happen
       backups  Show the archives in the folder backups
@@ -159,7 +161,7 @@ fn of_check() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
-          --json        Write JSON: every line, also those of which there is nothing to say
+          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if the variable
                         BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help

@@ -130,6 +130,6 @@ fn a_folder_that_is_no_home_is_named_and_stays_as_it_is() {
     for sign in ["backup_schedules.txt", "backups/docs.tar", "logs/history.jsonl"] {
         let there = home();
         there.write(sign, "");
-        assert_eq!(there.manager(&["status"]).stdout, "backup_service not running\n", "{sign}");
+        assert!(there.manager(&["status"]).stdout.starts_with("nothing is scheduled\n"), "{sign}");
     }
 }

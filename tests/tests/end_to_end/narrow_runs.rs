@@ -96,7 +96,7 @@ fn ctrl_c_leaves_nothing_of_it() {
     home.sh(&format!("kill -STOP {pid} && test -e .large.tar.partial")).expect_done();
     home.sh(&format!("kill -INT {pid} && kill -CONT {pid}")).expect_done();
     let ended = Finished::of(run);
-    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.code, Some(130), "{ended:?}");
     assert_eq!(home.names(""), before);
 }
 

@@ -272,5 +272,6 @@ fn a_home_that_is_deleted_stops_nothing_but_itself() {
     service.send(Signal::HUP);
     eventually("it has looked", || !service.is_pending(Signal::HUP));
     assert!(!service.is_gone());
+    other.write("backup_schedules.txt", "");
     assert!(other.manager(&["status"]).stdout.contains("\nbackup_service not running: "));
 }

@@ -23,7 +23,7 @@ fn status(home: &Home, arguments: &[&str], code: i32) -> String {
 /// Returns the lines of the table, a list of words each, without moments and ages.
 fn rows(text: &str) -> Vec<String> {
     let (_, table) = text.split_once("\n\n").expect("there is a table");
-    let is_moment = |word: &str| word.len() == 5 && matches!(word.as_bytes()[2], b'/' | b':');
+    let is_moment = |word: &str| word.len() == 5 && matches!(word.as_bytes()[2], b'-' | b':');
     let lines = table.lines().skip(1);
     lines
         .map(|line| line.split_whitespace().filter(|word| !is_moment(word)).collect::<Vec<_>>().join(" "))

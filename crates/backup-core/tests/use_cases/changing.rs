@@ -142,8 +142,8 @@ fn an_edit_that_makes_no_schedule_changes_nothing() {
     can't find schedule "boks"
     can't find schedule "7"
     can't find schedule "garbage"
-    malformed schedule: garbage (it has 1 field, not the three of folder;hh:mm;name)
-    malformed schedule: b;25:00;b (the time is not hh:mm between 00:00 and 23:59)
+    malformed schedule: garbage (it has 1 field, not the three of folder;time;name)
+    malformed schedule: b;25:00;b (the time "25:00": column 1: expected a time as hh:mm between 00:00 and 23:59)
     malformed schedule: b;10:00;x;b (the time holds a ;, which separates the fields)
     malformed schedule: b;09:00;b;kep ("kep" is no option; did you mean keep?)
     schedule already exists at index 0: docs;20:00;docs
@@ -198,14 +198,14 @@ fn nothing_is_due_while_paused_and_nothing_is_made_up_for_afterwards() {
     assert_eq!(runs(&world), ["by hand docs;08:00;docs"], "the run of the 10th is not due any more either");
     let control = control();
     let explained = ServiceManager::new(world.ports(), &control).why("docs", "yesterday").unwrap();
-    insta::assert_snapshot!(explained[0], @"docs;08:00;docs, planned for 13/03/2026 08:00: it doesn't run because the schedule is paused. Once it is resumed, runs planned before that are not made up for.");
+    insta::assert_snapshot!(explained[0], @"docs;08:00;docs, planned for 2026-03-13 08:00: it doesn't run because the schedule is paused. Once it is resumed, runs planned before that are not made up for.");
     serve_and(&world, "2026-03-16T12:00:00Z", "2026-03-15T09:00:00Z", |manager| {
         assert!(manager.resume("docs").unwrap()[0].is_changed);
     });
     assert_eq!(book(&world), "docs;08:00;docs\n");
     assert_eq!(runs(&world), ["by hand docs;08:00;docs", "16 08:00 docs;08:00;docs"]);
     let explained = ServiceManager::new(world.ports(), &control).why("docs", "2026-03-12").unwrap();
-    insta::assert_snapshot!(explained[0], @"docs;08:00;docs, planned for 12/03/2026 08:00: the schedule was added again, changed or resumed after that. It counts since 15/03/2026 09:00. Runs planned before that are not made up for.");
+    insta::assert_snapshot!(explained[0], @"docs;08:00;docs, planned for 2026-03-12 08:00: the schedule was added again, changed or resumed after that. It counts since 2026-03-15 09:00. Runs planned before that are not made up for.");
     assert!(!world.manager().resume("docs").unwrap()[0].is_changed);
     assert!(matches!(world.manager().pause("music"), Err(Error::NoSuchSchedule { .. })));
 }

@@ -98,12 +98,13 @@ impl Home {
         Self { folder: Arc::new(folder), is_trusted }
     }
 
-    /// Returns whether nothing tells that the folder is a home yet: it has no schedules, no backups and no logs.
+    /// Returns whether nothing tells that the folder is a home yet: it has no schedules, no backups, no logs and no
+    /// file of a service.
     ///
     /// If that can't be found out, the answer is no.
     #[must_use]
     pub fn is_unused(&self) -> bool {
-        let names = [Self::SCHEDULES, Self::BACKUPS, Self::LOGS];
+        let names = [Self::SCHEDULES, Self::BACKUPS, Self::LOGS, Self::SERVICE_PID];
         names.iter().all(|name| matches!(self.folder.stat(name), Ok(None)))
     }
 
