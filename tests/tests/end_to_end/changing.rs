@@ -291,10 +291,7 @@ fn a_schedule_is_paused_and_resumed() {
     exit code 1
     $ pause
     Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
-
-    Usage: backup_manager pause <SCHEDULE>
-
-    For more information, try '--help'.
+    hint: `backup_manager help pause` shows how it is used
     exit code 2
     $ list
     0: docs;09:05;docs;x-owner=ann
