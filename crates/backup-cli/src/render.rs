@@ -46,7 +46,6 @@ pub(crate) use view::{found_entry, json_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;
 
 use backup_core::model::error::Error;
-use backup_core::time::wall_clock;
 use chrono::TimeDelta;
 
 /// Returns how long something took.

@@ -4,8 +4,7 @@ use backup_core::manager::{PrunePlan, Pruned};
 use backup_core::operation::prune::PruneDecision;
 use backup_core::policy::retention::{ClockJump, JUMP, Retention};
 use backup_core::text::{printable, shell_word};
-
-use super::wall_clock;
+use backup_core::time::wall_clock;
 
 /// Returns a line for each generation that exists or existed, oldest first, one for each that was gone, and one if
 /// automatic pruning goes on.

@@ -6,8 +6,9 @@ use backup_core::manager::RestorePlan;
 use backup_core::model::archive::display_path;
 use backup_core::model::restore::{IfExists, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget};
 use backup_core::text::{printable, size};
+use backup_core::time::wall_clock;
 
-use super::{and_more, entries, wall_clock};
+use super::{and_more, entries};
 
 /// The maximum number of items in a list.
 pub(crate) const MOST_NAMED: usize = 20;

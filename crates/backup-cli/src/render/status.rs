@@ -3,11 +3,10 @@
 use backup_core::manager::{BackupState, BackupStatus, GoodBackup, NextRun, Overview};
 use backup_core::ports::RunningService;
 use backup_core::text::{printable, size};
-use backup_core::time::Moment;
+use backup_core::time::{Moment, wall_clock};
 use chrono::{Datelike, TimeDelta};
 
 use super::columns::{fitted, width};
-use super::wall_clock;
 use crate::colours::{Colours, Style};
 
 /// How many columns a line has at most.

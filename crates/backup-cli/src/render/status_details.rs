@@ -8,10 +8,11 @@ use backup_core::policy::due::Due;
 use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
 use backup_core::policy::overdue::Overdue;
 use backup_core::text::{grouped, size};
+use backup_core::time::wall_clock;
 
 use crate::error_message::message;
 
-use super::{detail, prune, wall_clock, way_out};
+use super::{detail, prune, way_out};
 
 /// Returns a schedule with its state.
 pub(crate) fn status_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
