@@ -24,7 +24,7 @@
 //! let clock = ManualClock::with_zone(at("2026-03-28 12:00"), Zone::berlin());
 //! let rule: TimeRule = "02:30".parse()?;
 //! assert_eq!(rule.next_after(clock.now(), &clock), Some(at("2026-03-29T03:00:00+02:00")));
-//! # Ok::<(), backup_core::model::schedule::EntryError>(())
+//! # Ok::<(), backup_core::model::schedule::TimeError>(())
 //! ```
 
 mod archive_check_contract;
