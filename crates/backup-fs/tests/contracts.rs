@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::rc::Rc;
 use std::thread;
 
@@ -191,9 +192,12 @@ fn make_tar_driller(files: &Files) -> DrillPlace {
         otherwise.display(),
         missing.display()
     );
-    let tar = home.path().join("spoiling");
-    fs::write(&tar, script).unwrap();
-    fs::set_permissions(&tar, fs::Permissions::from_mode(0o700)).unwrap();
+    // A copy by another process: a thread that starts a program meanwhile would hold a file that we write ourselves open, and
+    // what is open for writing can't be run.
+    let (written, tar) = (home.path().join("spoiling.sh"), home.path().join("spoiling"));
+    fs::write(&written, script).unwrap();
+    fs::set_permissions(&written, fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(Command::new("cp").arg(&written).arg(&tar).status().unwrap().success());
     let (read, put, beside) = (archive.clone(), archive, home.path().join("beside"));
     DrillPlace {
         driller: Box::new(TarDriller::new(&Home::open(home.path()).unwrap()).with_tools(tar, "zstd")),
