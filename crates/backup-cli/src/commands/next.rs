@@ -34,7 +34,7 @@ pub(crate) struct NextArgs {
     json: bool,
 }
 
-/// How many runs are shown unless it is said.
+/// How many runs are shown by default.
 const COUNT: u32 = 10;
 
 impl NextArgs {

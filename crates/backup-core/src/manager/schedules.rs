@@ -34,7 +34,7 @@ impl DeletedSchedule {
 }
 
 impl Manager<'_> {
-    /// Adds a schedule, given as `folder;hh:mm;name`, followed by `;key=value` for each option.
+    /// Adds a schedule, given as `folder;time;name`, followed by `;key=value` for each option.
     ///
     /// Runs planned before the current minute are not made up for.
     ///

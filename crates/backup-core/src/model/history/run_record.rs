@@ -5,13 +5,13 @@ use crate::time::Moment;
 /// Identifies a run by its entry and its planned moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RunKey {
-    /// The entry's identity, `folder;hh:mm;name`.
+    /// The entry's identity, `folder;time;name`.
     pub entry: String,
     /// The moment for which the run was planned. It is `None` for a run by hand.
     pub planned: Option<Moment>,
 }
 
-/// Returns the backup name in an entry's identity, `folder;hh:mm;name`.
+/// Returns the backup name in an entry's identity, `folder;time;name`.
 #[must_use]
 pub fn name_in(identity: &str) -> &str {
     identity.rsplit(';').next().unwrap_or(identity)
