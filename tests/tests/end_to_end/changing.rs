@@ -33,6 +33,11 @@ fn create_takes_three_words() {
         &["create", "docs"],
         &["create", ""],
         &["create", "my docs;16:07;other"],
+        &["create", "my docs", "17:07", "a=b"],
+        &["create", "my docs", "Mon 17:07", "more", "keep=last:2", "verify=yes", "--drill", "weekly"],
+        &["create", "my docs;18:07;most", "keep=last:2", "tz=UTC"],
+        &["create", "my docs", "17:07", "x", "days=mon-fri"],
+        &["create", "my docs", "Mon", "17:07", "x", "keep=last:2"],
         &["list"],
     ];
     assert_snapshot!(session(&home, commands), @r#"
@@ -78,9 +83,31 @@ fn create_takes_three_words() {
     New schedule added: my docs;16:07;other
     first run: [time], once the service runs
     only one copy will be kept: add keep=, as in `backup_manager edit other --keep daily:7,weekly:4`
+    $ create my docs 17:07 a=b
+    New schedule added: my docs;17:07;a=b
+    first run: [time], once the service runs
+    only one copy will be kept: add keep=, as in `backup_manager edit 'a=b' --keep daily:7,weekly:4`
+    $ create my docs Mon 17:07 more keep=last:2 verify=yes --drill weekly
+    New schedule added: my docs;Mon 17:07;more;keep=last:2;verify=yes;drill=weekly
+    first run: [time], once the service runs
+    $ create my docs;18:07;most keep=last:2 tz=UTC
+    New schedule added: my docs;18:07;most;keep=last:2;tz=UTC
+    first run: [time], once the service runs
+    $ create my docs 17:07 x days=mon-fri
+    Error: malformed schedule: my docs;17:07;x;days=mon-fri
+    caused by: "days=mon-fri" is no option: the second field says when it runs, as in mon..fri 03:00
+    hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
+    exit code 2
+    $ create my docs Mon 17:07 x keep=last:2
+    Error: wrong usage: a schedule is one quoted word or three words, not 4
+    hint: quote a time that has spaces: backup_manager create 'my docs' 'Mon 17:07' x
+    exit code 2
     $ list
     0: my docs;09:05;docs;keep=last:3
     1: my docs;16:07;other
+    2: my docs;17:07;a=b
+    3: my docs;Mon 17:07;more;keep=last:2;verify=yes;drill=weekly
+    4: my docs;18:07;most;keep=last:2;tz=UTC
     "#);
 }
 

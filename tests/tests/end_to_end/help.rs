@@ -112,11 +112,11 @@ fn of_create() {
     Add a schedule: which folder or file, when, and under which name
 
     Usage: backup_manager create [OPTIONS] "FOLDER;TIME;NAME"
-           backup_manager create [OPTIONS] FOLDER TIME NAME
+           backup_manager create [OPTIONS] FOLDER TIME NAME [KEY=VALUE]...
 
     Arguments:
-      <SCHEDULE>...  folder;hh:mm;name in quotes, with ;key=value behind it for each option; or the
-                     folder, the time and the name as three words
+      <SCHEDULE>...  folder;time;name in quotes, with ;key=value behind it for each option; or the
+                     folder, the time and the name as three words, with key=value behind them
 
     Options:
           --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
@@ -144,6 +144,9 @@ fn of_create() {
 
     Example: backup_manager create docs 16:07 docs
              The same.
+
+    Example: backup_manager create docs 'Mon..Fri 16:07' docs keep=daily:7 tz=Europe/Paris
+             On weekdays, at that time in Paris. The last backups of 7 days are kept.
 
     Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp' --exclude /cache/
              The same as "docs;16:07;docs;exclude=*.tmp;exclude=/cache/".

@@ -15,17 +15,19 @@ use crate::output::{complain, print_done};
 #[derive(Debug, Args)]
 #[command(
     override_usage = "backup_manager create [OPTIONS] \"FOLDER;TIME;NAME\"\n       \
-                      backup_manager create [OPTIONS] FOLDER TIME NAME",
+                      backup_manager create [OPTIONS] FOLDER TIME NAME [KEY=VALUE]...",
     after_help = "Example: backup_manager create \"docs;16:07;docs\"
          Backs up the folder docs every day at 16:07 to backups/docs.tar.\n\n\
          Example: backup_manager create docs 16:07 docs
          The same.\n\n\
+         Example: backup_manager create docs 'Mon..Fri 16:07' docs keep=daily:7 tz=Europe/Paris
+         On weekdays, at that time in Paris. The last backups of 7 days are kept.\n\n\
          Example: backup_manager create \"docs;16:07;docs\" --exclude '*.tmp' --exclude /cache/
          The same as \"docs;16:07;docs;exclude=*.tmp;exclude=/cache/\"."
 )]
 pub(crate) struct CreateArgs {
-    /// folder;hh:mm;name in quotes, with ;key=value behind it for each option; or the folder, the time and the name as
-    /// three words
+    /// folder;time;name in quotes, with ;key=value behind it for each option; or the folder, the time and the name as
+    /// three words, with key=value behind them
     #[arg(value_name = "SCHEDULE", required = true)]
     words: Vec<String>,
 
@@ -75,16 +77,21 @@ impl CreateArgs {
     }
 }
 
-/// Returns the schedule without what the flags add, given one word or three.
+/// Returns the schedule without what the flags add, given one word or three, and perhaps options behind them.
 fn schedule(words: &[String]) -> Result<String, CommandError> {
-    match words {
-        [text] => Ok(text.clone()),
+    let is_option = |word: &&String| word.split_once('=').is_some_and(|(key, _)| !key.contains([' ', ';']));
+    let fewest = if words[0].contains(';') { 1 } else { 3 };
+    let options = words.iter().skip(fewest).rev().take_while(is_option).count();
+    let (fields, options) = words.split_at(words.len() - options);
+    let text = match fields {
+        [text] => text.clone(),
         [folder, time, name] => ScheduleEntry::text_of([folder, time, name]).map_err(|fault| {
             let error = Error::MalformedSchedule { text: words.join(" "), fault };
             CommandError { is_unlogged: true, ..error.into() }
-        }),
-        _ => Err(wrong_count(words)),
-    }
+        })?,
+        _ => return Err(wrong_count(fields)),
+    };
+    Ok(options.iter().fold(text, |text, option| format!("{text};{option}")))
 }
 
 fn wrong_count(words: &[String]) -> CommandError {

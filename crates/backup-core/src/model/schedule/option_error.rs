@@ -29,6 +29,13 @@ pub enum OptionError {
         /// The rule, without spelling mistakes.
         rule: KeepRule,
     },
+    /// The field says when the schedule runs, which is what the time field is for.
+    PartOfTime {
+        /// The field, as it was given.
+        field: String,
+        /// A time that was probably meant.
+        time: String,
+    },
     /// The value isn't valid for this key.
     Value {
         /// The key.
@@ -75,6 +82,13 @@ impl fmt::Display for OptionError {
             }
             Self::RuleOfKeep { field, rule } => {
                 write!(f, "\"{}\" is no option, but as a rule of keep it is written keep={rule}", safe(field))
+            }
+            Self::PartOfTime { field, time } => {
+                write!(
+                    f,
+                    "\"{}\" is no option: the second field says when it runs, as in {time}",
+                    safe(field)
+                )
             }
             Self::Value { key, value, allowed } => {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))

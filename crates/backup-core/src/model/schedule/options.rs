@@ -320,6 +320,24 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_is_a_time_leads_to_the_time_field() {
+        let cases = [
+            ("days=mon-fri", "mon..fri 03:00"),
+            ("at=4pm", "16:00"),
+            ("every=4h", "every 4h"),
+            ("weekdays=1-5\u{1b}", "Mon..Fri 16:07"),
+        ];
+        for (field, time) in cases {
+            check_error(field, &OptionError::PartOfTime { field: field.to_owned(), time: time.to_owned() });
+        }
+        let message = Options::parse(["weekdays=1-5\u{1b}"]).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            r#""weekdays=1-5\u{1b}" is no option: the second field says when it runs, as in Mon..Fri 16:07"#
+        );
+    }
+
+    #[test]
     fn invalid_options_say_what_is_wrong() {
         let cases = invalid_options();
         for (fields, error) in &cases {

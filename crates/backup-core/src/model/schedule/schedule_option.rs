@@ -8,7 +8,7 @@ use crate::model::archive::Compression;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
 use crate::model::schedule::option_error::OptionError;
-use crate::model::schedule::rule::Jitter;
+use crate::model::schedule::rule::{Jitter, TimeRule};
 use crate::text::{has_control, near};
 
 /// One option of a schedule. Its text form is `key=value`.
@@ -267,7 +267,26 @@ fn unknown_key(name: &str, field: &str) -> OptionError {
         near: near(name, names()),
         known: names().collect(),
     };
-    missing_key.unwrap_or_else(unknown)
+    missing_key.or_else(|| part_of_time(name, field)).unwrap_or_else(unknown)
+}
+
+/// Keys that other programs have for what the time field says.
+const WORDS_FOR_TIME: [&str; 13] = [
+    "at", "calendar", "cron", "day", "days", "every", "hour", "hours", "interval", "schedule", "time",
+    "weekday", "weekdays",
+];
+
+fn part_of_time(name: &str, field: &str) -> Option<OptionError> {
+    let (_, value) = field.split_once('=').filter(|_| WORDS_FOR_TIME.contains(&name))?;
+    let typed = if name == "every" { format!("every {value}") } else { value.to_owned() };
+    let time = match typed.parse::<TimeRule>() {
+        Ok(_) => Some(typed),
+        Err(error) => error.suggestion,
+    };
+    Some(OptionError::PartOfTime {
+        field: field.to_owned(),
+        time: time.unwrap_or_else(|| "Mon..Fri 16:07".to_owned()),
+    })
 }
 
 fn rule_of_keep(field: &str) -> Option<OptionError> {

@@ -1,9 +1,13 @@
 //! Suggestion: a valid rule that was probably meant by a text that isn't one.
 
 use crate::model::schedule::rule::spelling;
+use crate::text::near;
 
 /// Longer texts aren't rewritten.
 const LONGEST: usize = 100;
+
+/// A shorter word is near to words that mean something else.
+const LONG_WORD: usize = 5;
 
 /// A time for a rule that has only days.
 const SOME_TIME: &str = "03:00";
@@ -59,11 +63,15 @@ pub(super) fn suggestion(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<
     std::iter::once(tidied.clone()).chain(alone).chain(together).find(|text| is_valid(text))
 }
 
-/// `daily`
+/// `daily`, `@dayly`
 fn phrase(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
-    let lower = lower.trim_start_matches('@');
-    PHRASES.iter().find(|(phrase, _)| *phrase == lower).map(|(_, rule)| (*rule).to_owned())
+    let word = lower.trim_start_matches('@');
+    let is_long = word.len() < lower.len() || word.len() >= LONG_WORD;
+    let words = PHRASES.iter().map(|(phrase, _)| *phrase).filter(|phrase| !phrase.contains(' '));
+    let near = || near(word, words).filter(|_| is_long);
+    let meant = if PHRASES.iter().any(|(phrase, _)| *phrase == word) { word } else { near()? };
+    PHRASES.iter().find(|(phrase, _)| *phrase == meant).map(|(_, rule)| (*rule).to_owned())
 }
 
 /// `4h`, `every 4 hours`, `every hour`, `every 4h at 2am`

@@ -216,7 +216,7 @@ mod tests {
         }
     }
 
-    const NEAR_MISSES: [(&str, &str); 60] = [
+    const NEAR_MISSES: [(&str, &str); 63] = [
         ("Mon-Fri 02:00", "Mon..Fri 02:00"),
         ("Mon\u{2013}Fri 02:00", "Mon..Fri 02:00"),
         ("Mon-Fri at 4 pm", "Mon..Fri 16:00"),
@@ -228,6 +228,9 @@ mod tests {
         ("weekly", "@weekly"),
         ("monthly", "@monthly"),
         ("@DAILY", "@daily"),
+        ("@dayly", "@daily"),
+        ("dayly", "@daily"),
+        ("@montly", "@monthly"),
         ("daily at 4pm", "16:00"),
         ("every day at 16:07", "every 1d from 16:07"),
         ("*/15", "*:0/15"),
