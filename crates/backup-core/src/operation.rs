@@ -1,5 +1,6 @@
-//! Procedures over ports: runs, drills, pruning, recovery.
+//! Procedures over ports: admission, runs, drills, pruning, recovery.
 
+pub mod admission;
 mod archive_names;
 pub mod check;
 pub mod drill;

@@ -1,6 +1,5 @@
 //! Decisions as pure functions: what is due, overdue, allowed, kept, good, and why.
 
-pub mod admission;
 pub mod agenda;
 pub mod archive_choice;
 pub mod clock_change;

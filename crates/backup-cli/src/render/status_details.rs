@@ -229,7 +229,7 @@ mod tests {
     use backup_core::model::history::{DrillOutcome, DrillReceipt};
     use backup_core::model::schedule::DrillPeriod;
     use backup_core::model::schedule::ScheduleBook;
-    use backup_core::policy::admission::{Admission, admit};
+    use backup_core::operation::admission::{Admission, admit};
     use backup_core::policy::retention::ClockJump;
     use backup_core::testing::{ManualClock, MemoryHome, at};
 

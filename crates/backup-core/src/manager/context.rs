@@ -8,7 +8,7 @@ use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
-use crate::policy::admission::{Admission, Admitted, admit};
+use crate::operation::admission::{Admission, Admitted, admit};
 
 impl Manager<'_> {
     /// Returns the finished backups.

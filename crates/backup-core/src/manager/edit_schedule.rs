@@ -6,7 +6,7 @@ use crate::model::archive::{BackupName, by_name};
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
 use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, ScheduleOption};
-use crate::policy::admission::{Admission, replace};
+use crate::operation::admission::{Admission, replace};
 
 /// What is changed of a schedule. The default changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

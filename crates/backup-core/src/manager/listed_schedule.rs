@@ -2,7 +2,7 @@
 
 use crate::model::error::Error;
 use crate::model::schedule::ScheduleEntry;
-use crate::policy::admission::Admitted;
+use crate::operation::admission::Admitted;
 
 /// A line of the schedules file that is, or should be, a schedule.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use crate::model::event::Event;
 use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::{ScheduleEntry, ScheduleOption};
+use crate::operation::admission::{Admission, check};
 use crate::operation::run::{perform, perform_to_file, survey};
-use crate::policy::admission::{Admission, check};
 use crate::ports::{Draft, Progress};
 
 /// Creates the file that a run writes its archive to, in the given format.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::model::error::Error;
 use crate::model::history::{HistoryNote, name_in};
 use crate::model::schedule::{Item, ScheduleBook, ScheduleEntry};
-use crate::policy::admission::Admitted;
+use crate::operation::admission::Admitted;
 use crate::text::near;
 
 /// A schedule that a query found.

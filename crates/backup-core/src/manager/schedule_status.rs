@@ -7,7 +7,7 @@ use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord};
 use crate::model::history::{DrillReceipt, Ledger, RunRecord};
 use crate::model::schedule::{DrillPeriod, ScheduleBook, ScheduleEntry};
-use crate::policy::admission::Admitted;
+use crate::operation::admission::Admitted;
 use crate::policy::agenda::{Agenda, agenda_for_others};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::drill_overdue::drill_overdue_since;

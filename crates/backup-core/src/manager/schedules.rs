@@ -10,8 +10,8 @@ use crate::model::event::Event;
 use crate::model::history::{Ledger, RunKey};
 use crate::model::job::RunJob;
 use crate::model::schedule::{EntryError, Schedule, ScheduleEntry};
+use crate::operation::admission::{Admission, add, check};
 use crate::operation::run::refuse_another_s_archive;
-use crate::policy::admission::{Admission, add, check};
 use crate::time::{Moment, start_of_minute};
 
 /// A line that was deleted.

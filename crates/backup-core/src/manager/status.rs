@@ -11,7 +11,7 @@ use crate::model::archive::{BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
 use crate::model::history::{HistoryNote, Ledger, RunRecord, name_in};
 use crate::model::schedule::ScheduleEntry;
-use crate::policy::admission::Admitted;
+use crate::operation::admission::Admitted;
 use crate::ports::{Cursor, RunningService};
 use crate::time::Moment;
 

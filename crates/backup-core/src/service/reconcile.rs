@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::schedule::ScheduleEntry;
-use crate::policy::admission::{Admission, Admitted, admit};
+use crate::operation::admission::{Admission, Admitted, admit};
 use crate::ports::JobRunner;
 use crate::service::Service;
 use crate::service::docket::Docket;

@@ -6,10 +6,10 @@ use crate::model::archive::display_path;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::operation::admission::{Admission, Admitted, admit};
 use crate::operation::prune::update_checksum_list;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
 use crate::operation::recovery::{is_under_way, published};
-use crate::policy::admission::{Admission, Admitted, admit};
 use crate::service::Service;
 use crate::time::Moment;
 
