@@ -78,10 +78,7 @@ const NAMERS: &[Namer] = &[
 pub(crate) const TODAY: Standards = Standards {
     plans: PLANS,
     acyclic: &["backup-core", "backup-fs", "backup-cli", "backup-daemon"],
-    exempt: &[Exemption {
-        path: "crates/backup-core/src/testing/",
-        reason: "the fakes and the contract suites use each other",
-    }],
+    exempt: &[],
     nameless: &["backup-core", "backup-fs"],
     namers: NAMERS,
 };

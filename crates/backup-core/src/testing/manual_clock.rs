@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
-use super::Zone;
 use super::locked::locked;
+use super::zone::Zone;
 use crate::time::{Clock, Moment, UnknownZone, moment};
 
 /// Tells the time that was set by hand, in a zone that is scripted.
@@ -92,24 +92,10 @@ impl Clock for ManualClock {
     }
 }
 
-/// Returns the moment that `text` says: `2026-03-29T02:30:00+01:00`, or shorter `2026-03-29 02:30` (taken as UTC) and
-/// `2026-03-29 02:30:59`.
-///
-/// # Panics
-/// When it says none.
-#[must_use]
-pub fn at(text: &str) -> Moment {
-    let short =
-        |format| NaiveDateTime::parse_from_str(text, format).map(|time| time.and_utc().fixed_offset());
-    DateTime::parse_from_rfc3339(text)
-        .or_else(|_| short("%Y-%m-%d %H:%M"))
-        .or_else(|_| short("%Y-%m-%d %H:%M:%S"))
-        .unwrap_or_else(|fault| panic!("no moment: {text}: {fault}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::at;
 
     #[test]
     fn time_passes_by_hand_alone() {
@@ -130,18 +116,5 @@ mod tests {
         assert_eq!(clock.now().to_rfc3339(), "2026-07-01T14:00:00+02:00");
         clock.set_zone(Zone::fixed(-12_600));
         assert_eq!(clock.now().to_rfc3339(), "2026-07-01T08:30:00-03:30");
-    }
-
-    #[test]
-    fn moments_are_written_in_three_ways() {
-        assert_eq!(at("2026-03-29T02:30:00+01:00").to_rfc3339(), "2026-03-29T02:30:00+01:00");
-        assert_eq!(at("2026-03-29 02:30").to_rfc3339(), "2026-03-29T02:30:00+00:00");
-        assert_eq!(at("2026-03-29 02:30:59").to_rfc3339(), "2026-03-29T02:30:59+00:00");
-    }
-
-    #[test]
-    #[should_panic(expected = "no moment: soon")]
-    fn anything_else_is_no_moment() {
-        let _ = at("soon");
     }
 }

@@ -5,15 +5,14 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::faults::from_io_error;
+use super::faults::{Faults, from_io_error};
 use super::locked::locked;
 use super::memory_check::Check;
-use super::{Faults, Files};
+use super::memory_format::{END, PIECE_BYTES};
+use super::pack_place::Files;
 use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, EndCheck, PackRequest, Progress};
-
-pub(super) const PIECE_BYTES: usize = 1 << 20;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
@@ -90,8 +89,6 @@ impl MemorySource {
         archive
     }
 }
-
-pub(super) const END: &[u8] = b"end\n";
 
 fn head(path: &Path, contents: &[u8]) -> String {
     format!("{} {}\n", path.display(), contents.len())

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::faults::from_io_error;
-use super::memory_archiver::{END, PIECE_BYTES};
+use super::memory_format::{END, PIECE_BYTES};
 use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
 use crate::ports::{EndCheck, Progress};

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::faults::from_io_error;
-use super::memory_archiver::END;
 use super::memory_check::parse;
+use super::memory_format::END;
 use crate::model::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, Progress};
 use crate::text::printable;

@@ -1,41 +1,21 @@
 //! The promises of [`Restorer`], checked on any adapter.
 
+mod place;
 mod previews;
 
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use self::place::{PutBeside, ReadRestored, RestorePlace};
+use self::place::{read, request, restore};
 use self::previews::{a_preview_tells_and_changes_nothing, the_archive_is_digested_where_all_is_wanted};
-use super::Files;
 use super::contract::contract;
+use super::pack_place::Files;
 use super::promise::{promise, same, same_bytes, works};
-use crate::model::archive::Selection;
 use crate::model::error::{Failure, PortError};
-use crate::model::restore::{IfExists, Links, RestoreFindingKind, RestoreJob, RestoreReport, RestoreTarget};
+use crate::model::restore::{IfExists, RestoreFindingKind, RestoreJob, RestoreReport, RestoreTarget};
 use crate::ports::{Progress, Restorer, SilentProgress};
-
-/// Reads a file of the target, past the port; `None` where there is none.
-pub type ReadRestored = dyn Fn(&str) -> Option<Vec<u8>>;
-
-/// Puts a file into the target, past the port, and makes that when it is missing.
-pub type PutBeside = dyn Fn(&str, &[u8]);
-
-/// A place to restore to, and an archive.
-pub struct RestorePlace {
-    /// The restorer.
-    pub restorer: Box<dyn Restorer>,
-    /// An archive of a folder with the files that were asked for, in their order and nothing else.
-    pub archive: Vec<u8>,
-    /// A folder that doesn't exist; an absolute path.
-    pub target: PathBuf,
-    /// Reads what was restored there.
-    pub read: Box<ReadRestored>,
-    /// Puts something there.
-    pub put: Box<PutBeside>,
-    /// Tells whether the target exists.
-    pub exists: Box<dyn Fn() -> bool>,
-}
 
 contract! {
     $
@@ -212,30 +192,6 @@ fn breaks_off(report: &RestoreReport) -> bool {
     report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
 }
 
-fn request(place: &RestorePlace, existing: IfExists) -> RestoreJob {
-    let target = match existing {
-        IfExists::Refuse => RestoreTarget::Beside(place.target.clone()),
-        _ => RestoreTarget::Folder(place.target.clone()),
-    };
-    let identity = "the contract".to_owned();
-    let (chosen, home) = (Vec::new(), PathBuf::from("/no/such/home"));
-    let selection = Selection::default();
-    let (links, keep_setuid, digests) = (Links::Trusted, false, false);
-    RestoreJob { target, chosen, links, existing, keep_setuid, identity, home, selection, digests }
-}
-
-fn restore(
-    place: &RestorePlace,
-    request: &RestoreJob,
-    progress: &dyn Progress,
-) -> Result<RestoreReport, PortError> {
-    place.restorer.restore(&mut Cursor::new(place.archive.clone()), request, progress)
-}
-
-fn read(place: &RestorePlace, name: &str) -> Vec<u8> {
-    (place.read)(name).unwrap_or_else(|| b"nothing at all".to_vec())
-}
-
 /// Panics, naming the promise and the files, unless all of the archive's are there.
 #[track_caller]
 fn everything_is_there(place: &RestorePlace, what: &str) {
@@ -276,6 +232,8 @@ impl Progress for Watch {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::model::archive::ArchiveDigest;
     use crate::model::restore::RestorePreview;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::PackPlace;
 use super::locked::locked;
+use super::pack_place::PackPlace;
 use super::promise::{promise, same, works};
 use crate::model::archive::{Finding, FindingKind, Grade, PackReport, Selection};
 use crate::model::error::{Failure, PortError};

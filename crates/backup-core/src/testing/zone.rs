@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::at;
+use super::at::at;
 
 /// A time zone scripted by its transitions.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use super::{RestorePlace, read, request, restore};
+use super::place::{RestorePlace, read, request, restore};
 use crate::model::error::PortError;
 use crate::model::restore::{IfExists, RestoreJob, RestorePreview, RestoreTarget};
 use crate::ports::SilentProgress;
