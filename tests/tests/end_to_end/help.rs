@@ -397,11 +397,12 @@ fn of_why() {
     assert_snapshot!(help(&["why", "-h"]), @r#"
     Tell why a run did or didn't happen
 
-    Usage: backup_manager why [OPTIONS] <SCHEDULE> <WHEN>
+    Usage: backup_manager why [OPTIONS] <SCHEDULE> [WHEN]
 
     Arguments:
       <SCHEDULE>  The index that `list` shows, or the name of the backup
-      <WHEN>      2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+      [WHEN]      2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+                  [default: today]
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the

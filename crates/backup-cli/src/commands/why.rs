@@ -19,6 +19,7 @@ pub(crate) struct WhyArgs {
     schedule: String,
 
     /// 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+    #[arg(default_value = "today")]
     when: String,
 
     /// Write JSON
