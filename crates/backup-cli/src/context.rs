@@ -36,8 +36,15 @@ impl<'a> Context<'a> {
     /// Says what a key was taken for, where it could be an index or a name.
     pub(crate) fn say_how_read(self, key: &str) {
         if self.manager().is_ambiguous(key) {
-            let key = printable(key.as_bytes());
-            complain(format_args!("note: took {key} for the index, not for the name {key}"));
+            say_taken_for_index(key);
+        }
+    }
+
+    /// Says what a key was taken for, where it could be the index or the name of two backups. `files` are the archives that
+    /// are asked for as well.
+    pub(crate) fn say_which_backup(self, key: &str, files: &[&str]) {
+        if self.manager().is_ambiguous_backup(key, files) {
+            say_taken_for_index(key);
         }
     }
 
@@ -56,4 +63,9 @@ impl<'a> Context<'a> {
             warn(format_args!("nothing is scheduled in {}: {error}", printable(home.as_bytes())));
         }
     }
+}
+
+fn say_taken_for_index(key: &str) {
+    let key = printable(key.as_bytes());
+    complain(format_args!("note: took {key} for the index, not for the name {key}"));
 }

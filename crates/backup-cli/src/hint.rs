@@ -42,13 +42,13 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         Error::UnknownAge { archive, .. } => {
             format!("--generation {} takes that one", printable(archive.as_bytes()))
         }
-        Error::NoSuchIndex { near, .. } | Error::NoSuchSchedule { near, .. } => near.as_ref().map_or_else(
-            || "`backup_manager list` shows the schedules".to_owned(),
-            |near| format!("did you mean {}?", printable(near.as_bytes())),
-        ),
-        Error::NothingKnownOf { name, known } => {
-            return near(name, known.iter().map(String::as_str))
-                .map(|near| format!("did you mean {}?", quoted(near)));
+        Error::NoSuchIndex { index: key, near, schedules }
+        | Error::NoSuchSchedule { key, near, schedules } => {
+            near.as_ref().map_or_else(|| of_a_key(key, *schedules), |near| meant(near))
+        }
+        Error::NothingKnownOf { name, known, schedules } => {
+            let near = near(name, known.iter().map(String::as_str));
+            near.map_or_else(|| of_a_key(name, *schedules), meant)
         }
         Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
         Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
@@ -80,6 +80,24 @@ pub(crate) fn of_an_outcome(outcome: Outcome) -> Option<&'static str> {
 pub(crate) fn the_one_before(older: &str) -> String {
     let older = printable(older.as_bytes());
     format!("--generation {older} takes the backup before it; and check the disk that it is on")
+}
+
+fn meant(near: &str) -> String {
+    format!("did you mean {}?", quoted(near))
+}
+
+/// Returns how to find the key of a schedule. Of an index that doesn't exist, it says which ones do.
+fn of_a_key(key: &str, schedules: usize) -> String {
+    let is_index = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    match schedules {
+        0 => "there are no schedules: `backup_manager create` adds one".to_owned(),
+        _ if !is_index => "`backup_manager list` shows the schedules".to_owned(),
+        1 => "there is 1 schedule, and its index is 0: `backup_manager list` shows it".to_owned(),
+        _ => format!(
+            "there are {schedules} schedules, with the indexes 0 to {}: `backup_manager list` shows them",
+            schedules - 1
+        ),
+    }
 }
 
 fn new_name(name: &str, archives: usize) -> String {
@@ -237,6 +255,12 @@ fn again(before: Option<&str>) -> String {
 fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
     let safe = |text: &str| printable(text.as_bytes());
     match suggestion {
+        Suggestion::Similar(near) => meant(near),
+        Suggestion::OtherIndex { schedules } => of_a_key(given, *schedules),
+        Suggestion::NotMadeYet => format!(
+            "a schedule has that name, but no archive of it exists: `backup_manager run {}` makes one now",
+            quoted(given)
+        ),
         Suggestion::Name(name) => {
             format!("{} is a file name; write the backup's name, {}", safe(given), safe(name))
         }
@@ -300,13 +324,16 @@ mod tests {
             Error::NameAlias { name: "DOCS".to_owned(), other: text() },
             Error::Contradiction { text: line(), index: 0, other: line(), options: vec!["keep", "verify"] },
             Error::NarrowRun { key: "my docs".to_owned(), options },
-            Error::NoSuchIndex { index: "-1".to_owned(), near: None },
-            Error::NoSuchSchedule { key: "dosc".to_owned(), near: Some(text()) },
+            Error::NoSuchIndex { index: "-1".to_owned(), near: None, schedules: 2 },
+            Error::NoSuchIndex { index: "7".to_owned(), near: None, schedules: 0 },
+            Error::NoSuchSchedule { key: "7".to_owned(), near: None, schedules: 1 },
+            Error::NoSuchSchedule { key: "dosc".to_owned(), near: Some(text()), schedules: 2 },
             Error::SeveralSchedules { name: text(), lines: vec![(0, line()), (2, line())] },
             Error::NewNameTaken { name: text(), index: None, archives: 2 },
-            Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()] },
+            Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()], schedules: 2 },
+            Error::NothingKnownOf { name: "7".to_owned(), known: vec![text()], schedules: 2 },
             Error::KeepsNoGenerations(text()),
-            Error::NothingKnownOf { name: text(), known: Vec::new() },
+            Error::NothingKnownOf { name: text(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment("soon".to_owned()),
             Error::SchedulesMissing,
             Error::UnknownZone(UnknownZone { action: "find the time zone Europe/Berln".to_owned() }),
@@ -434,6 +461,9 @@ mod tests {
             meant("docs.tar", Suggestion::Archive { name: text(), file_name: file_name.clone() }),
             meant("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
             meant("docs", Suggestion::Older(older.clone())),
+            meant("dosc", Suggestion::Similar(text())),
+            meant("docs", Suggestion::NotMadeYet),
+            meant("7", Suggestion::OtherIndex { schedules: 2 }),
             Error::ArchiveOfOtherName { archive: archive(), backup: text(), name: "music".to_owned() },
             Error::UnknownAge { name: text(), at: "2020-01-01".to_owned(), archive: file_name },
             Error::SourceUnknown(text()),

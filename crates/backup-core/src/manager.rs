@@ -4,6 +4,7 @@
 //! the lists of the schedules and of the backups.
 
 mod archive_query;
+mod backup_query;
 mod backup_state;
 mod backup_status;
 mod backups;

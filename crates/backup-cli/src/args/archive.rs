@@ -1,7 +1,11 @@
 //! The options that choose one of a backup's archives.
 
-use backup_core::manager::ArchiveQuery;
+use std::fs::canonicalize;
+use std::path::Path;
+
 use clap::Args;
+
+use crate::context::Context;
 
 /// Which archive of a backup is meant.
 #[derive(Debug, Clone, Args)]
@@ -16,8 +20,21 @@ pub(crate) struct ArchiveArgs {
 }
 
 impl ArchiveArgs {
-    /// Returns the archive of that backup which is meant.
-    pub(crate) fn of<'a>(&'a self, name: &'a str) -> ArchiveQuery<'a> {
-        ArchiveQuery { name, generation: self.generation.as_deref(), at: self.at.as_deref() }
+    /// Returns the archive that is asked for by its file.
+    pub(crate) fn generation(&self, context: Context<'_>) -> Option<String> {
+        self.generation.as_deref().map(|given| archive_name(context, given))
     }
+}
+
+/// Returns the file name in a path that leads to the archives of this home, as a shell completes it. Another word is
+/// returned as it is.
+pub(crate) fn archive_name(context: Context<'_>, given: &str) -> String {
+    file_name_in(&context.adapters.home().backups(), given).unwrap_or(given).to_owned()
+}
+
+fn file_name_in<'g>(folder: &Path, given: &'g str) -> Option<&'g str> {
+    let path = Path::new(given);
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty())?;
+    let is_there = canonicalize(parent).ok()? == canonicalize(folder).ok()?;
+    path.file_name()?.to_str().filter(|_| is_there)
 }
