@@ -46,7 +46,8 @@ impl Manager<'_> {
             let fault = line.entry.err().cloned().unwrap_or(EntryError::Fields(1));
             return Err(Error::MalformedSchedule { text: line.text(), fault });
         }
-        let is_ambiguous = name != key && (names(book.items()).iter().any(|name| name == key) || self.had(key));
+        let is_ambiguous =
+            name != key && (names(book.items()).iter().any(|name| name == key) || self.had(key));
         Ok(FoundBackup { key, name, is_ambiguous })
     }
 
@@ -85,7 +86,8 @@ impl Manager<'_> {
         if name.parse::<BackupName>().is_ok() && scheduled.contains(name) {
             return Some(Suggestion::NotMadeYet);
         }
-        let known: BTreeSet<_> = records.iter().filter_map(backup_of).chain(scheduled.iter().cloned()).collect();
+        let known: BTreeSet<_> =
+            records.iter().filter_map(backup_of).chain(scheduled.iter().cloned()).collect();
         let near = similar(name, &known.into_iter().collect::<Vec<_>>());
         let no_index = || parse_index(key).map(|_| Suggestion::OtherIndex { schedules: scheduled.len() });
         near.map(Suggestion::Similar).or_else(no_index)

@@ -79,9 +79,7 @@ fn paused_lines(book: &ScheduleBook, key: &str, is_paused: bool) -> Result<Vec<P
     let understood: Vec<_> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
     match lines.into_iter().find_map(Result::err) {
         Some(error) if understood.is_empty() => Err(error),
-        None if understood.is_empty() => {
-            Err(no_such_schedule(key, &names))
-        }
+        None if understood.is_empty() => Err(no_such_schedule(key, &names)),
         _ => Ok(understood),
     }
 }

@@ -142,16 +142,13 @@ pub(super) fn find_schedules(
 ///
 /// # Errors
 /// [`Error::NothingKnownOf`] if none have.
-pub(super) fn find_name(
-    key: &str,
-    lines: &[Admitted<'_>],
-    notes: &[HistoryNote],
-) -> Result<String, Error> {
+pub(super) fn find_name(key: &str, lines: &[Admitted<'_>], notes: &[HistoryNote]) -> Result<String, Error> {
     let names: Vec<_> = lines.iter().map(|line| name_of(&line.item)).collect();
     if let Some(name) = parse_index(key).and_then(|index| names.get(index)) {
         return Ok(name.clone());
     }
-    let is_known = names.iter().any(|name| name == key) || identities(notes).any(|known| name_in(known) == key);
+    let is_known =
+        names.iter().any(|name| name == key) || identities(notes).any(|known| name_in(known) == key);
     if is_known { Ok(key.to_owned()) } else { Err(nothing_known(key, names, notes)) }
 }
 
@@ -213,11 +210,8 @@ mod tests {
     #[test]
     fn only_one_line_can_be_meant() {
         let book = ScheduleBook::parse(b"# a\na;1:00;a\nb;2:00;docs\nb;25:00;docs\n");
-        let missing = |near: Option<String>, schedules| Error::NoSuchSchedule {
-            key: "?".to_owned(),
-            near,
-            schedules,
-        };
+        let missing =
+            |near: Option<String>, schedules| Error::NoSuchSchedule { key: "?".to_owned(), near, schedules };
         let found = |key| only_match(key, &book, missing).map(|item| item.text());
         assert_eq!(found("a"), Ok("a;1:00;a".to_owned()));
         assert_eq!(found("2"), Ok("b;25:00;docs".to_owned()));
