@@ -5,21 +5,11 @@ use backup_core::model::archive::{BackupRecord, display_path};
 use backup_core::model::error::Error;
 use backup_core::time::{Moment, wall_clock};
 
-use crate::args::ArchiveArgs;
-use crate::context::Context;
 use crate::output::complain;
 
-/// Returns the archive of that backup which the arguments mean.
-pub(crate) fn chosen(
-    context: Context<'_>,
-    desk: &View<'_>,
-    name: &str,
-    arguments: &ArchiveArgs,
-) -> Result<BackupRecord, Error> {
-    let generation = arguments.generation(context);
-    context.say_which_backup(name, generation.as_deref().as_slice());
-    let query = ArchiveQuery { name, generation: generation.as_deref(), at: arguments.at.as_deref() };
-    let FoundArchive { archive, made_for } = desk.find(&query)?;
+/// Returns the archive that a query asks for, and says what is to be known of it.
+pub(crate) fn chosen(desk: &View<'_>, query: &ArchiveQuery<'_>) -> Result<BackupRecord, Error> {
+    let FoundArchive { archive, made_for } = desk.find(query)?;
     tell_of(&archive, made_for);
     tell_incomplete(&archive);
     Ok(archive)

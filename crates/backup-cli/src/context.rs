@@ -7,6 +7,7 @@ use backup_core::text::printable;
 use backup_core::time::wall_clock;
 use backup_fs::{Adapters, ServiceProcess};
 
+use crate::args::{ArchiveArgs, archive_name};
 use crate::output::{complain, warn};
 
 /// The real adapters of one home.
@@ -37,6 +38,26 @@ impl<'a> Context<'a> {
     pub(crate) fn say_how_read(self, key: &str) {
         if self.manager().is_ambiguous(key) {
             say_taken_for_index(key);
+        }
+    }
+
+    /// Returns the file names in paths of archives of that backup, and says what its key was taken for.
+    pub(crate) fn archive_names<const N: usize>(self, key: &str, given: [&str; N]) -> [String; N] {
+        let backups = self.adapters.home().backups();
+        let names = given.map(|given| archive_name(&backups, given));
+        self.say_which_backup(key, &names);
+        names.map(str::to_owned)
+    }
+
+    /// Returns the file name of the archive of that backup that is asked for by its file, and says what its key was taken
+    /// for.
+    pub(crate) fn generation(self, key: &str, arguments: &ArchiveArgs) -> Option<String> {
+        match &arguments.generation {
+            Some(given) => Some(self.archive_names(key, [given]).concat()),
+            None => {
+                self.say_which_backup(key, &[]);
+                None
+            }
         }
     }
 

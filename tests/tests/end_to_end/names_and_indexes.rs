@@ -77,16 +77,24 @@ fn archives_keep_their_name_when_their_schedule_is_gone() {
     assert_eq!(home.done(&["find", "song", "0"]).stdout.lines().count(), 1);
 }
 
-#[test]
-fn an_unknown_name_or_index_gets_the_way_out() {
+/// A home like that, with a schedule that has no archive, a line that is none, and an archive that has no schedule.
+fn home_with_more() -> Home {
     let home = home_with_digits();
     home.write("backup_schedules.txt", "docs;00:00;docs;keep=last:9\nmusic;00:00;letters\nnonsense\n");
     home.sh("cp backups/0.tar backups/pictures.tar").expect_done();
-    let stderr = |arguments: &[&str]| {
-        let said = home.manager(arguments);
-        assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{arguments:?}");
-        said.stderr
-    };
+    home
+}
+
+/// Returns what a command says that fails.
+fn refused(home: &Home, arguments: &[&str]) -> String {
+    let said = home.manager(arguments);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{arguments:?}");
+    said.stderr
+}
+
+#[test]
+fn an_unknown_name_or_index_is_refused_by_every_command_alike() {
+    let home = home_with_more();
     let similar = "Error: can't find a backup \"dosc\"\nhint: did you mean docs?\n";
     let index = "Error: can't find a backup \"9\"\nhint: there are 3 schedules, with the indexes 0 to 2: \
         `backup_manager list` shows them\n";
@@ -103,28 +111,33 @@ fn an_unknown_name_or_index_gets_the_way_out() {
     for command in commands {
         for (key, expected) in [("dosc", similar), ("9", index)] {
             let words = with_key(command, key);
-            assert_eq!(stderr(&words), expected, "{words:?}");
+            assert_eq!(refused(&home, &words), expected, "{words:?}");
         }
     }
     for command in ["run", "prune", "pause", "resume", "status", "next"] {
         let expected = index.replace("a backup", "schedule");
-        assert_eq!(stderr(&[command, "9"]), expected, "{command}");
+        assert_eq!(refused(&home, &[command, "9"]), expected, "{command}");
         let expected = similar.replace("a backup", "schedule");
-        assert_eq!(stderr(&[command, "dosc"]), expected, "{command}");
+        assert_eq!(refused(&home, &[command, "dosc"]), expected, "{command}");
     }
-    assert_snapshot!(stderr(&["show", "pictrues"]), @r#"
+}
+
+#[test]
+fn an_unknown_name_or_index_gets_the_way_out() {
+    let home = home_with_more();
+    assert_snapshot!(refused(&home, &["show", "pictrues"]), @r#"
     Error: can't find a backup "pictrues"
     hint: did you mean pictures?
     "#);
-    assert_snapshot!(stderr(&["restore", "1"]), @r#"
+    assert_snapshot!(refused(&home, &["restore", "1"]), @r#"
     Error: can't find a backup "letters"
     hint: a schedule has that name, but no archive of it exists: `backup_manager run letters` makes one now
     "#);
-    assert_snapshot!(stderr(&["history", "9"]), @"
+    assert_snapshot!(refused(&home, &["history", "9"]), @"
     Error: nothing is known of 9; known are: 0, docs, letters
     hint: there are 3 schedules, with the indexes 0 to 2: `backup_manager list` shows them
     ");
-    assert_snapshot!(stderr(&["delete", "9"]), @"
+    assert_snapshot!(refused(&home, &["delete", "9"]), @"
     Error: can't find schedule at index 9
     hint: there are 3 schedules, with the indexes 0 to 2: `backup_manager list` shows them
     ");

@@ -3,9 +3,8 @@
 use std::fs::canonicalize;
 use std::path::Path;
 
+use backup_core::manager::ArchiveQuery;
 use clap::Args;
-
-use crate::context::Context;
 
 /// Which archive of a backup is meant.
 #[derive(Debug, Clone, Args)]
@@ -20,16 +19,16 @@ pub(crate) struct ArchiveArgs {
 }
 
 impl ArchiveArgs {
-    /// Returns the archive that is asked for by its file.
-    pub(crate) fn generation(&self, context: Context<'_>) -> Option<String> {
-        self.generation.as_deref().map(|given| archive_name(context, given))
+    /// Returns the archive of that backup which is meant. `generation` is its file name, if it is asked for by its file.
+    pub(crate) fn of<'a>(&'a self, name: &'a str, generation: Option<&'a str>) -> ArchiveQuery<'a> {
+        ArchiveQuery { name, generation, at: self.at.as_deref() }
     }
 }
 
-/// Returns the file name in a path that leads to the archives of this home, as a shell completes it. Another word is
-/// returned as it is.
-pub(crate) fn archive_name(context: Context<'_>, given: &str) -> String {
-    file_name_in(&context.adapters.home().backups(), given).unwrap_or(given).to_owned()
+/// Returns the file name in a path that leads to something in the folder of the archives, as a shell completes it. Another
+/// word is returned as it is.
+pub(crate) fn archive_name<'g>(backups: &Path, given: &'g str) -> &'g str {
+    file_name_in(backups, given).unwrap_or(given)
 }
 
 fn file_name_in<'g>(folder: &Path, given: &'g str) -> Option<&'g str> {

@@ -8,7 +8,6 @@ use backup_core::model::error::Error;
 use backup_core::policy::difference::ContentCheck;
 use clap::Args;
 
-use crate::args::archive_name;
 use crate::chosen_archive::{tell_incomplete, tell_of};
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -64,10 +63,8 @@ impl DiffArgs {
     }
 
     fn find(&self, context: Context<'_>, desk: &Diff<'_>) -> Result<[BackupRecord; 2], Error> {
-        let words = [&self.old, &self.new].map(|word| archive_name(context, word));
-        let words = words.each_ref().map(String::as_str);
-        context.say_which_backup(&self.name, &words);
-        let found = desk.find(&self.name, words)?;
+        let words = context.archive_names(&self.name, [&self.old, &self.new]);
+        let found = desk.find(&self.name, words.each_ref().map(String::as_str))?;
         Ok(found.map(|found| {
             tell_of(&found.archive, found.made_for);
             tell_incomplete(&found.archive);

@@ -75,9 +75,7 @@ impl RestoreArgs {
     /// The exit code is 3 where something could not be restored, or stayed as it was.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = Restore::new(context.ports(), context.adapters.restorer());
-        let order = self.order(context)?;
-        context.say_which_backup(&self.name, order.generation.as_deref().as_slice());
-        let plan = desk.plan(&order)?;
+        let plan = desk.plan(&self.order(context)?)?;
         tell_of(&plan.archive, plan.made_for);
         if self.dry_run {
             return Ok(self.show_preview(&desk, &plan)?);
@@ -102,7 +100,7 @@ impl RestoreArgs {
     fn order(&self, context: Context<'_>) -> Result<RestoreRequest, Error> {
         Ok(RestoreRequest {
             name: self.name.clone(),
-            generation: self.archive.generation(context),
+            generation: context.generation(&self.name, &self.archive),
             at: self.archive.at.clone(),
             chosen: self.chosen.iter().map(|line| line.as_bytes().to_vec()).collect(),
             place: self.place()?,

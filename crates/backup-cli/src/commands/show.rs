@@ -36,7 +36,8 @@ impl ShowArgs {
     /// The exit code is 1 when nothing is what was asked for, and 3 where something could not be shown.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = View::new(context.ports(), context.adapters.viewer());
-        let archive = chosen(context, &desk, &self.name, &self.archive)?;
+        let generation = context.generation(&self.name, &self.archive);
+        let archive = chosen(&desk, &self.archive.of(&self.name, generation.as_deref()))?;
         let paths: Vec<Vec<u8>> = self.path.iter().map(|path| path.as_bytes().to_vec()).collect();
         let written = write_entries(&desk, &archive, &paths, self.form())?;
         let Some(written) = written else { return Ok(exit::DONE) };

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Manager;
-use super::archive_query::file_name_of;
+use super::archive_path::file_name_of;
 use super::schedule_query::{identities, name_of, names, parse_index, similar};
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Suggestion};
 use crate::model::error::Error;
@@ -20,8 +20,6 @@ pub(super) struct FoundBackup<'k> {
     pub(super) key: &'k str,
     /// Its name. If no schedule has the key as its index, this is the key, which may be no valid name.
     pub(super) name: String,
-    /// Whether the key is an index, and another backup has it as its name. It was taken for the index.
-    pub(super) is_ambiguous: bool,
 }
 
 impl Manager<'_> {
@@ -34,7 +32,7 @@ impl Manager<'_> {
     /// [`Error::MalformedSchedule`] if the line with this index has no name. A failure to read the schedules, if the key may
     /// be an index.
     pub(super) fn find_backup<'k>(&self, key: &'k str, files: &[&str]) -> Result<FoundBackup<'k>, Error> {
-        let by_name = FoundBackup { key, name: key.to_owned(), is_ambiguous: false };
+        let by_name = FoundBackup { key, name: key.to_owned() };
         let is_named = |file: &&str| ArchiveName::parse(file).is_some_and(|file| file.backup.as_str() == key);
         let Some(index) = parse_index(key).filter(|_| !files.iter().any(is_named)) else {
             return Ok(by_name);
@@ -46,9 +44,7 @@ impl Manager<'_> {
             let fault = line.entry.err().cloned().unwrap_or(EntryError::Fields(1));
             return Err(Error::MalformedSchedule { text: line.text(), fault });
         }
-        let is_ambiguous =
-            name != key && (names(book.items()).iter().any(|name| name == key) || self.had(key));
-        Ok(FoundBackup { key, name, is_ambiguous })
+        Ok(FoundBackup { key, name })
     }
 
     /// Returns whether a key is the index of a schedule, and another backup has it as its name. It is taken for the index.
@@ -57,14 +53,16 @@ impl Manager<'_> {
     #[must_use]
     pub fn is_ambiguous_backup(&self, key: &str, files: &[&str]) -> bool {
         let files: Vec<_> = files.iter().map(|file| file_name_of(file, self.ports.home)).collect();
-        self.find_backup(key, &files).is_ok_and(|found| found.is_ambiguous)
+        self.find_backup(key, &files).is_ok_and(|found| found.name != key && self.is_known(key))
     }
 
-    /// Returns whether archives or the history have that name.
-    fn had(&self, name: &str) -> bool {
+    /// Returns whether schedules, archives or the history have that name.
+    fn is_known(&self, name: &str) -> bool {
+        let book = self.load_schedules().unwrap_or_default();
         let archives = self.ports.backups.list().unwrap_or_default();
         let notes = self.ports.history.load().unwrap_or_default();
-        archives.iter().any(|record| backup_of(record).as_deref() == Some(name))
+        names(book.items()).iter().any(|other| other == name)
+            || archives.iter().any(|record| backup_of(record).as_deref() == Some(name))
             || identities(&notes).any(|identity| name_in(identity) == name)
     }
 

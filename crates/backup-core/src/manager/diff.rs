@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::entry_table::{EntryTable, add_unread};
 use crate::manager::Manager;
-use crate::manager::archive_query::{ArchiveQuery, FoundArchive, file_name_of};
+use crate::manager::archive_path::file_name_of;
+use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
 use crate::manager::view::{in_archive, modified};
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, ViewReport};
 use crate::model::error::{Error, Failure, PortError};
