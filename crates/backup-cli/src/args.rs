@@ -3,5 +3,5 @@
 mod archive;
 mod schedule_options;
 
-pub(crate) use archive::ArchiveArgs;
+pub(crate) use archive::{ArchiveArgs, archive_name};
 pub(crate) use schedule_options::{ScheduleOptionArgs, drill, keep};

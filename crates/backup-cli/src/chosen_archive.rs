@@ -1,16 +1,15 @@
 //! Chosen archive: the archive that a command reads, and the warnings about it.
 
-use backup_core::manager::{FoundArchive, View};
+use backup_core::manager::{ArchiveQuery, FoundArchive, View};
 use backup_core::model::archive::{BackupRecord, display_path};
 use backup_core::model::error::Error;
 use backup_core::time::{Moment, wall_clock};
 
-use crate::args::ArchiveArgs;
 use crate::output::complain;
 
-/// Returns the archive of that backup which the arguments mean.
-pub(crate) fn chosen(desk: &View<'_>, name: &str, arguments: &ArchiveArgs) -> Result<BackupRecord, Error> {
-    let FoundArchive { archive, made_for } = desk.find(&arguments.of(name))?;
+/// Returns the archive that a query asks for, and says what is to be known of it.
+pub(crate) fn chosen(desk: &View<'_>, query: &ArchiveQuery<'_>) -> Result<BackupRecord, Error> {
+    let FoundArchive { archive, made_for } = desk.find(query)?;
     tell_of(&archive, made_for);
     tell_incomplete(&archive);
     Ok(archive)

@@ -7,6 +7,7 @@ use backup_core::text::printable;
 use backup_core::time::wall_clock;
 use backup_fs::{Adapters, ServiceProcess};
 
+use crate::args::{ArchiveArgs, archive_name};
 use crate::output::{complain, warn};
 
 /// The real adapters of one home.
@@ -36,8 +37,35 @@ impl<'a> Context<'a> {
     /// Says what a key was taken for, where it could be an index or a name.
     pub(crate) fn say_how_read(self, key: &str) {
         if self.manager().is_ambiguous(key) {
-            let key = printable(key.as_bytes());
-            complain(format_args!("note: took {key} for the index, not for the name {key}"));
+            say_taken_for_index(key);
+        }
+    }
+
+    /// Returns the file names in paths of archives of that backup, and says what its key was taken for.
+    pub(crate) fn archive_names<const N: usize>(self, key: &str, given: [&str; N]) -> [String; N] {
+        let backups = self.adapters.home().backups();
+        let names = given.map(|given| archive_name(&backups, given));
+        self.say_which_backup(key, &names);
+        names.map(str::to_owned)
+    }
+
+    /// Returns the file name of the archive of that backup that is asked for by its file, and says what its key was taken
+    /// for.
+    pub(crate) fn generation(self, key: &str, arguments: &ArchiveArgs) -> Option<String> {
+        match &arguments.generation {
+            Some(given) => Some(self.archive_names(key, [given]).concat()),
+            None => {
+                self.say_which_backup(key, &[]);
+                None
+            }
+        }
+    }
+
+    /// Says what a key was taken for, where it could be the index or the name of two backups. `files` are the archives that
+    /// are asked for as well.
+    pub(crate) fn say_which_backup(self, key: &str, files: &[&str]) {
+        if self.manager().is_ambiguous_backup(key, files) {
+            say_taken_for_index(key);
         }
     }
 
@@ -56,4 +84,9 @@ impl<'a> Context<'a> {
             warn(format_args!("nothing is scheduled in {}: {error}", printable(home.as_bytes())));
         }
     }
+}
+
+fn say_taken_for_index(key: &str) {
+    let key = printable(key.as_bytes());
+    complain(format_args!("note: took {key} for the index, not for the name {key}"));
 }

@@ -42,13 +42,13 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         Error::UnknownAge { archive, .. } => {
             format!("--generation {} takes that one", printable(archive.as_bytes()))
         }
-        Error::NoSuchIndex { near, .. } | Error::NoSuchSchedule { near, .. } => near.as_ref().map_or_else(
-            || "`backup_manager list` shows the schedules".to_owned(),
-            |near| format!("did you mean {}?", printable(near.as_bytes())),
-        ),
-        Error::NothingKnownOf { name, known } => {
-            return near(name, known.iter().map(String::as_str))
-                .map(|near| format!("did you mean {}?", quoted(near)));
+        Error::NoSuchIndex { index: key, near, schedules }
+        | Error::NoSuchSchedule { key, near, schedules } => {
+            near.as_ref().map_or_else(|| of_a_key(key, *schedules), |near| meant(near))
+        }
+        Error::NothingKnownOf { name, known, schedules } => {
+            let near = near(name, known.iter().map(String::as_str)).filter(|_| !is_index(name));
+            near.map_or_else(|| of_a_key(name, *schedules), meant)
         }
         Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
         Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
@@ -80,6 +80,27 @@ pub(crate) fn of_an_outcome(outcome: Outcome) -> Option<&'static str> {
 pub(crate) fn the_one_before(older: &str) -> String {
     let older = printable(older.as_bytes());
     format!("--generation {older} takes the backup before it; and check the disk that it is on")
+}
+
+fn meant(near: &str) -> String {
+    format!("did you mean {}?", quoted(near))
+}
+
+fn is_index(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns how to find the key of a schedule. Of an index that doesn't exist, it says which ones do.
+fn of_a_key(key: &str, schedules: usize) -> String {
+    match schedules {
+        0 => "there are no schedules: `backup_manager create` adds one".to_owned(),
+        _ if !is_index(key) => "`backup_manager list` shows the schedules".to_owned(),
+        1 => "there is 1 schedule, and its index is 0: `backup_manager list` shows it".to_owned(),
+        _ => format!(
+            "there are {schedules} schedules, with the indexes 0 to {}: `backup_manager list` shows them",
+            schedules - 1
+        ),
+    }
 }
 
 fn new_name(name: &str, archives: usize) -> String {
@@ -237,6 +258,12 @@ fn again(before: Option<&str>) -> String {
 fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
     let safe = |text: &str| printable(text.as_bytes());
     match suggestion {
+        Suggestion::Similar(near) => meant(near),
+        Suggestion::OtherIndex { schedules } => of_a_key(given, *schedules),
+        Suggestion::NotMadeYet => format!(
+            "a schedule has that name, but no archive of it exists: `backup_manager run {}` makes one now",
+            quoted(given)
+        ),
         Suggestion::Name(name) => {
             format!("{} is a file name; write the backup's name, {}", safe(given), safe(name))
         }
@@ -300,13 +327,16 @@ mod tests {
             Error::NameAlias { name: "DOCS".to_owned(), other: text() },
             Error::Contradiction { text: line(), index: 0, other: line(), options: vec!["keep", "verify"] },
             Error::NarrowRun { key: "my docs".to_owned(), options },
-            Error::NoSuchIndex { index: "-1".to_owned(), near: None },
-            Error::NoSuchSchedule { key: "dosc".to_owned(), near: Some(text()) },
+            Error::NoSuchIndex { index: "-1".to_owned(), near: None, schedules: 2 },
+            Error::NoSuchIndex { index: "7".to_owned(), near: None, schedules: 0 },
+            Error::NoSuchSchedule { key: "7".to_owned(), near: None, schedules: 1 },
+            Error::NoSuchSchedule { key: "dosc".to_owned(), near: Some(text()), schedules: 2 },
             Error::SeveralSchedules { name: text(), lines: vec![(0, line()), (2, line())] },
             Error::NewNameTaken { name: text(), index: None, archives: 2 },
-            Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()] },
+            Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()], schedules: 2 },
+            Error::NothingKnownOf { name: "7".to_owned(), known: vec![text()], schedules: 2 },
             Error::KeepsNoGenerations(text()),
-            Error::NothingKnownOf { name: text(), known: Vec::new() },
+            Error::NothingKnownOf { name: text(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment("soon".to_owned()),
             Error::SchedulesMissing,
             Error::UnknownZone(UnknownZone { action: "find the time zone Europe/Berln".to_owned() }),
@@ -332,6 +362,10 @@ mod tests {
             hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
         1 Error: can't find schedule at index -1
             hint: `backup_manager list` shows the schedules
+        1 Error: can't find schedule at index 7
+            hint: there are no schedules: `backup_manager create` adds one
+        1 Error: can't find schedule "7"
+            hint: there is 1 schedule, and its index is 0: `backup_manager list` shows it
         1 Error: can't find schedule "dosc"
             hint: did you mean docs?
         2 Error: 2 schedules have the name docs: 0: docs;16:07;docs, 2: docs;16:07;docs
@@ -340,9 +374,12 @@ mod tests {
             hint: choose a name that is free instead of docs, or move those archives away: a schedule never takes over archives
         1 Error: nothing is known of dosc; known are: docs
             hint: did you mean docs?
+        1 Error: nothing is known of 7; known are: docs
+            hint: there are 2 schedules, with the indexes 0 to 1: `backup_manager list` shows them
         1 Error: docs keeps no older backups: its schedule has no keep=
             hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
         1 Error: nothing is known of docs: there are no schedules and no history
+            hint: there are no schedules: `backup_manager create` adds one
         2 Error: can't tell which moment is meant by soon
             hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
         1 Error: can't find backup_schedules.txt
@@ -434,6 +471,9 @@ mod tests {
             meant("docs.tar", Suggestion::Archive { name: text(), file_name: file_name.clone() }),
             meant("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
             meant("docs", Suggestion::Older(older.clone())),
+            meant("dosc", Suggestion::Similar(text())),
+            meant("docs", Suggestion::NotMadeYet),
+            meant("7", Suggestion::OtherIndex { schedules: 2 }),
             Error::ArchiveOfOtherName { archive: archive(), backup: text(), name: "music".to_owned() },
             Error::UnknownAge { name: text(), at: "2020-01-01".to_owned(), archive: file_name },
             Error::SourceUnknown(text()),
@@ -451,6 +491,12 @@ mod tests {
             hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
         1 Error: can't find a backup "docs"
             hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
+        1 Error: can't find a backup "dosc"
+            hint: did you mean docs?
+        1 Error: can't find a backup "docs"
+            hint: a schedule has that name, but no archive of it exists: `backup_manager run docs` makes one now
+        1 Error: can't find a backup "7"
+            hint: there are 2 schedules, with the indexes 0 to 1: `backup_manager list` shows them
         2 Error: backups/docs.tar is a backup of docs, not of music
         1 Error: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
             hint: --generation docs.tar takes that one

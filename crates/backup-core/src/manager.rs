@@ -3,7 +3,9 @@
 //! Each one that changes something logs one line, whether it succeeds or fails. Those that only look log nothing, except for
 //! the lists of the schedules and of the backups.
 
+mod archive_path;
 mod archive_query;
+mod backup_query;
 mod backup_state;
 mod backup_status;
 mod backups;

@@ -314,7 +314,7 @@ fn a_schedule_is_paused_and_resumed() {
     exit code 1
     $ resume 7
     Error: can't find schedule "7"
-    hint: `backup_manager list` shows the schedules
+    hint: there are 2 schedules, with the indexes 0 to 1: `backup_manager list` shows them
     exit code 1
     $ pause
     Error: wrong usage: the following required arguments were not provided: <SCHEDULE>

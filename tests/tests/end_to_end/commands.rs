@@ -31,7 +31,7 @@ fn an_error_says_why_and_what_to_do() {
     ");
     assert_snapshot!(stderr(&["delete", "7"]), @"
     Error: can't find schedule at index 7
-    hint: `backup_manager list` shows the schedules
+    hint: there is 1 schedule, and its index is 0: `backup_manager list` shows it
     ");
     assert_snapshot!(stderr(&["run", "docs"]), @"
     Error: path docs does not exist

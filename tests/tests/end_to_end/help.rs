@@ -76,7 +76,7 @@ fn of_restore() {
     Usage: backup_manager restore [OPTIONS] <NAME> [PATH]...
 
     Arguments:
-      <NAME>     The name of the backup, without .tar
+      <NAME>     The index that `list` shows, or the name of the backup
       [PATH]...  Only these: paths below the source, or lines as in .gitignore [default: everything]
 
     Options:
@@ -385,7 +385,7 @@ fn of_history() {
       -h, --help        Print help
 
     Example: backup_manager history docs --last 7
-             Also of schedules that were deleted since.
+             All runs of that backup, whatever its times were, also if its schedule was deleted since.
 
     Example: backup_manager history --json
              An array of objects for other programs; the README names their fields.
@@ -423,7 +423,11 @@ fn of_backups() {
     assert_snapshot!(help(&["backups", "-h"]), @"
     Show the archives in the folder backups
 
-    Usage: backup_manager backups [OPTIONS]
+    Usage: backup_manager backups [OPTIONS] [NAME]
+
+    Arguments:
+      [NAME]  The index that `list` shows, or the name of the backup [default: all, in the order of
+              their file names]
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -435,6 +439,9 @@ fn of_backups() {
       -h, --help        Print help
 
     Example: backup_manager backups --long
+
+    Example: backup_manager backups docs
+             Shows those of one backup, the newest first.
     ");
 }
 

@@ -162,6 +162,8 @@ fn runs_and_archives() {
     let mut states = words(&archives, "state");
     states.sort_unstable();
     assert_eq!(states, ["newest", "older", "older"]);
+    let of_one = objects(&home, "backups --json", &["backups", "0", "--json"], 0);
+    assert_eq!(words(&of_one, "state"), ["newest", "older", "older"]);
     let why = objects(&home, "why --json", &["why", "docs", "today", "--json"], 0);
     assert!(why[0]["text"].is_string());
     objects(&home, "why --json", &["why", "docs", "2026-01-01", "--json"], 0);

@@ -21,6 +21,7 @@ mod leftovers;
 mod limits;
 mod links;
 mod logs;
+mod names_and_indexes;
 mod narrow_runs;
 mod original_lines;
 mod pipes;

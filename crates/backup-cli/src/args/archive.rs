@@ -1,5 +1,8 @@
 //! The options that choose one of a backup's archives.
 
+use std::fs::canonicalize;
+use std::path::Path;
+
 use backup_core::manager::ArchiveQuery;
 use clap::Args;
 
@@ -16,8 +19,21 @@ pub(crate) struct ArchiveArgs {
 }
 
 impl ArchiveArgs {
-    /// Returns the archive of that backup which is meant.
-    pub(crate) fn of<'a>(&'a self, name: &'a str) -> ArchiveQuery<'a> {
-        ArchiveQuery { name, generation: self.generation.as_deref(), at: self.at.as_deref() }
+    /// Returns the archive of that backup which is meant. `generation` is its file name, if it is asked for by its file.
+    pub(crate) fn of<'a>(&'a self, name: &'a str, generation: Option<&'a str>) -> ArchiveQuery<'a> {
+        ArchiveQuery { name, generation, at: self.at.as_deref() }
     }
+}
+
+/// Returns the file name in a path that leads to something in the folder of the archives, as a shell completes it. Another
+/// word is returned as it is.
+pub(crate) fn archive_name<'g>(backups: &Path, given: &'g str) -> &'g str {
+    file_name_in(backups, given).unwrap_or(given)
+}
+
+fn file_name_in<'g>(folder: &Path, given: &'g str) -> Option<&'g str> {
+    let path = Path::new(given);
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty())?;
+    let is_there = canonicalize(parent).ok()? == canonicalize(folder).ok()?;
+    path.file_name()?.to_str().filter(|_| is_there)
 }

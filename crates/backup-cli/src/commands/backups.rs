@@ -9,8 +9,13 @@ use crate::render::{self, json};
 
 /// Show the archives in the folder backups
 #[derive(Debug, Args)]
-#[command(after_help = "Example: backup_manager backups --long")]
+#[command(after_help = "Example: backup_manager backups --long\n\n\
+         Example: backup_manager backups docs
+         Shows those of one backup, the newest first.")]
 pub(crate) struct BackupsArgs {
+    /// The index that `list` shows, or the name of the backup [default: all, in the order of their file names]
+    name: Option<String>,
+
     /// Show size and age too
     #[arg(short, long)]
     long: bool,
@@ -22,7 +27,13 @@ pub(crate) struct BackupsArgs {
 
 impl BackupsArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let records = context.manager().backups()?;
+        let records = match &self.name {
+            None => context.manager().backups()?,
+            Some(key) => {
+                context.say_which_backup(key, &[]);
+                context.manager().backups_of(key)?
+            }
+        };
         if self.json {
             return Ok(print(json::array(records.iter().map(json::backup))));
         }

@@ -19,7 +19,7 @@ use crate::output::pour;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager cat docs letters/may.txt --at 2026-01-29 >may.txt")]
 pub(crate) struct CatArgs {
-    /// The name of the backup, without .tar
+    /// The index that `list` shows, or the name of the backup
     name: String,
 
     /// The path below the source
@@ -34,7 +34,8 @@ impl CatArgs {
     /// The exit code is 3 where the archive is incomplete, or the file could not be read to its end.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = View::new(context.ports(), context.adapters.viewer());
-        let archive = chosen(&desk, &self.name, &self.archive)?;
+        let generation = context.generation(&self.name, &self.archive);
+        let archive = chosen(&desk, &self.archive.of(&self.name, generation.as_deref()))?;
         let copied = pour(|out| {
             let copied = desk.copy(&archive, self.path.as_bytes(), out, &SilentProgress);
             copied.and_then(|report| out.flush().map_err(not_written).map(|()| report))

@@ -26,7 +26,7 @@ use crate::render::{self, json};
          + is new, - is gone, ~ has changed: size, contents, link, mode, owner, group, time or kind.\n\n\
          Exit codes: 0 the same, 1 different or failed, 2 wrong usage, 3 an archive can't be read wholly.")]
 pub(crate) struct DiffArgs {
-    /// The name of the backup, without .tar
+    /// The index that `list` shows, or the name of the backup
     name: String,
 
     /// The older archive: a file as `backups` shows it, a moment as for --at, or the word newest
@@ -50,7 +50,7 @@ impl DiffArgs {
     /// The exit code is 1 where something differs, and 3 where an archive is incomplete or can't be read wholly.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = Diff::new(context.ports(), context.adapters.viewer());
-        let archives = [find(&desk, &self.name, &self.old)?, find(&desk, &self.name, &self.new)?];
+        let archives = self.find(context, &desk)?;
         let [old, new] = &archives;
         let Some(report) = self.write(&desk, [old, new])? else { return Ok(exit::DONE) };
         let codes = [tell_missing(&report.old, old), tell_missing(&report.new, new)];
@@ -60,6 +60,16 @@ impl DiffArgs {
             true => exit::DONE,
             false => exit::FAILED,
         })
+    }
+
+    fn find(&self, context: Context<'_>, desk: &Diff<'_>) -> Result<[BackupRecord; 2], Error> {
+        let words = context.archive_names(&self.name, [&self.old, &self.new]);
+        let found = desk.find(&self.name, words.each_ref().map(String::as_str))?;
+        Ok(found.map(|found| {
+            tell_of(&found.archive, found.made_for);
+            tell_incomplete(&found.archive);
+            found.archive
+        }))
     }
 
     /// Writes a line a difference, and how many there are; `None` when nobody reads them any more.
@@ -102,11 +112,4 @@ impl DiffArgs {
             render::diff_summary(archives, report)
         }
     }
-}
-
-fn find(desk: &Diff<'_>, name: &str, word: &str) -> Result<BackupRecord, Error> {
-    let found = desk.find(name, word)?;
-    tell_of(&found.archive, found.made_for);
-    tell_incomplete(&found.archive);
-    Ok(found.archive)
 }

@@ -23,7 +23,7 @@ use crate::render::{self, json};
          Example: backup_manager drill docs --in /mnt/disk
          `status` shows the last drill of each schedule. With ;drill=weekly in a schedule the service drills it.")]
 pub(crate) struct DrillArgs {
-    /// The name of the backup, without .tar [default: those of all schedules]
+    /// The index that `list` shows, or the name of the backup [default: those of all schedules]
     name: Option<String>,
 
     /// The folder for the scratch, which takes as much room as what was backed up [default: the folder backups]
@@ -38,6 +38,7 @@ pub(crate) struct DrillArgs {
 impl DrillArgs {
     /// The exit code is 1 where a backup is gone, or doesn't come back whole. Ctrl-C ends it.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        self.name.iter().for_each(|key| context.say_which_backup(key, &[]));
         let desk = Drill::new(context.ports(), context.adapters.driller());
         let undrilled = if self.name.is_none() { desk.undrilled()? } else { Vec::new() };
         undrilled.iter().map(render::undrilled).for_each(complain);

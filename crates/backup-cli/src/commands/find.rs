@@ -23,7 +23,7 @@ pub(crate) struct FindArgs {
     /// A path below the source, or a line as in .gitignore
     pattern: OsString,
 
-    /// The name of the backup, without .tar [default: all]
+    /// The index that `list` shows, or the name of the backup [default: all]
     name: Option<String>,
 
     /// Write JSON, an object a line
@@ -34,6 +34,7 @@ pub(crate) struct FindArgs {
 impl FindArgs {
     /// The exit code is 1 when nothing matches, or an archive can't be read at all, and 3 where one can't be read wholly.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        self.name.iter().for_each(|key| context.say_which_backup(key, &[]));
         let desk = View::new(context.ports(), context.adapters.viewer());
         let pattern = self.pattern.as_bytes();
         let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);

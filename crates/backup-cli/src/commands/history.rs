@@ -11,7 +11,7 @@ use crate::render::{self, json};
 /// Show what ran, when, how it ended, how long it took and how big it is; newest last
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager history docs --last 7
-         Also of schedules that were deleted since.\n\n\
+         All runs of that backup, whatever its times were, also if its schedule was deleted since.\n\n\
          Example: backup_manager history --json
          An array of objects for other programs; the README names their fields.")]
 pub(crate) struct HistoryArgs {
@@ -29,7 +29,7 @@ pub(crate) struct HistoryArgs {
 
 impl HistoryArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        self.schedule.iter().for_each(|key| context.say_how_read(key));
+        self.schedule.iter().for_each(|key| context.say_which_backup(key, &[]));
         let service = context.service(Vec::new());
         let last = self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let desk = ServiceManager::new(context.ports(), &service);

@@ -39,6 +39,7 @@ const COUNT: u32 = 10;
 
 impl NextArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        self.schedule.iter().for_each(|key| context.say_how_read(key));
         let count = self.count.or_else(|| self.to.is_none().then_some(COUNT));
         let query = UpcomingQuery {
             key: self.schedule.as_deref(),

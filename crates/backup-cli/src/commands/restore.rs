@@ -31,7 +31,7 @@ use crate::render::{self, json};
          Example: backup_manager restore docs letters/may.txt '*.odt' --to found
          Restores that file and all .odt files to the folder found.")]
 pub(crate) struct RestoreArgs {
-    /// The name of the backup, without .tar
+    /// The index that `list` shows, or the name of the backup
     name: String,
 
     /// Only these: paths below the source, or lines as in .gitignore [default: everything]
@@ -75,7 +75,7 @@ impl RestoreArgs {
     /// The exit code is 3 where something could not be restored, or stayed as it was.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = Restore::new(context.ports(), context.adapters.restorer());
-        let plan = desk.plan(&self.order()?)?;
+        let plan = desk.plan(&self.order(context)?)?;
         tell_of(&plan.archive, plan.made_for);
         if self.dry_run {
             return Ok(self.show_preview(&desk, &plan)?);
@@ -97,10 +97,10 @@ impl RestoreArgs {
         Ok(code(render::is_whole(plan, &preview)))
     }
 
-    fn order(&self) -> Result<RestoreRequest, Error> {
+    fn order(&self, context: Context<'_>) -> Result<RestoreRequest, Error> {
         Ok(RestoreRequest {
             name: self.name.clone(),
-            generation: self.archive.generation.clone(),
+            generation: context.generation(&self.name, &self.archive),
             at: self.archive.at.clone(),
             chosen: self.chosen.iter().map(|line| line.as_bytes().to_vec()).collect(),
             place: self.place()?,

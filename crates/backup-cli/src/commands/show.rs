@@ -17,7 +17,7 @@ use crate::{exit, render};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager show docs letters --at yesterday")]
 pub(crate) struct ShowArgs {
-    /// The name of the backup, without .tar
+    /// The index that `list` shows, or the name of the backup
     name: String,
 
     /// Only this: a path below the source and what is below it, or a line as in .gitignore
@@ -36,7 +36,8 @@ impl ShowArgs {
     /// The exit code is 1 when nothing is what was asked for, and 3 where something could not be shown.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = View::new(context.ports(), context.adapters.viewer());
-        let archive = chosen(&desk, &self.name, &self.archive)?;
+        let generation = context.generation(&self.name, &self.archive);
+        let archive = chosen(&desk, &self.archive.of(&self.name, generation.as_deref()))?;
         let paths: Vec<Vec<u8>> = self.path.iter().map(|path| path.as_bytes().to_vec()).collect();
         let written = write_entries(&desk, &archive, &paths, self.form())?;
         let Some(written) = written else { return Ok(exit::DONE) };

@@ -25,7 +25,7 @@ use crate::render::{self, json};
          Example: backup_manager verify docs
          Reads the newest complete backup of that name.")]
 pub(crate) struct VerifyArgs {
-    /// The name of the backup, without .tar [default: every archive in the folder backups]
+    /// The index that `list` shows, or the name of the backup [default: every archive in the folder backups]
     name: Option<String>,
 
     /// Its older generations and incomplete ones too
@@ -44,6 +44,7 @@ pub(crate) struct VerifyArgs {
 impl VerifyArgs {
     /// The exit code is 1 where an archive is gone, damaged or changed. Ctrl-C ends it.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        self.name.iter().for_each(|key| context.say_which_backup(key, &[]));
         let desk = Verify::new(context.ports());
         let plan = desk.plan(&VerifyRequest { name: self.name.clone(), all: self.all })?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);

@@ -1,9 +1,9 @@
 //! Archive query: which archive a person refers to by a name, a file name or a date.
 
-use std::path::Path;
-
 use crate::manager::Manager;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Suggestion, display_path};
+use crate::manager::archive_path::file_name_of;
+use crate::manager::backup_query::FoundBackup;
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, display_path};
 use crate::model::error::Error;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive, dated, newest_at};
 use crate::policy::requested_moment::RequestedMoment;
@@ -13,7 +13,7 @@ use crate::time::{Moment, wall_clock};
 /// What a person says about the archive they want. By default it is the newest complete one.
 #[derive(Debug, Clone, Copy)]
 pub struct ArchiveQuery<'a> {
-    /// The name of the backup.
+    /// The name of the backup, or the index of its schedule.
     pub name: &'a str,
     /// The file name of the archive. The path of the place for backups may stand in front, relative to the home or absolute.
     pub generation: Option<&'a str>,
@@ -38,15 +38,42 @@ impl ArchiveQuery<'_> {
     /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnknownAge`],
     /// [`Error::UnclearMoment`], [`Error::ArchiveOfOtherName`], or a failure of the stores.
     pub fn find(&self, ports: &Ports<'_>) -> Result<FoundArchive, Error> {
-        let records = Manager::new(*ports).list_backups()?;
+        self.find_of(&self.backup(ports)?, ports)
+    }
+
+    /// Returns the backup that the query asks for.
+    ///
+    /// # Errors
+    /// As [`Manager::find_backup`].
+    pub(super) fn backup<'k>(&'k self, ports: &Ports<'_>) -> Result<FoundBackup<'k>, Error> {
+        let file_name = self.generation.map(|given| file_name_of(given, ports.home));
+        Manager::new(*ports).find_backup(self.name, file_name.as_slice())
+    }
+
+    /// Returns the archive of that backup that the query asks for.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub(super) fn find_of(&self, backup: &FoundBackup<'_>, ports: &Ports<'_>) -> Result<FoundArchive, Error> {
+        let manager = Manager::new(*ports);
+        let records = manager.list_backups()?;
+        let found = ArchiveQuery { name: &backup.name, ..*self }.find_named(&records, ports);
+        found.map_err(|error| match error {
+            Error::NoSuchBackup(_) if self.generation.is_none() => manager.no_such_backup(backup, &records),
+            other => other,
+        })
+    }
+
+    /// Returns the archive of the backup with exactly this name.
+    fn find_named(&self, records: &[BackupRecord], ports: &Ports<'_>) -> Result<FoundArchive, Error> {
         if let (Some(at), None) = (self.at, self.generation) {
-            return self.find_by_date(at, &records, ports);
+            return self.find_by_date(at, records, ports);
         }
         let choice = match self.generation {
             Some(given) => ArchiveChoice::File(file_name_of(given, ports.home).to_owned()),
-            None => ArchiveChoice::Newest(self.backup_name(&records)?),
+            None => ArchiveChoice::Newest(self.backup_name()?),
         };
-        let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.not_found(&records))?;
+        let archive = choose_archive(records, &choice).cloned().ok_or_else(|| self.not_found())?;
         self.refuse_other_backup(&archive)?;
         Ok(FoundArchive { archive, made_for: None })
     }
@@ -70,7 +97,7 @@ impl ArchiveQuery<'_> {
     ) -> Result<FoundArchive, Error> {
         let when = RequestedMoment::parse(at, ports.clock.now(), ports.clock)?;
         let ledger = Manager::new(*ports).rebuilt_ledger()?;
-        let dated = dated(records, &ledger, &self.backup_name(records)?, ports.clock);
+        let dated = dated(records, &ledger, &self.backup_name()?, ports.clock);
         if let Some((archive, made_for)) = newest_at(&dated, when) {
             return Ok(FoundArchive { archive: archive.clone(), made_for: Some(made_for) });
         }
@@ -87,59 +114,15 @@ impl ArchiveQuery<'_> {
             .max_by_key(|archive| (archive.stamp.is_none(), archive.stamp));
         match newest.map(|archive| archive.to_string()) {
             Some(archive) => Error::UnknownAge { name: self.name.to_owned(), at: at.to_owned(), archive },
-            None => self.not_found(records),
+            None => self.not_found(),
         }
     }
 
-    fn backup_name(&self, records: &[BackupRecord]) -> Result<BackupName, Error> {
-        self.name.parse().map_err(|_| self.not_found(records))
+    fn backup_name(&self) -> Result<BackupName, Error> {
+        self.name.parse().map_err(|_| self.not_found())
     }
 
-    fn not_found(&self, records: &[BackupRecord]) -> Error {
-        match self.generation {
-            Some(file_name) => Error::NoSuchBackup(file_name.to_owned()),
-            None => no_such_backup(self.name, Suggestion::by(self.name, records)),
-        }
-    }
-}
-
-/// Returns the file name in a path of an archive. Another path is returned as it is.
-fn file_name_of<'p>(given: &'p str, home: &Path) -> &'p str {
-    let path = Path::new(given);
-    let path = path.strip_prefix(home).unwrap_or(path);
-    let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or(given);
-    let is_of_backups =
-        path == Path::new(&display_path(file_name)) || path == Path::new(".").join(display_path(file_name));
-    if is_of_backups { file_name } else { given }
-}
-
-/// Returns the error for a name that no backup has, with a suggestion if there is one.
-pub(super) fn no_such_backup(name: &str, suggestion: Option<Suggestion>) -> Error {
-    let name = name.to_owned();
-    match suggestion {
-        Some(suggestion) => Error::NotABackup { name, suggestion },
-        None => Error::NoSuchBackup(name),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_of_an_archive_is_its_file_name() {
-        let cases = [
-            ("docs.tar", "docs.tar"),
-            ("backups/docs.tar", "docs.tar"),
-            ("./backups/docs.tar", "docs.tar"),
-            ("/srv/home/backups/docs.tar", "docs.tar"),
-            ("/srv/other/backups/docs.tar", "/srv/other/backups/docs.tar"),
-            ("backups/old/docs.tar", "backups/old/docs.tar"),
-            ("../backups/docs.tar", "../backups/docs.tar"),
-            ("", ""),
-        ];
-        for (given, expected) in cases {
-            assert_eq!(file_name_of(given, Path::new("/srv/home")), expected, "{given}");
-        }
+    fn not_found(&self) -> Error {
+        Error::NoSuchBackup(self.generation.unwrap_or(self.name).to_owned())
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::manager::Manager;
-use crate::manager::schedule_query::{matching, names, similar};
+use crate::manager::schedule_query::{matching, names, no_such_schedule};
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
@@ -73,7 +73,7 @@ impl Manager<'_> {
         let runs = |index: &&usize| lines[**index].as_ref().is_some_and(|line| line.entry.is_ok());
         let index = found.iter().find(runs).or(found.first());
         let line = index.and_then(|index| lines[*index].take());
-        let missing = || Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) };
+        let missing = || no_such_schedule(key, &names);
         line.ok_or_else(missing)?.entry.map(Cow::into_owned).map_err(|error| *error)
     }
 

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use super::entry_table::{EntryTable, add_unread};
+use crate::manager::Manager;
+use crate::manager::archive_path::file_name_of;
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
 use crate::manager::view::{in_archive, modified};
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, ViewReport};
@@ -73,18 +75,25 @@ impl<'a> Diff<'a> {
         Self { ports, viewer }
     }
 
-    /// Returns the archive of that backup that a word means: a file name, [`NEWEST`], or a moment.
+    /// Returns the archives of a backup that two words mean: each is a file name, [`NEWEST`], or a moment.
+    ///
+    /// `name` is the name of the backup, or the index of its schedule.
     ///
     /// # Errors
     /// As [`ArchiveQuery::find`].
-    pub fn find(&self, name: &str, word: &str) -> Result<FoundArchive, Error> {
-        let is_file = ArchiveName::parse(word).is_some();
-        let query = ArchiveQuery {
-            name,
-            generation: Some(word).filter(|_| is_file),
-            at: Some(word).filter(|_| !is_file && word != NEWEST),
+    pub fn find(&self, name: &str, words: [&str; 2]) -> Result<[FoundArchive; 2], Error> {
+        let words = words.map(|word| file_name_of(word, self.ports.home));
+        let backup = Manager::new(self.ports).find_backup(name, &words)?;
+        let find = |word| {
+            let is_file = ArchiveName::parse(word).is_some();
+            let query = ArchiveQuery {
+                name,
+                generation: Some(word).filter(|_| is_file),
+                at: Some(word).filter(|_| !is_file && word != NEWEST),
+            };
+            query.find_of(&backup, &self.ports)
         };
-        query.find(&self.ports)
+        Ok([find(words[0])?, find(words[1])?])
     }
 
     /// Compares an older archive with a newer one, entry by entry. `visit` gets the differences in the order of a walk over

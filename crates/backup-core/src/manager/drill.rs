@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::Manager;
-use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::{BackupName, BackupRecord, Suggestion, display_path, newest_older};
+use crate::model::archive::{BackupName, BackupRecord, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{DrillReceipt, HistoryNote, Ledger, RunKey};
@@ -62,7 +61,8 @@ impl<'a> Drill<'a> {
         Self { ports, driller }
     }
 
-    /// Plans a drill of the newest complete archive of that name, or of every schedule that has one.
+    /// Plans a drill of the newest complete archive of the backup with that name or index, or of every schedule that has
+    /// one.
     ///
     /// The plans are in the order of the schedules.
     ///
@@ -77,9 +77,9 @@ impl<'a> Drill<'a> {
         let archives = self.manager().list_backups()?;
         let scheduled = self.scheduled()?;
         if let Some(name) = name {
-            let unknown =
-                || no_such_backup(name, Suggestion::by(name, &archives).map(Suggestion::without_archive));
-            let backup: BackupName = name.parse().map_err(|_| unknown())?;
+            let found = self.manager().find_backup(name, &[])?;
+            let unknown = || self.manager().no_such_backup(&found, &archives).without_archive();
+            let backup: BackupName = found.name.parse().map_err(|_| unknown())?;
             let mut plan = plan(&backup, &archives, &scheduled).ok_or_else(unknown)?;
             if plan.entries.is_empty() {
                 let ledger = Ledger::new(&self.ports.history.load()?);

@@ -81,7 +81,7 @@ impl Manager<'_> {
         let now = self.ports.clock.now();
         let (mut done, mut noted) = (None, None);
         self.change_book(&mut |book| {
-            let missing = |near| Error::NoSuchSchedule { key: key.to_owned(), near };
+            let missing = |near, schedules| Error::NoSuchSchedule { key: key.to_owned(), near, schedules };
             let item = only_match(key, book, missing)?;
             let mut edited = edited(&item, edit)?;
             let after = self.approve_edit(book, &mut edited)?;

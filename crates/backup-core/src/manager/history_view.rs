@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::manager::Manager;
-use crate::manager::schedule_query::{FoundSchedule, find_schedules};
+use crate::manager::schedule_query::{FoundSchedule, find_name, find_schedules};
 use crate::manager::service::ServiceManager;
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::history::{Ledger, PastRun, runs};
+use crate::model::history::{Ledger, PastRun, name_in, runs};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::due::first_due;
 use crate::policy::explain::{Evidence, ExplainedSchedule, Explanation, Reason, ScheduleState, explain};
@@ -47,8 +47,9 @@ impl Manager<'_> {
 impl ServiceManager<'_> {
     /// Returns past runs, newest last, each with what its archive is called by now.
     ///
-    /// `key` is an index, or a name that schedules have or had. Without it, the runs of all schedules are returned. With
-    /// `last`, only the last so many. The moments are in the time zone of the clock.
+    /// `key` is the index of a schedule, or a name that schedules have or had. All runs of that backup are returned, whatever
+    /// line of its name planned them: an edited time keeps its past. Without a key, the runs of all backups are returned.
+    /// With `last`, only the last so many. The moments are in the time zone of the clock.
     ///
     /// # Errors
     /// [`Error::NothingKnownOf`], or any failure to read.
@@ -58,9 +59,8 @@ impl ServiceManager<'_> {
         let mut past_runs = runs(&notes, service_runs);
         if let Some(key) = key {
             let book = self.manager().load_schedules_if_any()?;
-            let schedules = find_schedules(key, &self.manager().admit(&book), &notes)?;
-            let identities: BTreeSet<_> = schedules.iter().filter_map(FoundSchedule::identity).collect();
-            past_runs.retain(|run| identities.contains(&run.key.entry));
+            let name = find_name(key, &self.manager().admit(&book), &notes)?;
+            past_runs.retain(|run| name_in(&run.key.entry) == name);
         }
         let first = last.map_or(0, |last| past_runs.len().saturating_sub(last));
         let existing = self.existing_archives();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Manager;
-use super::schedule_query::{matching, names, similar};
+use super::schedule_query::{matching, names, no_such_schedule};
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, ScheduleOption};
@@ -79,9 +79,7 @@ fn paused_lines(book: &ScheduleBook, key: &str, is_paused: bool) -> Result<Vec<P
     let understood: Vec<_> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
     match lines.into_iter().find_map(Result::err) {
         Some(error) if understood.is_empty() => Err(error),
-        None if understood.is_empty() => {
-            Err(Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) })
-        }
+        None if understood.is_empty() => Err(no_such_schedule(key, &names)),
         _ => Ok(understood),
     }
 }

@@ -26,13 +26,15 @@ impl Restore<'_> {
     }
 
     fn make_plan(&self, request: &RestoreRequest) -> Result<RestorePlan, Error> {
-        let request = &RestoreRequest { chosen: choosing(&request.chosen).to_vec(), ..request.clone() };
         let query = ArchiveQuery {
             name: &request.name,
             generation: request.generation.as_deref(),
             at: request.at.as_deref(),
         };
-        let FoundArchive { archive, made_for } = query.find(&self.ports)?;
+        let backup = query.backup(&self.ports)?;
+        let FoundArchive { archive, made_for } = query.find_of(&backup, &self.ports)?;
+        let chosen = choosing(&request.chosen).to_vec();
+        let request = &RestoreRequest { name: backup.name, chosen, ..request.clone() };
         let target = self.target(request)?;
         if is_reserved(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// What a person wants restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreRequest {
-    /// The name of the backup.
+    /// The name of the backup, or the index of its schedule.
     pub name: String,
     /// The file name of the archive. By default, it is the newest complete one.
     pub generation: Option<String>,

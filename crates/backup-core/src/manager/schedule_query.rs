@@ -69,11 +69,11 @@ pub(super) fn matching(key: &str, names: &[String]) -> Matches {
 /// Returns the only line that a key refers to.
 ///
 /// # Errors
-/// [`Error::SeveralSchedules`], or what `missing` makes of a similar name.
+/// [`Error::SeveralSchedules`], or what `missing` makes of a similar name and of how many schedules there are.
 pub(super) fn only_match<'b>(
     key: &str,
     book: &'b ScheduleBook,
-    missing: impl FnOnce(Option<String>) -> Error,
+    missing: impl FnOnce(Option<String>, usize) -> Error,
 ) -> Result<Item<'b>, Error> {
     let items: Vec<_> = book.items().collect();
     let names: Vec<_> = items.iter().map(name_of).collect();
@@ -83,7 +83,7 @@ pub(super) fn only_match<'b>(
         return Err(Error::SeveralSchedules { name: key.to_owned(), lines });
     }
     let item = indexes.first().and_then(|index| items.into_iter().nth(*index));
-    item.ok_or_else(|| missing(similar(key, &names)))
+    item.ok_or_else(|| missing(similar(key, &names), names.len()))
 }
 
 /// The shortest key for which a similar name is looked for.
@@ -96,6 +96,11 @@ pub(super) fn similar(key: &str, names: &[String]) -> Option<String> {
         return None;
     }
     near(key, names.iter().map(String::as_str).filter(|name| !name.is_empty())).map(str::to_owned)
+}
+
+/// Returns the error for a key that refers to no line.
+pub(super) fn no_such_schedule(key: &str, names: &[String]) -> Error {
+    Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, names), schedules: names.len() }
 }
 
 /// Returns the names of the lines.
@@ -133,14 +138,29 @@ pub(super) fn find_schedules(
     Ok(found)
 }
 
+/// Returns the name of the backup of the schedule with that index, or else that name if schedules have or had it.
+///
+/// # Errors
+/// [`Error::NothingKnownOf`] if none have.
+pub(super) fn find_name(key: &str, lines: &[Admitted<'_>], notes: &[HistoryNote]) -> Result<String, Error> {
+    let names: Vec<_> = lines.iter().map(|line| name_of(&line.item)).collect();
+    if let Some(name) = parse_index(key).and_then(|index| names.get(index)) {
+        return Ok(name.clone());
+    }
+    let is_known =
+        names.iter().any(|name| name == key) || identities(notes).any(|known| name_in(known) == key);
+    if is_known { Ok(key.to_owned()) } else { Err(nothing_known(key, names, notes)) }
+}
+
 fn nothing_known(key: &str, names: Vec<String>, notes: &[HistoryNote]) -> Error {
+    let schedules = names.len();
     let names = names.into_iter().chain(identities(notes).map(|known| name_in(known).to_owned()));
     let known: BTreeSet<_> = names.filter(|name| !name.is_empty()).collect();
-    Error::NothingKnownOf { name: key.to_owned(), known: known.into_iter().collect() }
+    Error::NothingKnownOf { name: key.to_owned(), known: known.into_iter().collect(), schedules }
 }
 
 /// Returns the name in a line. If the line is malformed, this is its third field.
-fn name_of(item: &Item<'_>) -> String {
+pub(super) fn name_of(item: &Item<'_>) -> String {
     match &item.entry {
         Ok(entry) => entry.name().to_string(),
         Err(_) => item.text().split(';').nth(2).unwrap_or_default().to_owned(),
@@ -148,7 +168,7 @@ fn name_of(item: &Item<'_>) -> String {
 }
 
 /// Returns the identities of the schedules that the history knows.
-fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
+pub(super) fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
     notes.iter().filter_map(|note| match note {
         HistoryNote::Adopted { entry, .. } => Some(entry.as_str()),
         HistoryNote::Began { key, .. } => Some(&key.entry),
@@ -159,7 +179,7 @@ fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
 }
 
 /// Reads an index as `list` shows it: only digits.
-fn parse_index(text: &str) -> Option<usize> {
+pub(super) fn parse_index(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
@@ -190,13 +210,14 @@ mod tests {
     #[test]
     fn only_one_line_can_be_meant() {
         let book = ScheduleBook::parse(b"# a\na;1:00;a\nb;2:00;docs\nb;25:00;docs\n");
-        let missing = |near: Option<String>| Error::NoSuchSchedule { key: "?".to_owned(), near };
+        let missing =
+            |near: Option<String>, schedules| Error::NoSuchSchedule { key: "?".to_owned(), near, schedules };
         let found = |key| only_match(key, &book, missing).map(|item| item.text());
         assert_eq!(found("a"), Ok("a;1:00;a".to_owned()));
         assert_eq!(found("2"), Ok("b;25:00;docs".to_owned()));
         let lines = vec![(1, "b;2:00;docs".to_owned()), (2, "b;25:00;docs".to_owned())];
         assert_eq!(found("docs"), Err(Error::SeveralSchedules { name: "docs".to_owned(), lines }));
-        assert_eq!(found("dosc"), Err(missing(Some("docs".to_owned()))));
-        assert_eq!(found("pictures"), Err(missing(None)));
+        assert_eq!(found("dosc"), Err(missing(Some("docs".to_owned()), 3)));
+        assert_eq!(found("pictures"), Err(missing(None, 3)));
     }
 }

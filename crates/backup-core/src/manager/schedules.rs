@@ -82,7 +82,7 @@ impl Manager<'_> {
         self.load_schedules()?;
         let mut deleted = None;
         let update = self.ports.schedules.update(&mut |book| {
-            let missing = |near| Error::NoSuchIndex { index: key.to_owned(), near };
+            let missing = |near, schedules| Error::NoSuchIndex { index: key.to_owned(), near, schedules };
             let item = only_match(key, book, missing)?;
             let (index, text, entry) = (item.index, item.text(), item.entry.ok().cloned());
             book.remove(index);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::manager::backup_state::BackupState;
 use crate::manager::backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
-use crate::manager::schedule_query::{Matches, matching, names, similar};
+use crate::manager::schedule_query::{Matches, matching, names, no_such_schedule};
 use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupRecord, by_name};
@@ -195,7 +195,7 @@ fn choose(lines: &mut Vec<Admitted<'_>>, key: &str) -> Result<bool, Error> {
     let Matches { indexes, is_ambiguous } = matching(key, &names);
     lines.retain(|line| indexes.contains(&line.item.index));
     if lines.is_empty() {
-        return Err(Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) });
+        return Err(no_such_schedule(key, &names));
     }
     Ok(is_ambiguous)
 }

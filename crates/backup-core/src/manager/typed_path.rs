@@ -43,6 +43,7 @@ impl SourcePrefixes {
     /// The line may begin with `!`. What stands for the source itself is `.`.
     pub(super) fn below_source(&self, line: &[u8]) -> Option<Vec<u8>> {
         let (mark, path) = line.strip_prefix(b"!").map_or((&b""[..], line), |path| (b"!", path));
+        let path = &with_single_slashes(path)[..];
         let relative = path.strip_prefix(b"./").unwrap_or(path);
         let relative = relative.strip_prefix(b"/").unwrap_or(relative);
         let absolute = || self.paths.iter().find_map(|prefix| strip_folder(path, prefix));
@@ -62,6 +63,13 @@ impl SourcePrefixes {
             lines.iter().map(|line| below(line).unwrap_or_else(|| line.clone())).collect();
         (corrected != lines).then_some(corrected)
     }
+}
+
+/// Returns a path without empty names, which count for nothing.
+fn with_single_slashes(path: &[u8]) -> Vec<u8> {
+    let mut path = path.to_vec();
+    path.dedup_by(|next, last| *next == b'/' && *last == b'/');
+    path
 }
 
 /// Returns what follows a folder in a path: nothing, or what is below it.
@@ -93,6 +101,7 @@ mod tests {
             ("/home/ann/docs/sub/b", Some("/sub/b")),
             ("/home/ann/docs", Some(".")),
             ("/data/d/b", Some("/b")),
+            ("//data//d/b//c/", Some("/b/c/")),
             ("docs2/a", None),
             ("/home/ann/docs2/a", None),
             ("/home/ann", None),

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use super::Manager;
 use super::verify::{Verify, verified};
-use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Suggestion};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord};
 use crate::model::error::Error;
 use crate::model::history::{Ledger, RunRecord, Verdict};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
@@ -15,7 +14,7 @@ use crate::policy::verdict::Verified;
 /// What a person wants verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyRequest {
-    /// The name of the backup. By default, all backups are verified.
+    /// The name of the backup, or the index of its schedule. By default, all backups are verified.
     pub name: Option<String>,
     /// Whether all generations and incomplete archives are verified, instead of the newest complete one only.
     pub all: bool,
@@ -67,8 +66,10 @@ impl Verify<'_> {
         let listed = listed.or_else(|error| {
             if matches!(error, Error::BackupsMissing) { Ok(Vec::new()) } else { Err(error) }
         })?;
-        let unknown = || no_such_backup(name, Suggestion::by(name, &listed).map(Suggestion::without_archive));
-        let backup: BackupName = name.parse().map_err(|_| unknown())?;
+        let manager = Manager::new(self.ports);
+        let found = manager.find_backup(name, &[])?;
+        let unknown = || manager.no_such_backup(&found, &listed).without_archive();
+        let backup: BackupName = found.name.parse().map_err(|_| unknown())?;
         let missing = self.missing(&ledger, std::slice::from_ref(&backup), &listed, request);
         let archives = wanted_archives(&listed, &backup, request.all);
         if archives.is_empty() && missing.is_empty() {

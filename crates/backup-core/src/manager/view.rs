@@ -6,11 +6,10 @@ use std::io::Write;
 use chrono::DateTime;
 
 use super::Manager;
-use crate::manager::archive_query::{ArchiveQuery, FoundArchive, no_such_backup};
+use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
 use crate::manager::typed_path::SourcePrefixes;
-use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Suggestion, ViewReport, display_path};
+use crate::model::archive::{ArchivedEntry, BackupRecord, ViewReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::history::Ledger;
 use crate::policy::archive_choice::choosing;
 use crate::ports::{Ports, Progress, Viewer, VisitEntry};
 use crate::text::printable;
@@ -132,32 +131,13 @@ impl<'a> View<'a> {
         Error::Port(PortError::new(Failure::Missing, action))
     }
 
-    /// Returns all archives, or those of one name, in the order of their names. Archives with the same name are in the order of
-    /// their age, oldest first.
+    /// Returns all archives, or those of the backup with that name or index, in the order of their names. Archives with the
+    /// same name are in the order of their age, oldest first.
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] if no archive has that name, or a failure of the stores.
-    pub fn archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
-        let ledger = Ledger::new(&self.ports.history.load()?);
-        let name_of = |record: &BackupRecord| {
-            ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())
-        };
-        let listed = self.manager().list_backups()?;
-        let has_name = |record: &&BackupRecord| name.is_none() || name_of(record).as_deref() == name;
-        let mut records: Vec<_> = listed.iter().filter(has_name).cloned().collect();
-        if let (true, Some(name)) = (records.is_empty(), name) {
-            return Err(no_such_backup(name, Suggestion::by(name, &listed).map(Suggestion::without_archive)));
-        }
-        let made_for = |record: &BackupRecord| match ledger.made(&record.file_name) {
-            Some(run) => run.made_for(),
-            None => record.finished,
-        };
-        records.sort_by_cached_key(|record| (name_of(record), made_for(record)));
-        Ok(records)
-    }
-
-    fn manager(&self) -> Manager<'a> {
-        Manager::new(self.ports)
+    pub fn archives(&self, key: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
+        Manager::new(self.ports).archives_by_age(key)
     }
 }
 

@@ -88,6 +88,8 @@ pub enum Error {
         index: String,
         /// A similar name of a schedule.
         near: Option<String>,
+        /// How many schedules there are.
+        schedules: usize,
     },
     /// There is no schedule with this index or name.
     NoSuchSchedule {
@@ -95,6 +97,8 @@ pub enum Error {
         key: String,
         /// A similar name of a schedule.
         near: Option<String>,
+        /// How many schedules there are.
+        schedules: usize,
     },
     /// Several schedules have this name, and only one can be meant.
     SeveralSchedules {
@@ -120,6 +124,8 @@ pub enum Error {
         name: String,
         /// The names that they contain.
         known: Vec<String>,
+        /// How many schedules there are.
+        schedules: usize,
     },
     /// The text isn't a valid moment. It is as it was given.
     UnclearMoment(String),
@@ -161,7 +167,7 @@ pub enum Error {
         /// The reason.
         cause: PortError,
     },
-    /// There is no backup of this name.
+    /// There is no backup of this name, or no archive of this file name.
     NoSuchBackup(String),
     /// There is no complete backup of this name, but there is something that was probably meant.
     NotABackup {
@@ -241,6 +247,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns the error of a command that takes the name of a backup, but not a single archive.
+    #[must_use]
+    pub(crate) fn without_archive(self) -> Self {
+        match self {
+            Self::NotABackup { name, suggestion } => {
+                Self::NotABackup { name, suggestion: suggestion.without_archive() }
+            }
+            other => other,
+        }
+    }
+
     /// Returns the failure of an adapter that caused the error, if one did.
     #[must_use]
     pub fn cause(&self) -> Option<&PortError> {
@@ -302,8 +319,8 @@ mod tests {
                 ],
             },
             Error::UnknownZone(UnknownZone { action: "find the time zone Europe/Berln".to_owned() }),
-            Error::NoSuchIndex { index: "-1".to_owned(), near: None },
-            Error::NoSuchSchedule { key: "music".to_owned(), near: Some("musics".to_owned()) },
+            Error::NoSuchIndex { index: "-1".to_owned(), near: None, schedules: 0 },
+            Error::NoSuchSchedule { key: "music".to_owned(), near: Some("musics".to_owned()), schedules: 2 },
             Error::SeveralSchedules {
                 name: "docs".to_owned(),
                 lines: vec![(0, docs()), (2, "docs;20:00;docs".to_owned())],
@@ -315,8 +332,9 @@ mod tests {
             Error::NothingKnownOf {
                 name: "musik".to_owned(),
                 known: vec!["docs".to_owned(), "music".to_owned()],
+                schedules: 2,
             },
-            Error::NothingKnownOf { name: "musik".to_owned(), known: Vec::new() },
+            Error::NothingKnownOf { name: "musik".to_owned(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment("soon".to_owned()),
             Error::SchedulesMissing,
             Error::BackupsMissing,
@@ -553,13 +571,13 @@ mod tests {
             Error::MalformedSchedule { text: odd(), fault: EntryError::EmptySource },
             Error::DuplicateSchedule { index: 0, text: odd() },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
-            Error::NoSuchIndex { index: odd(), near: Some(odd()) },
-            Error::NoSuchSchedule { key: odd(), near: Some(odd()) },
+            Error::NoSuchIndex { index: odd(), near: Some(odd()), schedules: 0 },
+            Error::NoSuchSchedule { key: odd(), near: Some(odd()), schedules: 0 },
             Error::SeveralSchedules { name: odd(), lines: vec![(0, odd())] },
             Error::NewNameTaken { name: odd(), index: None, archives: 1 },
             Error::KeepsNoGenerations(odd()),
-            Error::NothingKnownOf { name: odd(), known: vec![odd()] },
-            Error::NothingKnownOf { name: odd(), known: Vec::new() },
+            Error::NothingKnownOf { name: odd(), known: vec![odd()], schedules: 0 },
+            Error::NothingKnownOf { name: odd(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment(odd()),
             Error::SourceMissing(odd()),
             Error::SourceEmpty { source: odd(), last_entries: 7 },

@@ -92,7 +92,7 @@ fn a_failed_edit_changes_nothing(place: &Reopenable<dyn ScheduleStore>) {
 fn fail_to_edit(store: &dyn ScheduleStore) {
     let result = store.update(&mut |book| {
         book.push(entry("never;16:07;never"));
-        Err(Error::NoSuchSchedule { key: "from the edit".to_owned(), near: None })
+        Err(Error::NoSuchSchedule { key: "from the edit".to_owned(), near: None, schedules: 0 })
     });
     let is_same = matches!(&result, Err(Error::NoSuchSchedule { key, .. }) if key == "from the edit");
     promise(is_same, "the error of an edit comes back as it is", &result);

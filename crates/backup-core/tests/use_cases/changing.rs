@@ -249,7 +249,10 @@ fn delete_takes_a_name_that_one_line_has() {
     let error = world.manager().delete("docs").unwrap_err();
     insta::assert_snapshot!(error, @"2 schedules have the name docs: 0: docs;08:00;docs, 1: docs;20:00;docs");
     let error = world.manager().delete("dcos").unwrap_err();
-    assert_eq!(error, Error::NoSuchIndex { index: "dcos".to_owned(), near: Some("docs".to_owned()) });
+    assert_eq!(
+        error,
+        Error::NoSuchIndex { index: "dcos".to_owned(), near: Some("docs".to_owned()), schedules: 2 }
+    );
 }
 
 #[test]

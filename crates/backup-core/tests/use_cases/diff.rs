@@ -1,6 +1,6 @@
 //! Comparing archives, and looking at what a run would pack.
 
-use backup_core::manager::{Diff, DiffReport, EntryDifference, NEWEST};
+use backup_core::manager::{Diff, DiffReport, EntryDifference, FoundArchive, NEWEST};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::schedule::ScheduleOption;
 use backup_core::policy::difference::{ContentCheck, Property};
@@ -28,7 +28,7 @@ fn world() -> World {
 fn compare(world: &World, words: [&str; 2], check: ContentCheck) -> (Vec<String>, DiffReport) {
     let viewer = MemoryViewer::default();
     let desk = Diff::new(world.ports(), &viewer);
-    let [old, new] = words.map(|word| desk.find("docs", word).expect("there is such an archive").archive);
+    let [old, new] = desk.find("docs", words).expect("there are such archives").map(|found| found.archive);
     let mut seen = Vec::new();
     let mut visit = |difference: EntryDifference<'_>| {
         seen.push(match difference {
@@ -66,11 +66,11 @@ fn what_cannot_be_found_or_read_is_an_error() {
     let world = world();
     let viewer = MemoryViewer::default();
     let desk = Diff::new(world.ports(), &viewer);
-    let failure = |word| desk.find("docs", word).map(|_| ()).unwrap_err();
+    let failure = |word| desk.find("docs", [word, NEWEST]).map(|_| ()).unwrap_err();
     assert!(matches!(failure("soon"), Error::UnclearMoment(_)));
     assert!(matches!(failure("music.tar"), Error::ArchiveOfOtherName { .. }));
     assert!(matches!(failure("2001-01-01"), Error::NothingThatOld { .. }));
-    let archive = desk.find("docs", NEWEST).unwrap().archive;
+    let [FoundArchive { archive, .. }, _] = desk.find("docs", [NEWEST; 2]).unwrap();
     let faults = Faults::none();
     faults.fail_next(Failure::Damaged);
     let viewer = MemoryViewer::failing(&faults);

@@ -268,11 +268,12 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     assert_eq!(world.driller.drilled(), ["docs.tar", "music.tar"]);
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
-    assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
-    let suggestion = Suggestion::Name("docs".to_owned());
-    let expected =
-        |error: &Error| matches!(error, Error::NotABackup { suggestion: it, .. } if *it == suggestion);
-    assert!(plan(&world, Some("docs.tar")).is_err_and(|error| expected(&error)));
+    let suggested = [("new", Suggestion::NotMadeYet), ("docs.tar", Suggestion::Name("docs".to_owned()))];
+    for (name, suggestion) in suggested {
+        let expected =
+            |error: &Error| matches!(error, Error::NotABackup { suggestion: it, .. } if *it == suggestion);
+        assert!(plan(&world, Some(name)).is_err_and(|error| expected(&error)), "{name}");
+    }
     let none = world.with_schedules("b;16:07;new\n");
     assert!(matches!(plan(&none, None), Err(Error::NothingToDrill)));
     assert_eq!(shown(&plan(&none, Some("docs")).unwrap()), [r#"docs docs.tar ["docs;16:07;docs"]"#]);

@@ -15,6 +15,7 @@ mod home;
 mod lost;
 mod manager;
 mod many;
+mod names_and_indexes;
 mod not_durable;
 mod options;
 mod past;

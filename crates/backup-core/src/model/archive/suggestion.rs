@@ -22,10 +22,19 @@ pub enum Suggestion {
     Incomplete(String),
     /// The newest older generation, by its file name. The backup's newest complete archive doesn't exist.
     Older(String),
+    /// The backup of a schedule, which has no archive yet.
+    NotMadeYet,
+    /// A similar name, of a schedule or of archives.
+    Similar(String),
+    /// The index of a schedule, of which there are this many. The given text is no index of one.
+    OtherIndex {
+        /// How many schedules there are.
+        schedules: usize,
+    },
 }
 
 impl Suggestion {
-    /// Returns what was probably meant by a name that no complete backup has.
+    /// Returns what was probably meant by a name that no complete backup has, as far as the archives tell it.
     #[must_use]
     pub fn by(given: &str, records: &[BackupRecord]) -> Option<Self> {
         let archives = || records.iter().filter_map(|record| ArchiveName::parse(&record.file_name));

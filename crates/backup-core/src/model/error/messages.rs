@@ -59,7 +59,7 @@ impl Error {
             Self::NewNameTaken { name, index, archives } => {
                 f.write_str(&new_name_taken(name, *index, *archives))
             }
-            Self::NothingKnownOf { name, known } => f.write_str(&unknown_name(name, known)),
+            Self::NothingKnownOf { name, known, .. } => f.write_str(&unknown_name(name, known)),
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
             Self::SchedulesMissing => write!(f, "can't find {schedules}"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
