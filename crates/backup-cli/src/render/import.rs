@@ -11,20 +11,24 @@ pub(crate) fn create_command(schedule: &CrontabSchedule) -> String {
 /// Returns why a line is not taken, if it isn't.
 pub(crate) fn not_taken(line: &CrontabLine) -> Option<String> {
     let reason = reason(line.schedule.as_ref().err()?);
-    Some(format!("line {} is not taken, for {reason}: {}", line.line_number, printable(line.text.as_bytes())))
+    Some(format!(
+        "line {} was skipped because {reason}: {}",
+        line.line_number,
+        printable(line.text.as_bytes())
+    ))
 }
 
 fn reason(why: &NotTaken) -> String {
     let safe = |text: &str| printable(text.as_bytes());
     match why {
-        NotTaken::Time => "its time isn't five fields or a word such as @daily".to_owned(),
-        NotTaken::OtherCommand => "it is not one plain tar command".to_owned(),
+        NotTaken::Time => "its time is neither five fields nor a word such as @daily".to_owned(),
+        NotTaken::OtherCommand => "it isn't a single plain tar command".to_owned(),
         NotTaken::NotPlain => "it doesn't create an archive in a file".to_owned(),
-        NotTaken::Option(option) => format!("no schedule has the option {}", safe(option)),
+        NotTaken::Option(option) => format!("schedules have nothing for the option {}", safe(option)),
         NotTaken::FolderCount(0) => "it names no folder".to_owned(),
-        NotTaken::FolderCount(count) => format!("it packs {count} folders, and a schedule has one"),
+        NotTaken::FolderCount(count) => format!("it packs {count} folders, but a schedule has only one"),
         NotTaken::UnknownFolder(folder) => {
-            format!("which folder {} is depends on where and when it runs", safe(folder))
+            format!("the folder {} depends on where and when the command runs", safe(folder))
         }
         NotTaken::Pattern(pattern) => {
             format!("the pattern {} means something else in a schedule", safe(pattern))
