@@ -12,7 +12,7 @@ use crate::exit;
 use crate::hint::DRILL_FAILED;
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, print_error, warn};
-use crate::progress_bar::TerminalProgress;
+use crate::progress_bar::{TerminalProgress, Unit};
 use crate::render::{self, json};
 
 /// Prove that backups come back: restore each with the system's own tar, compare every byte and attribute with what is
@@ -62,7 +62,7 @@ impl DrillArgs {
         let scratch = self.scratch();
         // Each archive is read twice: by tar, and by our reader.
         let bytes = plans.iter().map(|plan| 2 * plan.archive.archive_bytes).sum();
-        let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).exact();
+        let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).reading(Unit::Archives);
         let mut is_whole = true;
         for plan in plans {
             match desk.drill(plan, scratch.as_deref(), &progress) {
