@@ -58,15 +58,15 @@ mod tests {
         let line = |why| not_taken(&CrontabLine { line_number: 3, text: text(), schedule: Err(why) });
         let lines: Vec<_> = reasons.into_iter().filter_map(line).collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
-    line 3 is not taken, for its time isn't five fields or a word such as @daily: a\nb
-    line 3 is not taken, for it is not one plain tar command: a\nb
-    line 3 is not taken, for it doesn't create an archive in a file: a\nb
-    line 3 is not taken, for no schedule has the option -h: a\nb
-    line 3 is not taken, for it names no folder: a\nb
-    line 3 is not taken, for it packs 2 folders, and a schedule has one: a\nb
-    line 3 is not taken, for which folder a\nb is depends on where and when it runs: a\nb
-    line 3 is not taken, for the pattern a\nb means something else in a schedule: a\nb
-    line 3 is not taken, for a schedule can't hold or name the folder a\nb: a\nb
+    line 3 was skipped because its time is neither five fields nor a word such as @daily: a\nb
+    line 3 was skipped because it isn't a single plain tar command: a\nb
+    line 3 was skipped because it doesn't create an archive in a file: a\nb
+    line 3 was skipped because schedules have nothing for the option -h: a\nb
+    line 3 was skipped because it names no folder: a\nb
+    line 3 was skipped because it packs 2 folders, but a schedule has only one: a\nb
+    line 3 was skipped because the folder a\nb depends on where and when the command runs: a\nb
+    line 3 was skipped because the pattern a\nb means something else in a schedule: a\nb
+    line 3 was skipped because a schedule can't hold or name the folder a\nb: a\nb
     ");
     }
 }
