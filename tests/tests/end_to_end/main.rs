@@ -22,6 +22,7 @@ mod leftovers;
 mod limits;
 mod links;
 mod logs;
+mod looking;
 mod narrow_runs;
 mod original_lines;
 mod pipes;
@@ -40,6 +41,7 @@ mod times;
 mod verify;
 mod view;
 mod warnings;
+mod wrong_words;
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -19,9 +19,11 @@ use crate::render::{self, json};
 /// in the archive, and keep a dated receipt; exit code 1 when one doesn't come back whole
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager drill
-         Drills the newest complete backup of every schedule, in a scratch folder that is removed again.\n\n\
+         Drills the newest complete backup of every schedule, in a scratch
+         folder that is removed again.\n\n\
          Example: backup_manager drill docs --in /mnt/disk
-         `status` shows the last drill of each schedule. With ;drill=weekly in a schedule the service drills it.")]
+         `status` shows the last drill of each schedule. With ;drill=weekly in
+         a schedule, the service drills it.")]
 pub(crate) struct DrillArgs {
     /// The name of the backup, without .tar [default: those of all schedules]
     name: Option<String>,

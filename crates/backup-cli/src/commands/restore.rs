@@ -26,7 +26,7 @@ use crate::render::{self, json};
 /// Get files back: all of a backup, or only some of it
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager restore docs
-         Restores the newest backup of that name to the new folder docs.restored.\n\n\
+         Restores the newest backup of docs to the new folder docs.restored.\n\n\
          Example: backup_manager restore docs letters/may.txt '*.odt' --to found
          Restores that file and all .odt files to the folder found.")]
 pub(crate) struct RestoreArgs {
