@@ -12,6 +12,7 @@ mod paused;
 mod process;
 mod programs;
 mod redact;
+mod terminal;
 mod wall_clock;
 
 pub use eventually::{PATIENCE, eventually, wait_for};
@@ -24,6 +25,7 @@ pub use paused::Paused;
 pub use process::{Process, has_reaper};
 pub use programs::Programs;
 pub use rustix::process::Signal;
+pub use terminal::Terminal;
 pub use wall_clock::WallClock;
 
 /// The programs on the page for embedders, compiled and run.

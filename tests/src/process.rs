@@ -16,6 +16,9 @@ const TICK: Duration = Duration::from_millis(5);
 /// After so many looks it isn't waited for any longer.
 const MOST_TICKS: u32 = 1_000;
 
+/// The number of write(2).
+const WRITE: &str = if cfg!(target_arch = "x86_64") { "1" } else { "64" };
+
 /// A process, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process {
@@ -79,6 +82,16 @@ impl Process {
         let mask = status.lines().find_map(|line| line.strip_prefix("ShdPnd:")).unwrap_or("0");
         let mask = u64::from_str_radix(mask.trim(), 16).expect("the kernel writes hexadecimal");
         mask & (1 << (signal.as_raw() - 1)) != 0
+    }
+
+    /// Returns whether one of its threads sleeps in write(2), because a pipe is full.
+    #[must_use]
+    pub fn is_waiting_to_write(self) -> bool {
+        let Ok(threads) = fs::read_dir(self.file("task")) else { return false };
+        threads.flatten().any(|thread| {
+            let call = fs::read_to_string(thread.path().join("syscall")).unwrap_or_default();
+            call.split(' ').next().is_some_and(|number| number == WRITE)
+        })
     }
 
     /// Sends a signal.

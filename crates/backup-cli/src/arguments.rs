@@ -11,7 +11,7 @@ use crate::commands::Command;
 #[command(
     name = "backup_manager",
     version,
-    max_term_width = 100,
+    max_term_width = 80,
     after_help = AFTER_HELP,
     disable_help_subcommand = true
 )]

@@ -8,7 +8,7 @@ use clap::Parser;
 
 /// Makes each scheduled backup at its time, until it is asked to stop.
 #[derive(Debug, Parser)]
-#[command(name = "backup_service", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "backup_service", version, max_term_width = 80, after_help = EXAMPLES)]
 pub struct Arguments {
     /// The home folder.
     #[arg(long, value_name = "DIR", help = HOME_HELP)]

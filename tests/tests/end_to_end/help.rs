@@ -14,8 +14,22 @@ fn help(arguments: &[&str]) -> String {
 }
 
 #[test]
+fn no_line_is_wider_than_a_terminal() {
+    let all = help(&["--help"]);
+    let (_, commands) = all.split_once("\nCommands:\n").expect("there are commands");
+    let names = commands.lines().take_while(|line| !line.is_empty());
+    let names: Vec<_> = names.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    assert!(names.len() > 20, "{names:?}");
+    let texts = names.iter().map(|name| help(&["help", name])).chain([all.clone()]);
+    for text in texts {
+        let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+    }
+}
+
+#[test]
 fn of_the_manager() {
-    assert_eq!(help(&["-h"]), help(&["--help"]));
     assert_snapshot!(help(&["-h"]), @r#"
     Scheduled backups in plain tar that can be proven to come back
 
@@ -23,42 +37,47 @@ fn of_the_manager() {
 
     Commands:
       create   Add a schedule: which folder or file, when, and under which name
-      prune    Show which older backups of a schedule stay and which go, and remove those
+      prune    Show which older backups of a schedule stay and which go, and remove
+               those
       import   Take over the tar commands of a crontab as schedules
       list     Show the schedules, each with its index
-      check    Show of each schedule when it runs next, or what is wrong with it or most likely not
-               meant; exit code 1 when a line doesn't run as it is written
+      check    Show of each schedule when it runs next, or what is wrong with it or
+               most likely not meant; exit code 1 when a line doesn't run as it is
+               written
       edit     Change the time, the folder, the name or the options of a schedule
       pause    Plan no more runs of a schedule, until it is resumed
       resume   Plan the runs of a paused schedule again
       delete   Remove a schedule; its backups stay
       start    Start the service in the background
       stop     Stop the service, once the backups under way are finished
-      status   Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
+      status   Show whether the service runs, and how each backup is; exit code 1
+               when it doesn't run
       next     Show what will run when, in local time and UTC
       explain  Say in words when a time runs, with its next five moments
-      history  Show what ran, when, how it ended, how long it took and how big it is; newest last
+      history  Show what ran, when, how it ended, how long it took and how big it
+               is; newest last
       why      Tell why a run did or didn't happen
       backups  Show the archives in the folder backups
       run      Make the backup of a schedule now, in the foreground
       restore  Get files back: all of a backup, or only some of it
-      verify   Read backups to their end, and tell whether they are whole and what they were when they
-               were made; exit code 1 when one isn't
-      drill    Prove that backups come back: restore each with the system's own tar, compare every byte
-               and attribute with what is in the archive, and keep a dated receipt; exit code 1 when one
-               doesn't come back whole
+      verify   Read backups to their end, and tell whether they are whole and what
+               they were when they were made; exit code 1 when one isn't
+      drill    Prove that backups come back: restore each with the system's own tar,
+               compare every byte and attribute with what is in the archive, and
+               keep a dated receipt; exit code 1 when one doesn't come back whole
       show     Show what is in a backup, a line an entry
       cat      Write a file that is in a backup to standard output
       find     Find out which backups hold what matches a pattern
-      diff     Show what is new, changed or gone between two generations of a backup; exit code 1 when
-               something is
+      diff     Show what is new, changed or gone between two generations of a
+               backup; exit code 1 when something is
       help     Show all commands, or how one of them is used
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
       -V, --version     Print version
 
@@ -77,29 +96,36 @@ fn of_restore() {
 
     Arguments:
       <NAME>     The index that `list` shows, or the name of the backup
-      [PATH]...  Only these: paths below the source, or lines as in .gitignore [default: everything]
+      [PATH]...  Only these: paths below the source, or lines as in .gitignore
+                 [default: everything]
 
     Options:
-          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
-                               the variable BACKUP_MANAGER_HOME, else the current one]
-          --to <DIR>           Restore to this folder, made when missing [default: NAME.restored, which
-                               must not be there yet]
-          --in-place           Restore over the source itself, after showing what would change
-          --trust-home         Use the home whoever owns it or may write to it [default: if the variable
-                               BACKUP_MANAGER_TRUST_HOME is 1]
-          --overwrite          Replace what is there and differs; what isn't in the backup always stays
+          --home <DIR>         The folder of the schedules, the backups and the logs
+                               [default: that of the variable BACKUP_MANAGER_HOME,
+                               else the current one]
+          --to <DIR>           Restore to this folder, made when missing [default:
+                               NAME.restored, which must not be there yet]
+          --in-place           Restore over the source itself, after showing what
+                               would change
+          --trust-home         Use the home whoever owns it or may write to it
+                               [default: if the variable BACKUP_MANAGER_TRUST_HOME
+                               is 1]
+          --overwrite          Replace what is there and differs; what isn't in the
+                               backup always stays
           --yes                Don't ask before restoring in place
-          --keep-setuid        Keep setuid, setgid and the attributes that give programs rights
-          --generation <FILE>  Take this archive, as `backups` shows it [default: the newest complete
-                               one]
-          --at <MOMENT>        Take the newest one at or before this: 2026-01-29, "2026-01-29 14:00",
-                               yesterday, "yesterday 14:00"
+          --keep-setuid        Keep setuid, setgid and the attributes that give
+                               programs rights
+          --generation <FILE>  Take this archive, as `backups` shows it [default:
+                               the newest complete one]
+          --at <MOMENT>        Take the newest one at or before this: 2026-01-29,
+                               "2026-01-29 14:00", yesterday, "yesterday 14:00"
           --dry-run            Only show what would be made
-          --json               Write JSON
+          --json               Write JSON: what was restored, or with --dry-run what
+                               would be; --in-place then needs --yes
       -h, --help               Print help
 
     Example: backup_manager restore docs
-             Restores the newest backup of that name to the new folder docs.restored.
+             Restores the newest backup of docs to the new folder docs.restored.
 
     Example: backup_manager restore docs letters/may.txt '*.odt' --to found
              Restores that file and all .odt files to the folder found.
@@ -115,28 +141,35 @@ fn of_create() {
            backup_manager create [OPTIONS] FOLDER TIME NAME [KEY=VALUE]...
 
     Arguments:
-      <SCHEDULE>...  folder;time;name in quotes, with ;key=value behind it for each option; or the
-                     folder, the time and the name as three words, with key=value behind them
+      <SCHEDULE>...  folder;time;name in quotes, with ;key=value behind it for each
+                     option; or the folder, the time and the name as three words,
+                     with key=value behind them
 
     Options:
-          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
-                               source, without a ; (may be repeated)
-          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
-                               the variable BACKUP_MANAGER_HOME, else the current one]
-          --one-file-system    Leave out what lies on other file systems; the folders where they are
-                               mounted are kept
-          --trust-home         Use the home whoever owns it or may write to it [default: if the variable
-                               BACKUP_MANAGER_TRUST_HOME is 1]
-          --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
-                               kept
-          --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
-                               reads) or as it is (no)
-          --no-catch-up        Skip runs that were missed (the machine was off, or asleep) instead of
-                               making up for them
+          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore,
+                               matched below the source, without a ; (may be
+                               repeated)
+          --home <DIR>         The folder of the schedules, the backups and the logs
+                               [default: that of the variable BACKUP_MANAGER_HOME,
+                               else the current one]
+          --one-file-system    Leave out what lies on other file systems; the
+                               folders where they are mounted are kept
+          --trust-home         Use the home whoever owns it or may write to it
+                               [default: if the variable BACKUP_MANAGER_TRUST_HOME
+                               is 1]
+          --exclude-caches     Leave out what is in caches: folders with a valid
+                               CACHEDIR.TAG, which is kept
+          --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst,
+                               which stock tar reads) or as it is (no)
+          --no-catch-up        Skip runs that were missed (the machine was off, or
+                               asleep) instead of making up for them
           --keep <RULES>       Keep older backups too, as in
-                               last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d
-          --verify             Read each backup back before it takes the old one's place
-          --drill <PERIOD>     Have the service drill the backups: daily, weekly or monthly
+                               last:7,daily:14,weekly:8; monthly:12, yearly:3 and
+                               within:30d are rules, too
+          --verify             Read each backup back before it takes the old one's
+                               place
+          --drill <PERIOD>     Have the service drill the backups: daily, weekly or
+                               monthly
       -h, --help               Print help
 
     Example: backup_manager create "docs;16:07;docs"
@@ -145,28 +178,29 @@ fn of_create() {
     Example: backup_manager create docs 16:07 docs
              The same.
 
-    Example: backup_manager create docs 'Mon..Fri 16:07' docs keep=daily:7 tz=Europe/Paris
-             On weekdays, at that time in Paris. The last backups of 7 days are kept.
+    Example: backup_manager create docs 'Mon..Fri 16:07' docs keep=daily:7
+             On weekdays. The last backups of 7 days are kept.
 
-    Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp' --exclude /cache/
-             The same as "docs;16:07;docs;exclude=*.tmp;exclude=/cache/".
+    Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp'
+             The same as "docs;16:07;docs;exclude=*.tmp".
     "#);
 }
 
 #[test]
 fn of_check() {
     assert_snapshot!(help(&["check", "-h"]), @"
-    Show of each schedule when it runs next, or what is wrong with it or most likely not meant; exit
-    code 1 when a line doesn't run as it is written
+    Show of each schedule when it runs next, or what is wrong with it or most likely
+    not meant; exit code 1 when a line doesn't run as it is written
 
     Usage: backup_manager check [OPTIONS]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
           --json        Write JSON
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager check
@@ -185,16 +219,21 @@ fn of_edit() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
-          --home <DIR>       The folder of the schedules, the backups and the logs [default: that of the
-                             variable BACKUP_MANAGER_HOME, else the current one]
+          --home <DIR>       The folder of the schedules, the backups and the logs
+                             [default: that of the variable BACKUP_MANAGER_HOME,
+                             else the current one]
           --time <TIME>      The new time
-          --keep <RULES>     Keep older backups by these rules, as in last:7,daily:14,weekly:8
-          --trust-home       Use the home whoever owns it or may write to it [default: if the variable
-                             BACKUP_MANAGER_TRUST_HOME is 1]
-          --rename <NEW>     The new name; archives that were made stay under the old one
+          --keep <RULES>     Keep older backups by these rules, as in
+                             last:7,daily:14,weekly:8
+          --trust-home       Use the home whoever owns it or may write to it
+                             [default: if the variable BACKUP_MANAGER_TRUST_HOME is
+                             1]
+          --rename <NEW>     The new name; archives that were made stay under the
+                             old one
           --folder <DIR>     The new folder
           --set <KEY=VALUE>  Set an option (may be repeated)
-          --unset <KEY>      Remove an option: KEY, or KEY=VALUE for one of several (may be repeated)
+          --unset <KEY>      Remove an option: KEY, or KEY=VALUE for one of several
+                             (may be repeated)
       -h, --help             Print help
 
     Example: backup_manager edit docs --time 18:30 --keep daily:7,weekly:4
@@ -212,18 +251,19 @@ fn of_pause() {
     Usage: backup_manager pause [OPTIONS] <SCHEDULE>
 
     Arguments:
-      <SCHEDULE>  The index that `list` shows, or the name of the backup: then all schedules with that
-                  name
+      <SCHEDULE>  The index that `list` shows, or the name of the backup: then all
+                  schedules with that name
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager pause docs
-             Neither missed nor overdue while it is paused. `run` still makes a backup.
+             While it is paused, no run is missed or overdue. `run` still works.
     ");
 }
 
@@ -235,14 +275,15 @@ fn of_resume() {
     Usage: backup_manager resume [OPTIONS] <SCHEDULE>
 
     Arguments:
-      <SCHEDULE>  The index that `list` shows, or the name of the backup: then all schedules with that
-                  name
+      <SCHEDULE>  The index that `list` shows, or the name of the backup: then all
+                  schedules with that name
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager resume docs
@@ -258,11 +299,12 @@ fn of_list() {
     Usage: backup_manager list [OPTIONS]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
           --json        Write JSON
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager list
@@ -280,14 +322,15 @@ fn of_delete() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager delete 1
-             Removes the schedule that `list` shows as 1, and shows how to add it again.
+             Removes the schedule at index 1, and shows how to add it again.
     ");
 }
 
@@ -299,11 +342,13 @@ fn of_start() {
     Usage: backup_manager start [OPTIONS]
 
     Options:
-          --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
-                            variable BACKUP_MANAGER_HOME, else the current one]
+          --home <DIR>      The folder of the schedules, the backups and the logs
+                            [default: that of the variable BACKUP_MANAGER_HOME, else
+                            the current one]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
-          --trust-home      Use the home whoever owns it or may write to it [default: if the variable
-                            BACKUP_MANAGER_TRUST_HOME is 1]
+          --trust-home      Use the home whoever owns it or may write to it
+                            [default: if the variable BACKUP_MANAGER_TRUST_HOME is
+                            1]
           --workers <N>     Make at most this many backups at once [default: 2]
       -h, --help            Print help
 
@@ -319,12 +364,13 @@ fn of_stop() {
     Usage: backup_manager stop [OPTIONS]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-          --now         Don't wait: end the backups under way cleanly; they are made again at the next
-                        start
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --now         Don't wait: end the backups under way cleanly; they are made
+                        again at the next start
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager stop
@@ -334,24 +380,27 @@ fn of_stop() {
 #[test]
 fn of_status() {
     assert_snapshot!(help(&["status", "-h"]), @r#"
-    Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
+    Show whether the service runs, and how each backup is; exit code 1 when it
+    doesn't run
 
     Usage: backup_manager status [OPTIONS] [SCHEDULE]
 
     Arguments:
-      [SCHEDULE]  The index that `list` shows, or the name of the backup: shows its details [default:
-                  all, a line each]
+      [SCHEDULE]  The index that `list` shows, or the name of the backup: shows its
+                  details [default: all, a line each]
 
     Options:
-          --check       Begin with a line that says whether all is right, and exit with 1 when a backup
-                        is OVERDUE (its last good one, or its last drill, is older than its plan
-                        allows), UNKNOWN or never runs, or the history can't be read, else with 0,
-                        whether or not the service runs
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
+          --check       Begin with a line that says whether all is right, and exit
+                        with 1 when a backup is OVERDUE (its last good one, or its
+                        last drill, is older than its plan allows), UNKNOWN or never
+                        runs, or the history can't be read, else with 0, whether or
+                        not the service runs
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
           --json        Write JSON
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
           --watch       Show it again every 2 seconds, as long as backups run
       -h, --help        Print help
 
@@ -360,32 +409,36 @@ fn of_status() {
     Example: backup_manager status docs
              All that is known of one backup.
 
-    Example: backup_manager status --check >/dev/null || echo "a backup is overdue"
-             For monitors and cron: asks for the backups alone, whether or not the service runs.
+    Example: backup_manager status --check >/dev/null || echo "backup overdue"
+             For monitors and cron: looks at the backups, not at the service.
     "#);
 }
 
 #[test]
 fn of_history() {
     assert_snapshot!(help(&["history", "-h"]), @"
-    Show what ran, when, how it ended, how long it took and how big it is; newest last
+    Show what ran, when, how it ended, how long it took and how big it is; newest
+    last
 
     Usage: backup_manager history [OPTIONS] [SCHEDULE]
 
     Arguments:
-      [SCHEDULE]  The index that `list` shows, or the name of the backup [default: all]
+      [SCHEDULE]  The index that `list` shows, or the name of the backup [default:
+                  all]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
           --last <N>    Show only the last so many runs
           --json        Write JSON
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager history docs --last 7
-             All runs of that backup, whatever its times were, also if its schedule was deleted since.
+             All runs of that backup, whatever its times were, also if its schedule
+             was deleted since.
 
     Example: backup_manager history --json
              An array of objects for other programs; the README names their fields.
@@ -401,15 +454,16 @@ fn of_why() {
 
     Arguments:
       <SCHEDULE>  The index that `list` shows, or the name of the backup
-      [WHEN]      2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
-                  [default: today]
+      [WHEN]      2026-11-21, "2026-11-21 16:07", 16:07 (of today), today,
+                  yesterday, or RFC 3339 [default: today]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
           --json        Write JSON
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager why docs yesterday
@@ -426,16 +480,17 @@ fn of_backups() {
     Usage: backup_manager backups [OPTIONS] [NAME]
 
     Arguments:
-      [NAME]  The index that `list` shows, or the name of the backup [default: all, in the order of
-              their file names]
+      [NAME]  The index that `list` shows, or the name of the backup [default: all,
+              in the order of their file names]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
       -l, --long        Show size and age too
           --json        Write JSON, which has size and moment anyway
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager backups --long
@@ -456,27 +511,32 @@ fn of_run() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
-          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
-                               source, without a ; (may be repeated)
-          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
-                               the variable BACKUP_MANAGER_HOME, else the current one]
-          --one-file-system    Leave out what lies on other file systems; the folders where they are
-                               mounted are kept
-          --trust-home         Use the home whoever owns it or may write to it [default: if the variable
-                               BACKUP_MANAGER_TRUST_HOME is 1]
-          --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
-                               kept
-          --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
-                               reads) or as it is (no)
-          --output <FILE>      Write the archive to this new file, compressed if it ends in .zst, and
-                               leave the backups and the history alone; needed to leave out more than
-                               the schedule does
-      -v, --verbose            Name everything that is left out or skipped, on stderr
-          --dry-run            Make no backup: show what would be packed, what would be left out, and
-                               why
+          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore,
+                               matched below the source, without a ; (may be
+                               repeated)
+          --home <DIR>         The folder of the schedules, the backups and the logs
+                               [default: that of the variable BACKUP_MANAGER_HOME,
+                               else the current one]
+          --one-file-system    Leave out what lies on other file systems; the
+                               folders where they are mounted are kept
+          --trust-home         Use the home whoever owns it or may write to it
+                               [default: if the variable BACKUP_MANAGER_TRUST_HOME
+                               is 1]
+          --exclude-caches     Leave out what is in caches: folders with a valid
+                               CACHEDIR.TAG, which is kept
+          --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst,
+                               which stock tar reads) or as it is (no)
+          --output <FILE>      Write the archive to this new file, compressed if it
+                               ends in .zst, and leave the backups and the history
+                               alone; needed to leave out more than the schedule
+                               does
+      -v, --verbose            Name everything that is left out or skipped, on
+                               stderr
+          --dry-run            Make no backup: show what would be packed, what would
+                               be left out, and why
           --list               Name every entry that would be packed
-          --json               Write JSON: the run as `history --json` has it; with --dry-run, an object
-                               an entry
+          --json               Write JSON: the run as `history --json` has it; with
+                               --dry-run, an object an entry
       -h, --help               Print help
 
     Example: backup_manager run docs --verbose
@@ -498,21 +558,25 @@ fn of_the_service() {
     Usage: backup_service [OPTIONS]
 
     Options:
-          --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
-                            variable BACKUP_MANAGER_HOME, else the current one]
-          --trust-home      Use the home whoever owns it or may write to it [default: if the variable
-                            BACKUP_MANAGER_TRUST_HOME is 1]
+          --home <DIR>      The folder of the schedules, the backups and the logs
+                            [default: that of the variable BACKUP_MANAGER_HOME, else
+                            the current one]
+          --trust-home      Use the home whoever owns it or may write to it
+                            [default: if the variable BACKUP_MANAGER_TRUST_HOME is
+                            1]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
           --workers <N>     Make at most this many backups at once [default: 2]
-          --background      Go into the background (what `backup_manager start` does)
+          --background      Go into the background (what `backup_manager start`
+                            does)
       -h, --help            Print help
       -V, --version         Print version
 
-    Signals: SIGTERM, SIGINT and SIGQUIT finish the backups under way, then leave; a second one ends
-    them cleanly, at once.
-    SIGPWR finishes them too, however often it comes; SIGURG ends them at once. `backup_manager stop`
-    sends these two.
-    SIGHUP looks at the schedules now. Other signals, such as SIGUSR1 and SIGALRM, are ignored.
+    Signals: SIGTERM, SIGINT and SIGQUIT finish the backups under way, then leave; a
+    second one ends them cleanly, at once.
+    SIGPWR finishes them too, however often it comes; SIGURG ends them at once.
+    `backup_manager stop` sends these two.
+    SIGHUP looks at the schedules now. Other signals, such as SIGUSR1 and SIGALRM,
+    are ignored.
 
     Example: backup_service --home /srv/backup
     ");
@@ -521,6 +585,7 @@ fn of_the_service() {
 #[test]
 fn help_and_version_are_commands_too() {
     assert_eq!(help(&["help"]), help(&["--help"]));
+    assert_eq!(help(&["-h"]), help(&["--help"]));
     assert_eq!(help(&["help", "restore"]), help(&["restore", "--help"]));
     assert_eq!(help(&["version"]), help(&["--version"]));
     let unknown = home().manager(&["help", "restor"]);

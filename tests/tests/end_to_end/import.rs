@@ -27,9 +27,9 @@ fn what_can_be_taken_is_shown_as_commands() {
     backup_manager create '/home/ann/my music;16:30;my music'
     ");
     assert_snapshot!(said.stderr, @"
-    line 5 is not taken, for it is not one plain tar command: */5 * * * * rsync -a /home/ann /mnt
-    line 6 is not taken, for it is not one plain tar command: 0 4 * * * cd /home/ann && tar cf /backup/x.tar docs
-    line 7 is not taken, for its time isn't five fields or a word such as @daily: @reboot tar cf /backup/x.tar /home/ann/docs
+    line 5 was skipped because it isn't a single plain tar command: */5 * * * * rsync -a /home/ann /mnt
+    line 6 was skipped because it isn't a single plain tar command: 0 4 * * * cd /home/ann && tar cf /backup/x.tar docs
+    line 7 was skipped because its time is neither five fields nor a word such as @daily: @reboot tar cf /backup/x.tar /home/ann/docs
     ");
     assert_eq!(home.sh("backup_manager import crontab < crontab").expect_done(), said, "also from a pipe");
     assert_eq!(home.bytes("backup_schedules.txt"), b"", "nothing is added");

@@ -212,6 +212,36 @@ fn entries_and_their_odd_names() {
 }
 
 #[test]
+fn restores() {
+    let home = home_with_backups();
+    let restored = |arguments: &[&str], code| {
+        let mut objects =
+            objects(&home, "restore --json", &[&["restore", "docs", "--json"], arguments].concat(), code);
+        assert_eq!(objects.len(), 1, "{arguments:?}");
+        objects.remove(0)
+    };
+    let counts = |object: &Value| ["restored", "same", "stayed", "faults"].map(|key| object[key].as_u64());
+    let new = restored(&[], 0);
+    assert_eq!((counts(&new), &new["complete"]), ([6, 0, 0, 0].map(Some), &Value::Bool(true)));
+    assert_eq!(new["target"].as_str(), home.path("docs.restored").to_str());
+    assert_eq!(new["content_bytes"], 10);
+    home.sh("echo mine > docs.restored/letters/may.txt").expect_done();
+    let kept = restored(&["letters", "nothing", "--to", "docs.restored"], 3);
+    assert_eq!((counts(&kept), &kept["complete"]), ([0, 2, 1, 1].map(Some), &Value::Bool(false)));
+    assert_eq!(kept["unmatched"], serde_json::json!(["nothing"]));
+    assert_eq!(kept["findings"][0]["path"], "docs/letters/may.txt");
+    home.sh("rm -r docs/letters && echo x > docs/letters").expect_done();
+    let in_place = restored(&["--in-place", "--yes"], 0);
+    assert_eq!((&in_place["removed"], counts(&in_place)), (&Value::from(1), [4, 2, 0, 0].map(Some)));
+    let again = restored(&["--in-place", "--yes"], 0);
+    assert_eq!(counts(&again)[0], Some(0), "nothing differs any more");
+    for (arguments, code) in [(&["--in-place"][..], 2), (&["--generation", "nothing"], 1)] {
+        let said = home.manager(&[&["restore", "docs", "--json"], arguments].concat());
+        assert_eq!((said.code, said.stdout.as_str()), (Some(code), ""), "{said:?}");
+    }
+}
+
+#[test]
 fn proofs() {
     let home = home_with_backups();
     let verified = objects(&home, "verify --json", &["verify", "--json"], 0);

@@ -20,10 +20,10 @@ use crate::output::{complain, print_done};
          Backs up the folder docs every day at 16:07 to backups/docs.tar.\n\n\
          Example: backup_manager create docs 16:07 docs
          The same.\n\n\
-         Example: backup_manager create docs 'Mon..Fri 16:07' docs keep=daily:7 tz=Europe/Paris
-         On weekdays, at that time in Paris. The last backups of 7 days are kept.\n\n\
-         Example: backup_manager create \"docs;16:07;docs\" --exclude '*.tmp' --exclude /cache/
-         The same as \"docs;16:07;docs;exclude=*.tmp;exclude=/cache/\"."
+         Example: backup_manager create docs 'Mon..Fri 16:07' docs keep=daily:7
+         On weekdays. The last backups of 7 days are kept.\n\n\
+         Example: backup_manager create \"docs;16:07;docs\" --exclude '*.tmp'
+         The same as \"docs;16:07;docs;exclude=*.tmp\"."
 )]
 pub(crate) struct CreateArgs {
     /// folder;time;name in quotes, with ;key=value behind it for each option; or the folder, the time and the name as
@@ -39,7 +39,7 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     no_catch_up: bool,
 
-    /// Keep older backups too, as in last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d
+    /// Keep older backups too, as in last:7,daily:14,weekly:8; monthly:12, yearly:3 and within:30d are rules, too
     #[arg(long, value_name = "RULES", value_parser = keep)]
     keep: Option<ScheduleOption>,
 

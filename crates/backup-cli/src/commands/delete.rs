@@ -10,7 +10,7 @@ use crate::output::{complain, print_done};
 /// Remove a schedule; its backups stay
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager delete 1
-         Removes the schedule that `list` shows as 1, and shows how to add it again.")]
+         Removes the schedule at index 1, and shows how to add it again.")]
 pub(crate) struct DeleteArgs {
     /// The index that `list` shows, or the name of the backup
     #[arg(allow_hyphen_values = true)]

@@ -21,10 +21,11 @@ use crate::render::{self, json};
 /// Show what is new, changed or gone between two generations of a backup; exit code 1 when something is
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager diff docs yesterday
-         Compares the newest backup of yesterday or before with the newest one of all.\n\n\
-         Example: backup_manager diff docs docs.2026-01-29T16-07+0100.tar newest --contents
-         + is new, - is gone, ~ has changed: size, contents, link, mode, owner, group, time or kind.\n\n\
-         Exit codes: 0 the same, 1 different or failed, 2 wrong usage, 3 an archive can't be read wholly.")]
+         Compares the newest backup up to yesterday with the newest one of all.\n\n\
+         Example: backup_manager diff docs docs.2026-01-29T16-07+0100.tar --contents
+         + is new, - is gone, ~ has changed.\n\n\
+         Exit codes: 0 the same, 1 different or failed, 2 wrong usage,
+         3 an archive can't be read wholly.")]
 pub(crate) struct DiffArgs {
     /// The index that `list` shows, or the name of the backup
     name: String,

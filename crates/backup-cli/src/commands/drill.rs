@@ -12,16 +12,18 @@ use crate::exit;
 use crate::hint::DRILL_FAILED;
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, print_error, warn};
-use crate::progress_bar::TerminalProgress;
+use crate::progress_bar::{TerminalProgress, Unit};
 use crate::render::{self, json};
 
 /// Prove that backups come back: restore each with the system's own tar, compare every byte and attribute with what is
 /// in the archive, and keep a dated receipt; exit code 1 when one doesn't come back whole
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager drill
-         Drills the newest complete backup of every schedule, in a scratch folder that is removed again.\n\n\
+         Drills the newest complete backup of every schedule, in a scratch
+         folder that is removed again.\n\n\
          Example: backup_manager drill docs --in /mnt/disk
-         `status` shows the last drill of each schedule. With ;drill=weekly in a schedule the service drills it.")]
+         `status` shows the last drill of each schedule. With ;drill=weekly in
+         a schedule, the service drills it.")]
 pub(crate) struct DrillArgs {
     /// The index that `list` shows, or the name of the backup [default: those of all schedules]
     name: Option<String>,
@@ -63,7 +65,7 @@ impl DrillArgs {
         let scratch = self.scratch();
         // Each archive is read twice: by tar, and by our reader.
         let bytes = plans.iter().map(|plan| 2 * plan.archive.archive_bytes).sum();
-        let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).exact();
+        let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).reading(Unit::Archives);
         let mut is_whole = true;
         for plan in plans {
             match desk.drill(plan, scratch.as_deref(), &progress) {

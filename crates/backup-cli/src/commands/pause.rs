@@ -10,7 +10,7 @@ use crate::render;
 /// Plan no more runs of a schedule, until it is resumed
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager pause docs
-         Neither missed nor overdue while it is paused. `run` still makes a backup.")]
+         While it is paused, no run is missed or overdue. `run` still works.")]
 pub(crate) struct PauseArgs {
     /// The index that `list` shows, or the name of the backup: then all schedules with that name
     schedule: String,

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use backup_core::manager::{Restore, RestoreDestination, RestorePlan, RestoreRequest};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::restore::{RestoreFindingKind, RestorePreview};
-use backup_core::ports::Progress;
 use backup_fs::CancelFlag;
 use clap::Args;
 
@@ -21,13 +20,13 @@ use crate::exit;
 use crate::hint::{NOT_AS_MADE, the_one_before};
 use crate::interrupt::interruptible;
 use crate::output::{ask, complain, hint, print};
-use crate::progress_bar::TerminalProgress;
+use crate::progress_bar::{TerminalProgress, Unit};
 use crate::render::{self, json};
 
 /// Get files back: all of a backup, or only some of it
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager restore docs
-         Restores the newest backup of that name to the new folder docs.restored.\n\n\
+         Restores the newest backup of docs to the new folder docs.restored.\n\n\
          Example: backup_manager restore docs letters/may.txt '*.odt' --to found
          Restores that file and all .odt files to the folder found.")]
 pub(crate) struct RestoreArgs {
@@ -66,8 +65,8 @@ pub(crate) struct RestoreArgs {
     #[arg(long)]
     dry_run: bool,
 
-    /// Write JSON
-    #[arg(long, requires = "dry_run")]
+    /// Write JSON: what was restored, or with --dry-run what would be; --in-place then needs --yes
+    #[arg(long)]
     json: bool,
 }
 
@@ -83,7 +82,11 @@ impl RestoreArgs {
         if self.in_place && !self.yes && !io::stdin().is_terminal() {
             return Err(CommandError::wrong_usage("without a terminal, --in-place needs --yes"));
         }
-        if self.in_place { in_place(&desk, &plan, self.yes) } else { carry_out(&desk, &plan) }
+        if self.in_place && !self.yes && self.json {
+            return Err(CommandError::wrong_usage("with --json, --in-place needs --yes"));
+        }
+        let shows_first = self.in_place && !self.json;
+        if shows_first { self.in_place(&desk, &plan) } else { self.carry_out(&desk, &plan) }
     }
 
     fn show_preview(&self, desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
@@ -95,6 +98,45 @@ impl RestoreArgs {
         });
         tell_missing(&preview);
         Ok(code(render::is_whole(plan, &preview)))
+    }
+
+    /// Shows what would change, and asks, unless nothing would.
+    fn in_place(&self, desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, CommandError> {
+        let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
+        print(render::preview(plan, &preview, render::MOST_NAMED));
+        if preview.is_empty() {
+            tell_missing(&preview);
+            let is_whole = render::is_whole(plan, &preview);
+            print([render::nothing_to_restore(is_whole)]);
+            return Ok(code(is_whole));
+        }
+        if self.yes || ask(format_args!("Restore over {}? [y/N] ", render::target(plan))) {
+            return self.carry_out(desk, plan);
+        }
+        complain("Nothing was restored");
+        Ok(exit::FAILED)
+    }
+
+    fn carry_out(&self, desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, CommandError> {
+        let progress = progress(desk, plan, interruptible()?);
+        let report = desk.restore(plan, &progress);
+        let read_bytes = progress.bytes();
+        drop(progress);
+        let report = report.map_err(|error| broken_off(error, desk, plan, read_bytes))?;
+        render::missing(&report).into_iter().for_each(complain);
+        if report.findings.iter().any(|finding| finding.kind.is_damage()) {
+            desk.older_archive(plan).iter().for_each(|older| hint(the_one_before(older)));
+        }
+        if report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::NotAsMade(_))) {
+            hint(NOT_AS_MADE);
+        }
+        render::remarks(plan, &report).into_iter().for_each(complain);
+        print([if self.json {
+            json::line(&json::restored(plan, &report))
+        } else {
+            render::headline(plan, &report)
+        }]);
+        Ok(code(report.is_complete()))
     }
 
     fn order(&self, context: Context<'_>) -> Result<RestoreRequest, Error> {
@@ -122,40 +164,8 @@ impl RestoreArgs {
     }
 }
 
-/// Shows what would change, and asks, unless nothing would.
-fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, CommandError> {
-    let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
-    print(render::preview(plan, &preview, render::MOST_NAMED));
-    if preview.is_empty() {
-        tell_missing(&preview);
-        let is_whole = render::is_whole(plan, &preview);
-        print([render::nothing_to_restore(is_whole)]);
-        return Ok(code(is_whole));
-    }
-    if yes || ask(format_args!("Restore over {}? [y/N] ", render::target(plan))) {
-        return carry_out(desk, plan);
-    }
-    complain("Nothing was restored");
-    Ok(exit::FAILED)
-}
-
-fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, CommandError> {
-    let report = desk.restore(plan, &progress(desk, plan, interruptible()?));
-    let report = report.map_err(|error| broken_off(error, plan))?;
-    render::missing(&report).into_iter().for_each(complain);
-    if report.findings.iter().any(|finding| finding.kind.is_damage()) {
-        desk.older_archive(plan).iter().for_each(|older| hint(the_one_before(older)));
-    }
-    if report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::NotAsMade(_))) {
-        hint(NOT_AS_MADE);
-    }
-    render::remarks(plan, &report).into_iter().for_each(complain);
-    print([render::headline(plan, &report)]);
-    Ok(code(report.is_complete()))
-}
-
 /// Returns the error of a restore, with the state in which Ctrl-C left the target.
-fn broken_off(error: Error, plan: &RestorePlan) -> CommandError {
+fn broken_off(error: Error, desk: &Restore<'_>, plan: &RestorePlan, read_bytes: u64) -> CommandError {
     let is_interrupted =
         matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Interrupted);
     let error = CommandError::from(error);
@@ -164,7 +174,7 @@ fn broken_off(error: Error, plan: &RestorePlan) -> CommandError {
     }
     // A new target appears whole, and not before the end.
     let is_there = plan.request.target.path().symlink_metadata().is_ok();
-    complain(render::left_by_interruption(plan, is_there));
+    complain(render::left_by_interruption(plan, is_there, read_bytes, desk.plain_bytes(plan)));
     error
 }
 
@@ -172,8 +182,8 @@ fn tell_missing(preview: &RestorePreview) {
     render::missing_in_preview(preview).into_iter().for_each(complain);
 }
 
-fn progress(desk: &Restore<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
-    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).exact()
+fn progress(desk: &Restore<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> TerminalProgress {
+    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).reading(Unit::Entries)
 }
 
 fn code(is_whole: bool) -> u8 {

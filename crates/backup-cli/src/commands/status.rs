@@ -23,8 +23,8 @@ use crate::{exit, render};
 #[command(after_help = "Example: backup_manager status\n\n\
          Example: backup_manager status docs
          All that is known of one backup.\n\n\
-         Example: backup_manager status --check >/dev/null || echo \"a backup is overdue\"
-         For monitors and cron: asks for the backups alone, whether or not the service runs.")]
+         Example: backup_manager status --check >/dev/null || echo \"backup overdue\"
+         For monitors and cron: looks at the backups, not at the service.")]
 pub(crate) struct StatusArgs {
     /// The index that `list` shows, or the name of the backup: shows its details [default: all, a line each]
     schedule: Option<String>,

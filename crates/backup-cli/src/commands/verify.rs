@@ -14,7 +14,7 @@ use crate::exit;
 use crate::hint::OLDER_GONE;
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, sentence, warn};
-use crate::progress_bar::TerminalProgress;
+use crate::progress_bar::{TerminalProgress, Unit};
 use crate::render::{self, json};
 
 /// Read backups to their end, and tell whether they are whole and what they were when they were made; exit code 1
@@ -49,7 +49,7 @@ impl VerifyArgs {
         let plan = desk.plan(&VerifyRequest { name: self.name.clone(), all: self.all })?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);
         let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
-        let progress = progress.exact();
+        let progress = progress.reading(Unit::Archives);
         let mut is_sound = plan.missing.is_empty();
         for missing in &plan.missing {
             desk.log(missing);
@@ -90,6 +90,7 @@ impl VerifyArgs {
         })?;
         let archive = &plan.archive;
         let progress = TerminalProgress::begin(Some(archive.archive_bytes), Arc::default(), false);
+        let progress = progress.reading(Unit::Entries);
         let preview = desk.preview(&plan, &progress)?;
         drop(progress);
         print(if self.json {

@@ -11,20 +11,24 @@ pub(crate) fn create_command(schedule: &CrontabSchedule) -> String {
 /// Returns why a line is not taken, if it isn't.
 pub(crate) fn not_taken(line: &CrontabLine) -> Option<String> {
     let reason = reason(line.schedule.as_ref().err()?);
-    Some(format!("line {} is not taken, for {reason}: {}", line.line_number, printable(line.text.as_bytes())))
+    Some(format!(
+        "line {} was skipped because {reason}: {}",
+        line.line_number,
+        printable(line.text.as_bytes())
+    ))
 }
 
 fn reason(why: &NotTaken) -> String {
     let safe = |text: &str| printable(text.as_bytes());
     match why {
-        NotTaken::Time => "its time isn't five fields or a word such as @daily".to_owned(),
-        NotTaken::OtherCommand => "it is not one plain tar command".to_owned(),
+        NotTaken::Time => "its time is neither five fields nor a word such as @daily".to_owned(),
+        NotTaken::OtherCommand => "it isn't a single plain tar command".to_owned(),
         NotTaken::NotPlain => "it doesn't create an archive in a file".to_owned(),
-        NotTaken::Option(option) => format!("no schedule has the option {}", safe(option)),
+        NotTaken::Option(option) => format!("schedules have nothing for the option {}", safe(option)),
         NotTaken::FolderCount(0) => "it names no folder".to_owned(),
-        NotTaken::FolderCount(count) => format!("it packs {count} folders, and a schedule has one"),
+        NotTaken::FolderCount(count) => format!("it packs {count} folders, but a schedule has only one"),
         NotTaken::UnknownFolder(folder) => {
-            format!("which folder {} is depends on where and when it runs", safe(folder))
+            format!("the folder {} depends on where and when the command runs", safe(folder))
         }
         NotTaken::Pattern(pattern) => {
             format!("the pattern {} means something else in a schedule", safe(pattern))
@@ -54,15 +58,15 @@ mod tests {
         let line = |why| not_taken(&CrontabLine { line_number: 3, text: text(), schedule: Err(why) });
         let lines: Vec<_> = reasons.into_iter().filter_map(line).collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
-    line 3 is not taken, for its time isn't five fields or a word such as @daily: a\nb
-    line 3 is not taken, for it is not one plain tar command: a\nb
-    line 3 is not taken, for it doesn't create an archive in a file: a\nb
-    line 3 is not taken, for no schedule has the option -h: a\nb
-    line 3 is not taken, for it names no folder: a\nb
-    line 3 is not taken, for it packs 2 folders, and a schedule has one: a\nb
-    line 3 is not taken, for which folder a\nb is depends on where and when it runs: a\nb
-    line 3 is not taken, for the pattern a\nb means something else in a schedule: a\nb
-    line 3 is not taken, for a schedule can't hold or name the folder a\nb: a\nb
+    line 3 was skipped because its time is neither five fields nor a word such as @daily: a\nb
+    line 3 was skipped because it isn't a single plain tar command: a\nb
+    line 3 was skipped because it doesn't create an archive in a file: a\nb
+    line 3 was skipped because schedules have nothing for the option -h: a\nb
+    line 3 was skipped because it names no folder: a\nb
+    line 3 was skipped because it packs 2 folders, but a schedule has only one: a\nb
+    line 3 was skipped because the folder a\nb depends on where and when the command runs: a\nb
+    line 3 was skipped because the pattern a\nb means something else in a schedule: a\nb
+    line 3 was skipped because a schedule can't hold or name the folder a\nb: a\nb
     ");
     }
 }

@@ -24,7 +24,7 @@ pub(super) use history::outcome;
 pub(crate) use history::{listed_run, run};
 pub(crate) use list::schedule;
 pub(crate) use prune::{prune_plan, pruned};
-pub(crate) use restore::preview;
+pub(crate) use restore::{preview, restored};
 pub(crate) use survey::{found, packed, survey};
 pub(crate) use upcoming::upcoming_run;
 pub(crate) use verify::verified;

@@ -31,15 +31,25 @@ pub(crate) fn target(plan: &RestorePlan) -> String {
     printable(plan.request.target.path().as_os_str().as_encoded_bytes())
 }
 
-/// Returns in which state a restore that was broken off has left its target.
-pub(crate) fn left_by_interruption(plan: &RestorePlan, is_there: bool) -> String {
+/// Returns in which state a restore that was broken off has left its target, and how much of the backup it had read.
+pub(crate) fn left_by_interruption(
+    plan: &RestorePlan,
+    is_there: bool,
+    read_bytes: u64,
+    plain_bytes: Option<u64>,
+) -> String {
     let target = target(plan);
+    let of_all = plain_bytes.map(|bytes| format!(" of {}", size(bytes))).unwrap_or_default();
+    let done = format!("about {}{of_all} of the backup", size(read_bytes));
     if is_there {
         format!(
-            "{target} is partly restored: each file is either as before or as in the backup, none is half written"
+            "{target} is partly restored, {done}: each file is either as before or as in the backup, none is half written"
         )
     } else {
-        format!("{target} doesn't exist yet: it appears once everything is restored")
+        format!(
+            "{target} doesn't exist yet: it appears once everything is restored; {done} is restored beside it, in a \
+             hidden folder"
+        )
     }
 }
 

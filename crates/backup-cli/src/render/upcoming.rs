@@ -103,7 +103,7 @@ mod tests {
         ");
         let past: TimeRule = "2020-01-01 10:00".parse().expect("it is a rule");
         insta::assert_snapshot!(explained(&past, Some("Europe/Paris"), &[]).join("\n"), @"
-        2020-01-01 10:00 in Europe/Paris: on day 1 of January in 2020 at 10:00
+        2020-01-01 10:00 in Europe/Paris: on 1 January 2020 at 10:00
         It never runs again: all its moments have passed.
         ");
     }

@@ -37,7 +37,7 @@ impl Manager<'_> {
     /// # Errors
     /// [`Error::NoSuchSchedule`], [`Error::KeepsNoGenerations`], [`Error::SchedulesMissing`], or a failure of the stores.
     pub fn prune_plan(&self, key: &str) -> Result<PrunePlan, Error> {
-        self.log_result(self.plan_for(key), |_| Event::BackupsShown)
+        self.log_error(self.plan_for(key))
     }
 
     /// Removes what no rule of that schedule keeps, and resumes automatic pruning if it was paused.

@@ -89,8 +89,9 @@ pub(super) fn only_match<'b>(
 /// The shortest key for which a similar name is looked for.
 const SHORTEST_WORD: usize = 3;
 
-/// Returns the name that a misspelled key probably stands for.
+/// Returns the name that a misspelled key probably stands for. A path stands for the last name in it.
 pub(super) fn similar(key: &str, names: &[String]) -> Option<String> {
+    let key = key.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     // Every short word is similar to every other one.
     if key.chars().count() < SHORTEST_WORD {
         return None;
@@ -218,6 +219,7 @@ mod tests {
         let lines = vec![(1, "b;2:00;docs".to_owned()), (2, "b;25:00;docs".to_owned())];
         assert_eq!(found("docs"), Err(Error::SeveralSchedules { name: "docs".to_owned(), lines }));
         assert_eq!(found("dosc"), Err(missing(Some("docs".to_owned()), 3)));
+        assert_eq!(found("/srv/docs/"), Err(missing(Some("docs".to_owned()), 3)));
         assert_eq!(found("pictures"), Err(missing(None, 3)));
     }
 }

@@ -232,6 +232,18 @@ fn a_pause_that_is_ended_by_hand_counts_from_then_on() {
     assert_eq!(runs(&world), ["10 08:00 docs;08:00;docs", "14 08:00 docs;08:00;docs"]);
 }
 
+/// Nothing in the history says that the schedule was paused, so that `resume` is the way to end a pause.
+#[test]
+fn a_pause_that_is_ended_by_hand_while_no_service_runs_makes_one_run() {
+    let world = world(&["docs;08:00;docs"]);
+    serve_and(&world, "2026-03-10T09:00:00Z", "2026-03-10T08:30:00Z", |_| {});
+    world.manager().pause("0").unwrap();
+    world.clock.set(at("2026-03-13T09:00:00Z"));
+    world.schedules.write("docs;08:00;docs\n");
+    serve_and(&world, "2026-03-13T12:00:00Z", "2026-03-13T10:00:00Z", |_| {});
+    assert_eq!(runs(&world).len(), 2, "one run for all that was paused: {:?}", runs(&world));
+}
+
 #[test]
 fn an_option_that_ends_a_pause_counts_like_resume() {
     let world = world(&["docs;08:00;docs;paused=yes"]);

@@ -1,9 +1,9 @@
-//! What a restore would do.
+//! What a restore would do, and what it has done.
 
 use std::path::PathBuf;
 
 use backup_core::manager::RestorePlan;
-use backup_core::model::restore::{RestoreFinding, RestorePreview};
+use backup_core::model::restore::{RestoreFinding, RestorePreview, RestoreReport};
 use serde_json::{Map, Value, json};
 
 use super::{moment, path, put_bytes};
@@ -26,15 +26,36 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Value {
         "same": preview.same_entries,
         "unlike_folders": preview.unlike_folders,
         "refused": preview.refused_entries,
-        "refusals": preview.refused.iter().map(refusal).collect::<Vec<_>>(),
+        "refusals": preview.refused.iter().map(finding).collect::<Vec<_>>(),
         "unmatched": preview.unmatched,
     }));
     put_bytes(&mut object, "target", plan.request.target.path().as_os_str().as_encoded_bytes());
     Value::Object(object)
 }
 
+/// Returns what a restore has done.
+pub(crate) fn restored(plan: &RestorePlan, report: &RestoreReport) -> Value {
+    let mut object = as_object(json!({
+        "archive": plan.archive.file_name,
+        "made_for": moment(plan.made_for),
+        "complete": report.is_complete(),
+        "restored": report.entries,
+        "content_bytes": report.content_bytes,
+        "same": report.present_entries,
+        "stayed": report.left_entries,
+        "removed": report.removed_file_count,
+        "removed_paths": report.removed_files.iter().map(|one| path(one)).collect::<Vec<_>>(),
+        "without_rights": report.deprivileged_entries,
+        "faults": report.finding_count,
+        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "unmatched": report.unmatched,
+    }));
+    put_bytes(&mut object, "target", plan.request.target.path().as_os_str().as_encoded_bytes());
+    Value::Object(object)
+}
+
 /// An empty path is the archive itself.
-fn refusal(finding: &RestoreFinding) -> Value {
+fn finding(finding: &RestoreFinding) -> Value {
     let mut object = as_object(path(&finding.path));
     object.insert("text".to_owned(), finding.lines().join("; ").into());
     Value::Object(object)
