@@ -1,5 +1,6 @@
 //! Procedures over ports: runs, drills, pruning, recovery.
 
+pub(crate) mod adopt;
 mod archive_names;
 pub mod check;
 pub mod drill;
