@@ -20,6 +20,7 @@ mod import;
 mod import_plan;
 mod listed_schedule;
 mod pause_schedule;
+mod plan_import;
 mod plan_restore;
 mod prune;
 mod rebuilt_ledger;

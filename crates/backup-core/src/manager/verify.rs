@@ -127,9 +127,10 @@ impl<'a> Verify<'a> {
     ///
     /// That may be so for one that was only found, too: an imported one. If its digest is known, that tells of any cut.
     fn end_check_for(&self, file_name: &str, runs: &[RunRecord]) -> EndCheck {
-        let has_digest = runs.iter().any(|run| run.sha256.is_some());
-        let is_found = || self.history.borrow().ledger().is_found(file_name);
-        if runs.is_empty() || has_digest && is_found() { EndCheck::Tolerant } else { EndCheck::Exact }
+        let history = self.history.borrow();
+        let found = history.ledger().made(file_name).filter(|_| history.ledger().order(file_name) == 0);
+        let has_digest = found.is_some_and(|run| run.sha256.is_some());
+        if runs.is_empty() || has_digest { EndCheck::Tolerant } else { EndCheck::Exact }
     }
 
     fn inspect(

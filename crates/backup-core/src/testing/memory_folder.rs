@@ -22,9 +22,12 @@ use crate::time::Moment;
 /// [`packed`](Self::packed). Its operations are "list files", "open file" and "digest file".
 #[derive(Debug, Clone, Default)]
 pub struct MemoryFolder {
-    files: Arc<Mutex<BTreeMap<OsString, (DateTime<Utc>, Vec<u8>)>>>,
+    files: Arc<Mutex<BTreeMap<OsString, StoredFile>>>,
     faults: Faults,
 }
+
+/// When a file was last modified, and its bytes.
+type StoredFile = (DateTime<Utc>, Vec<u8>);
 
 const GZIPPED: &[u8] = b"gzipped:";
 const ZSTD: &[u8] = b"packed:";
@@ -75,7 +78,7 @@ impl ForeignFolder for MemoryFolder {
     fn list(&self) -> Result<Vec<ForeignFile>, PortError> {
         self.faults.check("list files", "the folder")?;
         let files = locked(&self.files);
-        let file = |(file_name, (modified, stored)): (&OsString, &(DateTime<Utc>, Vec<u8>))| ForeignFile {
+        let file = |(file_name, (modified, stored)): (&OsString, &StoredFile)| ForeignFile {
             file_name: file_name.clone(),
             bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"),
             modified: *modified,

@@ -251,12 +251,6 @@ impl Ledger {
         self.archives.made(file_name)
     }
 
-    /// Returns whether the archive of that file name was only found, so that it is all that tells of its run.
-    #[must_use]
-    pub fn is_found(&self, file_name: &str) -> bool {
-        self.archives.get(file_name).is_some_and(|made| made.is_found())
-    }
-
     /// Returns whether the archive that this run made exists, whatever it is called by now.
     #[must_use]
     pub fn knows_archive_of(&self, run: &RunRecord) -> bool {

@@ -46,10 +46,6 @@ impl Made {
         (self.rank(), self.run.ended)
     }
 
-    pub(super) fn is_found(&self) -> bool {
-        self.is_found
-    }
-
     fn rank(&self) -> u64 {
         if self.is_found { 0 } else { self.place }
     }
