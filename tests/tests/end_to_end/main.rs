@@ -16,6 +16,7 @@ mod history_files;
 mod home_safety;
 mod homes;
 mod import;
+mod import_tars;
 mod json;
 mod leftovers;
 mod limits;
