@@ -12,7 +12,7 @@ fn home_with_archives() -> Home {
     let home = home();
     let script = "mkdir -p ann/docs/letters old && cd ann/docs && echo may >letters/may.txt \
         && ln letters/may.txt hard && ln -s letters/may.txt link \
-        && echo one >a && tar -cf ../../old/docs-2026-02-01.tar -C .. docs \
+        && echo one >a && tar -b1 -cf ../../old/docs-2026-02-01.tar -C .. docs \
         && echo two >a && tar -czf ../../old/docs_20260202-0300.tar.gz . \
         && echo three >a && tar -cf ../../old/docs-2026-02-03T03:00.tar --transform 's,^docs,home/ann/docs,S' -C .. docs \
         && echo four >a && tar -c -C .. docs | zstd -q >../../old/docs-2026-02-04.tar.zst \
