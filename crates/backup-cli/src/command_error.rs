@@ -102,6 +102,8 @@ fn is_wrong_usage(error: &Error) -> bool {
         Error::MalformedSchedule { .. }
             | Error::MalformedLine { .. }
             | Error::UnclearMoment(_)
+            | Error::MalformedName { .. }
+            | Error::SeveralBackups { .. }
             | Error::NarrowRun { .. }
             | Error::SeveralSchedules { .. }
             | Error::ArchiveOfOtherName { .. }

@@ -13,6 +13,7 @@ mod find;
 mod help;
 mod history;
 mod import;
+mod import_tars;
 mod list;
 mod next;
 mod pause;

@@ -29,6 +29,16 @@ pub(crate) const OLDER_GONE: &str = "`backup_manager prune NAME` forgets older b
 pub(crate) const CRONTAB_STAYS: &str =
     "the crontab stays as it is; remove its lines once the backups are made";
 
+/// What to do about archives that a schedule would remove again.
+pub(crate) const IMPORT_ALL_THE_SAME: &str =
+    "give keep= more places first (`backup_manager edit`), or take them over all the same with --yes";
+
+/// Returns how a schedule of that name is created.
+pub(crate) fn create_for(name: &str) -> String {
+    let schedule = quoted(&format!("FOLDER;16:07;{name};keep=daily:14,monthly:12"));
+    format!("no schedule makes newer ones; `backup_manager create {schedule}` adds one")
+}
+
 /// Returns what to do next, where there is something to do.
 pub(crate) fn hint(error: &Error) -> Option<String> {
     if let Some(remedy) = error.cause().and_then(|cause| cause.remedy.as_deref()) {
@@ -132,6 +142,13 @@ fn fixed(error: &Error) -> Option<&'static str> {
         }
         Error::UnclearMoment(_) => {
             r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339"#
+        }
+        Error::MalformedName { .. } => "give the name of a backup, such as docs",
+        Error::NothingToImport { .. } => {
+            "the names of tar archives end with .tar, .tar.gz, .tgz or .tar.zst; only those in the folder itself count"
+        }
+        Error::SeveralBackups { .. } => {
+            "choose those of one backup with --only 'PATTERN', as in --only 'docs-*'; --only '*' takes all of them"
         }
         Error::SchedulesMissing => {
             r#"add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home"#
@@ -287,6 +304,7 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
 
 #[cfg(test)]
 mod tests {
+    use backup_core::model::archive::BackupName;
     use backup_core::model::schedule::ScheduleOption;
     use backup_core::time::UnknownZone;
 
@@ -310,6 +328,29 @@ mod tests {
 
     fn text() -> String {
         "docs".to_owned()
+    }
+
+    #[test]
+    fn of_imports() {
+        let fault = EntryError::Name("a/b".parse::<BackupName>().unwrap_err());
+        let folder = || "/old".to_owned();
+        let errors = [
+            Error::MalformedName { name: "a/b".to_owned(), fault },
+            Error::NothingToImport { folder: folder(), only: Some("x*".to_owned()) },
+            Error::SeveralBackups {
+                folder: folder(),
+                files: vec!["a-2026-11-01.tar".to_owned(), "b.tar".to_owned()],
+            },
+        ];
+        insta::assert_snapshot!(check(errors), @r#"
+        2 Error: no backup can have the name "a/b"
+            caused by: the name holds a /
+            hint: give the name of a backup, such as docs
+        1 Error: there is no tar archive whose name matches x* in /old
+            hint: the names of tar archives end with .tar, .tar.gz, .tgz or .tar.zst; only those in the folder itself count
+        2 Error: /old seems to hold archives of several backups: a-2026-11-01.tar, b.tar
+            hint: choose those of one backup with --only 'PATTERN', as in --only 'docs-*'; --only '*' takes all of them
+        "#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Procedures over ports: admission, runs, drills, pruning, recovery.
 
 pub mod admission;
+pub(crate) mod adopt;
 mod archive_names;
 pub mod check;
 pub mod drill;

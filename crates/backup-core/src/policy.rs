@@ -10,6 +10,7 @@ pub mod drill_due;
 pub mod drill_overdue;
 pub mod due;
 pub mod explain;
+pub mod import;
 pub mod integrity;
 pub mod latest;
 pub mod link_trust;

@@ -5,7 +5,8 @@
 //! [`run_history_contract!`](crate::run_history_contract), [`journal_contract!`](crate::journal_contract),
 //! [`backup_store_contract!`](crate::backup_store_contract), [`archiver_contract!`](crate::archiver_contract),
 //! [`archive_check_contract!`](crate::archive_check_contract), [`restorer_contract!`](crate::restorer_contract),
-//! [`viewer_contract!`](crate::viewer_contract) and [`driller_contract!`](crate::driller_contract). All of them together are
+//! [`viewer_contract!`](crate::viewer_contract),
+//! [`foreign_folder_contract!`](crate::foreign_folder_contract) and [`driller_contract!`](crate::driller_contract). All of them together are
 //! tested by [`home_contract!`](crate::home_contract).
 //!
 //! No fake sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
@@ -13,7 +14,7 @@
 //! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
 //! keeps what was said; [`InstantRunner`] carries out the service's jobs and lets the time pass between them. A
 //! [`MemoryHome`] is all of these, put together; [`MemoryRestorer`], [`MemoryViewer`] and [`MemoryDriller`] read what is
-//! in it.
+//! in it, and a [`MemoryFolder`] has archives of another tool.
 //!
 //! ```
 //! use backup_core::time::Clock;
@@ -35,6 +36,7 @@ mod clock_contract;
 mod contract;
 mod driller_contract;
 mod faults;
+mod foreign_folder_contract;
 mod home_contract;
 mod instant_runner;
 mod journal_contract;
@@ -45,6 +47,7 @@ mod memory_backups;
 mod memory_check;
 mod memory_driller;
 mod memory_format;
+mod memory_folder;
 mod memory_history;
 mod memory_home;
 mod memory_restorer;
@@ -76,6 +79,7 @@ pub use contract::Contract;
 pub use contract::{LONGEST_CHECK, within};
 pub use driller_contract::{DRILLER_CONTRACT, DrillPlace, PutArchive, SpoilRestored};
 pub use faults::{Faults, Hiccup};
+pub use foreign_folder_contract::{FOREIGN_FOLDER_CONTRACT, ForeignPlace, PutForeign};
 pub use home_contract::{HOME_CONTRACT, HomePlace, ReadFile, WriteSource};
 pub use instant_runner::{DrillWork, InstantRunner, Work};
 pub use journal_contract::{JOURNAL_CONTRACT, JournalPlace, ReadLines};
@@ -83,6 +87,7 @@ pub use manual_clock::ManualClock;
 pub use memory_archiver::{MemoryArchiver, MemorySource};
 pub use memory_backups::MemoryBackups;
 pub use memory_driller::MemoryDriller;
+pub use memory_folder::MemoryFolder;
 pub use memory_history::MemoryHistory;
 pub use memory_home::MemoryHome;
 pub use memory_restorer::MemoryRestorer;

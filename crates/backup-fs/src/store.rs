@@ -3,6 +3,7 @@
 pub(crate) mod backup_dir;
 pub(crate) mod digest;
 mod draft_file;
+pub(crate) mod foreign_dir;
 pub(crate) mod inspect;
 pub(crate) mod output_file;
 mod own_archive;

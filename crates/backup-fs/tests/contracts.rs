@@ -6,11 +6,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::thread;
 
-use backup_core::model::archive::{Compression, Grade};
+use backup_core::model::archive::{Compression, Grade, Packing};
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{RestoreJob, RestorePreview, RestoreReport};
 use backup_core::ports::{
@@ -18,12 +18,12 @@ use backup_core::ports::{
     SilentProgress,
 };
 use backup_core::testing::{
-    BackupPlace, DrillPlace, Files, HomePlace, JournalPlace, ManualClock, PackPlace, Reopenable,
-    RestorePlace, ViewPlace,
+    BackupPlace, DrillPlace, Files, ForeignPlace, HomePlace, JournalPlace, ManualClock, PackPlace,
+    Reopenable, RestorePlace, ViewPlace,
 };
 use backup_fs::{
-    BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarDriller, TarRestorer,
-    TarViewer,
+    BackupDir, ForeignDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarDriller,
+    TarRestorer, TarViewer,
 };
 use tempfile::TempDir;
 
@@ -67,6 +67,36 @@ fn make_backup_dir() -> BackupPlace {
             let archive = name.archive(Grade::Complete, Compression::None);
             fs::write(left.join(format!(".{archive}.partial")), "half of it").unwrap();
         }),
+    }
+}
+
+backup_core::foreign_folder_contract!(foreign_dir, make_foreign_dir);
+
+fn make_foreign_dir() -> ForeignPlace {
+    let (home, folder) = (home(), home());
+    let opened = ForeignDir::open(&Home::open(home.path()).unwrap(), folder.path()).unwrap();
+    ForeignPlace {
+        folder: Box::new(opened),
+        put: Box::new(move |name, packing, tar| {
+            let _kept = &home;
+            fs::write(folder.path().join(name), foreign(tar, packing)).unwrap();
+        }),
+    }
+}
+
+/// Compresses a tar with the tools that people have.
+fn foreign(tar: &[u8], packing: Packing) -> Vec<u8> {
+    match packing {
+        Packing::Plain => tar.to_vec(),
+        Packing::Zstd => zstd::encode_all(tar, 1).unwrap(),
+        Packing::Gzip => {
+            let mut gzip = Command::new("gzip").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let (mut input, tar) = (gzip.stdin.take().unwrap(), tar.to_vec());
+            let writer = thread::spawn(move || input.write_all(&tar).unwrap());
+            let output = gzip.wait_with_output().unwrap();
+            writer.join().unwrap();
+            output.stdout
+        }
     }
 }
 

@@ -264,6 +264,23 @@ fn proofs() {
     assert_eq!(words(&verified, "state"), ["missing", "good"]);
 }
 
+#[test]
+fn an_import() {
+    let home = home_with_backups();
+    let script = "mkdir old && tar -cf old/a-2026-02-01.tar docs && echo x >old/a-2026-02-02.tar \
+        && touch -d 2026-01-01 old/a.tar";
+    home.sh(script).expect_done();
+    let heading = "import tars --json";
+    let planned = objects(&home, heading, &["import", "tars", "old", "a", "--json", "--dry-run"], 1);
+    assert_eq!(words(&planned, "state"), ["not-taken", "new", "not-taken", "-"]);
+    let taken = objects(&home, heading, &["import", "tars", "old", "a", "--json"], 1);
+    assert_eq!(words(&taken, "state"), ["not-taken", "taken", "not-taken", "-"]);
+    assert_eq!(words(&taken, "dated_by"), ["modification", "name", "name", "-"]);
+    assert_eq!((taken[3]["taken"].as_u64(), taken[3]["not_taken"].as_u64()), (Some(1), Some(2)));
+    let known = objects(&home, heading, &["import", "tars", "old", "a", "--json"], 1);
+    assert_eq!(words(&known, "state"), ["not-taken", "known", "not-taken", "-"]);
+}
+
 /// Returns the file name of the older generation.
 fn older(home: &Home) -> String {
     home.names("backups").into_iter().find(|name| name != "docs.tar").expect("an older one")

@@ -17,6 +17,7 @@ mod history_files;
 mod home_safety;
 mod homes;
 mod import;
+mod import_tars;
 mod json;
 mod leftovers;
 mod limits;

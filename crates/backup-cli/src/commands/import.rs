@@ -10,15 +10,17 @@ use backup_core::text::printable;
 use clap::{Args, Subcommand};
 
 use super::check;
+use super::import_tars::TarsArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::hint::CRONTAB_STAYS;
 use crate::output::{complain, hint, print, print_done, print_error};
 use crate::{exit, render};
 
-/// Take over the tar commands of a crontab as schedules
+/// Take over what tar in cron did: its commands as schedules, its archives as backups
 #[derive(Debug, Args)]
-#[command(after_help = "Example: crontab -l | backup_manager import crontab")]
+#[command(after_help = "Example: crontab -l | backup_manager import crontab\n\n\
+         Example: backup_manager import tars /backup docs --dry-run")]
 pub(crate) struct ImportArgs {
     #[command(subcommand)]
     what: What,
@@ -27,6 +29,7 @@ pub(crate) struct ImportArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     Crontab(CrontabArgs),
+    Tars(TarsArgs),
 }
 
 /// Show the commands that create schedules for the lines of a crontab that pack one folder with tar
@@ -46,10 +49,11 @@ struct CrontabArgs {
 }
 
 impl ImportArgs {
-    /// The exit code is 1 when there is nothing to take, or a schedule could not be added.
+    /// The exit code is 1 when there is nothing to take, or something could not be taken.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         match &self.what {
             What::Crontab(arguments) => arguments.run(context),
+            What::Tars(arguments) => arguments.run(context),
         }
     }
 }

@@ -104,7 +104,7 @@ impl<'a> Verify<'a> {
         progress: &dyn Progress,
     ) -> Result<Option<ReadArchive>, Error> {
         let mut run = runs.first();
-        let verdict = match self.inspect(file_name, end_check_for(runs), progress) {
+        let verdict = match self.inspect(file_name, self.end_check_for(file_name, runs), progress) {
             Ok((digest, checked)) => {
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
                 verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
@@ -123,6 +123,16 @@ impl<'a> Verify<'a> {
         Ok(Some(ReadArchive { verified: verified(file_name.to_owned(), verdict), run }))
     }
 
+    /// Returns how strictly the end of an archive is checked. If no run made it, another tool did.
+    ///
+    /// That may be so for one that was only found, too: an imported one. If its digest is known, that tells of any cut.
+    fn end_check_for(&self, file_name: &str, runs: &[RunRecord]) -> EndCheck {
+        let history = self.history.borrow();
+        let found = history.ledger().made(file_name).filter(|_| history.ledger().order(file_name) == 0);
+        let has_digest = found.is_some_and(|run| run.sha256.is_some());
+        if runs.is_empty() || has_digest { EndCheck::Tolerant } else { EndCheck::Exact }
+    }
+
     fn inspect(
         &self,
         file_name: &str,
@@ -133,11 +143,6 @@ impl<'a> Verify<'a> {
         let (digest, checked) = checked(self.ports.archiver, end_check, progress, inspect)?;
         Ok((digest, checked.map_err(reason)))
     }
-}
-
-/// Returns how strictly the end of an archive is checked. If no run made it, another tool did.
-fn end_check_for(runs: &[RunRecord]) -> EndCheck {
-    if runs.is_empty() { EndCheck::Tolerant } else { EndCheck::Exact }
 }
 
 /// An archive that was read.

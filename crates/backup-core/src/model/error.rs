@@ -129,6 +129,27 @@ pub enum Error {
     },
     /// The text isn't a valid moment. It is as it was given.
     UnclearMoment(String),
+    /// The text can't be the name of a backup.
+    MalformedName {
+        /// The text, as it was given.
+        name: String,
+        /// What is wrong with it.
+        fault: EntryError,
+    },
+    /// There is no tar archive in a folder, or none that was meant.
+    NothingToImport {
+        /// The folder, as it was given.
+        folder: String,
+        /// The pattern that the names of the files have to match, if one was given.
+        only: Option<String>,
+    },
+    /// A folder seems to hold archives of several backups.
+    SeveralBackups {
+        /// The folder, as it was given.
+        folder: String,
+        /// The name of one file of each.
+        files: Vec<String>,
+    },
     /// There is no schedules file.
     SchedulesMissing,
     /// There is no folder for backups.
@@ -286,6 +307,7 @@ mod tests {
     use std::error::Error as StdError;
 
     use super::*;
+    use crate::model::archive::NameError;
 
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
@@ -336,6 +358,13 @@ mod tests {
             },
             Error::NothingKnownOf { name: "musik".to_owned(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment("soon".to_owned()),
+            Error::MalformedName { name: "a/b".to_owned(), fault: EntryError::Name(NameError::Slash) },
+            Error::NothingToImport { folder: "/old".to_owned(), only: None },
+            Error::NothingToImport { folder: "/old".to_owned(), only: Some("docs-*".to_owned()) },
+            Error::SeveralBackups {
+                folder: "/old".to_owned(),
+                files: vec!["docs-2026-11-01.tar".to_owned(), "mail-2026-11-01.tar".to_owned()],
+            },
             Error::SchedulesMissing,
             Error::BackupsMissing,
             Error::SourceMissing("docs".to_owned()),
@@ -441,6 +470,9 @@ mod tests {
             Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
             Error::NothingKnownOf { .. } => "NothingKnownOf",
             Error::UnclearMoment(_) => "UnclearMoment",
+            Error::MalformedName { .. } => "MalformedName",
+            Error::NothingToImport { .. } => "NothingToImport",
+            Error::SeveralBackups { .. } => "SeveralBackups",
             Error::SchedulesMissing => "SchedulesMissing",
             Error::BackupsMissing => "BackupsMissing",
             Error::SourceMissing(_) => "SourceMissing",
@@ -500,6 +532,11 @@ mod tests {
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
+        MalformedName: no backup can have the name "a/b"
+            detail: the name holds a /
+        NothingToImport: there is no tar archive in /old
+        NothingToImport: there is no tar archive whose name matches docs-* in /old
+        SeveralBackups: /old seems to hold archives of several backups: docs-2026-11-01.tar, mail-2026-11-01.tar
         SchedulesMissing: can't find the schedules
         BackupsMissing: can't find backups directory
         SourceMissing: path docs does not exist

@@ -99,6 +99,13 @@ pub enum Event {
         /// The number of archives.
         archives: usize,
     },
+    /// Archives of another tool were taken over as older generations.
+    Imported {
+        /// The backup's name.
+        name: String,
+        /// The number of archives.
+        archives: usize,
+    },
     /// Older generations that don't exist any more, because somebody moved them away, were removed from the history.
     Forgotten {
         /// The backup's name.
@@ -270,6 +277,8 @@ mod tests {
             Event::FoundFinished { source: source(), archive: archive() },
             Event::Skipped { source: source(), runs: 1 },
             Event::Skipped { source: source(), runs: 2 },
+            Event::Imported { name: source(), archives: 1 },
+            Event::Imported { name: source(), archives: 2 },
             Event::Pruned { name: source(), archives: 1 },
             Event::Pruned { name: source(), archives: 2 },
             Event::Forgotten { name: source(), archives: 1 },
@@ -377,6 +386,7 @@ mod tests {
             Event::BackupInterrupted { .. } => "BackupInterrupted",
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
+            Event::Imported { .. } => "Imported",
             Event::Pruned { .. } => "Pruned",
             Event::Forgotten { .. } => "Forgotten",
             Event::NotKept { .. } => "NotKept",
@@ -425,6 +435,8 @@ mod tests {
         FoundFinished: Backup done for docs in backups/docs.tar, before its process died
         Skipped: Skipped 1 missed run of docs, which doesn't catch up
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
+        Imported: Took over 1 older backup of docs
+        Imported: Took over 2 older backups of docs
         Pruned: Removed 1 older backup of docs
         Pruned: Removed 2 older backups of docs
         Forgotten: Forgot 1 older backup of docs that is gone

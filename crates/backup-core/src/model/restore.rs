@@ -10,7 +10,7 @@ mod reserved_paths;
 pub use conflict::{IfExists, InPlace, Step, step};
 pub(crate) use finding::keep_finding;
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
-pub use member_path::{MAX_COMPONENTS, components, name_below};
+pub use member_path::{MAX_COMPONENTS, components, is_current_folder};
 pub use report::{RestorePreview, RestoreReport};
 pub use request::{Links, RestoreJob, RestoreTarget, restored_name};
 pub use reserved_paths::{RESERVED_FOLDERS, ReservedPath, is_reserved};

@@ -11,6 +11,7 @@ use crate::model::schedule::{KeepRules, ScheduleEntry};
 use crate::operation::history_cache::HistoryCache;
 use crate::policy::retention::{Generation, Retention, Trust, paused, plan, wrong_dates};
 use crate::ports::Ports;
+use crate::time::Moment;
 
 /// A generation that exists, and what happens to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,30 @@ pub fn prune_decisions(
     name: &BackupName,
     rules: &KeepRules,
 ) -> Result<Vec<PruneDecision>, PortError> {
-    let listed = ports.backups.list()?;
+    Ok(decisions(ledger, &ports.backups.list()?, name, rules, None))
+}
+
+/// Returns the file names of the archives that the rules would remove after one more backup, which is made at `next`.
+///
+/// `listed` are the backups that exist then, without that one.
+pub(crate) fn would_go(
+    ledger: &Ledger,
+    listed: &[BackupRecord],
+    name: &BackupName,
+    rules: &KeepRules,
+    next: Moment,
+) -> Vec<String> {
+    let decisions = decisions(ledger, listed, name, rules, Some(next)).into_iter();
+    decisions.filter(|one| one.verdict == Retention::Goes).map(|one| one.file_name).collect()
+}
+
+fn decisions(
+    ledger: &Ledger,
+    listed: &[BackupRecord],
+    name: &BackupName,
+    rules: &KeepRules,
+    next: Option<Moment>,
+) -> Vec<PruneDecision> {
     let listed: HashMap<_, _> = listed.iter().map(|backup| (backup.file_name.as_str(), backup)).collect();
     let exists = |(file_name, run): &(&str, &RunRecord)| {
         listed.get(file_name).is_some_and(|backup| is_it(backup, run))
@@ -48,13 +72,14 @@ pub fn prune_decisions(
         has_wrong_date: wrong.iter().any(|orders| orders.contains(&ledger.order(file_name))),
         trust: trust(ledger, run),
     };
-    let verdicts = plan(&known.iter().map(generation).collect::<Vec<_>>(), rules);
+    let next = next.map(|made_for| Generation { made_for, has_wrong_date: false, trust: Trust::Good });
+    let verdicts = plan(&known.iter().map(generation).chain(next).collect::<Vec<_>>(), rules);
     let decision = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| PruneDecision {
         run: run.clone(),
         file_name: file_name.to_owned(),
         verdict,
     };
-    Ok(known.into_iter().zip(verdicts).map(decision).collect())
+    known.into_iter().zip(verdicts).map(decision).collect()
 }
 
 fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::archive::{BackupName, BackupRecord};
 use crate::model::history::Ledger;
+use crate::model::restore::is_current_folder;
 use crate::policy::requested_moment::RequestedMoment;
 use crate::time::{Clock, Moment, moment};
 
@@ -61,7 +62,7 @@ pub fn newest_at<'a>(
 /// Returns whether a line means the whole source: `.`, `./` and the like.
 #[must_use]
 pub fn is_everything(line: &[u8]) -> bool {
-    line.starts_with(b".") && line.split(|byte| *byte == b'/').all(|name| matches!(name, b"" | b"."))
+    is_current_folder(line)
 }
 
 /// Returns the lines that choose entries. It is empty if every line means the whole source.

@@ -80,7 +80,9 @@ mod tests {
     #[track_caller]
     fn check(bytes: u64, checked: Result<u64, &str>, made: &[Option<u8>], expected: &str) {
         let digest = ArchiveDigest { archive_bytes: bytes, sha256: [7; 32] };
-        let checked = checked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
+        let checked = checked
+            .map(|entries| CheckReport { entries, content_bytes: 5, ..CheckReport::default() })
+            .map_err(str::to_owned);
         let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
         let judged = verdict_of(&digest, checked, &made.iter().collect::<Vec<_>>());
         assert_eq!(judged.to_string(), expected);
@@ -105,7 +107,11 @@ mod tests {
     fn an_archive_that_was_incomplete_from_the_start_is_not_called_good() {
         let digest = ArchiveDigest { archive_bytes: 10_240, sha256: [7; 32] };
         let made = RunRecord { outcome: Outcome::Incomplete, ..run(Some(7)) };
-        let judged = verdict_of(&digest, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
+        let judged = verdict_of(
+            &digest,
+            Ok(CheckReport { entries: 1, content_bytes: 5, ..CheckReport::default() }),
+            &[&made],
+        );
         let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 2026-11-21 16:07)";
         assert_eq!((judged.to_string().as_str(), judged.is_sound()), (expected, true));
     }

@@ -116,6 +116,16 @@ pub trait BackupStore: Send + Sync {
     /// failure to begin.
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
 
+    /// Begins an older generation of a backup, which gets exactly that name. Whoever writes it has it already as it is to be
+    /// stored: what is written isn't compressed.
+    ///
+    /// It is a draft of the backup's name like any other, with these differences: its publish replaces and removes nothing,
+    /// whatever its grade is, and fails with [`Failure::Refused`](crate::model::error::Failure::Refused) if that name exists.
+    ///
+    /// # Errors
+    /// As [`draft`](Self::draft).
+    fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError>;
+
     /// Returns whether a living process has a draft of that name open, or is publishing it. Changes nothing.
     ///
     /// # Errors

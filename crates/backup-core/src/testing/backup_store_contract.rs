@@ -17,7 +17,8 @@ use formats::{
     what_is_kept_stays,
 };
 use generations::{
-    nothing_is_set_aside_over_another, what_is_removed_is_gone, what_is_set_aside_outlives_the_next,
+    an_older_one_takes_a_free_name_alone, nothing_is_set_aside_over_another, what_is_removed_is_gone,
+    what_is_set_aside_outlives_the_next,
 };
 use names::{
     every_name_has_the_ending_of_the_store, named, names_that_are_told_apart_take_no_place,
@@ -112,6 +113,7 @@ contract! {
         what_was_written_is_read_back(&make());
         what_is_set_aside_outlives_the_next(&make());
         nothing_is_set_aside_over_another(&make());
+        an_older_one_takes_a_free_name_alone(&make());
         what_is_removed_is_gone(&make());
         names_that_are_told_apart_take_no_place(make);
         other_names_are_told_apart(&make());
@@ -362,6 +364,8 @@ mod tests {
         NamesNoAlias,
         NamesEveryAlias,
         CarriesAnotherEnding,
+        OlderReplaces,
+        OlderIsNewest,
     }
 
     struct Broken {
@@ -418,6 +422,15 @@ mod tests {
             }
             let (name, inner) = (name.clone(), Some(inner));
             Ok(Box::new(BrokenDraft { inner, written: Vec::new(), name, compression, store: self }))
+        }
+
+        fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
+            match self.flaw {
+                Flaw::OlderReplaces => drop(self.inner.take(&archive.to_string())),
+                Flaw::OlderIsNewest => return self.inner.draft(&archive.backup, Compression::None),
+                _ => {}
+            }
+            self.inner.draft_older(archive)
         }
 
         fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
@@ -586,7 +599,7 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 35] = [
+    const FLAWS: [(Flaw, &str, &str); 37] = [
         (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
         (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
         (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),
@@ -628,6 +641,12 @@ mod tests {
             "what is set aside stands under both names",
         ),
         (Flaw::AsideOfNothing, "nothing_is_set_aside_over_another", "what is not there is not set aside"),
+        (
+            Flaw::OlderReplaces,
+            "an_older_one_takes_a_free_name_alone",
+            "nothing takes the name of an older one",
+        ),
+        (Flaw::OlderIsNewest, "an_older_one_takes_a_free_name_alone", "has the name that was asked for"),
         (Flaw::RemovesNothing, "what_is_removed_is_gone", "what is removed is gone"),
         (Flaw::SumsOfNothing, "what_is_set_aside_outlives_the_next", "no list of sums is an empty one"),
         (Flaw::ForgetsSums, "what_is_set_aside_outlives_the_next", "the sums that were put are read"),

@@ -177,19 +177,19 @@ impl BackupStore for MemoryBackups {
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         self.faults.check("draft", name.as_str())?;
-        let number = locked(&self.place).begin(name)?;
-        let (name, is_broken) = (name.clone(), false);
-        let bytes = if compression == Compression::Zstd { PACKED.to_vec() } else { Vec::new() };
-        Ok(Box::new(MemoryDraft {
-            store: self,
-            name,
-            compression,
-            number,
-            bytes,
-            kept: Vec::new(),
-            is_broken,
-            is_sealed: false,
-        }))
+        let mut draft = MemoryDraft::begin(self, name)?;
+        draft.compression = compression;
+        if compression == Compression::Zstd {
+            draft.bytes.extend_from_slice(PACKED);
+        }
+        Ok(Box::new(draft))
+    }
+
+    fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
+        self.faults.check("draft", &archive.to_string())?;
+        let mut draft = MemoryDraft::begin(self, &archive.backup)?;
+        draft.older = Some(archive.clone());
+        Ok(Box::new(draft))
     }
 
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {

@@ -21,7 +21,13 @@ pub(super) struct Check<'a> {
 impl<'a> Check<'a> {
     pub(super) fn new(archive: &'a mut dyn Read, end_check: EndCheck, progress: &'a dyn Progress) -> Self {
         // The source's own entry needs no line.
-        Self { archive, end_check, progress, offset: 0, report: CheckReport { entries: 1, content_bytes: 0 } }
+        Self {
+            archive,
+            end_check,
+            progress,
+            offset: 0,
+            report: CheckReport { entries: 1, ..CheckReport::default() },
+        }
     }
 
     pub(super) fn run(mut self) -> Result<CheckReport, PortError> {

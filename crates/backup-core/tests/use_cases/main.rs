@@ -12,6 +12,7 @@ mod explanations;
 mod generations;
 mod guards;
 mod home;
+mod import;
 mod lost;
 mod manager;
 mod many;

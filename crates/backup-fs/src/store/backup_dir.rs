@@ -99,6 +99,14 @@ impl BackupStore for BackupDir {
         draft.map_err(failed)
     }
 
+    fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
+        let folder = self.backups.make().map_err(self.failed("use"))?;
+        let failed = self.failed(&format!("begin the backup {archive} in"));
+        let compression = stored_as(&archive.to_string());
+        let draft = DraftFile::begin_older(folder, archive, compression).map_err(failed)?;
+        Ok(Box::new(draft))
+    }
+
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
         let temporary = name.archive(Grade::Complete, Compression::None).to_string();
         let archives = [Grade::Complete, Grade::Incomplete].into_iter().flat_map(|grade| {

@@ -66,6 +66,19 @@ impl DraftFile {
         Self::begin_as(folder, &temporary, Naming::Backup(name.clone()), compression)
     }
 
+    /// Begins an older generation in a folder. What is written to it is compressed already, if the archive is to be.
+    ///
+    /// The temporary name is that of the backup, so that nothing of that name is begun meanwhile.
+    pub(crate) fn begin_older(
+        folder: DirHandle,
+        archive: &ArchiveName,
+        compression: Compression,
+    ) -> io::Result<Self> {
+        let temporary = archive.backup.archive(Grade::Complete, Compression::None).to_string();
+        let name = archive.to_string();
+        Self::begin_as(folder, &temporary, Naming::New { shown: name.clone(), name }, compression)
+    }
+
     /// Begins an archive that gets this very name, whatever its grade is, and replaces nothing.
     pub(crate) fn begin_new(
         folder: DirHandle,

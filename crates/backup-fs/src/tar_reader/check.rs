@@ -7,10 +7,12 @@ use std::path::Path;
 
 use backup_core::model::archive::CheckReport;
 use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::Refusal;
 use backup_core::ports::{EndCheck, Progress};
 
 use super::reader::TarReader;
-use super::{Member, ReadError};
+use super::source_root::SourceRoot;
+use super::{Member, MemberKind, ReadError};
 
 /// Checks the structure of an archive, which has to end as [`TarArchiver`](crate::TarArchiver) ends its own, or in any
 /// way that stock tar takes for an end.
@@ -31,8 +33,13 @@ pub fn check_archive(
     let mut reader = TarReader::new(archive).with_end_check(end_check);
     let mut report = CheckReport::default();
     look(progress)?;
+    let mut source_root = SourceRoot::default();
     while let Some(member) = reader.next_member().map_err(failed)? {
         look(progress)?;
+        if let Err(refusal) = restorable(&mut source_root, &member) {
+            report.refused_entries += 1;
+            report.refusal.get_or_insert(refusal);
+        }
         pass(&mut reader, &member, progress)?;
         report.entries += 1;
         report.content_bytes += member.stored_bytes;
@@ -60,6 +67,21 @@ fn pass<R: Read>(
         look(progress)?;
     }
 }
+
+/// Checks what a restore would say of a member, as far as its header tells. A label of the volume is nothing to restore.
+fn restorable(source_root: &mut SourceRoot, member: &Member) -> Result<(), Refusal> {
+    match member.kind {
+        MemberKind::Other(VOLUME_LABEL) => Ok(()),
+        MemberKind::Other(flag) => Err(Refusal::Unknown(flag)),
+        MemberKind::HardLink => source_root
+            .below(member)
+            .and_then(|_| source_root.below_path(&member.link).map_err(|_| Refusal::LinkOutside))
+            .map(drop),
+        _ => source_root.below(member).map(drop),
+    }
+}
+
+const VOLUME_LABEL: u8 = b'V';
 
 fn look(progress: &dyn Progress) -> Result<(), PortError> {
     if progress.is_cancelled() {

@@ -1,19 +1,28 @@
 //! What an archive began with: the source, as its other members are below.
 
-use backup_core::model::restore::{Refusal, components, name_below};
+use backup_core::model::restore::{Refusal, components, is_current_folder};
 
 use super::{Member, MemberKind};
 
-/// The topmost name of an archive, once its first member was seen.
+/// The topmost folder or file of an archive, once its first member was seen.
+///
+/// | the archive begins with | its source |
+/// |---|---|
+/// | the folder `docs/` | that folder |
+/// | the folder `home/ann/docs/`, as `tar -cf docs.tar /home/ann/docs` makes it | that folder |
+/// | the folder `./`, as `tar -C docs -cf docs.tar .` makes it | everything in the archive |
+/// | the file `docs/a` | the folder `docs` |
+/// | the file `a` | that file |
 #[derive(Debug)]
 pub(crate) struct SourceRoot {
-    name: Option<Vec<u8>>,
+    /// The names of its path. There is none if it is the current folder.
+    names: Option<Vec<Vec<u8>>>,
     is_folder: bool,
 }
 
 impl Default for SourceRoot {
     fn default() -> Self {
-        Self { name: None, is_folder: true }
+        Self { names: None, is_folder: true }
     }
 }
 
@@ -27,33 +36,45 @@ impl SourceRoot {
 
     /// Takes in a member: the first one that could be restored says what the others are below of.
     pub(crate) fn see(&mut self, member: &Member) -> Result<(), Refusal> {
-        if self.name.is_none() {
-            if let MemberKind::Other(flag) = member.kind {
-                return Err(Refusal::Unknown(flag));
-            }
-            let names = components(&member.path)?;
-            self.is_folder = names.len() > 1 || member.kind == MemberKind::Folder;
-            self.name = names.first().map(|name| name.to_vec());
+        if self.names.is_some() {
+            return Ok(());
         }
+        let is_folder = match member.kind {
+            MemberKind::Other(flag) => return Err(Refusal::Unknown(flag)),
+            kind => kind == MemberKind::Folder,
+        };
+        let names = if is_folder { folder_names(&member.path)? } else { components(&member.path)? };
+        let is_in_folder = !is_folder && names.len() > 1;
+        let root = if is_in_folder { &names[..1] } else { &names[..] };
+        self.names = Some(root.iter().map(|name| name.to_vec()).collect());
+        self.is_folder = is_folder || is_in_folder;
         Ok(())
     }
 
     /// Returns the names below the source of a path in the archive.
     pub(crate) fn below_path<'p>(&self, path: &'p [u8]) -> Result<Vec<&'p [u8]>, Refusal> {
-        let top = self.name.as_deref().unwrap_or_default();
-        if self.is_folder {
-            return name_below(path, top);
+        let root = self.names.as_deref().ok_or(Refusal::Elsewhere)?;
+        let names = if root.is_empty() { folder_names(path)? } else { components(path)? };
+        let is_below =
+            names.iter().zip(root).filter(|(name, of_root)| *name == of_root).count() == root.len();
+        match (is_below, self.is_folder) {
+            (true, true) => Ok(names[root.len()..].to_vec()),
+            (true, false) if names.len() == root.len() => Ok(names),
+            _ => Err(Refusal::Elsewhere),
         }
-        let names = components(path)?;
-        if names == [top] { Ok(names) } else { Err(Refusal::Elsewhere) }
     }
 
-    /// Returns the name of a source that is a folder, and nothing for one that is a file.
+    /// Returns the path of a source that is a folder, and nothing for one that is a file.
     pub(crate) fn folder_name(&self) -> Vec<u8> {
-        self.name.clone().filter(|_| self.is_folder).unwrap_or_default()
+        self.names.as_deref().filter(|_| self.is_folder).unwrap_or_default().join(&b'/')
     }
 
     pub(crate) fn is_folder(&self) -> bool {
         self.is_folder
     }
+}
+
+/// Returns the names in the path of a folder. The current one has none.
+fn folder_names(path: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
+    if is_current_folder(path) { Ok(Vec::new()) } else { components(path) }
 }

@@ -23,6 +23,7 @@ mod own;
 mod place;
 #[path = "../tar_reader/random.rs"]
 mod random;
+mod roots;
 mod round_trip;
 mod tar_bytes;
 #[expect(dead_code, reason = "the tests of the reader need more of it")]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::model::archive::format::Grade;
+use crate::model::restore::Refusal;
 use crate::text::printable;
 
 /// Something noteworthy about one entry of the source.
@@ -74,6 +75,10 @@ pub struct CheckReport {
     pub entries: u64,
     /// The bytes of file contents that are stored in it.
     pub content_bytes: u64,
+    /// The entries that a restore refuses because of their paths or kinds. Only the archives of other tools have such.
+    pub refused_entries: u64,
+    /// Why a restore refuses the first of these.
+    pub refusal: Option<Refusal>,
 }
 
 /// What an archiver packed, and what it found.

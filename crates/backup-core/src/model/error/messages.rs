@@ -24,9 +24,9 @@ impl Error {
     #[must_use]
     pub fn detail(&self) -> Option<String> {
         match self {
-            Self::MalformedSchedule { fault, .. } | Self::MalformedLine { fault, .. } => {
-                Some(fault.to_string())
-            }
+            Self::MalformedSchedule { fault, .. }
+            | Self::MalformedLine { fault, .. }
+            | Self::MalformedName { fault, .. } => Some(fault.to_string()),
             _ => None,
         }
     }
@@ -61,6 +61,11 @@ impl Error {
             }
             Self::NothingKnownOf { name, known, .. } => f.write_str(&unknown_name(name, known)),
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
+            Self::MalformedName { name, .. } => write!(f, "no backup can have the name \"{}\"", safe(name)),
+            Self::NothingToImport { folder, only } => {
+                f.write_str(&nothing_to_import(folder, only.as_deref()))
+            }
+            Self::SeveralBackups { folder, files } => f.write_str(&several_backups(folder, files)),
             Self::SchedulesMissing => write!(f, "can't find {schedules}"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
@@ -107,6 +112,22 @@ fn several_schedules(name: &str, lines: &[(usize, String)]) -> String {
     let lines: Vec<_> = lines.iter().map(|(index, text)| format!("{index}: {}", safe(text))).collect();
     format!("{} schedules have the name {}: {}", lines.len(), safe(name), lines.join(", "))
 }
+
+fn nothing_to_import(folder: &str, only: Option<&str>) -> String {
+    let folder = printable(folder.as_bytes());
+    let which = only.map(|pattern| format!(" whose name matches {}", printable(pattern.as_bytes())));
+    format!("there is no tar archive{} in {folder}", which.unwrap_or_default())
+}
+
+fn several_backups(folder: &str, files: &[String]) -> String {
+    let shown = files.iter().take(MOST_SHOWN_BACKUPS).map(|file| printable(file.as_bytes()));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let more = if files.len() > MOST_SHOWN_BACKUPS { ", and more" } else { "" };
+    let folder = printable(folder.as_bytes());
+    format!("{folder} seems to hold archives of several backups: {shown}{more}")
+}
+
+const MOST_SHOWN_BACKUPS: usize = 5;
 
 fn new_name_taken(name: &str, index: Option<usize>, archives: usize) -> String {
     let taken = match (index, archives) {

@@ -60,6 +60,7 @@ impl Event {
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
+            Self::Imported { name, archives } => f.write_str(&imported(name, *archives)),
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
             Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
@@ -127,6 +128,10 @@ fn making_up(source: &str, missed_runs: u32) -> String {
 
 fn postponed(source: &str) -> String {
     format!("Backup postponed for {}: another process is making it", printable(source.as_bytes()))
+}
+
+fn imported(name: &str, archives: usize) -> String {
+    format!("Took over {} of {}", older_backups(archives), printable(name.as_bytes()))
 }
 
 fn pruned(name: &str, archives: usize) -> String {

@@ -30,14 +30,10 @@ pub fn components(path: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
     }
 }
 
-/// Returns the names below the archive's topmost one, which must be `top`.
-///
-/// # Errors
-/// - The errors of [`components`].
-/// - [`Refusal::Elsewhere`]: the topmost name isn't `top`.
-pub fn name_below<'a>(path: &'a [u8], top: &[u8]) -> Result<Vec<&'a [u8]>, Refusal> {
-    let mut names = components(path)?;
-    if names.remove(0) == top { Ok(names) } else { Err(Refusal::Elsewhere) }
+/// Returns whether the path of a member is the current folder: `.`, `./` and the like.
+#[must_use]
+pub fn is_current_folder(path: &[u8]) -> bool {
+    path.starts_with(b".") && path.split(|byte| *byte == b'/').all(|name| matches!(name, b"" | b"."))
 }
 
 #[cfg(test)]
@@ -72,17 +68,19 @@ mod tests {
     }
 
     #[test]
+    fn the_current_folder_has_no_names() {
+        for path in [".", "./", "./.", ".//./"] {
+            assert!(is_current_folder(path.as_bytes()), "{path}");
+        }
+        for path in ["", "/", "..", "./..", "./a", ".a", "a/."] {
+            assert!(!is_current_folder(path.as_bytes()), "{path}");
+        }
+    }
+
+    #[test]
     fn depth_is_bounded() {
         let deep = |names: usize| "a/".repeat(names);
         assert_eq!(components(deep(MAX_COMPONENTS).as_bytes()).map(|names| names.len()), Ok(MAX_COMPONENTS));
         assert_eq!(components(deep(MAX_COMPONENTS + 1).as_bytes()), Err(Refusal::TooDeep));
-    }
-
-    #[test]
-    fn all_members_are_of_one_source() {
-        assert_eq!(name_below(b"docs/a", b"docs"), Ok(vec![&b"a"[..]]));
-        assert_eq!(name_below(b"docs/", b"docs"), Ok(vec![]));
-        assert_eq!(name_below(b"docs2/a", b"docs"), Err(Refusal::Elsewhere));
-        assert_eq!(name_below(b"../docs", b"docs"), Err(Refusal::LeadsUp));
     }
 }

@@ -1,10 +1,13 @@
 //! The promises of a store that keeps older generations.
 
+use std::io::Write as _;
+
 use super::{BackupPlace, name, publish, shows};
 use crate::model::archive::{ArchiveName, ArchiveTimestamp, Compression, Grade};
-use crate::ports::BackupStore;
+use crate::model::error::Failure;
+use crate::ports::{BackupStore, SilentProgress};
 use crate::testing::at;
-use crate::testing::promise::{same, works};
+use crate::testing::promise::{same, same_bytes, works};
 
 const OLDER: &str = "docs.2026-01-29T16-07+0100.tar";
 
@@ -48,6 +51,37 @@ pub(super) fn nothing_is_set_aside_over_another(place: &BackupPlace) {
     same(&set_aside(&*store), &false, "nor does another that has the same bytes");
     let expected: [(&str, &[u8]); 3] = [(OLDER, b"one"), ("docs.tar", b"one"), ("music.tar", b"music")];
     shows(place, &expected, "what was set aside before stays");
+}
+
+pub(super) fn an_older_one_takes_a_free_name_alone(place: &BackupPlace) {
+    let (store, other) = (place.store.open(), place.store.open());
+    publish(&*store, "docs", b"the newest", Grade::Complete);
+    publish(&*store, "docs", b"not all of it", Grade::Incomplete);
+    let packed = name("docs").archive(Grade::Complete, store.ending(Compression::Zstd));
+    let packed = packed.stamped(ArchiveTimestamp::of(at("2026-01-28T16:07:00+01:00")));
+    for (archive, bytes) in [(older(&*store), b"an older one"), (packed, b"stored as is")] {
+        let mut draft = works(store.draft_older(&archive), "a name that nobody is at can be drafted");
+        works(draft.write_all(bytes), "a draft takes bytes");
+        let busy = other.draft(&name("docs"), Compression::None).map(drop).map_err(|error| error.failure);
+        same(&busy, &Err(Failure::Busy), "a draft of a name is Busy while an older one is written");
+        let is_there = (place.read)(&archive.to_string()).is_some();
+        same(&is_there, &false, "nothing of an older one is visible before it is published");
+        let digest = works(draft.seal(), "an older one can be sealed");
+        let record = works(draft.publish(Grade::Complete), "an older one can be published");
+        same(&record.file_name, &archive.to_string(), "an older one has the name that was asked for");
+        let digested = works(store.digest(&record.file_name, &SilentProgress), "an older one has a digest");
+        same(&digested, &digest, "a digest tells what stands once it is published");
+        let stored = (place.read)(&record.file_name).unwrap_or_default();
+        same_bytes(&stored, bytes, "an older one is stored as it was written");
+        let mut second = works(store.draft_older(&archive), "a name that exists can be drafted");
+        works(second.write_all(b"another"), "a draft takes bytes");
+        let refused = second.publish(Grade::Complete).map(drop).map_err(|error| error.failure);
+        same(&refused, &Err(Failure::Refused), "nothing takes the name of an older one");
+        let stored = (place.read)(&record.file_name).unwrap_or_default();
+        same_bytes(&stored, bytes, "an older one stays when another wants its name");
+    }
+    same(&works(store.list(), "the backups can be listed").len(), &4, "an older one removes nothing");
+    publish(&*store, "docs", b"the next", Grade::Complete);
 }
 
 pub(super) fn what_is_removed_is_gone(place: &BackupPlace) {

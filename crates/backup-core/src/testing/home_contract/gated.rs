@@ -165,6 +165,12 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         Ok(Box::new(GatedDraft { inner, gate: &self.gate }))
     }
 
+    fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
+        let call = "BackupStore::draft_older";
+        let inner = self.gate.call(call, || self.source.ports().backups.draft_older(archive))?;
+        Ok(Box::new(GatedDraft { inner, gate: &self.gate }))
+    }
+
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
         self.gate.call("BackupStore::is_being_made", || self.source.ports().backups.is_being_made(name))
     }

@@ -13,6 +13,8 @@ use crate::testing::locked::locked;
 pub(super) struct MemoryDraft<'a> {
     pub(super) store: &'a MemoryBackups,
     pub(super) name: BackupName,
+    /// The name that it gets if it is an older generation.
+    pub(super) older: Option<ArchiveName>,
     pub(super) compression: Compression,
     pub(super) number: u64,
     pub(super) bytes: Vec<u8>,
@@ -21,7 +23,23 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) is_sealed: bool,
 }
 
-impl MemoryDraft<'_> {
+impl<'a> MemoryDraft<'a> {
+    /// Begins an empty draft of that name, which is stored as it is.
+    pub(super) fn begin(store: &'a MemoryBackups, name: &BackupName) -> Result<Self, PortError> {
+        let number = locked(&store.place).begin(name)?;
+        Ok(Self {
+            store,
+            name: name.clone(),
+            older: None,
+            compression: Compression::None,
+            number,
+            bytes: Vec::new(),
+            kept: Vec::new(),
+            is_broken: false,
+            is_sealed: false,
+        })
+    }
+
     fn expect_usable(&self, use_of_it: &str) {
         assert!(!self.is_broken, "{use_of_it} of the draft {} after a write to it has failed", self.name);
         assert!(self.is_ours(), "{use_of_it} of the draft {} by a process that is dead", self.name);
@@ -86,10 +104,17 @@ impl Draft for MemoryDraft<'_> {
         self.store.faults.check("publish", self.name.as_str())?;
         let archive =
             Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished: self.store.clock.now() };
-        let name = self.name.archive(grade, self.store.ending(self.compression));
+        let newest = self.name.archive(grade, self.store.ending(self.compression));
+        let name = self.older.clone().unwrap_or(newest);
+        if self.older.is_some() && self.store.stored(&name.to_string()).is_some() {
+            return Err(PortError::new(Failure::Refused, format!("publish {name}")));
+        }
         if let Err(fault) = self.store.faults.check("sync", self.name.as_str()) {
             locked(&self.store.place).archives.insert(name.to_string(), archive);
             return Err(PortError { failure: Failure::NotDurable, ..fault });
+        }
+        if self.older.is_some() {
+            return Ok(locked(&self.store.place).add(&name, archive));
         }
         Ok(locked(&self.store.place).publish(&name, archive, &self.kept))
     }

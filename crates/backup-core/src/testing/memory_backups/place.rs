@@ -26,15 +26,21 @@ impl Place {
         archive: Archive,
         kept: &[ArchiveName],
     ) -> BackupRecord {
+        let record = self.add(name, archive);
+        let endings = Compression::ALL.map(|compression| self.ending(compression));
+        for superseded in name.superseded(&endings).into_iter().filter(|archive| !kept.contains(archive)) {
+            self.archives.remove(&superseded.to_string());
+        }
+        record
+    }
+
+    /// Puts an archive in its place.
+    pub(super) fn add(&mut self, name: &ArchiveName, archive: Archive) -> BackupRecord {
         let file_name = name.to_string();
         let on_disk = self.name_on_disk(&file_name);
         let sha256 = Some(digest_of(&archive.bytes).sha256);
         let record = BackupRecord { sha256, ..archive.record(&file_name) };
         self.archives.insert(on_disk, archive);
-        let endings = Compression::ALL.map(|compression| self.ending(compression));
-        for superseded in name.superseded(&endings).into_iter().filter(|archive| !kept.contains(archive)) {
-            self.archives.remove(&superseded.to_string());
-        }
         record
     }
 }

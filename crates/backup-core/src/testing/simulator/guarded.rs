@@ -121,6 +121,11 @@ impl BackupStore for Guarded<'_> {
         Ok(Box::new(GuardedDraft { guarded: self, draft }))
     }
 
+    fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
+        let draft = self.call(Call::Draft, || self.stores.backups.draft_older(archive))?;
+        Ok(Box::new(GuardedDraft { guarded: self, draft }))
+    }
+
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
         self.stores.backups.is_being_made(name)
     }
