@@ -47,7 +47,7 @@ pub(crate) fn array(objects: impl IntoIterator<Item = Value>) -> Vec<String> {
 
 /// Returns one object as a line, safe to print.
 pub(crate) fn line(object: &Value) -> String {
-    tame(&object.to_string())
+    tame(object.to_string())
 }
 
 /// Returns a moment that may be unknown.
@@ -86,7 +86,10 @@ fn percent_encoded(bytes: &[u8]) -> String {
 
 /// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the
 /// same.
-pub(super) fn tame(json: &str) -> String {
+pub(super) fn tame(json: String) -> String {
+    if !has_control(&json) {
+        return json;
+    }
     json.chars().fold(String::new(), |mut text, character| {
         if has_control(character.encode_utf8(&mut [0; 4])) {
             // Writing into a string can't fail.

@@ -1,6 +1,6 @@
 //! Context: what the use cases share. They load stores, find schedules, and write the log.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::manager::Manager;
 use crate::manager::schedule_query::{matching, names, similar};
@@ -74,7 +74,7 @@ impl Manager<'_> {
         let index = found.iter().find(runs).or(found.first());
         let line = index.and_then(|index| lines[*index].take());
         let missing = || Error::NoSuchSchedule { key: key.to_owned(), near: similar(key, &names) };
-        line.ok_or_else(missing)?.entry.map(Cow::into_owned).map_err(|error| *error)
+        line.ok_or_else(missing)?.entry.map(Arc::unwrap_or_clone).map_err(|error| *error)
     }
 
     /// Returns whether a key is the index of a schedule, and also the name of other schedules. It is taken for the index.

@@ -1,5 +1,7 @@
 //! Schedule book: all lines of a schedules file, valid or not.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::model::schedule::entry::ScheduleEntry;
@@ -29,7 +31,7 @@ struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Content {
     CommentOrBlank,
-    Schedule(Result<ScheduleEntry, EntryError>),
+    Schedule(Result<Arc<ScheduleEntry>, Box<EntryError>>),
 }
 
 /// A line that is a schedule or should be one.
@@ -41,7 +43,7 @@ pub struct Item<'a> {
     pub line_number: usize,
     raw: &'a [u8],
     /// The schedule, or why the line isn't one.
-    pub entry: Result<&'a ScheduleEntry, &'a EntryError>,
+    pub entry: Result<&'a Arc<ScheduleEntry>, &'a EntryError>,
 }
 
 impl Item<'_> {
@@ -50,7 +52,11 @@ impl Item<'_> {
     /// A power cut can leave long runs of NUL bytes in a file. Such a run is shown as one NUL and `...`.
     #[must_use]
     pub fn text(&self) -> String {
-        let runs = without_ending(self.raw).chunk_by(|before, after| (*before == 0) == (*after == 0));
+        let line = without_ending(self.raw);
+        if !line.contains(&0) {
+            return printable(line);
+        }
+        let runs = line.chunk_by(|before, after| (*before == 0) == (*after == 0));
         runs.map(|run| if run.starts_with(b"\0\0") { "\\u{0}...".to_owned() } else { printable(run) })
             .collect()
     }
@@ -113,12 +119,15 @@ impl ScheduleBook {
                 Content::Schedule(entry) => Some((line + 1, raw, entry)),
             })
             .enumerate()
-            .map(|(index, (line_number, raw, entry))| Item { index, line_number, raw, entry: entry.as_ref() })
+            .map(|(index, (line_number, raw, entry))| {
+                let entry = entry.as_ref().map_err(|fault| &**fault);
+                Item { index, line_number, raw, entry }
+            })
     }
 
     /// Returns the valid schedules, in order.
     pub fn entries(&self) -> impl Iterator<Item = &ScheduleEntry> {
-        self.items().filter_map(|item| item.entry.ok())
+        self.items().filter_map(|item| item.entry.ok()).map(|entry| &**entry)
     }
 
     /// Adds a schedule after the last line.
@@ -129,7 +138,7 @@ impl ScheduleBook {
             last.raw.push(b'\n');
         }
         let raw = format!("{entry}\n").into_bytes();
-        self.lines.push(Line { raw, content: Content::Schedule(Ok(entry)) });
+        self.lines.push(Line { raw, content: Content::Schedule(Ok(Arc::new(entry))) });
     }
 
     /// Replaces the item at an index by a schedule, and returns whether there was one. The line keeps its line ending.
@@ -140,7 +149,7 @@ impl ScheduleBook {
         let line = &mut self.lines[line_number - 1];
         let ending = line.raw[without_ending(&line.raw).len()..].to_vec();
         let raw = [entry.to_string().into_bytes(), ending].concat();
-        *line = Line { raw, content: Content::Schedule(Ok(entry)) };
+        *line = Line { raw, content: Content::Schedule(Ok(Arc::new(entry))) };
         true
     }
 
@@ -161,10 +170,10 @@ impl Line {
         let content = if trimmed.is_empty() || trimmed.starts_with(b"#") {
             Content::CommentOrBlank
         } else if text.contains(&0) {
-            Content::Schedule(Err(EntryError::Nuls))
+            Content::Schedule(Err(Box::new(EntryError::Nuls)))
         } else {
             let entry = str::from_utf8(text).map_err(|_| EntryError::NotUtf8);
-            Content::Schedule(entry.and_then(str::parse))
+            Content::Schedule(entry.and_then(str::parse).map(Arc::new).map_err(Box::new))
         };
         Self { raw: raw.to_vec(), content }
     }
@@ -183,7 +192,7 @@ mod tests {
     /// Formats each item as `index line_number text`, with the error in brackets.
     fn formatted(book: &ScheduleBook) -> Vec<String> {
         let item = |item: Item<'_>| {
-            let error = item.entry.as_ref().err().map(|error| format!(" [{error}]")).unwrap_or_default();
+            let error = item.entry.err().map(|error| format!(" [{error}]")).unwrap_or_default();
             format!("{} {} {}{error}", item.index, item.line_number, item.text())
         };
         book.items().map(item).collect()

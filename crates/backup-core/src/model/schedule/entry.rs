@@ -133,9 +133,9 @@ impl FromStr for ScheduleEntry {
     type Err = EntryError;
 
     fn from_str(text: &str) -> Result<Self, EntryError> {
-        let fields: Vec<&str> = text.split(';').collect();
-        let [source, time, name, options @ ..] = &fields[..] else {
-            return Err(EntryError::Fields(fields.len()));
+        let mut fields = text.split(';');
+        let (Some(source), Some(time), Some(name)) = (fields.next(), fields.next(), fields.next()) else {
+            return Err(EntryError::Fields(text.split(';').count()));
         };
         if source.trim().is_empty() {
             return Err(EntryError::EmptySource);
@@ -152,8 +152,8 @@ impl FromStr for ScheduleEntry {
         if let Some(character) = invisible_in(name.as_str()) {
             return Err(EntryError::InvisibleInName(character));
         }
-        let options = Options::parse(options.iter().copied()).map_err(EntryError::Option)?;
-        Ok(Self { source: (*source).to_owned(), time, name, options })
+        let options = Options::parse(fields).map_err(EntryError::Option)?;
+        Ok(Self { source: source.to_owned(), time, name, options })
     }
 }
 

@@ -30,6 +30,8 @@ impl Options {
             }
             options.0.push(option);
         }
+        // There may be very many schedules, each with an option or two.
+        options.0.shrink_to_fit();
         Ok(options)
     }
 
