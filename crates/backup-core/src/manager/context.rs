@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::manager::Manager;
-use crate::manager::schedule_query::{matching, names, similar};
+use crate::manager::schedule_query::{matching, names, parse_index, similar};
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
@@ -82,6 +82,9 @@ impl Manager<'_> {
     /// If the schedules can't be read, the answer is no.
     #[must_use]
     pub fn is_ambiguous(&self, key: &str) -> bool {
+        if parse_index(key).is_none() {
+            return false;
+        }
         let book = self.load_schedules().unwrap_or_default();
         matching(key, &names(book.items())).is_ambiguous
     }

@@ -159,7 +159,7 @@ fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
 }
 
 /// Reads an index as `list` shows it: only digits.
-fn parse_index(text: &str) -> Option<usize> {
+pub(super) fn parse_index(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 

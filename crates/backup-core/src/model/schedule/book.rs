@@ -1,11 +1,13 @@
 //! Schedule book: all lines of a schedules file, valid or not.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::model::schedule::entry::ScheduleEntry;
 use crate::model::schedule::entry_error::EntryError;
+use crate::model::schedule::rule::TimeRule;
 use crate::text::printable;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -67,7 +69,9 @@ impl ScheduleBook {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let rest = bytes.strip_prefix(BYTE_ORDER_MARK);
-        let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n').map(Line::parse).collect();
+        let mut times = HashMap::new();
+        let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n');
+        let lines = lines.map(|line| Line::parse(line, &mut times)).collect();
         Self { byte_order_mark: rest.is_some(), lines, last_change: None, is_withheld: false }
     }
 
@@ -164,7 +168,8 @@ impl ScheduleBook {
 }
 
 impl Line {
-    fn parse(raw: &[u8]) -> Self {
+    /// Parses a line. `times` has the rules of the lines before: many lines may share one.
+    fn parse<'r>(raw: &'r [u8], times: &mut HashMap<&'r str, TimeRule>) -> Self {
         let text = without_ending(raw);
         let trimmed = text.trim_ascii();
         let content = if trimmed.is_empty() || trimmed.starts_with(b"#") {
@@ -173,10 +178,21 @@ impl Line {
             Content::Schedule(Err(Box::new(EntryError::Nuls)))
         } else {
             let entry = str::from_utf8(text).map_err(|_| EntryError::NotUtf8);
-            Content::Schedule(entry.and_then(str::parse).map(Arc::new).map_err(Box::new))
+            let entry = entry.and_then(|text| ScheduleEntry::parse(text, |time| shared_rule(time, times)));
+            Content::Schedule(entry.map(Arc::new).map_err(Box::new))
         };
         Self { raw: raw.to_vec(), content }
     }
+}
+
+/// Returns the rule of a time field, which is parsed once.
+fn shared_rule<'r>(text: &'r str, times: &mut HashMap<&'r str, TimeRule>) -> Result<TimeRule, EntryError> {
+    if let Some(rule) = times.get(text) {
+        return Ok(rule.clone());
+    }
+    let rule: TimeRule = text.parse().map_err(EntryError::Time)?;
+    times.insert(text, rule.clone());
+    Ok(rule)
 }
 
 /// Returns a line without its ending, which is LF or CRLF.

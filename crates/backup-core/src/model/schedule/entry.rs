@@ -133,6 +133,16 @@ impl FromStr for ScheduleEntry {
     type Err = EntryError;
 
     fn from_str(text: &str) -> Result<Self, EntryError> {
+        Self::parse(text, |time| time.parse().map_err(EntryError::Time))
+    }
+}
+
+impl ScheduleEntry {
+    /// Parses the text of an entry, and its time field with `parse_time`.
+    pub(super) fn parse<'t>(
+        text: &'t str,
+        parse_time: impl FnOnce(&'t str) -> Result<TimeRule, EntryError>,
+    ) -> Result<Self, EntryError> {
         let mut fields = text.split(';');
         let (Some(source), Some(time), Some(name)) = (fields.next(), fields.next(), fields.next()) else {
             return Err(EntryError::Fields(text.split(';').count()));
@@ -146,7 +156,7 @@ impl FromStr for ScheduleEntry {
         if has_control(source) {
             return Err(EntryError::ControlCharacter);
         }
-        let time = TimeRule::from_str(time).map_err(EntryError::Time)?;
+        let time = parse_time(time)?;
         let name = BackupName::from_str(name).map_err(EntryError::Name)?;
         // `BackupName` itself allows these, so that existing archives with such names can be listed and restored.
         if let Some(character) = invisible_in(name.as_str()) {
