@@ -16,6 +16,9 @@ const ROUND: Duration = Duration::from_secs(5);
 /// What a second may cost a service that has read everything: less than reading 100,000 lines once more.
 const CALM: Duration = Duration::from_millis(50);
 
+/// How often such a service may go to sleep in a second. One that still notes its schedules waits for the disk at each.
+const CALM_SLEEPS: u64 = 3;
+
 /// After how many such seconds in a row a service has come to rest. It reads a file again that was changed just now.
 const CALM_SECONDS: u32 = 6;
 
@@ -54,7 +57,7 @@ impl Service {
         for _ in 0..MOST_SECONDS {
             let before = self.account()?;
             thread::sleep(Duration::from_secs(1));
-            calm = if self.account()?.since(before).busy < CALM { calm + 1 } else { 0 };
+            calm = if self.account()?.since(before).is_calm() { calm + 1 } else { 0 };
             if calm == CALM_SECONDS {
                 return Ok(());
             }
@@ -103,6 +106,11 @@ impl Account {
         Self { busy: self.busy.saturating_sub(before.busy), sleeps: self.sleeps - before.sleeps }
     }
 
+    /// Returns whether this can be a second of a service that has read and noted everything.
+    fn is_calm(self) -> bool {
+        self.busy < CALM && self.sleeps <= CALM_SLEEPS
+    }
+
     fn milliseconds_a_look(self) -> f64 {
         self.busy.as_secs_f64() * 1_000.0 / self.sleeps as f64
     }
@@ -124,6 +132,12 @@ mod tests {
         assert_eq!(Account::parse("2500000 400 7\n", "Name:\tx\n"), None);
         assert!(Account::of(std::process::id()).is_ok());
         assert!(Account::of(0).is_err());
+    }
+
+    #[test]
+    fn a_service_that_reads_or_notes_is_not_calm() {
+        let calm = [account(300, 1), account(60_000, 1), account(40_000, 2_000)].map(Account::is_calm);
+        assert_eq!(calm, [true, false, false]);
     }
 
     #[test]

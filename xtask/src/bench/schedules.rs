@@ -41,8 +41,11 @@ struct Command {
     /// What is typed; `@` is the round.
     words: &'static str,
     /// What is compared with a target.
-    figures: &'static [(Figure, fn(&Cost) -> f64)],
+    figures: &'static [(Figure, Quantity)],
 }
+
+/// What counts of a cost.
+type Quantity = fn(&Cost) -> f64;
 
 /// The costs of one command, a list of rounds for each home.
 type Costs = Vec<Vec<Cost>>;
@@ -133,7 +136,7 @@ fn mebibytes(cost: &Cost) -> f64 {
     mega(cost.peak_bytes, 1 << 20)
 }
 
-fn median(costs: &[Cost], value: fn(&Cost) -> f64) -> Option<Spread> {
+fn median(costs: &[Cost], value: Quantity) -> Option<Spread> {
     Spread::of(costs.iter().map(value))
 }
 
