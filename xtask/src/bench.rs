@@ -3,7 +3,9 @@
 mod arena;
 mod cached;
 mod contents;
+mod figures;
 mod history;
+mod idle;
 mod machine;
 mod measure;
 mod neighbour;
@@ -11,6 +13,7 @@ mod options;
 mod random;
 mod restore;
 mod rounds;
+mod schedules;
 mod sizes;
 mod stats;
 mod table;
@@ -21,8 +24,11 @@ mod verify;
 mod walk;
 mod work;
 
+use std::path::Path;
+
 use crate::bench::arena::Arena;
-use crate::bench::rounds::Standing;
+use crate::bench::figures::Figures;
+use crate::bench::targets::Measured;
 use crate::bench::tools::Toolbox;
 use crate::failure::Outcome;
 use crate::{out, programs, repo};
@@ -41,19 +47,21 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let arena = Arena::open(&dir)?;
     let toolbox = Toolbox::open(programs.manager, &arena)?;
     out::say(&table::machine(&machine::describe(arena.trees(), &toolbox)));
-    let standings = measure_all(options, &arena, &toolbox)?;
-    out::say(&targets::render(&standings, options.scale()));
+    let measured = measure_all(options, &arena, &toolbox, &programs.service)?;
+    out::say(&targets::render(&measured, options.scale()));
     Ok(())
 }
 
-fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox) -> Outcome<Vec<Standing>> {
-    let mut standings = Vec::new();
+fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox, service: &Path) -> Outcome<Measured> {
+    let (mut standings, mut figures) = (Vec::new(), Figures::new());
     for work in options.works() {
         out::complain(&format!("Preparing: {work}"));
         if work == Work::Neighbour {
             out::say(&neighbour::show(arena, toolbox, options.scale())?);
         } else if work == Work::History {
             out::say(&history::show(arena, toolbox, options)?);
+        } else if work == Work::Schedules {
+            figures.extend(schedules::play(arena, toolbox, service, options)?);
         } else if work == Work::Restore {
             let standing = restore::play(arena, toolbox, options)?;
             out::say(&table::standing(&standing));
@@ -70,5 +78,5 @@ fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox) -> Outcome<V
             standings.push(standing);
         }
     }
-    Ok(standings)
+    Ok(Measured { standings, figures })
 }

@@ -23,6 +23,13 @@ pub(crate) fn build_release() -> Outcome<Programs> {
     Ok(Programs { manager: find(&messages, "backup_manager")?, service: find(&messages, "backup_service")? })
 }
 
+/// Builds the tests of the core's use cases in debug, and returns their program.
+pub(crate) fn build_use_cases() -> Outcome<PathBuf> {
+    let build = Call::cargo("test --no-run -p backup-core --test use_cases");
+    let messages = build.args(["--message-format", "json-render-diagnostics"]).listen()?;
+    find(&messages, "use_cases")
+}
+
 fn find(messages: &str, name: &str) -> Outcome<PathBuf> {
     let executable = |message| match message {
         Ok(Message::CompilerArtifact(artifact)) if artifact.target.name == name => artifact.executable,

@@ -9,19 +9,37 @@ use backup_fs::NAMES;
 use crate::command_error::CommandError;
 use crate::exit;
 
+/// How much is written at once.
+const OUTPUT_BYTES: usize = 64 << 10;
+
 /// Writes lines to standard output, and returns the exit code of a command whose business that is. A reader that has
 /// gone away is no error: it has read what it wanted.
 pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
+    print_by(|print| lines.into_iter().all(|line| print(&line))).1
+}
+
+/// Prints a line, and returns whether more lines make sense.
+pub(crate) type PrintLine<'a> = &'a mut dyn FnMut(&dyn Display) -> bool;
+
+/// Lets `write` write lines to standard output, and returns what it returned and the exit code, as [`print`] does.
+pub(crate) fn print_by<T>(write: impl FnOnce(PrintLine<'_>) -> T) -> (T, u8) {
     // Standard output alone would write each line by itself.
-    let mut output = BufWriter::new(io::stdout().lock());
-    let written = lines.into_iter().try_for_each(|line| writeln!(output, "{line}"));
-    match written.and_then(|()| output.flush()) {
+    let mut output = BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock());
+    let mut written = Ok(());
+    let result = write(&mut |line| {
+        if written.is_ok() {
+            written = writeln!(output, "{line}");
+        }
+        written.is_ok()
+    });
+    let code = match written.and_then(|()| output.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             complain(format_args!("Error: can't write to standard output: {error}"));
             exit::FAILED
         }
         _ => exit::DONE,
-    }
+    };
+    (result, code)
 }
 
 /// Says what was done, and returns the exit code. It was done even where that can't be said.

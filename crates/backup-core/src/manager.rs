@@ -61,7 +61,7 @@ pub use run::{BeginOutput, RunReport, Survey};
 pub use schedule_status::ScheduleStatus;
 pub use schedules::DeletedSchedule;
 pub use service::ServiceManager;
-pub use status::{Overview, OverviewRequest, Status};
+pub use status::{Overview, OverviewRequest, OverviewVisitor, Status};
 pub use upcoming::{UpcomingQuery, UpcomingRun};
 pub use verify::Verify;
 pub use verify_plan::{VerifyPlan, VerifyRequest};

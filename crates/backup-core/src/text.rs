@@ -13,7 +13,7 @@ pub use shell_word::shell_word;
 /// Returns whether `text` contains a character that could end a log line or control a terminal.
 #[must_use]
 pub fn has_control(text: &str) -> bool {
-    text.chars().any(is_control)
+    plain_text(text.as_bytes()).is_none() && text.chars().any(is_control)
 }
 
 /// Returns the first invisible character of `text`.
@@ -30,6 +30,10 @@ pub fn invisible_in(text: &str) -> Option<char> {
 /// Not promised: that the result can be parsed back. A backslash in `bytes` isn't escaped.
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
+    // Most texts are plain, and there may be very many of them.
+    if let Some(plain) = plain_text(bytes) {
+        return plain.to_owned();
+    }
     let mut line = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -45,6 +49,12 @@ pub fn printable(bytes: &[u8]) -> String {
         }
     }
     line
+}
+
+/// Returns bytes as text if they are ASCII without control characters.
+fn plain_text(bytes: &[u8]) -> Option<&str> {
+    let is_plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    str::from_utf8(bytes).ok().filter(|_| is_plain)
 }
 
 /// Returns whether a character can end a line or control a terminal.

@@ -153,6 +153,11 @@ impl Toolbox {
         Call::new("sh").args(script.into_iter().chain(called))
     }
 
+    /// Prepares the call of a command in a home that is there.
+    pub(crate) fn calling(&self, home: &Path, command: &[&str]) -> Call {
+        manager(&self.manager, home).args(command.iter().copied())
+    }
+
     fn ours(&self, schedule: &str, output: &Path) -> Outcome<Ready> {
         let home = output.join("home");
         fs::create_dir(&home).map_err(Failure::doing(format!("make {}", home.display())))?;

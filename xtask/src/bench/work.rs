@@ -27,10 +27,12 @@ pub(crate) enum Work {
     Neighbour,
     /// What a long history costs the commands that read it
     History,
+    /// What 100,000 schedules cost the commands and the service
+    Schedules,
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Small,
         Self::Large,
         Self::Deep,
@@ -41,13 +43,18 @@ impl Work {
         Self::Verify,
         Self::Neighbour,
         Self::History,
+        Self::Schedules,
     ];
 
     pub(crate) fn tree(self) -> Tree {
         match self {
-            Self::Small | Self::Zst | Self::Restore | Self::Verify | Self::Neighbour | Self::History => {
-                Tree::Small
-            }
+            Self::Small
+            | Self::Zst
+            | Self::Restore
+            | Self::Verify
+            | Self::Neighbour
+            | Self::History
+            | Self::Schedules => Tree::Small,
             Self::Large => Tree::Large,
             Self::Deep => Tree::Deep,
             Self::Million => Tree::Million,
@@ -83,6 +90,7 @@ impl fmt::Display for Work {
             Self::Verify => "The archive of the small files, verified",
             Self::Neighbour => "What stays in the page cache",
             Self::History => "What a long history costs",
+            Self::Schedules => "Very many schedules",
         })
     }
 }

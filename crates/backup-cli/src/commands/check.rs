@@ -32,7 +32,11 @@ impl CheckArgs {
     }
 
     fn lines(&self, lines: &[CheckedLine]) -> Vec<String> {
-        if self.json { json::array(lines.iter().map(json::checked_line)) } else { render::checked(lines) }
+        if self.json {
+            json::array(lines.iter().map(json::checked_line)).collect()
+        } else {
+            render::checked(lines)
+        }
     }
 }
 

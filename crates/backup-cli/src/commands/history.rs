@@ -36,7 +36,7 @@ impl HistoryArgs {
         let runs = desk.history(self.schedule.as_deref(), last)?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);
         Ok(print(if self.json {
-            json::array(runs.iter().map(json::listed_run))
+            json::array(runs.iter().map(json::listed_run)).collect()
         } else {
             render::history(&runs)
         }))

@@ -49,7 +49,7 @@ impl NextArgs {
         };
         let runs = context.manager().upcoming(&query)?;
         let lines = if self.json {
-            json::array(runs.iter().map(json::upcoming_run))
+            json::array(runs.iter().map(json::upcoming_run)).collect()
         } else {
             render::upcoming(&runs)
         };

@@ -4,18 +4,21 @@ use std::io::{self, IsTerminal, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use backup_core::manager::{BackupStatus, Detail, Overview, OverviewRequest, ScheduleStatus, ServiceManager};
+use backup_core::manager::{
+    BackupStatus, Detail, Overview, OverviewRequest, OverviewVisitor, ScheduleStatus, ServiceManager,
+};
 use backup_core::model::error::Error;
 use backup_core::model::event::Event;
 use backup_core::ports::Progress;
 use backup_core::text::printable;
+use backup_core::time::Moment;
 use clap::Args;
 
 use crate::colours::Colours;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::interrupt::interruptible;
-use crate::output::{pour, print, sentence, warn};
+use crate::output::{PrintLine, pour, print, print_by, sentence, warn};
 use crate::{exit, render};
 
 /// Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
@@ -53,15 +56,20 @@ impl StatusArgs {
         if self.watch {
             return self.watch(context);
         }
-        let overview = self.overview(context)?;
-        let code = self.show(&overview, &home(context));
+        let (overview, code) = if self.json {
+            self.print_json(context)?
+        } else {
+            let overview = self.overview(context)?;
+            let code = self.show(&overview, &home(context));
+            (overview, code)
+        };
         self.remark(&overview, context);
         Ok(if self.is_good(&overview) { code } else { exit::FAILED })
     }
 
     fn overview(&self, context: Context<'_>) -> Result<Overview, Error> {
         let detail = match () {
-            () if self.json || self.schedule.is_some() => Detail::All,
+            () if self.schedule.is_some() => Detail::All,
             () if self.check => Detail::Alarms,
             () => Detail::None,
         };
@@ -70,9 +78,21 @@ impl StatusArgs {
         ServiceManager::new(context.ports(), &service).overview(&request)
     }
 
+    /// Prints the backups one by one: very many of them would take much memory.
+    fn print_json(&self, context: Context<'_>) -> Result<(Overview, u8), Error> {
+        let service = context.service(Vec::new());
+        let (overview, code) = print_by(|print| {
+            let mut visitor = JsonStatus { print, home: home(context), now: None, pending: None };
+            let manager = ServiceManager::new(context.ports(), &service);
+            let overview = manager.visit_overview(self.schedule.as_deref(), &mut visitor)?;
+            visitor.end();
+            Ok(overview)
+        });
+        overview.map(|overview| (overview, code))
+    }
+
     fn show(&self, overview: &Overview, home: &str) -> u8 {
         match () {
-            () if self.json => print(render::status_json(overview, home)),
             () if self.check => print(check(overview, home)),
             () => print(self.view(overview, home)),
         }
@@ -127,6 +147,40 @@ impl StatusArgs {
     }
 }
 
+/// Prints an overview as one JSON object.
+struct JsonStatus<'a> {
+    print: PrintLine<'a>,
+    home: String,
+    /// The moment of the overview.
+    now: Option<Moment>,
+    /// The line of the last backup, which gets a comma if another one follows.
+    pending: Option<String>,
+}
+
+impl OverviewVisitor for JsonStatus<'_> {
+    fn begin(&mut self, overview: &Overview) {
+        self.now = Some(overview.now);
+        (self.print)(&render::status_json_head(overview, &self.home));
+    }
+
+    fn see(&mut self, backup: &BackupStatus) -> bool {
+        let now = self.now.expect("the overview was seen first");
+        match self.pending.replace(render::status_json_backup(backup, now)) {
+            Some(before) => (self.print)(&format_args!("{before},")),
+            None => true,
+        }
+    }
+}
+
+impl JsonStatus<'_> {
+    fn end(&mut self) {
+        if let Some(last) = self.pending.take() {
+            (self.print)(&last);
+        }
+        (self.print)(&render::STATUS_JSON_END);
+    }
+}
+
 fn home(context: Context<'_>) -> String {
     printable(context.adapters.home().root().as_os_str().as_encoded_bytes())
 }
@@ -169,4 +223,56 @@ fn wait(time: Duration, cancel: &dyn Progress) -> bool {
         thread::sleep(SLICE.min(time.saturating_sub(began.elapsed())));
     }
     !cancel.is_cancelled()
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::manager::{BackupState, NextRun};
+    use backup_core::testing::at;
+
+    use super::*;
+
+    /// Prints an overview of backups with these names, and cuts the times and the fields that are the same.
+    fn printed(names: &[&str]) -> Vec<String> {
+        let backup = |name: &&str| BackupStatus {
+            name: (*name).into(),
+            state: BackupState::Ok,
+            index: 0,
+            next_run: NextRun::Never,
+            last_good: None,
+            lines: Vec::new(),
+        };
+        let overview = Overview {
+            now: at("2026-11-29 12:41"),
+            service: None,
+            backups: names.iter().map(backup).collect(),
+            schedules: names.len(),
+            unreadable_lines: 0,
+            is_also_a_name: false,
+        };
+        let mut lines = Vec::new();
+        let mut print = |line: &dyn std::fmt::Display| {
+            lines.push(line.to_string());
+            true
+        };
+        let mut visitor = JsonStatus { print: &mut print, home: "/h".to_owned(), now: None, pending: None };
+        visitor.begin(&overview);
+        assert!(overview.backups.iter().all(|backup| visitor.see(backup)));
+        visitor.end();
+        lines
+    }
+
+    #[test]
+    fn a_status_in_json_is_one_object_with_a_line_a_backup() {
+        for names in [&[][..], &["a"], &["a", "b", "c\u{1b}"]] {
+            let lines = printed(names);
+            let object: serde_json::Value = serde_json::from_str(&lines.concat()).expect("it is JSON");
+            let backups = object["backups"].as_array().expect("there is a list");
+            assert_eq!(backups.iter().map(|backup| &backup["name"]).collect::<Vec<_>>(), names);
+            assert_eq!((lines.len(), lines[lines.len() - 1].as_str()), (names.len() + 2, "]}"));
+            assert!(lines[0].ends_with(r#""unreadable_history_lines":0,"backups":["#), "{}", lines[0]);
+            let ends: Vec<_> = lines[1..=names.len()].iter().map(|line| line.ends_with("},")).collect();
+            assert_eq!(ends, (1..=names.len()).map(|at| at < names.len()).collect::<Vec<_>>());
+        }
+    }
 }

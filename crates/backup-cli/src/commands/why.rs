@@ -41,7 +41,7 @@ impl WhyArgs {
 
     fn lines(&self, explanations: &[Explanation]) -> Vec<String> {
         if self.json {
-            json::array(explanations.iter().map(json::explanation))
+            json::array(explanations.iter().map(json::explanation)).collect()
         } else {
             render::explanations(explanations)
         }

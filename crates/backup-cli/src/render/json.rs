@@ -33,23 +33,27 @@ pub(crate) use verify::verified;
 pub(crate) use why::explanation;
 
 use std::fmt::Write;
+use std::iter;
 use std::path::Path;
 
 use backup_core::text::has_control;
 use backup_core::time::{Moment, rfc3339};
 use serde_json::{Map, Value};
 
-/// Returns one array, with a line an object.
-pub(crate) fn array(objects: impl IntoIterator<Item = Value>) -> Vec<String> {
-    let mut objects: Vec<String> = objects.into_iter().map(|object| line(&object)).collect();
-    let Some(last) = objects.pop() else { return vec!["[]".to_owned()] };
-    let others = objects.into_iter().map(|object| format!("{object},"));
-    std::iter::once("[".to_owned()).chain(others).chain([last, "]".to_owned()]).collect()
+/// Returns one array, with a line an object. Only one or two objects are in memory at once.
+pub(crate) fn array(objects: impl IntoIterator<Item = Value>) -> impl Iterator<Item = String> {
+    let mut objects = objects.into_iter().map(|object| line(&object)).peekable();
+    let (begin, end) = if objects.peek().is_some() { ("[", Some("]")) } else { ("[]", None) };
+    let lines = iter::from_fn(move || {
+        let line = objects.next()?;
+        Some(if objects.peek().is_some() { line + "," } else { line })
+    });
+    iter::once(begin.to_owned()).chain(lines).chain(end.map(str::to_owned))
 }
 
 /// Returns one object as a line, safe to print.
 pub(crate) fn line(object: &Value) -> String {
-    tame(&object.to_string())
+    tame(object.to_string())
 }
 
 /// Returns a moment that may be unknown.
@@ -88,7 +92,10 @@ fn percent_encoded(bytes: &[u8]) -> String {
 
 /// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the
 /// same.
-pub(super) fn tame(json: &str) -> String {
+pub(super) fn tame(json: String) -> String {
+    if !has_control(&json) {
+        return json;
+    }
     json.chars().fold(String::new(), |mut text, character| {
         if has_control(character.encode_utf8(&mut [0; 4])) {
             // Writing into a string can't fail.
@@ -108,9 +115,12 @@ mod tests {
 
     #[test]
     fn an_array_has_a_line_an_object() {
-        assert_eq!(array([]), ["[]"]);
-        assert_eq!(array([json!({"a": 1})]), ["[", r#"{"a":1}"#, "]"]);
-        assert_eq!(array([json!(1), json!(2)]), ["[", "1,", "2", "]"]);
+        let check = |objects: &[Value], lines: &[&str]| {
+            assert_eq!(array(objects.to_vec()).collect::<Vec<_>>(), lines);
+        };
+        check(&[], &["[]"]);
+        check(&[json!({"a": 1})], &["[", r#"{"a":1}"#, "]"]);
+        check(&[json!(1), json!(2), json!(3)], &["[", "1,", "2,", "3", "]"]);
     }
 
     #[test]

@@ -8,17 +8,19 @@ use serde_json::{Map, Value, json};
 use super::json::{outcome, tame};
 use super::status_details::problem_lines;
 
-/// Returns one object, with a line a backup.
-pub(crate) fn status_json<'a>(overview: &'a Overview, home: &str) -> impl Iterator<Item = String> + use<'a> {
+/// Returns the first line of one object. The lines of the backups follow, with a comma behind each but the last, and then
+/// [`STATUS_JSON_END`].
+pub(crate) fn status_json_head(overview: &Overview, home: &str) -> String {
     let head = head(overview, home).to_string();
-    // The backups are made one by one: thousands of them would take much memory as one value.
-    let head = format!("{},\"backups\":[", head.strip_suffix('}').unwrap_or(&head));
-    let last = overview.backups.len().saturating_sub(1);
-    let backups = overview.backups.iter().enumerate().map(move |(at, status)| {
-        let comma = if at == last { "" } else { "," };
-        format!("{}{comma}", backup(status, overview))
-    });
-    std::iter::once(head).chain(backups).map(|line| tame(&line)).chain(["]}".to_owned()])
+    tame(format!("{},\"backups\":[", head.strip_suffix('}').unwrap_or(&head)))
+}
+
+/// The last line of the object.
+pub(crate) const STATUS_JSON_END: &str = "]}";
+
+/// Returns the line of a backup. `now` is the moment of the overview.
+pub(crate) fn status_json_backup(status: &BackupStatus, now: Moment) -> String {
+    tame(backup(status, now).to_string())
 }
 
 fn head(overview: &Overview, home: &str) -> Value {
@@ -44,7 +46,7 @@ fn summary(overview: &Overview) -> Value {
     json!({ "schedules": overview.schedules, "backups": overview.backups.len(), "states": states })
 }
 
-fn backup(backup: &BackupStatus, overview: &Overview) -> Value {
+fn backup(backup: &BackupStatus, now: Moment) -> Value {
     let lines = &backup.lines;
     let last_run = lines.iter().find_map(|line| line.last_run.as_ref());
     let last_drill = lines.iter().find_map(|line| line.last_drill.as_ref());
@@ -56,7 +58,7 @@ fn backup(backup: &BackupStatus, overview: &Overview) -> Value {
         "running_since": lines.iter().find_map(|line| line.under_way_since).map(rfc3339),
         "lines": lines.iter().map(line).collect::<Vec<_>>(),
         "last_run": last_run.map(run),
-        "last_good": backup.last_good.as_deref().map(|good| last_good(good, overview.now)),
+        "last_good": backup.last_good.as_deref().map(|good| last_good(good, now)),
         "overdue_since": lines.iter().filter_map(|line| line.overdue).map(|late| late.planned).min().map(rfc3339),
         "drill": last_drill.map(drill),
         "drill_overdue_since": lines.iter().filter_map(|line| line.drill_overdue_since).min().map(rfc3339),
@@ -165,7 +167,9 @@ mod tests {
 
     #[test]
     fn all_fields_are_there() {
-        let lines: Vec<_> = status_json(&overview(), "/home/ann/backup").collect();
+        let overview = overview();
+        let backup = status_json_backup(&overview.backups[0], overview.now);
+        let lines = [status_json_head(&overview, "/home/ann/backup"), backup, STATUS_JSON_END.to_owned()];
         assert!(!has_control(&lines.concat()));
         let value: Value = serde_json::from_str(&lines.concat()).unwrap();
         assert_eq!(value["backups"][0]["last_run"]["problems"][0], "a\u{1b}[2J");

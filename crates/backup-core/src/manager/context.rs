@@ -1,9 +1,9 @@
 //! Context: what the use cases share. They load stores, find schedules, and write the log.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::manager::Manager;
-use crate::manager::schedule_query::{matching, names, no_such_schedule};
+use crate::manager::schedule_query::{matching, names, no_such_schedule, parse_index};
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
@@ -74,7 +74,7 @@ impl Manager<'_> {
         let index = found.iter().find(runs).or(found.first());
         let line = index.and_then(|index| lines[*index].take());
         let missing = || no_such_schedule(key, &names);
-        line.ok_or_else(missing)?.entry.map(Cow::into_owned).map_err(|error| *error)
+        line.ok_or_else(missing)?.entry.map(Arc::unwrap_or_clone).map_err(|error| *error)
     }
 
     /// Returns whether a key is the index of a schedule, and also the name of other schedules. It is taken for the index.
@@ -82,6 +82,9 @@ impl Manager<'_> {
     /// If the schedules can't be read, the answer is no.
     #[must_use]
     pub fn is_ambiguous(&self, key: &str) -> bool {
+        if parse_index(key).is_none() {
+            return false;
+        }
         let book = self.load_schedules().unwrap_or_default();
         matching(key, &names(book.items())).is_ambiguous
     }

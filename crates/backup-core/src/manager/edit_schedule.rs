@@ -141,7 +141,8 @@ impl Manager<'_> {
 
 /// Returns what becomes of a line.
 fn edited(item: &Item<'_>, edit: &ScheduleEdit) -> Result<EditedSchedule, Error> {
-    let before = item.entry.map_err(|fault| malformed(item.text(), fault.clone()))?.clone();
+    let before = item.entry.map_err(|fault| malformed(item.text(), fault.clone()))?;
+    let before = ScheduleEntry::clone(before);
     let identity = before.identity();
     let mut fields = identity.splitn(3, ';');
     let mut field = |new: &Option<String>| {

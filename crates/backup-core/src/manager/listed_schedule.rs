@@ -1,5 +1,7 @@
 //! Listed schedule: a line of the schedules file, as `list` shows it.
 
+use std::sync::Arc;
+
 use crate::model::error::Error;
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::admission::Admitted;
@@ -14,7 +16,7 @@ pub struct ListedSchedule {
     /// The line, safe to print.
     pub text: String,
     /// The schedule as it is written, if the line is understood.
-    pub entry: Option<ScheduleEntry>,
+    pub entry: Option<Arc<ScheduleEntry>>,
     /// Why it doesn't run, if it doesn't.
     pub refused: Option<Box<Error>>,
     /// Why it contradicts an earlier line with the same name, if it does. It runs anyway.

@@ -86,7 +86,7 @@ fn paused_lines(book: &ScheduleBook, key: &str, is_paused: bool) -> Result<Vec<P
 
 fn paused_line(item: &Item<'_>, is_paused: bool) -> Result<PausedSchedule, Error> {
     let malformed = |fault: &EntryError| Error::MalformedSchedule { text: item.text(), fault: fault.clone() };
-    let before = item.entry.map_err(malformed)?;
+    let before: &ScheduleEntry = item.entry.map_err(malformed)?;
     let is_changed = before.options().is_paused() != is_paused;
     let mut options = before.options().clone();
     if is_paused {

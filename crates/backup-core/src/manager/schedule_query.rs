@@ -28,7 +28,7 @@ pub(super) enum FoundSchedule {
 impl FoundSchedule {
     fn from_line(line: &Admitted<'_>) -> Self {
         match &line.entry {
-            Ok(entry) => Self::Listed(entry.clone().into_owned()),
+            Ok(entry) => Self::Listed(ScheduleEntry::clone(entry)),
             Err(error) => {
                 let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
                 Self::Refused { line: line.item.text(), reason: format!("{error}{detail}") }

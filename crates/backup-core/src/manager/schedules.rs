@@ -84,7 +84,8 @@ impl Manager<'_> {
         let update = self.ports.schedules.update(&mut |book| {
             let missing = |near, schedules| Error::NoSuchIndex { index: key.to_owned(), near, schedules };
             let item = only_match(key, book, missing)?;
-            let (index, text, entry) = (item.index, item.text(), item.entry.ok().cloned());
+            let entry = item.entry.ok().map(|entry| ScheduleEntry::clone(entry));
+            let (index, text) = (item.index, item.text());
             book.remove(index);
             deleted = Some(DeletedSchedule { index, text, entry });
             Ok(())

@@ -7,7 +7,7 @@ use crate::manager::backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
 use crate::manager::schedule_query::{Matches, matching, names, no_such_schedule};
 use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
-use crate::model::archive::{BackupRecord, by_name};
+use crate::model::archive::{BackupName, BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
 use crate::model::history::{HistoryNote, Ledger, RunRecord, name_in};
 use crate::model::schedule::ScheduleEntry;
@@ -82,6 +82,37 @@ impl Overview {
     }
 }
 
+/// Sees an overview, one backup at a time.
+pub trait OverviewVisitor {
+    /// Sees the overview first. No backup in it has its lines.
+    fn begin(&mut self, overview: &Overview);
+
+    /// Sees one backup with all its lines, in the order of the overview. Returns whether the others are shown too.
+    fn see(&mut self, backup: &BackupStatus) -> bool;
+}
+
+/// Lines, grouped by the index of the first line of their backup.
+struct LinesByBackup<'l, 'b>(Vec<(usize, &'l Admitted<'b>)>);
+
+impl<'l, 'b> LinesByBackup<'l, 'b> {
+    fn of(lines: &'l [Admitted<'b>]) -> Self {
+        let mut first_of_name: HashMap<&BackupName, usize> = HashMap::new();
+        let first = |line: &'l Admitted<'b>| {
+            let index = line.item.index;
+            let name = line.item.entry.ok().map(|entry| entry.name());
+            (name.map_or(index, |name| *first_of_name.entry(name).or_insert(index)), line)
+        };
+        let mut lines: Vec<_> = lines.iter().map(first).collect();
+        lines.sort_by_key(|(first, _)| *first);
+        Self(lines)
+    }
+
+    fn of_backup(&self, index: usize) -> impl Iterator<Item = &'l Admitted<'b>> {
+        let start = self.0.partition_point(|(first, _)| *first < index);
+        self.0[start..].iter().take_while(move |(first, _)| *first == index).map(|(_, line)| *line)
+    }
+}
+
 /// Returns the ended runs of each backup, by its name.
 fn ended_runs(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
     let mut runs: HashMap<_, Vec<_>> = HashMap::new();
@@ -112,6 +143,30 @@ impl ServiceManager<'_> {
     /// [`Error::NoSuchSchedule`] for a key that is neither an index nor a name. Any failure to read. A missing schedules
     /// file is no error, unless there is a key.
     pub fn overview(&self, request: &OverviewRequest) -> Result<Overview, Error> {
+        self.evaluate(request.key.as_deref(), request.detail, None)
+    }
+
+    /// Shows the same to `visitor`, with the state of all lines, one backup at a time.
+    ///
+    /// It takes as little memory as an overview without lines. Each line is evaluated twice: for the order of the backups, and
+    /// when its backup has its turn.
+    ///
+    /// # Errors
+    /// As [`overview`](Self::overview). Then `visitor` has seen nothing.
+    pub fn visit_overview(
+        &self,
+        key: Option<&str>,
+        visitor: &mut dyn OverviewVisitor,
+    ) -> Result<Overview, Error> {
+        self.evaluate(key, Detail::None, Some(visitor))
+    }
+
+    fn evaluate(
+        &self,
+        key: Option<&str>,
+        detail: Detail,
+        visitor: Option<&mut dyn OverviewVisitor>,
+    ) -> Result<Overview, Error> {
         let service = self.control.running()?;
         let book = self.manager().load_schedules_if_any()?;
         let mut cursor = Cursor::default();
@@ -121,18 +176,43 @@ impl ServiceManager<'_> {
         let now = self.ports.clock.now();
         let facts = StatusFacts { book: &book, ledger: &ledger, ended_runs, backups, service, now };
         let mut lines = self.manager().admit(&book);
-        let is_also_a_name = request.key.as_deref().map_or(Ok(false), |key| choose(&mut lines, key))?;
+        let is_also_a_name = key.map_or(Ok(false), |key| choose(&mut lines, key))?;
         let schedules = lines.len();
-        let mut backups = self.backup_statuses(lines, request.detail, &facts);
+        let mut backups = self.backup_statuses(&lines, detail, &facts);
         backups.sort_by_key(|backup| backup.state);
         let unreadable_lines = cursor.unreadable_lines;
-        Ok(Overview { now, service, backups, schedules, unreadable_lines, is_also_a_name })
+        let mut overview = Overview { now, service, backups, schedules, unreadable_lines, is_also_a_name };
+        if let Some(visitor) = visitor {
+            self.show_in_turn(&mut overview, &lines, &facts, visitor);
+        }
+        Ok(overview)
+    }
+
+    /// Shows the overview, and then each backup with its lines.
+    fn show_in_turn(
+        &self,
+        overview: &mut Overview,
+        lines: &[Admitted<'_>],
+        facts: &StatusFacts<'_>,
+        visitor: &mut dyn OverviewVisitor,
+    ) {
+        visitor.begin(overview);
+        let lines = LinesByBackup::of(lines);
+        for backup in &mut overview.backups {
+            backup.lines =
+                lines.of_backup(backup.index).map(|line| self.schedule_status(line.clone(), facts)).collect();
+            let goes_on = visitor.see(backup);
+            backup.lines = Vec::new();
+            if !goes_on {
+                break;
+            }
+        }
     }
 
     /// Returns the state of each backup, in the order of their first lines.
     fn backup_statuses(
         &self,
-        lines: Vec<Admitted<'_>>,
+        lines: &[Admitted<'_>],
         detail: Detail,
         facts: &StatusFacts<'_>,
     ) -> Vec<BackupStatus> {
@@ -142,7 +222,7 @@ impl ServiceManager<'_> {
             let name = line.item.entry.ok().map(|entry| entry.name().as_str());
             let place = name.map_or(backups.len(), |name| *places.entry(name).or_insert(backups.len()));
             let last_good = line.entry.as_deref().ok().and_then(|entry| self.good_backup(entry, facts));
-            let schedule = self.schedule_status(line, facts);
+            let schedule = self.schedule_status(line.clone(), facts);
             if place == backups.len() {
                 backups.push(BackupStatus::new(name, &schedule));
             }

@@ -1,11 +1,11 @@
 //! Admission: which schedules of a book may run.
 
-use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::model::archive::{ArchiveName, BackupName, Compression, Grade};
+use crate::model::archive::{BackupName, Compression, Grade};
 use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
 use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
@@ -13,12 +13,12 @@ use crate::ports::{Archiver, BackupStore, Ports};
 use crate::time::{Clock, Zoned};
 
 /// A line of the book, and the schedule on it if it may run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Admitted<'a> {
     /// The line.
     pub item: Item<'a>,
     /// The schedule as it runs, or why this line doesn't run. If it contradicts another line, the safer of both counts.
-    pub entry: Result<Cow<'a, ScheduleEntry>, Box<Error>>,
+    pub entry: Result<Arc<ScheduleEntry>, Box<Error>>,
     /// Why it contradicts an earlier line of its name, if it does: [`Error::Contradiction`]. It runs all the same.
     pub contradiction: Option<Box<Error>>,
 }
@@ -27,7 +27,7 @@ impl Admitted<'_> {
     /// Returns the schedule as it runs, if it does.
     #[must_use]
     pub fn into_entry(self) -> Option<ScheduleEntry> {
-        self.entry.ok().map(Cow::into_owned)
+        self.entry.ok().map(Arc::unwrap_or_clone)
     }
 }
 
@@ -83,16 +83,16 @@ pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>>
     admitted
 }
 
-fn judge<'a>(item: Item<'a>, by: Admission<'_>) -> Result<Cow<'a, ScheduleEntry>, Box<Error>> {
+fn judge(item: Item<'_>, by: Admission<'_>) -> Result<Arc<ScheduleEntry>, Box<Error>> {
     let malformed = |fault: &EntryError| Error::MalformedSchedule { text: item.text(), fault: fault.clone() };
     let entry = item.entry.map_err(malformed)?;
     check(entry, by)?;
-    Ok(Cow::Borrowed(entry))
+    Ok(Arc::clone(entry))
 }
 
 /// Returns the schedule of a line as the book has it, if it runs.
 fn running<'a>(line: &Admitted<'a>) -> Option<&'a ScheduleEntry> {
-    line.entry.as_ref().ok().and(line.item.entry.ok())
+    line.entry.as_ref().ok().and(line.item.entry.ok()).map(|entry| &**entry)
 }
 
 /// Refers to a line by its number: its text must not be quoted.
@@ -153,11 +153,7 @@ pub fn replace(
 /// # Errors
 /// [`Error::MalformedSchedule`] for a pattern, an option or a name that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
-    let source = entry.source_under(by.home);
-    let first = source.strip_prefix(by.home).ok().and_then(|below| below.components().next());
-    if let Some(own) =
-        RESERVED_FOLDERS.into_iter().find(|own| first.is_some_and(|first| first.as_os_str() == *own))
-    {
+    if let Some(own) = own_folder(entry, by.home) {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
     let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);
@@ -167,14 +163,25 @@ pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
         .map_err(|fault| Error::MalformedSchedule { text: entry.to_string(), fault })
 }
 
+/// Returns the folder of our own that a source is in, if it is.
+fn own_folder(entry: &ScheduleEntry, home: &Path) -> Option<&'static str> {
+    // Comparing paths takes much longer than this, and hardly any source has such a word in it.
+    if !RESERVED_FOLDERS.iter().any(|own| entry.source().contains(own)) {
+        return None;
+    }
+    let source = entry.source_under(home);
+    let first = source.strip_prefix(home).ok()?.components().next()?;
+    RESERVED_FOLDERS.into_iter().find(|own| first.as_os_str() == *own)
+}
+
 /// Checks that the file name of the archives tells where the backup's name ends.
 fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), EntryError> {
-    let archive = entry.name().archive(Grade::Complete, backups.ending(entry.options().compression()));
-    let file_name = archive.to_string();
-    match ArchiveName::parse(&file_name) {
-        Some(parsed) if parsed == archive => Ok(()),
-        _ => Err(EntryError::UnclearEnding { file_name, ending: archive.ending }),
+    let ending = backups.ending(entry.options().compression());
+    if ending.is_clear_behind(entry.name().as_str()) {
+        return Ok(());
     }
+    let file_name = entry.name().archive(Grade::Complete, ending.clone()).to_string();
+    Err(EntryError::UnclearEnding { file_name, ending })
 }
 
 fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
@@ -210,7 +217,8 @@ struct Named<'a> {
 
 impl<'a> Named<'a> {
     fn of(entries: impl Iterator<Item = &'a ScheduleEntry>, backups: &dyn BackupStore) -> Self {
-        let mut seen = HashSet::new();
+        let most = entries.size_hint().1.unwrap_or_default();
+        let mut seen = HashSet::with_capacity(most);
         let names: Vec<_> = entries.map(ScheduleEntry::name).filter(|name| seen.insert(*name)).collect();
         let aliases = names.iter().copied().zip(backups.aliases(&names));
         let aliases = aliases.filter_map(|(name, other)| Some((name, other?))).collect();
@@ -274,7 +282,7 @@ fn settle(admitted: &mut [Admitted<'_>], places: &[usize]) {
     for at in places {
         let line = &mut admitted[*at];
         if let Ok(entry) = &mut line.entry {
-            *entry = Cow::Owned(entry.clone().into_owned().with_options(&safe));
+            *entry = Arc::new(ScheduleEntry::clone(entry).with_options(&safe));
         }
     }
 }

@@ -1,6 +1,10 @@
-//! Very many schedules: no stop waits for all of them.
+//! Very many schedules: no stop waits for all of them, and no memory has to hold all their states at once.
 
+use backup_core::manager::{
+    BackupState, BackupStatus, Detail, Overview, OverviewRequest, OverviewVisitor, ServiceManager,
+};
 use backup_core::model::history::HistoryNote;
+use backup_core::ports::MockServiceControl;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantRunner, MemorySchedules, at};
 
@@ -57,4 +61,62 @@ fn a_stop_cuts_a_later_pass_short_as_well() {
     let runner = InstantRunner::new(&world.clock, at("2026-03-10T10:30:00Z"), &work);
     world.service(ServiceSettings::default()).run(&runner);
     assert_eq!(runner.begun().len(), 300);
+}
+
+/// Keeps what it sees, as text.
+#[derive(Default)]
+struct Seen {
+    head: String,
+    states: Vec<BackupState>,
+    backups: Vec<String>,
+    most: usize,
+}
+
+impl OverviewVisitor for Seen {
+    fn begin(&mut self, overview: &Overview) {
+        assert!(overview.backups.iter().all(|backup| backup.lines.is_empty()));
+        self.states = overview.backups.iter().map(|backup| backup.state).collect();
+        self.head = format!("{:?} {} {}", overview.now, overview.schedules, overview.is_all_right());
+    }
+
+    fn see(&mut self, backup: &BackupStatus) -> bool {
+        self.backups.push(format!("{backup:?}"));
+        self.backups.len() < self.most
+    }
+}
+
+/// Runs what is due, so that there are several states, and then has the overview of `key` seen in both ways.
+#[track_caller]
+fn check_seen(lines: &str, key: Option<&str>, most: usize) -> Vec<BackupState> {
+    let world = World::at("2026-03-10T10:00:00Z").with_schedules(lines);
+    let work = world.work();
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T12:00:00Z"), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    world.clock.set(at("2026-03-10T12:30:00Z"));
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let manager = ServiceManager::new(world.ports(), &control);
+    let request = OverviewRequest { key: key.map(str::to_owned), detail: Detail::All };
+    let whole = manager.overview(&request).expect("everything can be read");
+    let mut seen = Seen { most, ..Seen::default() };
+    let after = manager.visit_overview(key, &mut seen).expect("everything can be read");
+    let expected: Vec<_> = whole.backups.iter().take(most).map(|backup| format!("{backup:?}")).collect();
+    assert_eq!(seen.backups, expected);
+    assert_eq!(seen.head, format!("{:?} {} {}", whole.now, whole.schedules, whole.is_all_right()));
+    let states: Vec<_> = whole.backups.iter().map(|backup| backup.state).collect();
+    assert_eq!(seen.states, states);
+    assert!(after.backups.iter().all(|backup| backup.lines.is_empty()), "their memory is free again");
+    states
+}
+
+#[test]
+fn an_overview_that_is_seen_one_backup_at_a_time_is_the_whole_one() {
+    let lines = "docs;11:05;docs;paused=yes\na;11:05;a;keep=last:2\nnonsense\ndocs;23:00;late\na;13:00;a\n\
+                 gone;11:00;gone\nnonsense\nb;every 1w;b\na;11:05;a\nb;14:00;a\n";
+    let states = check_seen(lines, None, usize::MAX);
+    assert!(states.iter().collect::<std::collections::BTreeSet<_>>().len() > 3, "{states:?}");
+    assert_eq!(check_seen(lines, Some("a"), usize::MAX).len(), 1);
+    assert_eq!(check_seen(lines, Some("4"), usize::MAX).len(), 1);
+    check_seen(lines, None, 2);
+    assert_eq!(check_seen("", None, usize::MAX), []);
 }

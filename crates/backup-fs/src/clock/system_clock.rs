@@ -40,12 +40,17 @@ struct CachedZone {
 
 impl CachedZone {
     fn current() -> Self {
+        Self::with_current(Self::clone)
+    }
+
+    /// Returns what `read` reads in the current state.
+    fn with_current<T>(read: impl FnOnce(&Self) -> T) -> T {
         let mut cached = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
         let current = match cached.take() {
             Some(cached) if cached.looked_up.elapsed() < MAX_AGE => cached,
             before => Self::after(before.as_ref(), look_up()),
         };
-        cached.insert(current).clone()
+        read(cached.insert(current))
     }
 
     /// Returns the state after a lookup. A zone that was set and is gone stays in force.
@@ -82,7 +87,7 @@ impl Clock for SystemClock {
 
     // This goes only from an instant to its offset. The core does the other direction.
     fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
-        let seconds = CachedZone::current().zone.offset_at(instant.timestamp());
+        let seconds = CachedZone::with_current(|cached| cached.zone.offset_at(instant.timestamp()));
         FixedOffset::east_opt(seconds).expect("zones with an offset of a day or more are refused")
     }
 

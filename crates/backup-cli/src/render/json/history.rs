@@ -87,7 +87,7 @@ mod tests {
         let under_way = PastRun { key: planned, began: at("2026-03-08 16:07"), end: RunEnd::UnderWay };
         let now = Some("docs.2026-03-08T16-07+0100.tar".to_owned());
         let listed = [ListedRun { run: ended, archive: now }, ListedRun { run: under_way, archive: None }];
-        let lines = array(listed.iter().map(listed_run));
+        let lines: Vec<_> = array(listed.iter().map(listed_run)).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         [
         {"archive":"docs.tar","archive_now":"docs.2026-03-08T16-07+0100.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},

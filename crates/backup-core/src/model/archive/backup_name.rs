@@ -58,8 +58,11 @@ impl FromStr for BackupName {
 ///
 /// Case is ignored, because some file systems ignore it too.
 fn is_reserved(text: &str) -> bool {
-    text.to_ascii_lowercase().ends_with(INCOMPLETE_SUFFIX)
-        || ArchiveTimestamp::split(&text.to_ascii_uppercase()).is_some()
+    let is_incomplete = text
+        .len()
+        .checked_sub(INCOMPLETE_SUFFIX.len())
+        .is_some_and(|at| text.as_bytes()[at..].eq_ignore_ascii_case(INCOMPLETE_SUFFIX.as_bytes()));
+    is_incomplete || text.contains('.') && ArchiveTimestamp::split(&text.to_ascii_uppercase()).is_some()
 }
 
 /// Why a text can't be the name of a backup.

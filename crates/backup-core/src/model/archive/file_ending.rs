@@ -38,6 +38,15 @@ impl FileEnding {
         is_valid(ending).then(|| (stem, Self::of(ending)))
     }
 
+    /// Returns whether a file name of this stem and this ending tells where the ending begins.
+    pub(crate) fn is_clear_behind(&self, stem: &str) -> bool {
+        if *self == Self::TAR && !stem.contains('.') {
+            return true;
+        }
+        let file_name = [stem, self.as_str()].concat();
+        Self::split(&file_name).is_some_and(|(found, ending)| found == stem && ending == *self)
+    }
+
     fn of(valid: &str) -> Self {
         let known = [Self::TAR, Self::TAR_ZST].into_iter().find(|known| known.as_str() == valid);
         known.unwrap_or_else(|| Self(Cow::Owned(valid.to_owned())))

@@ -1,9 +1,13 @@
 //! Schedule book: all lines of a schedules file, valid or not.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::model::schedule::entry::ScheduleEntry;
 use crate::model::schedule::entry_error::EntryError;
+use crate::model::schedule::rule::TimeRule;
 use crate::text::printable;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -29,7 +33,7 @@ struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Content {
     CommentOrBlank,
-    Schedule(Result<ScheduleEntry, EntryError>),
+    Schedule(Result<Arc<ScheduleEntry>, Box<EntryError>>),
 }
 
 /// A line that is a schedule or should be one.
@@ -41,7 +45,7 @@ pub struct Item<'a> {
     pub line_number: usize,
     raw: &'a [u8],
     /// The schedule, or why the line isn't one.
-    pub entry: Result<&'a ScheduleEntry, &'a EntryError>,
+    pub entry: Result<&'a Arc<ScheduleEntry>, &'a EntryError>,
 }
 
 impl Item<'_> {
@@ -50,7 +54,11 @@ impl Item<'_> {
     /// A power cut can leave long runs of NUL bytes in a file. Such a run is shown as one NUL and `...`.
     #[must_use]
     pub fn text(&self) -> String {
-        let runs = without_ending(self.raw).chunk_by(|before, after| (*before == 0) == (*after == 0));
+        let line = without_ending(self.raw);
+        if !line.contains(&0) {
+            return printable(line);
+        }
+        let runs = line.chunk_by(|before, after| (*before == 0) == (*after == 0));
         runs.map(|run| if run.starts_with(b"\0\0") { "\\u{0}...".to_owned() } else { printable(run) })
             .collect()
     }
@@ -61,7 +69,9 @@ impl ScheduleBook {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let rest = bytes.strip_prefix(BYTE_ORDER_MARK);
-        let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n').map(Line::parse).collect();
+        let mut times = HashMap::new();
+        let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n');
+        let lines = lines.map(|line| Line::parse(line, &mut times)).collect();
         Self { byte_order_mark: rest.is_some(), lines, last_change: None, is_withheld: false }
     }
 
@@ -113,12 +123,15 @@ impl ScheduleBook {
                 Content::Schedule(entry) => Some((line + 1, raw, entry)),
             })
             .enumerate()
-            .map(|(index, (line_number, raw, entry))| Item { index, line_number, raw, entry: entry.as_ref() })
+            .map(|(index, (line_number, raw, entry))| {
+                let entry = entry.as_ref().map_err(|fault| &**fault);
+                Item { index, line_number, raw, entry }
+            })
     }
 
     /// Returns the valid schedules, in order.
     pub fn entries(&self) -> impl Iterator<Item = &ScheduleEntry> {
-        self.items().filter_map(|item| item.entry.ok())
+        self.items().filter_map(|item| item.entry.ok()).map(|entry| &**entry)
     }
 
     /// Adds a schedule after the last line.
@@ -129,7 +142,7 @@ impl ScheduleBook {
             last.raw.push(b'\n');
         }
         let raw = format!("{entry}\n").into_bytes();
-        self.lines.push(Line { raw, content: Content::Schedule(Ok(entry)) });
+        self.lines.push(Line { raw, content: Content::Schedule(Ok(Arc::new(entry))) });
     }
 
     /// Replaces the item at an index by a schedule, and returns whether there was one. The line keeps its line ending.
@@ -140,7 +153,7 @@ impl ScheduleBook {
         let line = &mut self.lines[line_number - 1];
         let ending = line.raw[without_ending(&line.raw).len()..].to_vec();
         let raw = [entry.to_string().into_bytes(), ending].concat();
-        *line = Line { raw, content: Content::Schedule(Ok(entry)) };
+        *line = Line { raw, content: Content::Schedule(Ok(Arc::new(entry))) };
         true
     }
 
@@ -155,19 +168,31 @@ impl ScheduleBook {
 }
 
 impl Line {
-    fn parse(raw: &[u8]) -> Self {
+    /// Parses a line. `times` has the rules of the lines before: many lines may share one.
+    fn parse<'r>(raw: &'r [u8], times: &mut HashMap<&'r str, TimeRule>) -> Self {
         let text = without_ending(raw);
         let trimmed = text.trim_ascii();
         let content = if trimmed.is_empty() || trimmed.starts_with(b"#") {
             Content::CommentOrBlank
         } else if text.contains(&0) {
-            Content::Schedule(Err(EntryError::Nuls))
+            Content::Schedule(Err(Box::new(EntryError::Nuls)))
         } else {
             let entry = str::from_utf8(text).map_err(|_| EntryError::NotUtf8);
-            Content::Schedule(entry.and_then(str::parse))
+            let entry = entry.and_then(|text| ScheduleEntry::parse(text, |time| shared_rule(time, times)));
+            Content::Schedule(entry.map(Arc::new).map_err(Box::new))
         };
         Self { raw: raw.to_vec(), content }
     }
+}
+
+/// Returns the rule of a time field, which is parsed once.
+fn shared_rule<'r>(text: &'r str, times: &mut HashMap<&'r str, TimeRule>) -> Result<TimeRule, EntryError> {
+    if let Some(rule) = times.get(text) {
+        return Ok(rule.clone());
+    }
+    let rule: TimeRule = text.parse().map_err(EntryError::Time)?;
+    times.insert(text, rule.clone());
+    Ok(rule)
 }
 
 /// Returns a line without its ending, which is LF or CRLF.
@@ -183,7 +208,7 @@ mod tests {
     /// Formats each item as `index line_number text`, with the error in brackets.
     fn formatted(book: &ScheduleBook) -> Vec<String> {
         let item = |item: Item<'_>| {
-            let error = item.entry.as_ref().err().map(|error| format!(" [{error}]")).unwrap_or_default();
+            let error = item.entry.err().map(|error| format!(" [{error}]")).unwrap_or_default();
             format!("{} {} {}{error}", item.index, item.line_number, item.text())
         };
         book.items().map(item).collect()

@@ -133,9 +133,19 @@ impl FromStr for ScheduleEntry {
     type Err = EntryError;
 
     fn from_str(text: &str) -> Result<Self, EntryError> {
-        let fields: Vec<&str> = text.split(';').collect();
-        let [source, time, name, options @ ..] = &fields[..] else {
-            return Err(EntryError::Fields(fields.len()));
+        Self::parse(text, |time| time.parse().map_err(EntryError::Time))
+    }
+}
+
+impl ScheduleEntry {
+    /// Parses the text of an entry, and its time field with `parse_time`.
+    pub(super) fn parse<'t>(
+        text: &'t str,
+        parse_time: impl FnOnce(&'t str) -> Result<TimeRule, EntryError>,
+    ) -> Result<Self, EntryError> {
+        let mut fields = text.split(';');
+        let (Some(source), Some(time), Some(name)) = (fields.next(), fields.next(), fields.next()) else {
+            return Err(EntryError::Fields(text.split(';').count()));
         };
         if source.trim().is_empty() {
             return Err(EntryError::EmptySource);
@@ -146,14 +156,14 @@ impl FromStr for ScheduleEntry {
         if has_control(source) {
             return Err(EntryError::ControlCharacter);
         }
-        let time = TimeRule::from_str(time).map_err(EntryError::Time)?;
+        let time = parse_time(time)?;
         let name = BackupName::from_str(name).map_err(EntryError::Name)?;
         // `BackupName` itself allows these, so that existing archives with such names can be listed and restored.
         if let Some(character) = invisible_in(name.as_str()) {
             return Err(EntryError::InvisibleInName(character));
         }
-        let options = Options::parse(options.iter().copied()).map_err(EntryError::Option)?;
-        Ok(Self { source: (*source).to_owned(), time, name, options })
+        let options = Options::parse(fields).map_err(EntryError::Option)?;
+        Ok(Self { source: source.to_owned(), time, name, options })
     }
 }
 

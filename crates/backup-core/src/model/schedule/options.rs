@@ -28,6 +28,10 @@ impl Options {
             if is_set && !option.may_repeat() {
                 return Err(OptionError::Twice(option.key().to_owned()));
             }
+            if options.0.is_empty() {
+                // There may be very many schedules, and most have no more than this one.
+                options.0.reserve_exact(1);
+            }
             options.0.push(option);
         }
         Ok(options)

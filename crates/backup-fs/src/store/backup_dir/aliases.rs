@@ -4,7 +4,8 @@
 //! listed one. For names without archives, an empty temporary file is created for each: if the disk finds it to exist
 //! already, the name is an alias of an earlier one. Only names that some disk could mistake for another are tested.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{io, process};
 
@@ -79,17 +80,28 @@ fn ambiguous<'a>(
     stored: &'a HashMap<BackupName, Vec<String>>,
 ) -> Vec<&'a BackupName> {
     let mut all: Vec<&BackupName> = names.to_vec();
-    let given: BTreeSet<&BackupName> = names.iter().copied().collect();
-    let more: BTreeSet<&BackupName> = stored.keys().filter(|name| !given.contains(name)).collect();
-    all.extend(more);
-    let folded = |name: &BackupName| name.as_str().to_uppercase().to_lowercase();
-    let mut count: HashMap<String, usize> = HashMap::new();
-    all.iter().for_each(|name| *count.entry(folded(name)).or_default() += 1);
-    let is_ambiguous = |name: &&BackupName| {
+    if !stored.is_empty() {
+        let given: HashSet<&BackupName> = names.iter().copied().collect();
+        let more: BTreeSet<&BackupName> = stored.keys().filter(|name| !given.contains(name)).collect();
+        all.extend(more);
+    }
+    let folded: Vec<_> = all.iter().map(|name| folded(name.as_str())).collect();
+    let mut count: HashMap<&str, usize> = HashMap::with_capacity(folded.len());
+    folded.iter().for_each(|text| *count.entry(text).or_default() += 1);
+    let is_ambiguous = |(name, folded): &(&BackupName, &Cow<'_, str>)| {
         let text = name.as_str();
-        !text.is_ascii() || text.contains('~') || count.get(&folded(name)).is_some_and(|count| *count > 1)
+        !text.is_ascii() || text.contains('~') || count.get(&***folded).is_some_and(|count| *count > 1)
     };
-    all.into_iter().filter(is_ambiguous).collect()
+    all.iter().copied().zip(&folded).filter(is_ambiguous).map(|(name, _)| name).collect()
+}
+
+/// Returns a name without the differences of case.
+fn folded(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_uppercase().to_lowercase())
+    }
 }
 
 /// Returns the name of the archive that can be opened by `name`, although the folder doesn't list `name`.

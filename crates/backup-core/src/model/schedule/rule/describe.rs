@@ -13,7 +13,7 @@ impl TimeRule {
     /// Returns the rule in words, as a phrase: "Monday to Friday at 16:07", "every 4 hours, starting at 00:00 each day".
     #[must_use]
     pub fn describe(&self) -> String {
-        match &self.kind {
+        match self.kind() {
             Kind::Recurrence(recurrence) => of_recurrence(recurrence),
             Kind::Interval(interval) => of_interval(interval),
         }

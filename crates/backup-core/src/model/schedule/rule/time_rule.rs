@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::model::schedule::rule::Schedule;
 use crate::model::schedule::rule::calendar::calendar;
@@ -56,9 +57,13 @@ use crate::time::{Clock, Moment};
 /// # Ok::<(), backup_core::model::schedule::TimeError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TimeRule {
-    text: String,
-    pub(super) kind: Kind,
+pub struct TimeRule(Arc<Parsed>);
+
+/// What a rule is. Clones share it.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Parsed {
+    text: Box<str>,
+    kind: Kind,
 }
 
 /// How the moments of a rule are found.
@@ -71,16 +76,22 @@ pub(super) enum Kind {
 impl Schedule for TimeRule {
     /// Looks at most 400 years ahead.
     fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment> {
-        match &self.kind {
+        match self.kind() {
             Kind::Recurrence(recurrence) => recurrence.next_after(after, clock),
             Kind::Interval(interval) => interval.next_after(after, clock),
         }
     }
 }
 
+impl TimeRule {
+    pub(super) fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+}
+
 impl fmt::Display for TimeRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0.text)
     }
 }
 
@@ -93,7 +104,7 @@ impl FromStr for TimeRule {
             .map_err(|fault| TimeError::new(text, fault, suggestion(text, |text| parse(text).is_ok())))?;
         let is_short = text.len() == "h:mm".len() && text.as_bytes()[1] == b':' && !text.starts_with('*');
         let text = if is_short { format!("0{text}") } else { text.to_owned() };
-        Ok(Self { text, kind })
+        Ok(Self(Arc::new(Parsed { text: text.into(), kind })))
     }
 }
 

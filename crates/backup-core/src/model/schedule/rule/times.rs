@@ -8,7 +8,11 @@ use crate::model::schedule::time_of_day::TimeOfDay;
 
 /// Reads a list of times of day.
 pub(super) fn times(part: Part<'_>) -> Result<Vec<TimeSet>, Fault> {
-    part.split(',').map(|time| time_of_day(time).map(TimeSet::of)).collect()
+    let mut times = Vec::with_capacity(part.text.matches(',').count() + 1);
+    for time in part.split(',') {
+        times.push(TimeSet::of(time_of_day(time)?));
+    }
+    Ok(times)
 }
 
 /// Reads one time of day.
