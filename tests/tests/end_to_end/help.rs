@@ -39,7 +39,8 @@ fn of_the_manager() {
       create   Add a schedule: which folder or file, when, and under which name
       prune    Show which older backups of a schedule stay and which go, and remove
                those
-      import   Take over the tar commands of a crontab as schedules
+      import   Take over what tar in cron did: its commands as schedules, its
+               archives as backups
       list     Show the schedules, each with its index
       check    Show of each schedule when it runs next, or what is wrong with it or
                most likely not meant; exit code 1 when a line doesn't run as it is

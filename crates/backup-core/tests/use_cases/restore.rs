@@ -186,10 +186,14 @@ fn what_does_not_exist_is_reported() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = Restore::new(world.ports(), &restorer);
     let error = |order: RestoreRequest| desk.plan(&order).unwrap_err();
-    for name in ["films", "../docs", "docs.incomplete"] {
+    for name in ["films", "docs.incomplete"] {
         let order = RestoreRequest { name: name.to_owned(), ..order(beside()) };
         assert!(matches!(error(order), Error::NoSuchBackup(missing) if missing == name));
     }
+    let path = "../docs".to_owned();
+    let suggestion = Suggestion::Similar("docs".to_owned());
+    let order_by_path = RestoreRequest { name: path.clone(), ..order(beside()) };
+    assert_eq!(error(order_by_path), Error::NotABackup { name: path, suggestion });
     let generation = Some("docs.tar.zst".to_owned());
     let missing = error(RestoreRequest { generation, ..order(beside()) });
     let named = error(RestoreRequest { name: "docs.tar".to_owned(), ..order(beside()) });
