@@ -27,5 +27,7 @@ pub use option_error::OptionError;
 pub use options::Options;
 pub(crate) use rule::INTERVALS_SINCE;
 pub use rule::{InZone, Jitter, Jittered, Schedule, TimeError, TimeRule};
+#[cfg(feature = "toml")]
+pub(crate) use schedule_option::OptionShape;
 pub use schedule_option::ScheduleOption;
 pub use storage::Storage;

@@ -52,6 +52,35 @@ impl Options {
         }
     }
 
+    /// Returns these options and the defaults of those that they don't set.
+    ///
+    /// Of an option that may repeat, the defaults come first: so a pattern `!x` can take back a default.
+    #[must_use]
+    pub fn with_defaults(&self, defaults: &Self) -> Self {
+        let inherited = defaults.inherited_by(self).cloned();
+        Self(inherited.chain(self.0.iter().cloned()).collect())
+    }
+
+    /// Returns those of these defaults that count for a schedule with these options of its own.
+    pub fn inherited_by(&self, own: &Self) -> impl Iterator<Item = &ScheduleOption> {
+        let is_set = |option: &ScheduleOption| own.0.iter().any(|other| other.key() == option.key());
+        self.0.iter().filter(move |option| option.may_repeat() || !is_set(option))
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the key and the value of each option, as they are written.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0.iter().map(|option| {
+            let (key, value) = option.field();
+            (key, value.into_owned())
+        })
+    }
+
     /// Removes all options with this key; of a field `key=value`, only those with this value.
     ///
     /// # Errors

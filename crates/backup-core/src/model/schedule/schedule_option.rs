@@ -131,10 +131,35 @@ const KEYS: &[Key] = &[
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
 
+/// How the values of a key look.
+#[cfg(feature = "toml")]
+pub(crate) struct OptionShape {
+    /// The values that are allowed, in words.
+    pub(crate) allowed: &'static str,
+    pub(crate) may_repeat: bool,
+    pub(crate) is_yes_no: bool,
+}
+
 /// What the key of an extension begins with.
 const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
+    /// Returns all keys but those of extensions.
+    #[cfg(feature = "toml")]
+    pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
+        KEYS.iter().map(|key| key.name)
+    }
+
+    /// Returns how the values of a key look, if an option can have that key.
+    #[cfg(feature = "toml")]
+    pub(crate) fn shape(key: &str) -> Option<OptionShape> {
+        if key.starts_with(EXTENSION) {
+            return Some(OptionShape { allowed: "any text", may_repeat: false, is_yes_no: false });
+        }
+        let Key { allowed, may_repeat, .. } = KEYS.iter().find(|known| known.name == key)?;
+        Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no: *allowed == YES_NO })
+    }
+
     /// Returns the key.
     pub(super) fn key(&self) -> &str {
         self.field().0
@@ -160,7 +185,7 @@ impl ScheduleOption {
     }
 
     /// Returns the key and the value, as they are written.
-    fn field(&self) -> (&str, Cow<'_, str>) {
+    pub(super) fn field(&self) -> (&str, Cow<'_, str>) {
         match self {
             Self::Exclude(pattern) => ("exclude", pattern.into()),
             Self::OneFileSystem(value) => ("one-file-system", yes_or_no(*value).into()),
