@@ -3,6 +3,7 @@
 pub mod admission;
 mod archive_names;
 pub mod check;
+pub(crate) mod configuration;
 pub mod drill;
 pub mod history_cache;
 pub mod prune;

@@ -42,7 +42,7 @@ impl Manager<'_> {
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn check(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
         let (book, mut first_of_name) = (self.load_schedules()?, HashMap::new());
-        let lines = self.admit(&book).into_iter().map(|line| {
+        let lines = self.admit_for_view(&book).into_iter().map(|line| {
             let mut warnings = match line.item.entry {
                 Ok(entry) => self.warnings(entry, user_home),
                 Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
@@ -53,7 +53,7 @@ impl Manager<'_> {
             }
             let runs = line.entry.as_ref().ok();
             let is_paused = runs.is_some_and(|entry| entry.options().is_paused());
-            let next_run = runs.and_then(|entry| self.first_run(entry));
+            let next_run = runs.and_then(|entry| self.first_run_of(entry));
             let text = line.item.text();
             let fault = line.item.entry.as_ref().err();
             let column = fault.and_then(|fault| fault_column(&text, fault));

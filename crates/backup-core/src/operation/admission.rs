@@ -5,10 +5,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::model::archive::{ArchiveName, BackupName, Compression, Grade};
+use crate::model::archive::{ArchiveName, BackupName, Compression, Grade, Selection};
 use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
-use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
+use crate::model::schedule::{
+    EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, ScheduleOption, Storage,
+};
 use crate::ports::{Archiver, BackupStore, Ports};
 use crate::time::{Clock, Zoned};
 
@@ -17,7 +19,8 @@ use crate::time::{Clock, Zoned};
 pub struct Admitted<'a> {
     /// The line.
     pub item: Item<'a>,
-    /// The schedule as it runs, or why this line doesn't run. If it contradicts another line, the safer of both counts.
+    /// The schedule as it runs, with the default of each option that it doesn't set, or why this line doesn't run. If it
+    /// contradicts another line, the safer of both counts. The line itself has the schedule as it is written.
     pub entry: Result<Cow<'a, ScheduleEntry>, Box<Error>>,
     /// Why it contradicts an earlier line of its name, if it does: [`Error::Contradiction`]. It runs all the same.
     pub contradiction: Option<Box<Error>>,
@@ -42,11 +45,16 @@ pub struct Admission<'a> {
     pub backups: &'a dyn BackupStore,
     /// Knows the time zones.
     pub clock: &'a dyn Clock,
+    /// The options that every schedule has unless it says otherwise.
+    pub defaults: &'a Options,
 }
 
-impl<'a> From<&Ports<'a>> for Admission<'a> {
-    fn from(ports: &Ports<'a>) -> Self {
-        Self { home: ports.home, archiver: ports.archiver, backups: ports.backups, clock: ports.clock }
+impl<'a> Admission<'a> {
+    /// Returns what the decision depends on, with these defaults of the options.
+    #[must_use]
+    pub fn new(ports: &Ports<'a>, defaults: &'a Options) -> Self {
+        let Ports { home, archiver, backups, clock, .. } = *ports;
+        Self { home, archiver, backups, clock, defaults }
     }
 }
 
@@ -86,8 +94,9 @@ pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>>
 fn judge<'a>(item: Item<'a>, by: Admission<'_>) -> Result<Cow<'a, ScheduleEntry>, Box<Error>> {
     let malformed = |fault: &EntryError| Error::MalformedSchedule { text: item.text(), fault: fault.clone() };
     let entry = item.entry.map_err(malformed)?;
-    check(entry, by)?;
-    Ok(Cow::Borrowed(entry))
+    let runs = entry.with_defaults(by.defaults);
+    check_as_it_runs(&runs, by, || entry.to_string())?;
+    Ok(runs)
 }
 
 /// Returns the schedule of a line as the book has it, if it runs.
@@ -144,7 +153,7 @@ pub fn replace(
     Ok(contradiction.map(|error| *error))
 }
 
-/// Checks that the archiver and the store can carry out the options of an entry, that its archives can be told from those
+/// Checks that the archiver and the store can carry out the options of an entry and its defaults, that its archives can be told from those
 /// of other names, and that its source is not our own.
 ///
 /// Only the text of the source is checked here. A source that leads to our own folders by links is refused when it is
@@ -153,6 +162,15 @@ pub fn replace(
 /// # Errors
 /// [`Error::MalformedSchedule`] for a pattern, an option or a name that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
+    check_as_it_runs(&entry.with_defaults(by.defaults), by, || entry.to_string())
+}
+
+/// Checks an entry that has its defaults. `text` is the one without them.
+fn check_as_it_runs(
+    entry: &ScheduleEntry,
+    by: Admission<'_>,
+    text: impl FnOnce() -> String,
+) -> Result<(), Error> {
     let source = entry.source_under(by.home);
     let first = source.strip_prefix(by.home).ok().and_then(|below| below.components().next());
     if let Some(own) =
@@ -164,7 +182,7 @@ pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
     let options = pattern.and_then(|()| check_abilities(entry.options(), by)).map_err(EntryError::Option);
     options
         .and_then(|()| check_name(entry, by.backups))
-        .map_err(|fault| Error::MalformedSchedule { text: entry.to_string(), fault })
+        .map_err(|fault| Error::MalformedSchedule { text: text(), fault })
 }
 
 /// Checks that the file name of the archives tells where the backup's name ends.
@@ -178,17 +196,45 @@ fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), En
 }
 
 fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
-    if let Some(zone) = options.zone() {
-        let is_known = Zoned { clock: by.clock, zone }.check_zone();
-        is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))?;
+    options.zone().map_or(Ok(()), |zone| check_zone(zone, by))?;
+    check_verify(options.verifies(), by)?;
+    check_compression(options.compression(), by)
+}
+
+/// Checks that the archiver and the store can carry out one option.
+///
+/// # Errors
+/// Why they can't.
+pub(crate) fn check_option(option: &ScheduleOption, by: Admission<'_>) -> Result<(), OptionError> {
+    match option {
+        ScheduleOption::Exclude(pattern) => {
+            let selection = Selection { exclude: vec![pattern.clone()], ..Selection::default() };
+            by.archiver.check_selection(&selection).map_err(OptionError::Pattern)
+        }
+        ScheduleOption::Zone(zone) => check_zone(zone, by),
+        ScheduleOption::Verify(verifies) => check_verify(*verifies, by),
+        ScheduleOption::Compress(compression) => check_compression(*compression, by),
+        _ => Ok(()),
     }
-    if options.verifies() && !by.archiver.can_check() {
+}
+
+fn check_zone(zone: &str, by: Admission<'_>) -> Result<(), OptionError> {
+    let is_known = Zoned { clock: by.clock, zone }.check_zone();
+    is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))
+}
+
+fn check_verify(verifies: bool, by: Admission<'_>) -> Result<(), OptionError> {
+    if verifies && !by.archiver.can_check() {
         return Err(OptionError::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
     }
-    if by.backups.can_store(options.compression()) {
+    Ok(())
+}
+
+fn check_compression(compression: Compression, by: Admission<'_>) -> Result<(), OptionError> {
+    if by.backups.can_store(compression) {
         return Ok(());
     }
-    Err(match options.compression() {
+    Err(match compression {
         Compression::None => {
             OptionError::Unsupported { option: "compress=no", reason: "all archives are compressed" }
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::archive::BackupName;
+use crate::model::config::ServiceConfig;
 use crate::model::history::{HistoryNote, Outcome, RunKey};
 use crate::model::job::{DrillJob, RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
@@ -52,7 +53,8 @@ impl Service<'_> {
     }
 
     fn are_workers_busy(&self) -> bool {
-        self.workers_at_work() >= self.settings.workers.max(1)
+        let workers = self.settings.workers.or(self.config.config().service.workers);
+        self.workers_at_work() >= workers.unwrap_or(ServiceConfig::WORKERS).max(1)
     }
 
     fn is_name_busy(&self, name: &BackupName) -> bool {

@@ -298,7 +298,7 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
         result
     };
     let runner = InstantRunner::new(&world.clock, at("2026-03-11T20:00:00Z"), work);
-    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&runner);
+    world.service(ServiceSettings { workers: Some(1), ..ServiceSettings::default() }).run(&runner);
     let begun: Vec<_> = runner.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;16:05;docs", "a;16:05;docs"]);
     let said = world.journal.sentences();
@@ -308,7 +308,7 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
 #[test]
 fn a_service_that_runs_a_second_time_makes_what_waited_when_it_was_ended() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\ndocs;16:07;docs\n");
-    let mut service = world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() });
+    let mut service = world.service(ServiceSettings { workers: Some(1), ..ServiceSettings::default() });
     let work = world.work();
     let runner = InstantRunner::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
     let runner = runner.taking(|_| TimeDelta::hours(1)).stop_now_at(at("2026-03-10T16:10:00Z"));

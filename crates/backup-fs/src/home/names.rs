@@ -9,6 +9,7 @@ use super::layout::Home;
 pub const NAMES: Names = Names {
     service: "backup_service",
     schedules: Home::SCHEDULES,
+    config: Home::CONFIG,
     history: "logs/history.jsonl",
     old_history: "logs/history.1.jsonl",
     run: "backup_manager run",

@@ -56,9 +56,10 @@ impl Config {
     /// Returns everything that is in force.
     #[must_use]
     pub fn settings(&self) -> Vec<Setting> {
-        let defaults = self.defaults.fields().map(|(key, value)| {
+        let defaults = self.defaults.each().map(|option| {
+            let key = option.key().to_owned();
             let line = self.line_of(&format!("defaults.{key}"));
-            Setting { table: "defaults", key: key.to_owned(), value, line, is_built_in: false }
+            Setting { table: "defaults", key, value: option.value(), line, is_built_in: false }
         });
         let workers = self.service.workers.unwrap_or(ServiceConfig::WORKERS).to_string();
         let workers = Setting {

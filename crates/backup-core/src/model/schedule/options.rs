@@ -67,18 +67,15 @@ impl Options {
         self.0.iter().filter(move |option| option.may_repeat() || !is_set(option))
     }
 
+    /// Returns each option, in the order in which they are written.
+    pub fn each(&self) -> impl Iterator<Item = &ScheduleOption> {
+        self.0.iter()
+    }
+
     /// Returns whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// Returns the key and the value of each option, as they are written.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, String)> {
-        self.0.iter().map(|option| {
-            let (key, value) = option.field();
-            (key, value.into_owned())
-        })
     }
 
     /// Removes all options with this key; of a field `key=value`, only those with this value.

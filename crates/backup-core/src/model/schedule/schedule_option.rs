@@ -160,8 +160,15 @@ impl ScheduleOption {
         Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no: *allowed == YES_NO })
     }
 
+    /// Returns the value, as it is written.
+    #[must_use]
+    pub fn value(&self) -> String {
+        self.field().1.into_owned()
+    }
+
     /// Returns the key.
-    pub(super) fn key(&self) -> &str {
+    #[must_use]
+    pub fn key(&self) -> &str {
         self.field().0
     }
 
@@ -185,7 +192,7 @@ impl ScheduleOption {
     }
 
     /// Returns the key and the value, as they are written.
-    pub(super) fn field(&self) -> (&str, Cow<'_, str>) {
+    fn field(&self) -> (&str, Cow<'_, str>) {
         match self {
             Self::Exclude(pattern) => ("exclude", pattern.into()),
             Self::OneFileSystem(value) => ("one-file-system", yes_or_no(*value).into()),
