@@ -16,7 +16,9 @@ pub const NAMES: Names = Names {
 };
 
 /// The names of Backup Manager's own files in a home.
-const RESERVED_FILES: [&str; 5] = [
+const RESERVED_FILES: [&str; 7] = [
+    Home::CONFIG,
+    ".backup_manager.toml.partial",
     Home::SCHEDULES,
     ".backup_schedules.txt.partial",
     Home::SCHEDULES_LOCK,
