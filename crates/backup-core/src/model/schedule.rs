@@ -8,6 +8,7 @@ mod entry_rule;
 mod fault_column;
 mod keep_rules;
 mod keep_rules_error;
+mod misplaced;
 mod option_error;
 mod options;
 mod rule;

@@ -1,18 +1,22 @@
 //! Admission: which schedules of a book may run.
 
+mod abilities;
+mod facts;
+
+pub(crate) use abilities::check_option;
+pub use facts::Admission;
+
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::model::archive::{ArchiveName, BackupName, Compression, Grade, Selection};
+use crate::model::archive::{ArchiveName, BackupName, Grade};
 use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
-use crate::model::schedule::{
-    EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, ScheduleOption, Storage,
-};
-use crate::ports::{Archiver, BackupStore, Ports};
-use crate::time::{Clock, Zoned};
+use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, Storage};
+use crate::operation::admission::abilities::check_abilities;
+use crate::ports::BackupStore;
 
 /// A line of the book, and the schedule on it if it may run.
 #[derive(Debug)]
@@ -31,30 +35,6 @@ impl Admitted<'_> {
     #[must_use]
     pub fn into_entry(self) -> Option<ScheduleEntry> {
         self.entry.ok().map(Cow::into_owned)
-    }
-}
-
-/// What the decision depends on.
-#[derive(Clone, Copy)]
-pub struct Admission<'a> {
-    /// The folder that relative sources are relative to.
-    pub home: &'a Path,
-    /// Checks patterns.
-    pub archiver: &'a dyn Archiver,
-    /// Tells which names the disk can't tell apart.
-    pub backups: &'a dyn BackupStore,
-    /// Knows the time zones.
-    pub clock: &'a dyn Clock,
-    /// The options that every schedule has unless it says otherwise.
-    pub defaults: &'a Options,
-}
-
-impl<'a> Admission<'a> {
-    /// Returns what the decision depends on, with these defaults of the options.
-    #[must_use]
-    pub fn new(ports: &Ports<'a>, defaults: &'a Options) -> Self {
-        let Ports { home, archiver, backups, clock, .. } = *ports;
-        Self { home, archiver, backups, clock, defaults }
     }
 }
 
@@ -178,9 +158,8 @@ fn check_as_it_runs(
     {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
-    let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);
-    let options = pattern.and_then(|()| check_abilities(entry.options(), by)).map_err(EntryError::Option);
-    options
+    check_abilities(entry.options(), by)
+        .map_err(EntryError::Option)
         .and_then(|()| check_name(entry, by.backups))
         .map_err(|fault| Error::MalformedSchedule { text: text(), fault })
 }
@@ -193,55 +172,6 @@ fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), En
         Some(parsed) if parsed == archive => Ok(()),
         _ => Err(EntryError::UnclearEnding { file_name, ending: archive.ending }),
     }
-}
-
-fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
-    options.zone().map_or(Ok(()), |zone| check_zone(zone, by))?;
-    check_verify(options.verifies(), by)?;
-    check_compression(options.compression(), by)
-}
-
-/// Checks that the archiver and the store can carry out one option.
-///
-/// # Errors
-/// Why they can't.
-pub(crate) fn check_option(option: &ScheduleOption, by: Admission<'_>) -> Result<(), OptionError> {
-    match option {
-        ScheduleOption::Exclude(pattern) => {
-            let selection = Selection { exclude: vec![pattern.clone()], ..Selection::default() };
-            by.archiver.check_selection(&selection).map_err(OptionError::Pattern)
-        }
-        ScheduleOption::Zone(zone) => check_zone(zone, by),
-        ScheduleOption::Verify(verifies) => check_verify(*verifies, by),
-        ScheduleOption::Compress(compression) => check_compression(*compression, by),
-        _ => Ok(()),
-    }
-}
-
-fn check_zone(zone: &str, by: Admission<'_>) -> Result<(), OptionError> {
-    let is_known = Zoned { clock: by.clock, zone }.check_zone();
-    is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))
-}
-
-fn check_verify(verifies: bool, by: Admission<'_>) -> Result<(), OptionError> {
-    if verifies && !by.archiver.can_check() {
-        return Err(OptionError::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
-    }
-    Ok(())
-}
-
-fn check_compression(compression: Compression, by: Admission<'_>) -> Result<(), OptionError> {
-    if by.backups.can_store(compression) {
-        return Ok(());
-    }
-    Err(match compression {
-        Compression::None => {
-            OptionError::Unsupported { option: "compress=no", reason: "all archives are compressed" }
-        }
-        Compression::Zstd => {
-            OptionError::Unsupported { option: "compress=zstd", reason: "no archive is compressed" }
-        }
-    })
 }
 
 /// The schedules so far, by the name of their backups.

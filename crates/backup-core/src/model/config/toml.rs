@@ -258,7 +258,10 @@ mod tests {
             ("keep = true", "line 4: defaults.keep: it takes a text in quotes: rules"),
             ("keep = [\"last:7\"]", "line 4: defaults.keep: it takes a text in quotes: rules"),
             ("keep = \"lst:7\"", "line 4: defaults.keep: keep knows no rule \"lst:7\"; did you mean last:7?"),
-            ("drill = \"dayly\"", "line 4: defaults.drill: drill=dayly: it takes daily, weekly or monthly"),
+            (
+                "drill = \"dayly\"",
+                "line 4: defaults.drill: drill=dayly: it takes daily, weekly, monthly or no",
+            ),
             (
                 "jitter = 10",
                 "line 4: defaults.jitter: it takes a text in quotes: a period such as 10m or 1h, at most 24h",

@@ -183,10 +183,11 @@ impl Options {
     /// Returns how often the service drills the backups. `None` means never.
     #[must_use]
     pub fn drills(&self) -> Option<DrillPeriod> {
-        self.0.iter().rev().find_map(|option| match option {
+        let set = self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Drill(period) => Some(*period),
             _ => None,
-        })
+        });
+        set.flatten()
     }
 
     /// Returns whether no runs are planned. The default is no.
@@ -247,6 +248,7 @@ mod tests {
             "docs;16:08;docs;compress=zstd",
             "docs;16:08;docs;compress=no;exclude=x",
             "docs;16:08;docs;drill=monthly;exclude=x",
+            "docs;16:08;docs;drill=no",
             "docs;16:08;docs;paused=yes;x-owner=ann;x-tags=a, b=c;x-note_2.b=",
         ];
         for text in cases {
@@ -282,7 +284,7 @@ mod tests {
         let often = |value: &str| OptionError::Value {
             key: "drill",
             value: value.to_owned(),
-            allowed: "daily, weekly or monthly",
+            allowed: "daily, weekly, monthly or no",
         };
         let method = |value: &str| OptionError::Value {
             key: "compress",
@@ -398,7 +400,7 @@ mod tests {
         compress=gzip: it takes zstd or no
         compress can't be there twice
         "dril" is no option; did you mean drill?
-        drill=yearly: it takes daily, weekly or monthly
+        drill=yearly: it takes daily, weekly, monthly or no
         drill can't be there twice
         paused=maybe: it takes yes or no
         "pause" is no option; did you mean paused?
@@ -423,6 +425,33 @@ mod tests {
         more.extend(&[ScheduleOption::OneFileSystem(true), ScheduleOption::Exclude("b".to_owned())]);
         let exclude = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(more.selection(), Selection { exclude, one_file_system: true, exclude_caches: false });
+    }
+
+    #[track_caller]
+    fn check_defaults(own: &str, defaults: &str, expected: &str) {
+        let parse = |text: &str| Options::parse(text.split(';').filter(|field| !field.is_empty())).unwrap();
+        assert_eq!(parse(own).with_defaults(&parse(defaults)).to_string(), expected, "{own} {defaults}");
+    }
+
+    #[test]
+    fn what_a_schedule_says_itself_counts_before_its_defaults() {
+        check_defaults("", "", "");
+        check_defaults("verify=no", "", ";verify=no");
+        check_defaults("", "keep=last:7;verify=yes", ";keep=last:7;verify=yes");
+        check_defaults("verify=no;compress=no", "verify=yes;compress=zstd", ";verify=no;compress=no");
+        check_defaults("keep=last:1;drill=no", "drill=weekly;keep=last:7", ";keep=last:1;drill=no");
+        check_defaults(
+            "exclude=!b",
+            "exclude=a;exclude=b;keep=last:7",
+            ";exclude=a;exclude=b;keep=last:7;exclude=!b",
+        );
+        check_defaults("x-a=1", "x-a=2;x-b=3", ";x-b=3;x-a=1");
+        let options = Options::parse(["drill=no"]).unwrap();
+        let weekly = Options::parse(["drill=weekly"]).unwrap();
+        assert_eq!(
+            (options.with_defaults(&weekly).drills(), weekly.drills()),
+            (None, Some(DrillPeriod::Weekly))
+        );
     }
 
     #[test]
