@@ -123,7 +123,7 @@ const KEYS: &[Key] = &[
     }),
     once("verify", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None)),
     once("drill", "daily, weekly, monthly or no", |value| {
-        parse_period(value).map(ScheduleOption::Drill).ok_or(None)
+        DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
     }),
     once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
@@ -234,14 +234,6 @@ fn parse_compression(value: &str) -> Option<Compression> {
         "no" => Some(Compression::None),
         _ => None,
     }
-}
-
-fn parse_period(value: &str) -> Option<Option<DrillPeriod>> {
-    if value == "no" {
-        return Some(None);
-    }
-    let period = DrillPeriod::ALL.into_iter().find(|period| period.word() == value);
-    period.map(Some)
 }
 
 fn parse_zone(value: &str) -> Option<ScheduleOption> {
