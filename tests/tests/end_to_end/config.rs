@@ -21,7 +21,8 @@ fn home_with_docs() -> Home {
 fn defaults_count_for_every_schedule_and_stay_out_of_its_line() {
     let home = home_with_docs();
     home.write(FILE, "[defaults]\nexclude = [\"*.tmp\"]\nkeep = \"last:2\"\n");
-    home.done(&["create", "docs;00:00;docs"]);
+    let created = home.done(&["create", "docs;00:00;docs"]);
+    assert!(!created.stderr.contains("only one copy"), "{created:?}");
     for _ in 0..3 {
         home.done(&["run", "docs"]);
     }

@@ -126,6 +126,26 @@ fn the_service_takes_a_changed_configuration_at_its_next_look() {
 }
 
 #[test]
+fn a_run_that_was_under_way_prunes_by_the_rules_of_its_end() {
+    let world = world("[defaults]\nkeep = \"last:2\"\n", "docs;16:07;docs\n");
+    serve_and(&world, "2026-03-05T00:00:00Z", |runner| {
+        runner
+            .taking(|_| TimeDelta::hours(1))
+            .act_at(at("2026-03-03T16:30:00Z"), || world.config.write("[defaults]\nkeep = \"last:4\"\n"))
+    });
+    assert_eq!(world.backups.file_names().len(), 4, "all that were made");
+}
+
+#[test]
+fn two_lines_of_one_name_leave_out_the_same_if_their_defaults_say_so() {
+    let world = world("#", "docs;16:07;docs;exclude-caches=yes\ndocs;18:07;docs\n");
+    let warnings = |world: &World| world.manager().check(None).unwrap()[1].warnings.len();
+    assert_eq!(warnings(&world), 1);
+    world.config.write("[defaults]\nexclude-caches = true\n");
+    assert_eq!(warnings(&world), 0);
+}
+
+#[test]
 fn a_configuration_that_becomes_wrong_changes_nothing_until_it_is_right() {
     let world = world(KEEP, "docs;16:07;docs\n");
     serve_and(&world, "2026-03-09T00:00:00Z", |runner| {
