@@ -74,6 +74,12 @@ fn an_example_changes_nothing_and_replaces_nothing() {
     home.done(&["config", "init"]);
     let example = home.text(FILE);
     assert!(example.lines().all(|line| line.is_empty() || line.starts_with(['#', '['])), "{example}");
+    let alone = home.manager(&["check"]);
+    assert_eq!(
+        (alone.code, alone.stdout.as_str()),
+        (Some(1), "backup_manager.toml: 0 settings\n"),
+        "no schedules"
+    );
     home.done(&["create", "docs;00:00;docs"]);
     assert!(home.done(&["check"]).stdout.starts_with("backup_manager.toml: 0 settings\n"));
     let again = home.manager(&["config", "init"]);

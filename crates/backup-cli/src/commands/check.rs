@@ -31,9 +31,9 @@ impl CheckArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let config = exists(context).then(|| context.manager().config());
         let lines = context.manager().check(user_home().as_deref());
-        if let (Err(_), Some(config)) = (&lines, &config) {
+        if let (Err(_), Some(config), false) = (&lines, &config, self.json) {
             // The schedules are missing. What is wrong with the configuration is told all the same.
-            print(self.lines(&[], Some(config)));
+            print(render::checked_config(config));
         }
         let lines = lines?;
         let code = print(self.lines(&lines, config.as_ref()));

@@ -64,15 +64,19 @@ impl Reader<'_> {
         let (document, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
             let line = self.line(&error.span().unwrap_or_default());
-            let kind = ConfigFaultKind::Syntax(error.message().to_owned());
+            let kind = ConfigFaultKind::Syntax(reason(error.message()).to_owned());
             self.reading.faults.push(ConfigFault { line, key: None, kind });
         }
         let broken: Vec<_> = self.reading.faults.iter().map(|fault| fault.line).collect();
         for (key, value) in document.get_ref() {
             self.table(key, value);
         }
+        let lines: Vec<_> = self.text.lines().collect();
+        let is_head =
+            |line: &&usize| lines.get(**line - 1).is_some_and(|text| text.trim_start().starts_with('['));
+        let broken_head = broken.iter().find(is_head).copied();
         let faults = &mut self.reading.faults;
-        faults.retain(|fault| !follows(fault, &broken));
+        faults.retain(|fault| !follows(fault, &broken, broken_head));
         faults.sort_by_key(|fault| fault.line);
         self.reading
     }
@@ -154,14 +158,26 @@ impl Reader<'_> {
     }
 }
 
-/// Returns whether a fault only follows from broken lines: it is in one, or one before it may have been meant as a table.
-fn follows(fault: &ConfigFault, broken: &[usize]) -> bool {
+/// Returns whether a fault only follows from broken lines: it is in one, or what is below the broken head of a table seems to
+/// be outside of all tables.
+fn follows(fault: &ConfigFault, broken: &[usize], broken_head: Option<usize>) -> bool {
     match fault.kind {
         ConfigFaultKind::Syntax(_) => false,
         ConfigFaultKind::UnknownTable { .. }
         | ConfigFaultKind::OutsideOfTable(_)
-        | ConfigFaultKind::NotATable => broken.iter().any(|line| *line <= fault.line),
+        | ConfigFaultKind::NotATable => {
+            broken.contains(&fault.line) || broken_head.is_some_and(|line| line <= fault.line)
+        }
         _ => broken.contains(&fault.line),
+    }
+}
+
+/// Returns why a line is broken. Of the most likely mistake, it says what to write.
+fn reason(message: &str) -> &str {
+    if message.starts_with("string values must be quoted") {
+        "a text must be in quotes, and yes and no are true and false"
+    } else {
+        message
     }
 }
 
@@ -285,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_is_no_option_and_all_keys_are_named() {
+    fn common_mistakes_are_told_with_what_to_write() {
         let keys =
             "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter";
         check(
@@ -341,7 +357,7 @@ mod tests {
             "[defaults]\nkeep = last:7\nverify = true\nverify = false\nexlude = 1\n[service\nworkers = 0\n";
         let faults = ConfigReading::from_toml(text).faults;
         insta::assert_snapshot!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), @r"
-        line 2: string values must be quoted, expected literal string
+        line 2: a text must be in quotes, and yes and no are true and false
         line 4: duplicate key
         line 5: defaults.exlude: no such key; did you mean exclude?
         line 6: unclosed table, expected `]`
