@@ -158,6 +158,8 @@ fn a_service_goes_by_the_last_right_file() {
     home.write("backup_schedules.txt", "docs;00:00;docs\n");
     home.write(FILE, "[defaults]\nkeep = \"last:3\"\n");
     home.start(&["--poll", "1"]);
+    // It says that it runs before it has read everything.
+    eventually("it has looked once", || home.text("logs/history.jsonl").contains("adopted"));
     home.write(FILE, WRONG);
     let wrong = "service.workers: it takes a number from 1 to 64; backup_service goes on with the settings that it read before";
     eventually("the wrong file is reported", || logged(&home, wrong) == 1);
