@@ -3,6 +3,7 @@
 mod backups;
 mod cat;
 mod check;
+mod config;
 mod create;
 mod delete;
 mod diff;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     List(list::ListArgs),
     Check(check::CheckArgs),
+    Config(config::ConfigArgs),
     Edit(edit::EditArgs),
     Pause(pause::PauseArgs),
     Resume(resume::ResumeArgs),
@@ -73,7 +75,8 @@ pub(crate) enum Command {
 }
 
 /// The commands that also work in a folder that is no home yet: they make one, or say what scripts expect of them.
-const ANYWHERE: [&str; 8] = ["create", "list", "delete", "start", "stop", "backups", "explain", "import"];
+const ANYWHERE: [&str; 9] =
+    ["config", "create", "list", "delete", "start", "stop", "backups", "explain", "import"];
 
 /// Returns whether a command of that name works in a folder that is no home yet.
 pub(crate) fn works_anywhere(name: &str) -> bool {
@@ -123,6 +126,7 @@ impl Command {
             Self::Import(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),
+            Self::Config(arguments) => arguments.run(context),
             Self::Edit(arguments) => arguments.run(context),
             Self::Pause(arguments) => arguments.run(context),
             Self::Resume(arguments) => arguments.run(context),

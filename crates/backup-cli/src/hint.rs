@@ -134,6 +134,9 @@ fn fixed(error: &Error) -> Option<&'static str> {
             "give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, \
              the safer of both settings is used"
         }
+        Error::WrongConfig(_) => {
+            "`backup_manager check` shows each fault with its line; correct them, and do it again"
+        }
         Error::UnknownZone(_) => {
             "install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC"
         }

@@ -48,6 +48,12 @@ pub(crate) fn print_done(event: &Event) -> u8 {
     exit::DONE
 }
 
+/// Says what was done in a line, and returns the exit code. It was done even where that can't be said.
+pub(crate) fn print_line(line: &str) -> u8 {
+    print([line]);
+    exit::DONE
+}
+
 /// Lets `write` write to standard output, and returns what it returned; `None` when the reader has gone away.
 pub(crate) fn pour<T>(write: impl FnOnce(&mut dyn Write) -> T) -> Option<T> {
     let mut output = Watched { output: io::stdout().lock(), is_gone: false };

@@ -3,6 +3,7 @@
 mod backups;
 mod check;
 mod columns;
+mod config;
 mod diff;
 mod differences;
 mod drill;
@@ -25,6 +26,7 @@ mod why;
 
 pub(crate) use backups::backups;
 pub(crate) use check::{checked, sentence};
+pub(crate) use config::{checked_config, config, config_problem};
 pub(crate) use diff::{diff_summary, difference};
 pub(crate) use differences::{differences, uncompared};
 pub(crate) use drill::{drill_warnings, drilled, undrilled};

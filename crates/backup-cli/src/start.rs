@@ -69,7 +69,14 @@ fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
 
 /// Returns whether the command fails in a folder that is no home because it looks for something there.
 fn looks_in_home(command: &Command) -> bool {
-    !matches!(command, Command::Create(_) | Command::Start(_) | Command::Explain(_) | Command::Import(_))
+    !matches!(
+        command,
+        Command::Config(_)
+            | Command::Create(_)
+            | Command::Start(_)
+            | Command::Explain(_)
+            | Command::Import(_)
+    )
 }
 
 /// Shows how all commands, or one of them, are used.

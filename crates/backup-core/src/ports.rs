@@ -6,6 +6,7 @@
 mod archiver;
 mod backup_store;
 mod builder;
+mod config_store;
 mod driller;
 mod foreign_folder;
 mod job_runner;
@@ -23,6 +24,7 @@ use std::path::Path;
 pub use crate::time::Clock;
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar};
 pub use builder::{MissingPort, PortsBuilder};
+pub use config_store::{ConfigState, ConfigStore, NoConfig};
 pub use driller::Driller;
 pub use foreign_folder::{ForeignFile, ForeignFolder};
 pub use job_runner::{JobRunner, Wake};
@@ -53,6 +55,8 @@ pub struct Ports<'a> {
     pub backups: &'a dyn BackupStore,
     /// Remembers every run.
     pub history: &'a dyn RunHistory,
+    /// Keeps the configuration.
+    pub config: &'a dyn ConfigStore,
     /// Says when each schedule runs.
     pub rules: &'a dyn Rules,
     /// Records what happened, for people.

@@ -1,5 +1,6 @@
 //! The loop behind the background service: reads the schedules, begins what is due, and waits.
 
+mod configuration;
 mod docket;
 mod drills;
 mod evaluate;
@@ -23,6 +24,7 @@ use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, RunJob};
 use crate::operation::history_cache::HistoryCache;
 use crate::ports::{JobRunner, Ports, Wake};
+use crate::service::configuration::Configuration;
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
 use crate::service::outages::{Outage, Outages};
@@ -33,16 +35,16 @@ use crate::time::Moment;
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceSettings {
-    /// The most backups under way at once; at least 1.
-    pub workers: usize,
+    /// The most backups under way at once; at least 1. `None`: as many as the configuration says, or 2.
+    pub workers: Option<usize>,
     /// How long a run waits before it is tried again while another process makes the same backup.
     pub retry: TimeDelta,
 }
 
 impl Default for ServiceSettings {
-    /// Two workers, 45 seconds.
+    /// As many workers as the configuration says, 45 seconds.
     fn default() -> Self {
-        Self { workers: 2, retry: TimeDelta::seconds(45) }
+        Self { workers: None, retry: TimeDelta::seconds(45) }
     }
 }
 
@@ -52,6 +54,7 @@ impl Default for ServiceSettings {
 pub struct Service<'a> {
     ports: Ports<'a>,
     settings: ServiceSettings,
+    config: Configuration,
     history: HistoryCache<'a>,
     schedules: Schedules,
     outages: Outages,
@@ -89,6 +92,7 @@ impl<'a> Service<'a> {
         Self {
             ports,
             settings,
+            config: Configuration::default(),
             history: HistoryCache::new(ports.history),
             schedules: Schedules::default(),
             outages: Outages::default(),

@@ -10,8 +10,8 @@
 //! tested by [`home_contract!`](crate::home_contract).
 //!
 //! No fake sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
-//! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryBackups`],
-//! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
+//! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryConfig`],
+//! [`MemoryBackups`], [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
 //! keeps what was said; [`InstantRunner`] carries out the service's jobs and lets the time pass between them. A
 //! [`MemoryHome`] is all of these, put together; [`MemoryRestorer`], [`MemoryViewer`] and [`MemoryDriller`] read what is
 //! in it, and a [`MemoryFolder`] has archives of another tool.
@@ -33,6 +33,7 @@ mod archiver_contract;
 mod at;
 mod backup_store_contract;
 mod clock_contract;
+mod config_store_contract;
 mod contract;
 mod driller_contract;
 mod faults;
@@ -45,6 +46,7 @@ mod manual_clock;
 mod memory_archiver;
 mod memory_backups;
 mod memory_check;
+mod memory_config;
 mod memory_driller;
 mod memory_folder;
 mod memory_format;
@@ -74,6 +76,7 @@ pub use archiver_contract::ARCHIVER_CONTRACT;
 pub use at::at;
 pub use backup_store_contract::{BACKUP_STORE_CONTRACT, BackupPlace, LeaveDraft, ReadArchive, UnpackArchive};
 pub use clock_contract::CLOCK_CONTRACT;
+pub use config_store_contract::{CONFIG_STORE_CONTRACT, ConfigPlace};
 pub use contract::Contract;
 #[doc(hidden)]
 pub use contract::{LONGEST_CHECK, within};
@@ -86,6 +89,7 @@ pub use journal_contract::{JOURNAL_CONTRACT, JournalPlace, ReadLines};
 pub use manual_clock::ManualClock;
 pub use memory_archiver::{MemoryArchiver, MemorySource};
 pub use memory_backups::MemoryBackups;
+pub use memory_config::MemoryConfig;
 pub use memory_driller::MemoryDriller;
 pub use memory_folder::MemoryFolder;
 pub use memory_history::MemoryHistory;

@@ -22,9 +22,9 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub poll: u32,
 
-    /// Make at most this many backups at once
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub workers: u8,
+    /// Make at most this many backups at once [default: what the configuration says, else 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub workers: Option<u8>,
 
     /// Go into the background (what `backup_manager start` does)
     #[arg(long)]
@@ -60,7 +60,7 @@ impl Arguments {
     /// Returns the settings for the core.
     #[must_use]
     pub fn settings(&self) -> ServiceSettings {
-        ServiceSettings { workers: self.workers.into(), ..ServiceSettings::default() }
+        ServiceSettings { workers: self.workers.map(usize::from), ..ServiceSettings::default() }
     }
 }
 

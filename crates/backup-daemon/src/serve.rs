@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use backup_core::manager::Manager;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
 use backup_core::model::job::DrillJob;
@@ -45,6 +46,8 @@ impl Ready {
     pub(crate) fn prepare(adapters: Adapters) -> Result<Self, Error> {
         let zone = adapters.ports().clock.check_zone().map_err(Error::UnknownZone);
         let held = zone.and_then(|()| Held::take(&adapters).map_err(not_started));
+        // Without a default such as `keep`, backups would be removed.
+        let held = held.and_then(|held| Manager::new(adapters.ports()).config().map(|_| held));
         match held {
             Ok(held) => Ok(Self { adapters, held }),
             Err(error) => {

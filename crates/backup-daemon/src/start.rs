@@ -53,7 +53,8 @@ fn background(arguments: &Arguments) -> Result<(), Error> {
     SystemClock.check_zone().map_err(Error::UnknownZone)?;
     let home = home(arguments)?;
     let passed = ["--poll".to_owned(), arguments.poll.to_string()];
-    let passed = [passed, ["--workers".to_owned(), arguments.workers.to_string()]].concat();
+    let workers = arguments.workers.map(|workers| format!("--workers={workers}"));
+    let passed = passed.into_iter().chain(workers).collect();
     ServiceProcess::new(home, passed).launch().map_err(not_started)?;
     // Whoever doesn't listen knows by the exit code.
     let _ = writeln!(io::stdout(), "{}", Event::ServiceStarted.named(&NAMES));

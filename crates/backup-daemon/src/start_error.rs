@@ -31,6 +31,9 @@ pub(crate) fn hint(error: &Error) -> Option<&'static str> {
         Error::CantStart(cause) if is_untrusted(cause) => {
             Some("to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1")
         }
+        Error::WrongConfig(_) => {
+            Some("`backup_manager check` shows each fault with its line; correct them, and do it again")
+        }
         Error::NoRoomToStart(_) => Some("free some room, then do it again; nothing was changed"),
         _ => None,
     }

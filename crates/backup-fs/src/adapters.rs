@@ -6,6 +6,7 @@ use backup_core::model::error::PortError;
 use backup_core::ports::{Driller, Ports, Restorer, Viewer};
 
 use crate::clock::system_clock::SystemClock;
+use crate::home::config_file::ConfigFile;
 use crate::home::history_file::HistoryFile;
 use crate::home::layout::Home;
 use crate::home::log_file::LogFile;
@@ -32,6 +33,7 @@ pub struct Adapters {
     home: Home,
     clock: SystemClock,
     schedules: ScheduleFile,
+    config: ConfigFile,
     archiver: TarArchiver,
     backups: BackupDir,
     driller: TarDriller,
@@ -58,6 +60,7 @@ impl Adapters {
         Self {
             clock: SystemClock,
             schedules: ScheduleFile::new(&home),
+            config: ConfigFile::new(&home),
             archiver: TarArchiver::for_home(&home),
             backups: BackupDir::new(&home),
             driller: TarDriller::new(&home),
@@ -73,16 +76,23 @@ impl Adapters {
         &self.home
     }
 
-    /// Removes the temporary files that killed processes left beside the schedules and the history.
+    /// Removes the temporary files that killed processes left beside the schedules, the configuration and the history.
     ///
     /// Files that are still being written stay. The temporary files of backups are removed by
     /// [`BackupStore::remove_leftovers`](backup_core::ports::BackupStore::remove_leftovers).
     ///
     /// # Errors
-    /// The first failure. The other file is removed all the same.
+    /// The first failure. The other files are removed all the same.
     pub fn remove_leftovers(&self) -> Result<(), PortError> {
-        let (schedules, history) = (self.schedules.remove_leftovers(), self.history.remove_leftovers());
-        schedules.and(history)
+        let (schedules, config) = (self.schedules.remove_leftovers(), self.config.remove_leftovers());
+        let history = self.history.remove_leftovers();
+        schedules.and(config).and(history)
+    }
+
+    /// Returns the file of the configuration.
+    #[must_use]
+    pub fn config_file(&self) -> &ConfigFile {
+        &self.config
     }
 
     /// Returns the adapter that restores files.
@@ -121,6 +131,7 @@ impl Adapters {
         Ports::builder(self.home.root())
             .clock(&self.clock)
             .schedules(&self.schedules)
+            .config(&self.config)
             .archiver(&self.archiver)
             .backups(&self.backups)
             .history(&self.history)

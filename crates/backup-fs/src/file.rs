@@ -6,4 +6,5 @@ pub(crate) mod given_dir;
 pub(crate) mod line_file;
 pub(crate) mod line_reader;
 pub(crate) mod lock;
+pub(crate) mod state;
 pub(crate) mod trust;

@@ -1,5 +1,6 @@
 //! The home folder and the files in it: schedules, history and logs.
 
+pub(crate) mod config_file;
 pub(crate) mod history_file;
 pub(crate) mod layout;
 pub(crate) mod log_file;

@@ -19,6 +19,7 @@ mod zstd;
 
 pub use adapters::{Adapters, Log};
 pub use clock::system_clock::SystemClock;
+pub use home::config_file::ConfigFile;
 pub use home::history_file::HistoryFile;
 pub use home::layout::Home;
 pub use home::log_file::LogFile;

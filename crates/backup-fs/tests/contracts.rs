@@ -11,19 +11,20 @@ use std::rc::Rc;
 use std::thread;
 
 use backup_core::model::archive::{Compression, Grade, Packing};
+use backup_core::model::config::Config;
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{RestoreJob, RestorePreview, RestoreReport};
 use backup_core::ports::{
-    ArchiveBytes, Archiver, BackupStore, Journal, PackRequest, Progress, Restorer, RunHistory, ScheduleStore,
-    SilentProgress,
+    ArchiveBytes, Archiver, BackupStore, ConfigStore, Journal, PackRequest, Progress, Restorer, RunHistory,
+    ScheduleStore, SilentProgress,
 };
 use backup_core::testing::{
-    BackupPlace, DrillPlace, Files, ForeignPlace, HomePlace, JournalPlace, ManualClock, PackPlace,
-    Reopenable, RestorePlace, ViewPlace,
+    BackupPlace, ConfigPlace, DrillPlace, Files, ForeignPlace, HomePlace, JournalPlace, ManualClock,
+    PackPlace, Reopenable, RestorePlace, ViewPlace,
 };
 use backup_fs::{
-    BackupDir, ForeignDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarDriller,
-    TarRestorer, TarViewer,
+    BackupDir, ConfigFile, ForeignDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver,
+    TarDriller, TarRestorer, TarViewer,
 };
 use tempfile::TempDir;
 
@@ -39,6 +40,37 @@ fn make_schedule_file() -> Reopenable<dyn ScheduleStore> {
     Reopenable::<dyn ScheduleStore>::new(move || {
         Box::new(ScheduleFile::new(&Home::open(home.path()).unwrap()))
     })
+}
+
+backup_core::config_store_contract!(config_file, make_config_file);
+
+fn make_config_file() -> ConfigPlace {
+    let home = home();
+    let file = home.path().join(Home::CONFIG);
+    let (put, spoil, remove) = (file.clone(), file.clone(), file);
+    ConfigPlace {
+        store: Reopenable::<dyn ConfigStore>::new(move || {
+            Box::new(ConfigFile::new(&Home::open(home.path()).unwrap()))
+        }),
+        put: Box::new(move |config| fs::write(&put, toml_of(config)).unwrap()),
+        spoil: Box::new(move || fs::write(&spoil, "[defaults\n").unwrap()),
+        remove: Box::new(move || fs::remove_file(&remove).unwrap()),
+    }
+}
+
+/// Returns the text of a configuration.
+fn toml_of(config: &Config) -> String {
+    let (mut patterns, mut lines) = (Vec::new(), String::from("[defaults]\n"));
+    for option in config.defaults.each() {
+        match (option.key(), option.value()) {
+            ("exclude", pattern) => patterns.push(format!("'{pattern}'")),
+            (key, value) => lines += &format!("{key} = \"{value}\"\n"),
+        }
+    }
+    // They come first, as in the configurations of the contract.
+    lines.insert_str("[defaults]\n".len(), &format!("exclude = [{}]\n", patterns.join(", ")));
+    let workers = config.service.workers.map(|workers| format!("[service]\nworkers = {workers}\n"));
+    lines + &workers.unwrap_or_default()
 }
 
 backup_core::run_history_contract!(history_file, make_history_file);

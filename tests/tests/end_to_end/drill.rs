@@ -339,7 +339,7 @@ fn a_schedule_says_how_often_it_is_drilled() {
     assert_eq!(home.text("backup_schedules.txt"), "docs;04:00;docs;drill=monthly\n");
     let wrong = home.manager(&["create", "docs;05:00;docs", "--drill", "yearly"]);
     assert_eq!(wrong.code, Some(2));
-    assert!(wrong.stderr.contains("drill=yearly: it takes daily, weekly or monthly"), "{wrong:?}");
+    assert!(wrong.stderr.contains("drill=yearly: it takes daily, weekly, monthly or no"), "{wrong:?}");
     let nothing = home.manager(&["drill"]);
     assert_eq!(
         (nothing.code, nothing.stderr.lines().nth(1)),

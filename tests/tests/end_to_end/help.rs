@@ -206,6 +206,33 @@ fn of_check() {
 
     Example: backup_manager check
              Shows each line of backup_schedules.txt, and what to write instead.
+             Before it, what is wrong in backup_manager.toml, if there is one.
+    ");
+}
+
+#[test]
+fn of_config() {
+    assert_snapshot!(help(&["config", "-h"]), @"
+    Show what all schedules share and how the service works, or write an example of such a configuration
+
+    Usage: backup_manager config [OPTIONS] <COMMAND>
+
+    Commands:
+      show  Show what is in force, and where it comes from
+      init  Write an example in which everything is commented out, so that nothing changes
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
+      -h, --help        Print help
+
+    Example: backup_manager config init
+             Writes backup_manager.toml with every setting commented out.
+
+    Example: backup_manager config show
+             What is in force, and which line says so.
     ");
 }
 

@@ -151,6 +151,23 @@ fn schedules_and_what_is_wrong_with_them() {
 }
 
 #[test]
+fn the_configuration_and_what_is_wrong_with_it() {
+    let home = home();
+    let shown = objects(&home, "config show --json", &["config", "show", "--json"], 0);
+    assert_eq!((&shown[0]["exists"], &shown[0]["settings"][0]["built_in"]), (&false.into(), &true.into()));
+    home.write("backup_manager.toml", "[defaults]\nkeep = \"last:2\"\n");
+    let shown = objects(&home, "config show --json", &["config", "show", "--json"], 0);
+    assert_eq!(
+        (shown[0]["settings"][0]["value"].as_str(), &shown[0]["settings"][0]["line"]),
+        (Some("last:2"), &2.into())
+    );
+    home.write("backup_schedules.txt", "docs;16:07;docs\n");
+    home.write("backup_manager.toml", "[defaults]\nkep = 1\nverify = 2\n");
+    let checked = objects(&home, "check --json", &["check", "--json"], 1);
+    assert_eq!((checked.len(), words(&checked, "key")), (3, vec!["-", "defaults.kep", "defaults.verify"]));
+}
+
+#[test]
 fn runs_and_archives() {
     let home = home_with_backups();
     objects(&home, "history --json", &["run", "docs", "--json"], 0);

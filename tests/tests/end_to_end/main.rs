@@ -4,6 +4,7 @@ mod backups;
 mod changing;
 mod commands;
 mod compression;
+mod config;
 mod ctrl_c;
 mod damaged_archives;
 mod diff;

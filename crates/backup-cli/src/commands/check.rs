@@ -3,19 +3,23 @@
 use std::path::PathBuf;
 
 use backup_core::manager::CheckedLine;
+use backup_core::model::config::Config;
+use backup_core::model::error::Error;
 use clap::Args;
 
 use crate::command_error::CommandError;
+use crate::commands::config::exists;
 use crate::context::Context;
 use crate::exit;
 use crate::output::{print, warn};
 use crate::render::{self, json};
 
 /// Show of each schedule when it runs next, or what is wrong with it or most likely not meant; exit code 1 when a line
-/// doesn't run as it is written
+/// doesn't run as it is written, or the configuration is wrong
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager check
-         Shows each line of backup_schedules.txt, and what to write instead.")]
+         Shows each line of backup_schedules.txt, and what to write instead.
+         Before it, what is wrong in backup_manager.toml, if there is one.")]
 pub(crate) struct CheckArgs {
     /// Write JSON
     #[arg(long)]
@@ -25,18 +29,26 @@ pub(crate) struct CheckArgs {
 impl CheckArgs {
     /// The exit code is 1 where a line doesn't run as it is written.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let lines = context.manager().check(user_home().as_deref())?;
-        let code = print(self.lines(&lines));
+        let config = exists(context).then(|| context.manager().config());
+        let lines = context.manager().check(user_home().as_deref());
+        if let (Err(_), Some(config), false) = (&lines, &config, self.json) {
+            // The schedules are missing. What is wrong with the configuration is told all the same.
+            print(render::checked_config(config));
+        }
+        let lines = lines?;
+        let code = print(self.lines(&lines, config.as_ref()));
         let is_wrong = lines.iter().any(|line| line.error().is_some());
-        Ok(if is_wrong { exit::FAILED } else { code })
+        Ok(if is_wrong || config.is_some_and(|config| config.is_err()) { exit::FAILED } else { code })
     }
 
-    fn lines(&self, lines: &[CheckedLine]) -> Vec<String> {
+    fn lines(&self, lines: &[CheckedLine], config: Option<&Result<Config, Error>>) -> Vec<String> {
         if self.json {
-            json::array(lines.iter().map(json::checked_line)).collect()
-        } else {
-            render::checked(lines)
+            let faults = config.and_then(|config| config.as_ref().err()).map(json::config_faults);
+            return json::array(lines.iter().map(json::checked_line).chain(faults.unwrap_or_default()))
+                .collect();
         }
+        let config = config.map(render::checked_config).unwrap_or_default();
+        config.into_iter().chain(render::checked(lines)).collect()
     }
 }
 

@@ -59,7 +59,7 @@ impl CreateArgs {
         let code = print_done(&created.map_err(|error| with_hint(error, &self.words[0]))?);
         if let Ok(entry) = text.parse::<ScheduleEntry>() {
             context.say_first_run("first run", &entry);
-            say_if_only_one_is_kept(&entry);
+            say_if_only_one_is_kept(&context.manager().as_it_runs(&entry));
         }
         check::warn_of(context, &text);
         Ok(code)

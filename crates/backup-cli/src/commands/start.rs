@@ -15,7 +15,7 @@ pub(crate) struct StartArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     poll: Option<u32>,
 
-    /// Make at most this many backups at once [default: 2]
+    /// Make at most this many backups at once [default: what the configuration says, else 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     workers: Option<u8>,
 }

@@ -33,8 +33,8 @@ pub(crate) struct StatusArgs {
     schedule: Option<String>,
 
     /// Begin with a line that says whether all is right, and exit with 1 when a backup is OVERDUE (its last good one, or
-    /// its last drill, is older than its plan allows), UNKNOWN or never runs, or the history can't be read, else with 0,
-    /// whether or not the service runs
+    /// its last drill, is older than its plan allows), UNKNOWN or never runs, or the history can't be read, or
+    /// the configuration is wrong, else with 0, whether or not the service runs
     #[arg(long)]
     check: bool,
 
@@ -103,7 +103,7 @@ impl StatusArgs {
         match self.schedule {
             Some(_) => {
                 let service = render::service(overview.service.as_ref());
-                Box::new(std::iter::once(service).chain(details(overview)))
+                Box::new(std::iter::once(service).chain(config_problem(overview)).chain(details(overview)))
             }
             None => Box::new(render::status(overview, home, Colours::of_output())),
         }
@@ -188,7 +188,15 @@ fn home(context: Context<'_>) -> String {
 /// Returns the verdict first, because monitors show the first line, and then what is wrong.
 fn check<'a>(overview: &'a Overview, home: &str) -> impl Iterator<Item = String> + use<'a> {
     let service = render::service(overview.service.as_ref());
-    [render::verdict(overview), render::home(home), service].into_iter().chain(details(overview))
+    let config = config_problem(overview);
+    [render::verdict(overview), render::home(home), service]
+        .into_iter()
+        .chain(config)
+        .chain(details(overview))
+}
+
+fn config_problem(overview: &Overview) -> Option<String> {
+    overview.config_problem.as_ref().map(|error| render::config_problem(error, overview.service.is_some()))
 }
 
 fn details(overview: &Overview) -> impl Iterator<Item = String> + use<'_> {
@@ -248,6 +256,7 @@ mod tests {
             backups: names.iter().map(backup).collect(),
             schedules: names.len(),
             unreadable_lines: 0,
+            config_problem: None,
             is_also_a_name: false,
         };
         let mut lines = Vec::new();

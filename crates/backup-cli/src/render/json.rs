@@ -3,6 +3,7 @@
 
 mod backups;
 mod check;
+mod config;
 mod diff;
 mod drill;
 mod entries;
@@ -18,6 +19,7 @@ mod why;
 
 pub(crate) use backups::backup;
 pub(crate) use check::checked_line;
+pub(crate) use config::{config, config_faults};
 pub(crate) use diff::{diff_summary, difference};
 pub(crate) use drill::{drilled, not_drilled, undrilled};
 pub(crate) use entries::entry;

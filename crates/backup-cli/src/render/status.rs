@@ -7,6 +7,7 @@ use backup_core::time::{Moment, wall_clock};
 use chrono::{Datelike, TimeDelta};
 
 use super::columns::{fitted, width};
+use super::config::config_problem;
 use crate::colours::{Colours, Style};
 
 /// How many columns a line has at most.
@@ -26,7 +27,9 @@ pub(crate) fn status<'a>(
 ) -> impl Iterator<Item = String> + use<'a> {
     let head = [summary(overview), self::home(home), service(overview.service.as_ref())];
     let table = (!overview.backups.is_empty()).then(|| table(overview, colours));
-    head.into_iter().chain(table.into_iter().flatten())
+    let config = overview.config_problem.as_ref();
+    let config = config.map(|error| config_problem(error, overview.service.is_some()));
+    head.into_iter().chain(config).chain(table.into_iter().flatten())
 }
 
 /// Returns what a monitor shows: whether everything is all right, and how many backups are how.
@@ -37,7 +40,8 @@ pub(crate) fn verdict(overview: &Overview) -> String {
         1 => "; 1 line of the history can't be read".to_owned(),
         lines => format!("; {lines} lines of the history can't be read"),
     };
-    format!("{word} - {}{gap}", summary(overview))
+    let config = if overview.config_problem.is_some() { "; backup_manager.toml can't be used" } else { "" };
+    format!("{word} - {}{gap}{config}", summary(overview))
 }
 
 /// Returns which home it is.
@@ -191,6 +195,7 @@ fn style(state: BackupState) -> Option<Style> {
 
 #[cfg(test)]
 mod tests {
+    use backup_core::model::error::Error;
     use backup_core::testing::at;
 
     use super::*;
@@ -212,7 +217,15 @@ mod tests {
     fn overview(backups: Vec<BackupStatus>) -> Overview {
         let schedules = backups.len();
         let now = at(NOW);
-        Overview { now, service: None, backups, schedules, unreadable_lines: 0, is_also_a_name: false }
+        Overview {
+            now,
+            service: None,
+            backups,
+            schedules,
+            unreadable_lines: 0,
+            config_problem: None,
+            is_also_a_name: false,
+        }
     }
 
     fn varied(long: &str) -> Overview {
@@ -281,6 +294,9 @@ mod tests {
         check(&good, "OK - 2 schedules of 1 backup: 1 ok");
         good.unreadable_lines = 1;
         check(&good, "PROBLEM - 2 schedules of 1 backup: 1 ok; 1 line of the history can't be read");
+        good.unreadable_lines = 0;
+        good.config_problem = Some(Error::WrongConfig(vec![]));
+        check(&good, "PROBLEM - 2 schedules of 1 backup: 1 ok; backup_manager.toml can't be used");
         check(&varied("x"), "PROBLEM - 6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 malformed, 1 torn");
     }
 

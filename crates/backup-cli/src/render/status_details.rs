@@ -7,7 +7,7 @@ use backup_core::model::history::{Outcome, RunRecord};
 use backup_core::policy::due::Due;
 use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
 use backup_core::policy::overdue::Overdue;
-use backup_core::text::{grouped, size};
+use backup_core::text::{grouped, printable, size};
 use backup_core::time::wall_clock;
 
 use crate::error_message::message;
@@ -55,6 +55,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     if schedule.line.refused.is_some() {
         return lines;
     }
+    lines.extend(inherited(schedule));
     lines.push(match (schedule.under_way_since, &schedule.due) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
         (None, Some(due)) if schedule.waits_for_other_process => format!(
@@ -77,6 +78,13 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     let paused = schedule.pruning_paused.as_ref();
     lines.extend(paused.map(|(name, jump)| format!("   pruning    {}", prune::paused(*jump, name.as_str()))));
     lines
+}
+
+/// Returns the options that the schedule has because the configuration says so.
+fn inherited(schedule: &ScheduleStatus) -> Option<String> {
+    let options: Vec<_> =
+        schedule.inherited.iter().map(|option| printable(option.to_string().as_bytes())).collect();
+    (!options.is_empty()).then(|| format!("   defaults   {}, by backup_manager.toml", options.join(" ")))
 }
 
 fn skipped(due: &Due) -> String {
@@ -228,6 +236,7 @@ mod tests {
     use backup_core::model::history::RunKey;
     use backup_core::model::history::{DrillOutcome, DrillReceipt};
     use backup_core::model::schedule::DrillPeriod;
+    use backup_core::model::schedule::Options;
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::operation::admission::{Admission, admit};
     use backup_core::policy::retention::ClockJump;
@@ -267,7 +276,7 @@ mod tests {
     fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+        let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
         let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
         status_details(&schedule, false).join("\n")
     }
@@ -342,7 +351,7 @@ mod tests {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
         let shown = cases.map(|(last_drill, drills, overdue_since)| {
-            let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+            let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
             let mut schedule = schedule(line, &failed());
             (schedule.last_drill, schedule.drills) = (last_drill, drills);
             schedule.drill_overdue_since = overdue_since;
@@ -404,7 +413,7 @@ mod tests {
     fn paused_pruning_has_a_line_of_its_own() {
         let book = ScheduleBook::parse(b"docs;16:07;docs;keep=last:2");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+        let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
         let jump = ClockJump { from: at("2031-02-03 16:07"), to: at("2026-03-10 16:07") };
         let pruning_paused = Some(("docs".parse().unwrap(), jump));
         let schedule = ScheduleStatus { pruning_paused, ..schedule(line, &failed()) };

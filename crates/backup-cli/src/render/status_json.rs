@@ -5,6 +5,8 @@ use backup_core::model::history::{DrillReceipt, RunRecord};
 use backup_core::time::{Moment, rfc3339};
 use serde_json::{Map, Value, json};
 
+use crate::error_message::message;
+
 use super::json::{outcome, tame};
 use super::status_details::problem_lines;
 
@@ -35,6 +37,7 @@ fn head(overview: &Overview, home: &str) -> Value {
         },
         "all_right": overview.is_all_right(),
         "unreadable_history_lines": overview.unreadable_lines,
+        "config_problem": overview.config_problem.as_ref().map(message),
         "summary": summary(overview),
     })
 }
@@ -83,6 +86,7 @@ fn line(schedule: &ScheduleStatus) -> Value {
         "next_run": schedule.next_run.map(rfc3339),
         "due": schedule.due.map(|due| rfc3339(due.planned)),
         "paused": schedule.is_paused,
+        "defaults": schedule.inherited.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
@@ -161,6 +165,7 @@ mod tests {
             backups: vec![backup],
             schedules: 1,
             unreadable_lines: 0,
+            config_problem: None,
             is_also_a_name: false,
         }
     }
@@ -174,8 +179,8 @@ mod tests {
         let value: Value = serde_json::from_str(&lines.concat()).unwrap();
         assert_eq!(value["backups"][0]["last_run"]["problems"][0], "a\u{1b}[2J");
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        {"all_right":true,"home":"/home/ann/backup","now":"2026-11-29T12:41:00+00:00","service":{"pid":null,"running":false,"since":null},"summary":{"backups":1,"schedules":1,"states":{"ok":1}},"unreadable_history_lines":0,"backups":[
-        {"drill":null,"drill_overdue_since":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
+        {"all_right":true,"config_problem":null,"home":"/home/ann/backup","now":"2026-11-29T12:41:00+00:00","service":{"pid":null,"running":false,"since":null},"summary":{"backups":1,"schedules":1,"states":{"ok":1}},"unreadable_history_lines":0,"backups":[
+        {"drill":null,"drill_overdue_since":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"defaults":[],"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
         ]}
         "#);
     }

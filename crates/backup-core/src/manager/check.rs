@@ -42,18 +42,19 @@ impl Manager<'_> {
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn check(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
         let (book, mut first_of_name) = (self.load_schedules()?, HashMap::new());
-        let lines = self.admit(&book).into_iter().map(|line| {
+        let lines = self.admit_for_view(&book).into_iter().map(|line| {
             let mut warnings = match line.item.entry {
                 Ok(entry) => self.warnings(entry, user_home),
                 Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
             };
-            if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry) {
-                let first = *first_of_name.entry(entry.name()).or_insert(entry);
-                warnings.extend(other_selection(entry, first));
+            if let (Ok(runs), Ok(entry)) = (&line.entry, line.item.entry) {
+                let selection = runs.options().selection();
+                let (first, chosen) = first_of_name.entry(entry.name()).or_insert((entry, selection.clone()));
+                warnings.extend((selection != *chosen).then(|| other_selection(first)));
             }
             let runs = line.entry.as_ref().ok();
             let is_paused = runs.is_some_and(|entry| entry.options().is_paused());
-            let next_run = runs.and_then(|entry| self.first_run(entry));
+            let next_run = runs.and_then(|entry| self.first_run_of(entry));
             let text = line.item.text();
             let fault = line.item.entry.as_ref().err();
             let column = fault.and_then(|fault| fault_column(&text, fault));
@@ -84,9 +85,7 @@ fn misplaced_comment(text: &str) -> Option<Warning> {
     Some(Warning { kind, value, suggestion: Some(before.to_owned()) })
 }
 
-/// Warns if a schedule leaves out other entries than the first schedule with its name.
-fn other_selection(entry: &ScheduleEntry, first: &ScheduleEntry) -> Option<Warning> {
-    let differs = entry.options().selection() != first.options().selection();
-    let (kind, value) = (WarningKind::OtherSelection, first.to_string());
-    differs.then_some(Warning { kind, value, suggestion: None })
+/// Returns the warning that a schedule leaves out other entries than the first schedule with its name.
+fn other_selection(first: &ScheduleEntry) -> Warning {
+    Warning { kind: WarningKind::OtherSelection, value: first.to_string(), suggestion: None }
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::manager::Manager;
 use crate::manager::schedule_query::{matching, names, no_such_schedule, parse_index};
 use crate::model::archive::BackupRecord;
+use crate::model::config::Config;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
-use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::model::schedule::{Options, ScheduleBook, ScheduleEntry};
 use crate::operation::admission::{Admission, Admitted, admit};
+use crate::operation::configuration::{load_config, load_config_for_view};
 
 impl Manager<'_> {
     /// Returns the finished backups.
@@ -50,25 +52,41 @@ impl Manager<'_> {
     /// Any failure to read an existing file.
     pub(super) fn running_schedules(&self) -> Result<Vec<ScheduleEntry>, Error> {
         let book = self.load_schedules_if_any()?;
-        Ok(self.admit(&book).into_iter().filter_map(Admitted::into_entry).collect())
+        Ok(self.admit_for_view(&book).into_iter().filter_map(Admitted::into_entry).collect())
+    }
+
+    /// Returns the configuration. Without one, it is the default.
+    ///
+    /// # Errors
+    /// [`Error::WrongConfig`] with all faults, or a failure to read it.
+    pub fn config(&self) -> Result<Config, Error> {
+        load_config(&self.ports)
+    }
+
+    /// Returns every line that is or should be a schedule, and whether it runs, with these defaults of the options.
+    pub(super) fn admit<'b>(&self, book: &'b ScheduleBook, defaults: &Options) -> Vec<Admitted<'b>> {
+        admit(book, Admission::new(&self.ports, defaults))
     }
 
     /// Returns every line that is or should be a schedule, and whether it runs.
-    pub(super) fn admit<'b>(&self, book: &'b ScheduleBook) -> Vec<Admitted<'b>> {
-        admit(book, Admission::from(&self.ports))
+    ///
+    /// A wrong configuration counts as far as it is understood. So nothing that removes a backup may depend on the options.
+    pub(super) fn admit_for_view<'b>(&self, book: &'b ScheduleBook) -> Vec<Admitted<'b>> {
+        self.admit(book, &load_config_for_view(&self.ports).0.defaults)
     }
 
     /// Returns the schedule with that index, or else the first one with that name.
     ///
-    /// Of several with the same name, one that runs comes first.
+    /// Of several with the same name, one that runs comes first. The schedule has its defaults.
     ///
     /// # Errors
-    /// [`Error::NoSuchSchedule`], the reason why the schedule doesn't run, [`Error::SchedulesMissing`], or a failure of the
+    /// [`Error::NoSuchSchedule`], [`Error::WrongConfig`], the reason why the schedule doesn't run, [`Error::SchedulesMissing`], or a failure of the
     /// store.
     pub(super) fn find_schedule(&self, key: &str) -> Result<ScheduleEntry, Error> {
         let book = self.load_schedules()?;
         let names = names(book.items());
-        let mut lines: Vec<_> = self.admit(&book).into_iter().map(Some).collect();
+        let config = self.config()?;
+        let mut lines: Vec<_> = self.admit(&book, &config.defaults).into_iter().map(Some).collect();
         let found = matching(key, &names).indexes;
         let runs = |index: &&usize| lines[**index].as_ref().is_some_and(|line| line.entry.is_ok());
         let index = found.iter().find(runs).or(found.first());
@@ -95,7 +113,7 @@ impl Manager<'_> {
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub(super) fn find_schedule_by_name(&self, name: &str) -> Result<Option<ScheduleEntry>, Error> {
         let book = self.load_schedules()?;
-        let entries = self.admit(&book).into_iter().filter_map(Admitted::into_entry);
+        let entries = self.admit_for_view(&book).into_iter().filter_map(Admitted::into_entry);
         Ok(entries.into_iter().find(|entry| entry.name().as_str() == name))
     }
 

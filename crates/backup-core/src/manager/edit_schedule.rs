@@ -5,7 +5,7 @@ use super::schedule_query::only_match;
 use crate::model::archive::{BackupName, by_name};
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
-use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, ScheduleOption};
+use crate::model::schedule::{EntryError, Item, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::{Admission, replace};
 
 /// What is changed of a schedule. The default changes nothing.
@@ -78,13 +78,14 @@ impl Manager<'_> {
 
     fn edit_schedule(&self, key: &str, edit: &ScheduleEdit) -> Result<EditedSchedule, Error> {
         self.load_schedules()?;
+        let defaults = self.config()?.defaults;
         let now = self.ports.clock.now();
         let (mut done, mut noted) = (None, None);
         self.change_book(&mut |book| {
             let missing = |near, schedules| Error::NoSuchSchedule { key: key.to_owned(), near, schedules };
             let item = only_match(key, book, missing)?;
             let mut edited = edited(&item, edit)?;
-            let after = self.approve_edit(book, &mut edited)?;
+            let after = self.approve_edit(book, &mut edited, &defaults)?;
             if edited.has_new_plan() && noted.as_ref() != Some(&edited.after) {
                 self.note_adoption(&edited.after, now)?;
                 noted = Some(edited.after.clone());
@@ -97,7 +98,12 @@ impl Manager<'_> {
     }
 
     /// Checks an edit, and returns the book with it.
-    fn approve_edit(&self, book: &ScheduleBook, edited: &mut EditedSchedule) -> Result<ScheduleBook, Error> {
+    fn approve_edit(
+        &self,
+        book: &ScheduleBook,
+        edited: &mut EditedSchedule,
+        defaults: &Options,
+    ) -> Result<ScheduleBook, Error> {
         let EditedSchedule { before, after, .. } = &*edited;
         let mut changed = book.clone();
         if before == after {
@@ -111,8 +117,9 @@ impl Manager<'_> {
         }
         let archives_of_old_name =
             if edited.is_renamed() { self.check_new_name(book, before, after)? } else { 0 };
-        let contradiction = replace(&mut changed, edited.index, after, Admission::from(&self.ports))?;
-        self.refuse_another_s_archive(after)?;
+        let contradiction =
+            replace(&mut changed, edited.index, after, Admission::new(&self.ports, defaults))?;
+        self.refuse_another_s_archive(&after.with_defaults(defaults))?;
         (edited.contradiction, edited.archives_of_old_name) = (contradiction, archives_of_old_name);
         Ok(changed)
     }

@@ -59,7 +59,7 @@ impl ServiceManager<'_> {
         let mut past_runs = runs(&notes, service_runs);
         if let Some(key) = key {
             let book = self.manager().load_schedules_if_any()?;
-            let name = find_name(key, &self.manager().admit(&book), &notes)?;
+            let name = find_name(key, &self.manager().admit_for_view(&book), &notes)?;
             past_runs.retain(|run| name_in(&run.key.entry) == name);
         }
         let first = last.map_or(0, |last| past_runs.len().saturating_sub(last));
@@ -87,13 +87,14 @@ impl ServiceManager<'_> {
     /// `key` is an index, or a name that schedules have or had. [`RequestedMoment::parse`] reads `when`.
     ///
     /// # Errors
-    /// [`Error::NothingKnownOf`], [`Error::UnclearMoment`], or any failure to read.
+    /// [`Error::NothingKnownOf`], [`Error::UnclearMoment`], [`Error::WrongConfig`], or any failure to read.
     pub fn why(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
         let when = RequestedMoment::parse(when, self.ports.clock.now(), self.ports.clock)?;
         let service = self.control.running()?;
         let notes = self.ports.history.load()?;
         let book = self.manager().load_schedules_if_any()?;
-        let schedules = find_schedules(key, &self.manager().admit(&book), &notes)?;
+        let config = self.manager().config()?;
+        let schedules = find_schedules(key, &self.manager().admit(&book, &config.defaults), &notes)?;
         let evidence =
             Evidence { notes: &notes, service, now: self.ports.clock.now(), clock: self.ports.clock };
         let explain = |schedule| self.explain(schedule, when, evidence, &book);

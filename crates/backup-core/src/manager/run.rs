@@ -8,7 +8,7 @@ use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
 use crate::model::job::{RunJob, RunResult};
-use crate::model::schedule::{ScheduleEntry, ScheduleOption};
+use crate::model::schedule::{Options, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::{Admission, check};
 use crate::operation::run::{perform, perform_to_file, survey};
 use crate::ports::{Draft, Progress};
@@ -158,7 +158,8 @@ impl Manager<'_> {
     /// Returns the schedule with that index or name, with additional options.
     fn entry_with_options(&self, key: &str, more: &[ScheduleOption]) -> Result<ScheduleEntry, Error> {
         let entry = self.find_schedule(key)?.with_options(more);
-        check(&entry, Admission::from(&self.ports))?;
+        // It has its defaults already.
+        check(&entry, Admission::new(&self.ports, &Options::default()))?;
         Ok(entry)
     }
 }

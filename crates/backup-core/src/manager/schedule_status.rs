@@ -6,7 +6,7 @@ use crate::manager::listed_schedule::ListedSchedule;
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord};
 use crate::model::history::{DrillReceipt, Ledger, RunRecord};
-use crate::model::schedule::{DrillPeriod, ScheduleBook, ScheduleEntry};
+use crate::model::schedule::{DrillPeriod, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
 use crate::policy::agenda::{Agenda, agenda_for_others};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
@@ -23,6 +23,8 @@ use crate::time::Moment;
 pub struct ScheduleStatus {
     /// The schedule.
     pub line: ListedSchedule,
+    /// The options that it has because the configuration says so.
+    pub inherited: Vec<ScheduleOption>,
     /// Whether it is paused: no runs are planned, and nothing is overdue.
     pub is_paused: bool,
     /// The next planned run.
@@ -69,6 +71,7 @@ impl ScheduleStatus {
     pub fn of_line(line: ListedSchedule) -> Self {
         Self {
             line,
+            inherited: Vec::new(),
             next_run: None,
             due: None,
             skipped: None,
@@ -93,6 +96,8 @@ impl ScheduleStatus {
 /// What is known about all schedules.
 pub(super) struct StatusFacts<'a> {
     pub(super) book: &'a ScheduleBook,
+    /// The options that every schedule has unless it says otherwise.
+    pub(super) defaults: &'a Options,
     pub(super) ledger: &'a Ledger,
     /// The ended runs of each backup, by its name.
     pub(super) ended_runs: HashMap<&'a str, Vec<&'a RunRecord>>,
@@ -132,7 +137,10 @@ impl StatusFacts<'_> {
 impl ServiceManager<'_> {
     pub(super) fn schedule_status(&self, line: Admitted<'_>, facts: &StatusFacts<'_>) -> ScheduleStatus {
         let entry = line.entry.as_ref().ok().cloned();
-        let status = ScheduleStatus::of_line(line.into());
+        let own = line.item.entry.ok();
+        let inherited = own.into_iter().flat_map(|own| facts.defaults.inherited_by(own.options())).cloned();
+        let inherited = inherited.collect();
+        let status = ScheduleStatus { inherited, ..ScheduleStatus::of_line(line.into()) };
         match entry {
             Some(entry) => self.status_of(&entry, status, facts),
             None => status,

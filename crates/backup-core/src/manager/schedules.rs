@@ -9,8 +9,9 @@ use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{Ledger, RunKey};
 use crate::model::job::RunJob;
-use crate::model::schedule::{EntryError, Schedule, ScheduleEntry};
+use crate::model::schedule::{EntryError, Options, Schedule, ScheduleEntry};
 use crate::operation::admission::{Admission, add, check};
+use crate::operation::configuration::load_config_for_view;
 use crate::operation::run::refuse_another_s_archive;
 use crate::time::{Moment, start_of_minute};
 
@@ -40,8 +41,8 @@ impl Manager<'_> {
     ///
     /// # Errors
     /// [`Error::UnknownZone`], [`Error::MalformedSchedule`], [`Error::OwnFolder`], [`Error::DuplicateSchedule`],
-    /// [`Error::NameTaken`], [`Error::NameAlias`], [`Error::Contradiction`], [`Error::ArchiveOfAnother`], or a failure of
-    /// the store or the history. Then nothing is added.
+    /// [`Error::NameTaken`], [`Error::NameAlias`], [`Error::Contradiction`], [`Error::ArchiveOfAnother`],
+    /// [`Error::WrongConfig`], or a failure of the store or the history. Then nothing is added.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.log_result(self.add_schedule(text), Event::clone)
     }
@@ -53,7 +54,7 @@ impl Manager<'_> {
     pub fn list(&self) -> Result<Vec<ListedSchedule>, Error> {
         let listed = self
             .load_schedules()
-            .map(|book| self.admit(&book).into_iter().map(ListedSchedule::from).collect());
+            .map(|book| self.admit_for_view(&book).into_iter().map(ListedSchedule::from).collect());
         self.log_result(listed, |_| Event::ListShown)
     }
 
@@ -66,9 +67,23 @@ impl Manager<'_> {
         self.log_result(self.remove_schedule(key), DeletedSchedule::event)
     }
 
-    /// Returns when a schedule runs for the first time from the current minute on. A paused schedule doesn't run.
+    /// Returns a schedule as it runs: with the default of each option that it doesn't set.
+    ///
+    /// A wrong configuration counts as far as it is understood.
+    #[must_use]
+    pub fn as_it_runs(&self, entry: &ScheduleEntry) -> ScheduleEntry {
+        entry.with_defaults(&load_config_for_view(&self.ports).0.defaults).into_owned()
+    }
+
+    /// Returns when a schedule, given as it is written, runs for the first time from the current minute on. A paused schedule
+    /// doesn't run.
     #[must_use]
     pub fn first_run(&self, entry: &ScheduleEntry) -> Option<Moment> {
+        self.first_run_of(&self.as_it_runs(entry))
+    }
+
+    /// Returns when a schedule runs for the first time from the current minute on, given as it runs.
+    pub(super) fn first_run_of(&self, entry: &ScheduleEntry) -> Option<Moment> {
         let clock = self.ports.clock;
         let before = start_of_minute(clock.now()) - TimeDelta::seconds(1);
         if entry.options().is_paused() {
@@ -102,21 +117,23 @@ impl Manager<'_> {
             return Err(malformed(EntryError::TrailingComment));
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
-        check(&entry, Admission::from(&self.ports))?;
-        let (clock, rule) = (self.ports.clock, self.ports.rules.rule(&entry));
+        let defaults = self.config()?.defaults;
+        check(&entry, Admission::new(&self.ports, &defaults))?;
+        let runs = entry.with_defaults(&defaults);
+        let (clock, rule) = (self.ports.clock, self.ports.rules.rule(&runs));
         rule.next_after(clock.now(), clock).ok_or_else(|| malformed(EntryError::Past))?;
-        self.add_to_book(&entry)?;
+        self.add_to_book(&entry, &defaults)?;
         Ok(Event::ScheduleAdded(entry.to_string()))
     }
 
     /// Adds the entry to the book, after the history knows since when it counts.
-    fn add_to_book(&self, entry: &ScheduleEntry) -> Result<(), Error> {
+    fn add_to_book(&self, entry: &ScheduleEntry, defaults: &Options) -> Result<(), Error> {
         let (now, mut is_noted) = (self.ports.clock.now(), false);
         self.change_book(&mut |book| {
             let mut after = book.clone();
-            add(&mut after, entry, Admission::from(&self.ports))?;
+            add(&mut after, entry, Admission::new(&self.ports, defaults))?;
             if !is_noted {
-                self.refuse_another_s_archive(entry)?;
+                self.refuse_another_s_archive(&entry.with_defaults(defaults))?;
                 self.note_adoption(entry, now)?;
                 is_noted = true;
             }

@@ -28,7 +28,7 @@ impl<'a> ServiceManager<'a> {
     /// Starts the service. Returns when it holds its lock and has begun to read the schedules.
     ///
     /// # Errors
-    /// [`Error::AlreadyRunning`], [`Error::UnknownZone`] or [`Error::CantStart`].
+    /// [`Error::AlreadyRunning`], [`Error::UnknownZone`], [`Error::WrongConfig`] or [`Error::CantStart`].
     pub fn start(&self) -> Result<Event, Error> {
         self.manager().log_result(self.launch(), Event::clone)
     }
@@ -38,6 +38,8 @@ impl<'a> ServiceManager<'a> {
             return Err(Error::AlreadyRunning);
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
+        // Without a default such as `keep`, backups would be removed.
+        self.manager().config()?;
         self.control.launch().map_err(|error| match error.failure {
             Failure::Busy => Error::AlreadyRunning,
             _ => Error::cant_start(error),
@@ -73,7 +75,7 @@ impl<'a> ServiceManager<'a> {
             return Vec::new();
         };
         let ledger = Ledger::new(&notes);
-        let lines = self.manager().admit(&book).into_iter();
+        let lines = self.manager().admit_for_view(&book).into_iter();
         lines
             .filter_map(|line| line.entry.ok())
             .filter(|entry| ledger.under_way_since(entry).is_some())

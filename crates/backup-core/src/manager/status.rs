@@ -12,6 +12,7 @@ use crate::model::error::{Error, Failure};
 use crate::model::history::{HistoryNote, Ledger, RunRecord, name_in};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::admission::Admitted;
+use crate::operation::configuration::load_config_for_view;
 use crate::ports::{Cursor, RunningService};
 use crate::time::Moment;
 
@@ -24,17 +25,20 @@ pub struct Status {
     pub schedules: Vec<ScheduleStatus>,
     /// How many lines of the history can't be read.
     pub unreadable_lines: u64,
+    /// Why the configuration can't be used, if that is so.
+    pub config_problem: Option<Error>,
 }
 
 impl Status {
     /// Returns whether there are schedules, and nothing is wrong with any of them.
     ///
     /// That is so if no [state](BackupState) of a schedule is an alarm. It doesn't matter whether the service runs. If
-    /// lines of the history can't be read, the answer is no.
+    /// lines of the history can't be read, or the configuration can't be used, the answer is no.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
         let mut states = self.schedules.iter().map(BackupState::of);
-        self.unreadable_lines == 0 && !self.schedules.is_empty() && !states.any(BackupState::is_alarm)
+        let is_known = self.unreadable_lines == 0 && self.config_problem.is_none();
+        is_known && !self.schedules.is_empty() && !states.any(BackupState::is_alarm)
     }
 }
 
@@ -60,6 +64,8 @@ pub struct Overview {
     pub schedules: usize,
     /// How many lines of the history can't be read.
     pub unreadable_lines: u64,
+    /// Why the configuration can't be used, if that is so. What is shown goes by it as far as it is understood.
+    pub config_problem: Option<Error>,
     /// Whether the requested key is an index and also the name of another backup. It was taken for the index.
     pub is_also_a_name: bool,
 }
@@ -67,11 +73,12 @@ pub struct Overview {
 impl Overview {
     /// Returns whether there are schedules, and none of their backups is in an alarming state.
     ///
-    /// It doesn't matter whether the service runs. If lines of the history can't be read, the answer is no.
+    /// It doesn't matter whether the service runs. If lines of the history can't be read, or the configuration can't be
+    /// used, the answer is no.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
         let is_alarming = self.backups.first().is_none_or(|worst| worst.state.is_alarm());
-        self.unreadable_lines == 0 && !is_alarming
+        self.unreadable_lines == 0 && self.config_problem.is_none() && !is_alarming
     }
 
     /// Returns whether a backup is being made, or is about to be.
@@ -131,10 +138,10 @@ impl ServiceManager<'_> {
     /// Any failure to read. A missing schedules file is no error.
     pub fn status(&self) -> Result<Status, Error> {
         let request = OverviewRequest { key: None, detail: Detail::All };
-        let Overview { service, backups, unreadable_lines, .. } = self.overview(&request)?;
+        let Overview { service, backups, unreadable_lines, config_problem, .. } = self.overview(&request)?;
         let mut schedules: Vec<_> = backups.into_iter().flat_map(|backup| backup.lines).collect();
         schedules.sort_by_key(|schedule| schedule.line.index);
-        Ok(Status { service, schedules, unreadable_lines })
+        Ok(Status { service, schedules, unreadable_lines, config_problem })
     }
 
     /// Returns the state of the service and of every backup.
@@ -174,14 +181,17 @@ impl ServiceManager<'_> {
         let ledger = Ledger::new(&notes);
         let (ended_runs, backups) = (ended_runs(&notes), by_name(backups));
         let now = self.ports.clock.now();
-        let facts = StatusFacts { book: &book, ledger: &ledger, ended_runs, backups, service, now };
-        let mut lines = self.manager().admit(&book);
+        let (config, config_problem) = load_config_for_view(&self.ports);
+        let defaults = &config.defaults;
+        let facts = StatusFacts { book: &book, defaults, ledger: &ledger, ended_runs, backups, service, now };
+        let mut lines = self.manager().admit(&book, defaults);
         let is_also_a_name = key.map_or(Ok(false), |key| choose(&mut lines, key))?;
         let schedules = lines.len();
         let mut backups = self.backup_statuses(&lines, detail, &facts);
         backups.sort_by_key(|backup| backup.state);
         let unreadable_lines = cursor.unreadable_lines;
-        let mut overview = Overview { now, service, backups, schedules, unreadable_lines, is_also_a_name };
+        let mut overview =
+            Overview { now, service, backups, schedules, unreadable_lines, config_problem, is_also_a_name };
         if let Some(visitor) = visitor {
             self.show_in_turn(&mut overview, &lines, &facts, visitor);
         }

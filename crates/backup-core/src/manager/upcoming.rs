@@ -74,7 +74,8 @@ impl Manager<'_> {
     fn entries_for(&self, key: Option<&str>) -> Result<Vec<ScheduleEntry>, Error> {
         let book = self.load_schedules()?;
         let named = key.map(|key| matching(key, &names(book.items())).indexes);
-        let lines = self.admit(&book).into_iter().enumerate();
+        let config = self.config()?;
+        let lines = self.admit(&book, &config.defaults).into_iter().enumerate();
         let is_named = |index: &usize| named.as_ref().is_none_or(|named| named.contains(index));
         let lines = lines.filter(|(index, _)| is_named(index));
         let mut entries: Vec<_> = lines.filter_map(|(_, line)| line.into_entry()).collect();

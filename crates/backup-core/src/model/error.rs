@@ -9,6 +9,7 @@ pub use port_error::{Failure, PortError};
 pub use remedy::Remedy;
 
 use crate::model::archive::Suggestion;
+use crate::model::config::ConfigFault;
 use crate::model::schedule::{EntryError, ScheduleOption};
 use crate::time::UnknownZone;
 
@@ -80,6 +81,8 @@ pub enum Error {
         /// The additional options that leave something out.
         options: Vec<ScheduleOption>,
     },
+    /// The configuration is wrong. These are all its faults.
+    WrongConfig(Vec<ConfigFault>),
     /// The rules of the local time zone aren't known.
     UnknownZone(UnknownZone),
     /// There is no schedule at this index, and none with this name.
@@ -308,6 +311,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::NameError;
+    use crate::model::config::ConfigFaultKind;
 
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
@@ -340,6 +344,14 @@ mod tests {
                     ScheduleOption::OneFileSystem(true),
                 ],
             },
+            Error::WrongConfig(vec![
+                ConfigFault { line: 0, key: None, kind: ConfigFaultKind::Withheld },
+                ConfigFault {
+                    line: 3,
+                    key: Some("defaults.verify".to_owned()),
+                    kind: ConfigFaultKind::Value("true or false".to_owned()),
+                },
+            ]),
             Error::UnknownZone(UnknownZone { action: "find the time zone Europe/Berln".to_owned() }),
             Error::NoSuchIndex { index: "-1".to_owned(), near: None, schedules: 0 },
             Error::NoSuchSchedule { key: "music".to_owned(), near: Some("musics".to_owned()), schedules: 2 },
@@ -462,6 +474,7 @@ mod tests {
             Error::NameAlias { .. } => "NameAlias",
             Error::Contradiction { .. } => "Contradiction",
             Error::NarrowRun { .. } => "NarrowRun",
+            Error::WrongConfig(_) => "WrongConfig",
             Error::UnknownZone(_) => "UnknownZone",
             Error::NoSuchIndex { .. } => "NoSuchIndex",
             Error::NoSuchSchedule { .. } => "NoSuchSchedule",
@@ -521,6 +534,7 @@ mod tests {
         NameAlias: name DOCS can't be told from docs on this disk: their backups would be the same file
         Contradiction: schedule docs;22:00;docs contradicts the one at index 0, docs;23:00;docs;keep=last:3;verify=yes: both write the same backup, and differ in keep and verify
         NarrowRun: a run with exclude=it's *.odt one-file-system=yes holds less than schedule my docs asks for, and would replace its backup
+        WrongConfig: the configuration, wrong, and not quoted: it may be the secret of somebody else; line 3: defaults.verify: it takes true or false
         UnknownZone: can't find the time zone Europe/Berln
         NoSuchIndex: can't find schedule at index -1
         NoSuchSchedule: can't find schedule "music"

@@ -191,6 +191,12 @@ pub enum Event {
     DrillInterrupted(String),
     /// This number of unfinished archives of dead processes was removed.
     DraftsSwept(usize),
+    /// The configuration is missing, wrong or can't be read, so the service goes on with the one that it read before.
+    ConfigKept(ConfigTrouble),
+    /// The configuration is wrong or can't be read, and the service has read no other one. It begins nothing.
+    ConfigAwaited(Error),
+    /// The service has read a changed configuration.
+    ConfigTaken,
     /// The service lost an ability that it needs, and keeps trying.
     Outage {
         /// What it can't do.
@@ -202,6 +208,15 @@ pub enum Event {
     Recovered(Ability),
     /// A use case failed.
     Failed(Error),
+}
+
+/// Why the service goes on with the configuration that it read before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigTrouble {
+    /// There is none any more.
+    Gone,
+    /// It is wrong, or can't be read.
+    Unusable(Error),
 }
 
 /// An ability that the service needs and can lose for some time.
@@ -248,6 +263,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::{ArchiveDigest, FindingKind};
+    use crate::model::config::{ConfigFault, ConfigFaultKind};
     use crate::model::error::Failure;
     use crate::model::history::{DifferenceKind, DrillReport, Flaw, RunKey};
     use crate::model::restore::RestoreFindingKind;
@@ -331,6 +347,10 @@ mod tests {
             Event::DrillInterrupted(archive()),
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
+            Event::ConfigKept(ConfigTrouble::Gone),
+            Event::ConfigKept(ConfigTrouble::Unusable(wrong_config(text))),
+            Event::ConfigAwaited(wrong_config(text)),
+            Event::ConfigTaken,
             outage(Ability::ReadSchedules, Failure::Missing, text),
             outage(Ability::ReadSchedules, Failure::Other, text),
             outage(Ability::ReadZone, Failure::Other, text),
@@ -347,6 +367,11 @@ mod tests {
 
     fn outage(ability: Ability, failure: Failure, text: &str) -> Event {
         Event::Outage { ability, cause: cause(failure, text) }
+    }
+
+    fn wrong_config(text: &str) -> Error {
+        let kind = ConfigFaultKind::Syntax(text.to_owned());
+        Error::WrongConfig(vec![ConfigFault { line: 3, key: Some(text.to_owned()), kind }])
     }
 
     fn cause(failure: Failure, text: &str) -> PortError {
@@ -405,6 +430,9 @@ mod tests {
             Event::DrillFailed(_) => "DrillFailed",
             Event::DrillInterrupted(_) => "DrillInterrupted",
             Event::DraftsSwept(_) => "DraftsSwept",
+            Event::ConfigKept(_) => "ConfigKept",
+            Event::ConfigAwaited(_) => "ConfigAwaited",
+            Event::ConfigTaken => "ConfigTaken",
             Event::Outage { .. } => "Outage",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
@@ -466,6 +494,10 @@ mod tests {
         DrillInterrupted: Drill interrupted for backups/docs.tar; the backup is untouched
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
+        ConfigKept: Error: the configuration is gone; the service goes on with the settings that it read before, until it is started again
+        ConfigKept: Error: the configuration, line 3: docs: docs; the service goes on with the settings that it read before
+        ConfigAwaited: Error: the configuration, line 3: docs: docs; nothing begins until that is right
+        ConfigTaken: The settings in the configuration are in force
         Outage: Error: can't read the schedules
         Outage: Error: can't read docs: docs
         Outage: Error: can't read docs: docs; the times stay those of the zone before

@@ -8,6 +8,7 @@ mod entry_rule;
 mod fault_column;
 mod keep_rules;
 mod keep_rules_error;
+mod misplaced;
 mod option_error;
 mod options;
 mod rule;
@@ -27,5 +28,7 @@ pub use option_error::OptionError;
 pub use options::Options;
 pub(crate) use rule::INTERVALS_SINCE;
 pub use rule::{InZone, Jitter, Jittered, Schedule, TimeError, TimeRule};
+#[cfg(feature = "toml")]
+pub(crate) use schedule_option::OptionShape;
 pub use schedule_option::ScheduleOption;
 pub use storage::Storage;

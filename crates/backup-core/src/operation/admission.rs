@@ -1,23 +1,31 @@
 //! Admission: which schedules of a book may run.
 
+mod abilities;
+mod facts;
+
+pub(crate) use abilities::check_option;
+pub use facts::Admission;
+
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::archive::{BackupName, Compression, Grade};
+use crate::model::archive::{BackupName, Grade};
 use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
-use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
-use crate::ports::{Archiver, BackupStore, Ports};
-use crate::time::{Clock, Zoned};
+use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, Storage};
+use crate::operation::admission::abilities::check_abilities;
+use crate::ports::BackupStore;
 
 /// A line of the book, and the schedule on it if it may run.
 #[derive(Debug, Clone)]
 pub struct Admitted<'a> {
     /// The line.
     pub item: Item<'a>,
-    /// The schedule as it runs, or why this line doesn't run. If it contradicts another line, the safer of both counts.
+    /// The schedule as it runs, with the default of each option that it doesn't set, or why this line doesn't run. If it
+    /// contradicts another line, the safer of both counts. The line itself has the schedule as it is written.
     pub entry: Result<Arc<ScheduleEntry>, Box<Error>>,
     /// Why it contradicts an earlier line of its name, if it does: [`Error::Contradiction`]. It runs all the same.
     pub contradiction: Option<Box<Error>>,
@@ -28,25 +36,6 @@ impl Admitted<'_> {
     #[must_use]
     pub fn into_entry(self) -> Option<ScheduleEntry> {
         self.entry.ok().map(Arc::unwrap_or_clone)
-    }
-}
-
-/// What the decision depends on.
-#[derive(Clone, Copy)]
-pub struct Admission<'a> {
-    /// The folder that relative sources are relative to.
-    pub home: &'a Path,
-    /// Checks patterns.
-    pub archiver: &'a dyn Archiver,
-    /// Tells which names the disk can't tell apart.
-    pub backups: &'a dyn BackupStore,
-    /// Knows the time zones.
-    pub clock: &'a dyn Clock,
-}
-
-impl<'a> From<&Ports<'a>> for Admission<'a> {
-    fn from(ports: &Ports<'a>) -> Self {
-        Self { home: ports.home, archiver: ports.archiver, backups: ports.backups, clock: ports.clock }
     }
 }
 
@@ -86,8 +75,12 @@ pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>>
 fn judge(item: Item<'_>, by: Admission<'_>) -> Result<Arc<ScheduleEntry>, Box<Error>> {
     let malformed = |fault: &EntryError| Error::MalformedSchedule { text: item.text(), fault: fault.clone() };
     let entry = item.entry.map_err(malformed)?;
-    check(entry, by)?;
-    Ok(Arc::clone(entry))
+    let runs = match entry.with_defaults(by.defaults) {
+        Cow::Borrowed(_) => Arc::clone(entry),
+        Cow::Owned(own) => Arc::new(own),
+    };
+    check_as_it_runs(&runs, by, || entry.to_string())?;
+    Ok(runs)
 }
 
 /// Returns the schedule of a line as the book has it, if it runs.
@@ -144,7 +137,7 @@ pub fn replace(
     Ok(contradiction.map(|error| *error))
 }
 
-/// Checks that the archiver and the store can carry out the options of an entry, that its archives can be told from those
+/// Checks that the archiver and the store can carry out the options of an entry and its defaults, that its archives can be told from those
 /// of other names, and that its source is not our own.
 ///
 /// Only the text of the source is checked here. A source that leads to our own folders by links is refused when it is
@@ -153,14 +146,22 @@ pub fn replace(
 /// # Errors
 /// [`Error::MalformedSchedule`] for a pattern, an option or a name that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
+    check_as_it_runs(&entry.with_defaults(by.defaults), by, || entry.to_string())
+}
+
+/// Checks an entry that has its defaults. `text` is the one without them.
+fn check_as_it_runs(
+    entry: &ScheduleEntry,
+    by: Admission<'_>,
+    text: impl FnOnce() -> String,
+) -> Result<(), Error> {
     if let Some(own) = own_folder(entry, by.home) {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
-    let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);
-    let options = pattern.and_then(|()| check_abilities(entry.options(), by)).map_err(EntryError::Option);
-    options
+    check_abilities(entry.options(), by)
+        .map_err(EntryError::Option)
         .and_then(|()| check_name(entry, by.backups))
-        .map_err(|fault| Error::MalformedSchedule { text: entry.to_string(), fault })
+        .map_err(|fault| Error::MalformedSchedule { text: text(), fault })
 }
 
 /// Returns the folder of our own that a source is in, if it is.
@@ -182,27 +183,6 @@ fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), En
     }
     let file_name = entry.name().archive(Grade::Complete, ending.clone()).to_string();
     Err(EntryError::UnclearEnding { file_name, ending })
-}
-
-fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
-    if let Some(zone) = options.zone() {
-        let is_known = Zoned { clock: by.clock, zone }.check_zone();
-        is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))?;
-    }
-    if options.verifies() && !by.archiver.can_check() {
-        return Err(OptionError::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
-    }
-    if by.backups.can_store(options.compression()) {
-        return Ok(());
-    }
-    Err(match options.compression() {
-        Compression::None => {
-            OptionError::Unsupported { option: "compress=no", reason: "all archives are compressed" }
-        }
-        Compression::Zstd => {
-            OptionError::Unsupported { option: "compress=zstd", reason: "no archive is compressed" }
-        }
-    })
 }
 
 /// The schedules so far, by the name of their backups.

@@ -4,7 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
-use super::{Archiver, BackupStore, Clock, Journal, OwnRules, Ports, Rules, RunHistory, ScheduleStore};
+use super::{
+    Archiver, BackupStore, Clock, ConfigStore, Journal, NoConfig, OwnRules, Ports, Rules, RunHistory,
+    ScheduleStore,
+};
 
 /// Puts the ports of a program together; see [`Ports::builder`].
 #[derive(Clone, Copy)]
@@ -16,6 +19,7 @@ pub struct PortsBuilder<'a> {
     backups: Option<&'a dyn BackupStore>,
     history: Option<&'a dyn RunHistory>,
     journal: Option<&'a dyn Journal>,
+    config: &'a dyn ConfigStore,
     rules: &'a dyn Rules,
     home: &'a Path,
 }
@@ -53,6 +57,7 @@ impl<'a> Ports<'a> {
             backups: None,
             history: None,
             journal: None,
+            config: &NoConfig,
             rules: &OwnRules,
             home,
         }
@@ -90,6 +95,11 @@ impl<'a> PortsBuilder<'a> {
         Self { journal: Some(journal), ..self }
     }
 
+    /// Sets what keeps the configuration. The default is [`NoConfig`].
+    pub fn config(self, config: &'a dyn ConfigStore) -> Self {
+        Self { config, ..self }
+    }
+
     /// Sets what says when each schedule runs. The default is [`OwnRules`].
     pub fn rules(self, rules: &'a dyn Rules) -> Self {
         Self { rules, ..self }
@@ -107,6 +117,7 @@ impl<'a> PortsBuilder<'a> {
             backups: self.backups.ok_or(MissingPort("backups"))?,
             history: self.history.ok_or(MissingPort("history"))?,
             journal: self.journal.ok_or(MissingPort("journal"))?,
+            config: self.config,
             rules: self.rules,
             home: self.home,
         })

@@ -4,6 +4,7 @@
 //! pass. When something happens that may concern all schedules, the docket is dropped and a pass starts over:
 //!
 //! - The schedules have changed, or their file has another date.
+//! - The configuration has changed.
 //! - Something couldn't be read, or a stop cut the last pass short.
 //! - The clock was set back, or the docket is a day old.
 //! - The offsets of the local zone have changed.
@@ -37,11 +38,11 @@ impl Service<'_> {
     /// If something can't be read, nothing changes: what would have been due meanwhile is due at the next pass that
     /// succeeds. The same holds for what is left of a pass over very many schedules that a stop cuts short.
     pub(super) fn reconcile(&mut self, runner: &dyn JobRunner) {
-        let Some(is_other_book) = self.read_ports() else { return self.see_nothing() };
+        let Some(is_changed) = self.read_ports() else { return self.see_nothing() };
         self.settle_startup();
         self.is_blind = false;
         let now = self.ports.clock.now();
-        let docket = self.docket.take().filter(|docket| !is_other_book && self.holds(docket, now));
+        let docket = self.docket.take().filter(|docket| !is_changed && self.holds(docket, now));
         let docket = match docket {
             Some(docket) => self.continue_with(docket, now, runner),
             None => self.start_over(now, runner),
@@ -61,6 +62,7 @@ impl Service<'_> {
     pub(super) fn start_over_next_time(&mut self) {
         self.docket = None;
         self.schedules.distrust();
+        self.config.distrust();
     }
 
     fn holds(&self, docket: &Docket, now: Moment) -> bool {
@@ -88,9 +90,11 @@ impl Service<'_> {
         let book = self.schedules.book();
         // A store that wrongly says that nothing has changed does no harm for longer than a day.
         self.schedules.distrust();
+        self.config.distrust();
         // Asked before the lines are judged, so that the next pass sees what the disk finds out in between.
         let names = NameAliases::of(book.entries(), self.ports.backups);
-        let lines = admit(&book, Admission::from(&self.ports));
+        let config = self.config.config();
+        let lines = admit(&book, Admission::new(&self.ports, &config.defaults));
         self.report_refused(&lines);
         let refused = refused(&lines);
         // A paused line is as good as absent: once it is resumed, it counts as one that has just appeared.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::archive::BackupName;
+use crate::model::config::ServiceConfig;
 use crate::model::history::{HistoryNote, Outcome, RunKey};
 use crate::model::job::{DrillJob, RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
@@ -52,7 +53,8 @@ impl Service<'_> {
     }
 
     fn are_workers_busy(&self) -> bool {
-        self.workers_at_work() >= self.settings.workers.max(1)
+        let workers = self.settings.workers.or(self.config.config().service.workers);
+        self.workers_at_work() >= workers.unwrap_or(ServiceConfig::WORKERS).max(1)
     }
 
     fn is_name_busy(&self, name: &BackupName) -> bool {
@@ -78,7 +80,7 @@ impl Service<'_> {
             let outcome = record.outcome;
             drill = self.due_drill(&job, &record);
             self.history.note(HistoryNote::Ended(record));
-            self.tidy_up(&job.entry, outcome);
+            self.tidy_up(&self.as_of_now(&job), outcome);
             self.shorten_history();
             self.outages.end(&outage(&job));
         } else {
@@ -92,6 +94,13 @@ impl Service<'_> {
             self.journal(&event);
         }
         drill
+    }
+
+    /// Returns the schedule of a run as the last pass saw it: its rules may have changed since the run began.
+    fn as_of_now(&self, job: &RunJob) -> ScheduleEntry {
+        let docket = self.docket.as_ref();
+        let now = docket.and_then(|docket| Some(docket.entry(docket.place(&job.key.entry)?)));
+        now.unwrap_or(&job.entry).clone()
     }
 
     /// Removes older generations that no rule keeps, and updates the list of checksums.

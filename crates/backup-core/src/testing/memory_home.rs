@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, RecordingJournal,
+    Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryConfig, MemoryHistory, MemorySchedules,
+    RecordingJournal,
 };
 use crate::manager::Manager;
 use crate::model::history::{HistoryNote, RunRecord};
@@ -34,6 +35,8 @@ pub struct MemoryHome {
     pub clock: ManualClock,
     /// The schedules, whose changes the clock dates.
     pub schedules: MemorySchedules,
+    /// The configuration. At first there is none.
+    pub config: MemoryConfig,
     /// The sources.
     pub archiver: MemoryArchiver,
     /// The finished backups.
@@ -51,11 +54,12 @@ impl MemoryHome {
         Self::failing(clock, &Faults::none())
     }
 
-    /// Returns a home whose schedules, sources, backups and history fail as scripted, all by one count.
+    /// Returns a home whose schedules, configuration, sources, backups and history fail as scripted, all by one count.
     #[must_use]
     pub fn failing(clock: ManualClock, faults: &Faults) -> Self {
         Self {
             schedules: MemorySchedules::failing(faults).stamped_by(&clock),
+            config: MemoryConfig::failing(faults),
             archiver: MemoryArchiver::failing(faults),
             backups: MemoryBackups::failing(clock.clone(), faults),
             history: MemoryHistory::failing(faults),
@@ -74,6 +78,7 @@ impl MemoryHome {
             backups: &self.backups,
             history: &self.history,
             journal: &self.journal,
+            config: &self.config,
             rules: &OwnRules,
             home: Path::new("/home"),
         }

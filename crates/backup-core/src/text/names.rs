@@ -10,6 +10,8 @@ pub struct Names {
     pub service: &'static str,
     /// The place where schedules are stored.
     pub schedules: &'static str,
+    /// The place where the configuration is stored.
+    pub config: &'static str,
     /// The place where the history is stored.
     pub history: &'static str,
     /// The place where the history from before it was shortened is kept.
@@ -23,6 +25,7 @@ impl Names {
     pub const PLAIN: Self = Self {
         service: "the service",
         schedules: "the schedules",
+        config: "the configuration",
         history: "the history",
         old_history: "kept beside it",
         run: "run",

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use crate::world::World;
 
 const PLANNED: &str = "2026-03-10T10:05:00Z";
-const ONE: ServiceSettings = ServiceSettings { workers: 1, retry: TimeDelta::seconds(45) };
+const ONE: ServiceSettings = ServiceSettings { workers: Some(1), retry: TimeDelta::seconds(45) };
 
 /// What is to become of the run of docs at 10:05, by `status` and by `why`: whether it is made.
 fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {

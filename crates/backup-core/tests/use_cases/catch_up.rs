@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use crate::world::World;
 
 const DOCS: &str = "docs;10:05;docs";
-const ONE: ServiceSettings = ServiceSettings { workers: 1, retry: TimeDelta::seconds(45) };
+const ONE: ServiceSettings = ServiceSettings { workers: Some(1), retry: TimeDelta::seconds(45) };
 
 fn said(world: &World, sentence: &str) -> bool {
     world.journal.sentences().iter().any(|line| line.contains(sentence))

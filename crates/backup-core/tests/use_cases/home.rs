@@ -18,7 +18,7 @@ fn a_service_whose_home_is_lost_finishes_what_is_under_way_and_leaves() {
         .taking(|_| TimeDelta::minutes(5))
         .reload_at(at("2026-03-10T16:09:00Z"))
         .losing_home_at(at("2026-03-10T16:08:00Z"));
-    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&runner);
+    world.service(ServiceSettings { workers: Some(1), ..ServiceSettings::default() }).run(&runner);
     let begun: Vec<_> = runner.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;16:07;a"], "the second waited for the worker");
     insta::assert_snapshot!(world.journal.sentences().join("\n"), @r"
@@ -41,7 +41,7 @@ fn a_service_that_is_leaving_begins_nothing_more_in_a_home_that_is_lost() {
         .taking(|_| TimeDelta::minutes(5))
         .stop_at(at("2026-03-10T16:08:00Z"))
         .losing_home_at(at("2026-03-10T16:09:00Z"));
-    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&runner);
+    world.service(ServiceSettings { workers: Some(1), ..ServiceSettings::default() }).run(&runner);
     assert_eq!(runner.begun().len(), 1);
 }
 

@@ -5,6 +5,7 @@ mod at_once;
 mod catch_up;
 mod changing;
 mod compression;
+mod config;
 mod diff;
 mod drill;
 mod endings;

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backup_core::chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use backup_core::model::archive::{PackReport, PatternError, Selection};
+use backup_core::model::config::ConfigReading;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use backup_core::model::job::RunJob;
 use backup_core::model::schedule::ScheduleBook;
 use backup_core::operation::run::perform;
-use backup_core::ports::{Archiver, BookState, Edit, PackRequest, Ports, Progress, ScheduleStore};
+use backup_core::ports::{
+    Archiver, BookState, ConfigState, ConfigStore, Edit, PackRequest, Ports, Progress, ScheduleStore,
+};
 use backup_core::service::{Service, ServiceSettings};
 use backup_core::testing::{Faults, InstantRunner, ManualClock, MemoryBackups, MemoryHistory, Zone, at};
 use backup_core::time::{Clock, Moment};
@@ -23,6 +26,7 @@ struct Counted<'a> {
     offsets: AtomicUsize,
     judged: AtomicUsize,
     loads: AtomicUsize,
+    config_reads: AtomicUsize,
 }
 
 impl Clock for Counted<'_> {
@@ -69,12 +73,26 @@ impl ScheduleStore for Counted<'_> {
     }
 }
 
+impl ConfigStore for Counted<'_> {
+    fn load(&self) -> Result<ConfigReading, PortError> {
+        self.config_reads.fetch_add(1, Ordering::Relaxed);
+        self.world.config.load()
+    }
+
+    fn load_if_changed(&self, seen: &mut ConfigState) -> Result<Option<ConfigReading>, PortError> {
+        let loaded = self.world.config.load_if_changed(seen)?;
+        self.config_reads.fetch_add(usize::from(loaded.is_some()), Ordering::Relaxed);
+        Ok(loaded)
+    }
+}
+
 /// What a service asks its ports from noon to one o'clock.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 struct ScheduleQuery {
     offsets: usize,
     judged_lines: usize,
     loads: usize,
+    config_reads: usize,
 }
 
 /// Serves that many schedules and looks every minute. None is due between noon and one o'clock.
@@ -96,13 +114,16 @@ fn asked_with(
         offsets: AtomicUsize::new(0),
         judged: AtomicUsize::new(0),
         loads: AtomicUsize::new(0),
+        config_reads: AtomicUsize::new(0),
     };
+    world.config.write("[defaults]\nkeep = \"last:3\"\n");
     let mut ports: Ports<'_> = world.ports();
-    (ports.clock, ports.archiver, ports.schedules) = (&counted, &counted, &counted);
+    (ports.clock, ports.archiver, ports.schedules, ports.config) = (&counted, &counted, &counted, &counted);
     let read = || ScheduleQuery {
         offsets: counted.offsets.load(Ordering::Relaxed),
         judged_lines: counted.judged.load(Ordering::Relaxed),
         loads: counted.loads.load(Ordering::Relaxed),
+        config_reads: counted.config_reads.load(Ordering::Relaxed),
     };
     let before = std::cell::Cell::new(None);
     let work = world.work();
@@ -116,13 +137,14 @@ fn asked_with(
         offsets: after.offsets - before.offsets,
         judged_lines: after.judged_lines - before.judged_lines,
         loads: after.loads - before.loads,
+        config_reads: after.config_reads - before.config_reads,
     }
 }
 
 #[test]
 fn a_pass_at_which_nothing_has_changed_does_not_depend_on_the_number_of_schedules() {
     let quiet = asked(1, |_| {});
-    assert_eq!((quiet.judged_lines, quiet.loads), (0, 0));
+    assert_eq!((quiet.judged_lines, quiet.loads, quiet.config_reads), (0, 0, 0));
     assert_eq!(asked(500, |_| {}), quiet, "no rule was asked for its next moment");
 }
 
@@ -141,6 +163,9 @@ fn a_new_note_has_its_own_schedule_evaluated_and_no_other() {
 fn what_may_concern_all_schedules_has_all_of_them_derived_anew_once() {
     let all = |script: fn(&World)| asked(500, script).judged_lines;
     assert_eq!(all(|world| world.schedules.write("docs;10:05;docs\n")), 1);
+    assert_eq!(all(|world| world.config.write("[defaults]\nkeep = \"last:4\"\n")), 500, "another default");
+    assert_eq!(all(|world| world.config.spoil()), 0, "a wrong configuration changes nothing");
+    assert_eq!(all(|world| world.config.remove()), 0, "neither does one that is gone");
     assert_eq!(all(|world| world.clock.advance(TimeDelta::minutes(-5))), 500, "the clock was set back");
     assert_eq!(all(|world| world.clock.set_zone(Zone::fixed(3_600))), 500, "the zone is another");
     let look = asked_with(500, |_, _| {}, |runner| runner.reload_at(at("2026-03-10T12:40:10Z")));
@@ -298,7 +323,7 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
         result
     };
     let runner = InstantRunner::new(&world.clock, at("2026-03-11T20:00:00Z"), work);
-    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&runner);
+    world.service(ServiceSettings { workers: Some(1), ..ServiceSettings::default() }).run(&runner);
     let begun: Vec<_> = runner.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;16:05;docs", "a;16:05;docs"]);
     let said = world.journal.sentences();
@@ -308,7 +333,7 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
 #[test]
 fn a_service_that_runs_a_second_time_makes_what_waited_when_it_was_ended() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\ndocs;16:07;docs\n");
-    let mut service = world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() });
+    let mut service = world.service(ServiceSettings { workers: Some(1), ..ServiceSettings::default() });
     let work = world.work();
     let runner = InstantRunner::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
     let runner = runner.taking(|_| TimeDelta::hours(1)).stop_now_at(at("2026-03-10T16:10:00Z"));

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use crate::world::World;
 
-const ONE: ServiceSettings = ServiceSettings { workers: 1, retry: TimeDelta::seconds(45) };
+const ONE: ServiceSettings = ServiceSettings { workers: Some(1), retry: TimeDelta::seconds(45) };
 
 /// A world on 10 March at 00:00 with these schedules, which count from then on.
 fn world(schedules: &[&str]) -> World {

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 
 use crate::world::World;
 
-const ONE: ServiceSettings = ServiceSettings { workers: 1, retry: TimeDelta::seconds(45) };
+const ONE: ServiceSettings = ServiceSettings { workers: Some(1), retry: TimeDelta::seconds(45) };
 
 /// Makes backups until `end`. A run takes a minute.
 fn serve(world: &World, ports: Ports<'_>, end: &str) -> Vec<String> {

@@ -39,6 +39,8 @@ impl Home {
     pub const TRUST_VARIABLE: &'static str = "BACKUP_MANAGER_TRUST_HOME";
     /// The file of the schedules, one a line.
     pub const SCHEDULES: &'static str = "backup_schedules.txt";
+    /// The file of the configuration, which need not exist.
+    pub const CONFIG: &'static str = "backup_manager.toml";
     /// The file that is locked while the schedules are edited. It is empty and never replaced.
     pub const SCHEDULES_LOCK: &'static str = ".backup_schedules.lock";
     /// The file that the service locks while it runs. It holds the service's process number.
@@ -98,13 +100,13 @@ impl Home {
         Self { folder: Arc::new(folder), is_trusted }
     }
 
-    /// Returns whether nothing tells that the folder is a home yet: it has no schedules, no backups, no logs and no
-    /// file of a service.
+    /// Returns whether nothing tells that the folder is a home yet: it has no schedules, no configuration, no
+    /// backups, no logs and no file of a service.
     ///
     /// If that can't be found out, the answer is no.
     #[must_use]
     pub fn is_unused(&self) -> bool {
-        let names = [Self::SCHEDULES, Self::BACKUPS, Self::LOGS, Self::SERVICE_PID];
+        let names = [Self::SCHEDULES, Self::CONFIG, Self::BACKUPS, Self::LOGS, Self::SERVICE_PID];
         names.iter().all(|name| matches!(self.folder.stat(name), Ok(None)))
     }
 

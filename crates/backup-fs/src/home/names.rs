@@ -9,13 +9,16 @@ use super::layout::Home;
 pub const NAMES: Names = Names {
     service: "backup_service",
     schedules: Home::SCHEDULES,
+    config: Home::CONFIG,
     history: "logs/history.jsonl",
     old_history: "logs/history.1.jsonl",
     run: "backup_manager run",
 };
 
 /// The names of Backup Manager's own files in a home.
-const RESERVED_FILES: [&str; 5] = [
+const RESERVED_FILES: [&str; 7] = [
+    Home::CONFIG,
+    ".backup_manager.toml.partial",
     Home::SCHEDULES,
     ".backup_schedules.txt.partial",
     Home::SCHEDULES_LOCK,

@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use backup_core::model::error::{Error, PortError};
 use backup_core::model::schedule::ScheduleBook;
@@ -17,13 +17,10 @@ use crate::error::{existing, port_error, refused};
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
 use crate::file::lock::wait_for_lock;
+use crate::file::state::state;
 
 /// The largest file that is taken for schedules: room for over 100,000 of them.
 const MAX_BYTES: u64 = 16 << 20;
-
-/// How old the last change of a file must be, so that the next change is sure to get other times. The coarsest disks count
-/// time in steps of two seconds.
-const SETTLED_AFTER: Duration = Duration::from_secs(3);
 
 /// `backup_schedules.txt`, which belongs to the user: replaced whole, keeping its mode and owner. A symbolic link in its
 /// place is refused.
@@ -89,36 +86,13 @@ fn read_if_changed(
 ) -> io::Result<Option<ScheduleBook>> {
     let (file, metadata) = open(folder)?;
     // If the file changes while it is read, this state is already an old one, and the next call reads the file again.
-    let state = state(&metadata, now);
+    let state = BookState { numbers: state(&metadata, now) };
     if state.numbers.is_some() && state == *seen {
         return Ok(None);
     }
     let book = contents(file, &metadata)?;
     *seen = state;
     Ok(Some(book))
-}
-
-/// Returns what identifies this state of the file. If it was changed just now, the next change may come within the same
-/// tick of the disk's clock, and nothing identifies the state.
-fn state(file: &Metadata, now: SystemTime) -> BookState {
-    let changed = SystemTime::UNIX_EPOCH
-        + Duration::from_secs(u64::try_from(file.ctime()).unwrap_or(u64::from(u32::MAX)));
-    let is_settled = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age >= SETTLED_AFTER);
-    let is_old = is_settled(changed) && file.modified().is_ok_and(is_settled);
-    let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()].map(i64::cast_unsigned);
-    let [modified, modified_nanoseconds, changed, changed_nanoseconds] = times;
-    BookState {
-        numbers: is_old.then_some([
-            file.dev(),
-            file.ino(),
-            file.nlink(),
-            file.size(),
-            modified,
-            modified_nanoseconds,
-            changed,
-            changed_nanoseconds,
-        ]),
-    }
 }
 
 fn open(folder: &DirHandle) -> io::Result<(File, Metadata)> {
@@ -194,6 +168,7 @@ mod tests {
     use std::os::unix::fs::{chown, symlink};
     use std::path::{Path, PathBuf};
     use std::thread;
+    use std::time::Duration;
 
     use backup_core::model::error::Failure;
     use rustix::fs::{CWD, Mode, mknodat};

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::model::archive::display_path;
+use crate::model::config::ConfigFault;
 use crate::model::error::Error;
 use crate::model::schedule::ScheduleOption;
 use crate::text::{Names, printable, too_little_room};
@@ -49,6 +50,7 @@ impl Error {
             Self::Contradiction { text, index, other, options } => {
                 f.write_str(&contradiction(text, *index, other, options))
             }
+            Self::WrongConfig(faults) => f.write_str(&wrong_config(faults, names.config)),
             Self::NarrowRun { key, options } => f.write_str(&narrow_run(key, options)),
             Self::NoSuchIndex { index, .. } => write!(f, "can't find schedule at index {}", safe(index)),
             Self::KeepsNoGenerations(name) => {
@@ -192,6 +194,11 @@ fn contradiction(text: &str, index: usize, other: &str, options: &[&str]) -> Str
         "schedule {text} contradicts the one at index {index}, {other}: both write the same backup, and differ in {}",
         options.join(" and ")
     )
+}
+
+fn wrong_config(faults: &[ConfigFault], config: &str) -> String {
+    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    format!("{config}, {}", faults.join("; "))
 }
 
 fn narrow_run(key: &str, options: &[ScheduleOption]) -> String {

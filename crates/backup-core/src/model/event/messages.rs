@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::archive::display_path;
 use crate::model::error::{Failure, PortError};
-use crate::model::event::{Ability, Event};
+use crate::model::event::{Ability, ConfigTrouble, Event};
 use crate::model::history::{DrillReceipt, Verdict};
 use crate::model::restore::RestoreFinding;
 use crate::text::{Names, printable};
@@ -76,6 +76,11 @@ impl Event {
             Self::HistoryShortened => f.write_str(&shortened(names)),
             Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
+            Self::ConfigKept(trouble) => f.write_str(&config_kept(trouble, names)),
+            Self::ConfigAwaited(error) => {
+                write!(f, "Error: {}; nothing begins until that is right", error.named(names))
+            }
+            Self::ConfigTaken => write!(f, "The settings in {} are in force", names.config),
             Self::Outage { ability, cause } => f.write_str(&outage(*ability, cause, names)),
             Self::Recovered(ability) => write!(f, "{} again", ability_phrase(*ability, names)),
             Self::Failed(error) => write!(f, "Error: {}", error.named(names)),
@@ -163,6 +168,18 @@ fn drill_failed(receipt: &DrillReceipt) -> String {
 
 fn drill_interrupted(archive: &str) -> String {
     format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
+}
+
+fn config_kept(trouble: &ConfigTrouble, names: &Names) -> String {
+    let Names { config, service, .. } = names;
+    match trouble {
+        ConfigTrouble::Gone => format!(
+            "Error: {config} is gone; {service} goes on with the settings that it read before, until it is started again"
+        ),
+        ConfigTrouble::Unusable(error) => {
+            format!("Error: {}; {service} goes on with the settings that it read before", error.named(names))
+        }
+    }
 }
 
 /// Returns the message of an outage.

@@ -17,6 +17,14 @@ impl DrillPeriod {
     /// All variants.
     pub const ALL: [Self; 3] = [Self::Daily, Self::Weekly, Self::Monthly];
 
+    /// Reads a value of the option `drill=`: a period, or `no`.
+    pub(super) fn parse(value: &str) -> Option<Option<Self>> {
+        match value {
+            "no" => Some(None),
+            _ => Self::ALL.into_iter().find(|period| period.word() == value).map(Some),
+        }
+    }
+
     /// Returns the value of the option `drill=`.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -1,5 +1,6 @@
 //! Schedule entry: one schedule as the user writes it, `folder;hh:mm;name` and its options.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -95,6 +96,17 @@ impl ScheduleEntry {
     pub fn with_options(mut self, more: &[ScheduleOption]) -> Self {
         self.options.extend(more);
         self
+    }
+
+    /// Returns the entry as it runs: with the default of each option that it doesn't set.
+    ///
+    /// What a person sees is the entry without them.
+    #[must_use]
+    pub fn with_defaults(&self, defaults: &Options) -> Cow<'_, Self> {
+        if defaults.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self { options: self.options.with_defaults(defaults), ..self.clone() })
     }
 
     /// Returns the entry with other options.

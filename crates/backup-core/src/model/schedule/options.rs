@@ -56,6 +56,32 @@ impl Options {
         }
     }
 
+    /// Returns these options and the defaults of those that they don't set.
+    ///
+    /// Of an option that may repeat, the defaults come first: so a pattern `!x` can take back a default.
+    #[must_use]
+    pub fn with_defaults(&self, defaults: &Self) -> Self {
+        let inherited = defaults.inherited_by(self).cloned();
+        Self(inherited.chain(self.0.iter().cloned()).collect())
+    }
+
+    /// Returns those of these defaults that count for a schedule with these options of its own.
+    pub fn inherited_by(&self, own: &Self) -> impl Iterator<Item = &ScheduleOption> {
+        let is_set = |option: &ScheduleOption| own.0.iter().any(|other| other.key() == option.key());
+        self.0.iter().filter(move |option| option.may_repeat() || !is_set(option))
+    }
+
+    /// Returns each option, in the order in which they are written.
+    pub fn each(&self) -> impl Iterator<Item = &ScheduleOption> {
+        self.0.iter()
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Removes all options with this key; of a field `key=value`, only those with this value.
     ///
     /// # Errors
@@ -161,10 +187,11 @@ impl Options {
     /// Returns how often the service drills the backups. `None` means never.
     #[must_use]
     pub fn drills(&self) -> Option<DrillPeriod> {
-        self.0.iter().rev().find_map(|option| match option {
+        let set = self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Drill(period) => Some(*period),
             _ => None,
-        })
+        });
+        set.flatten()
     }
 
     /// Returns whether no runs are planned. The default is no.
@@ -225,6 +252,7 @@ mod tests {
             "docs;16:08;docs;compress=zstd",
             "docs;16:08;docs;compress=no;exclude=x",
             "docs;16:08;docs;drill=monthly;exclude=x",
+            "docs;16:08;docs;drill=no",
             "docs;16:08;docs;paused=yes;x-owner=ann;x-tags=a, b=c;x-note_2.b=",
         ];
         for text in cases {
@@ -260,7 +288,7 @@ mod tests {
         let often = |value: &str| OptionError::Value {
             key: "drill",
             value: value.to_owned(),
-            allowed: "daily, weekly or monthly",
+            allowed: "daily, weekly, monthly or no",
         };
         let method = |value: &str| OptionError::Value {
             key: "compress",
@@ -376,7 +404,7 @@ mod tests {
         compress=gzip: it takes zstd or no
         compress can't be there twice
         "dril" is no option; did you mean drill?
-        drill=yearly: it takes daily, weekly or monthly
+        drill=yearly: it takes daily, weekly, monthly or no
         drill can't be there twice
         paused=maybe: it takes yes or no
         "pause" is no option; did you mean paused?
@@ -401,6 +429,33 @@ mod tests {
         more.extend(&[ScheduleOption::OneFileSystem(true), ScheduleOption::Exclude("b".to_owned())]);
         let exclude = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(more.selection(), Selection { exclude, one_file_system: true, exclude_caches: false });
+    }
+
+    #[track_caller]
+    fn check_defaults(own: &str, defaults: &str, expected: &str) {
+        let parse = |text: &str| Options::parse(text.split(';').filter(|field| !field.is_empty())).unwrap();
+        assert_eq!(parse(own).with_defaults(&parse(defaults)).to_string(), expected, "{own} {defaults}");
+    }
+
+    #[test]
+    fn what_a_schedule_says_itself_counts_before_its_defaults() {
+        check_defaults("", "", "");
+        check_defaults("verify=no", "", ";verify=no");
+        check_defaults("", "keep=last:7;verify=yes", ";keep=last:7;verify=yes");
+        check_defaults("verify=no;compress=no", "verify=yes;compress=zstd", ";verify=no;compress=no");
+        check_defaults("keep=last:1;drill=no", "drill=weekly;keep=last:7", ";keep=last:1;drill=no");
+        check_defaults(
+            "exclude=!b",
+            "exclude=a;exclude=b;keep=last:7",
+            ";exclude=a;exclude=b;keep=last:7;exclude=!b",
+        );
+        check_defaults("x-a=1", "x-a=2;x-b=3", ";x-b=3;x-a=1");
+        let options = Options::parse(["drill=no"]).unwrap();
+        let weekly = Options::parse(["drill=weekly"]).unwrap();
+        assert_eq!(
+            (options.with_defaults(&weekly).drills(), weekly.drills()),
+            (None, Some(DrillPeriod::Weekly))
+        );
     }
 
     #[test]

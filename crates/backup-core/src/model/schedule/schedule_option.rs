@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use crate::model::archive::Compression;
 use crate::model::schedule::drill_period::DrillPeriod;
-use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
+use crate::model::schedule::keep_rules::KeepRules;
+use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
-use crate::model::schedule::rule::{Jitter, TimeRule};
+use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near};
 
 /// One option of a schedule. Its text form is `key=value`.
@@ -24,7 +25,7 @@ use crate::text::{has_control, near};
 /// | `catch-up` | `yes`, `no` | `yes` | `yes` makes up for missed runs with one run. `no` skips runs that are more than ten minutes late when the service comes back |
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
-/// | `drill` | `daily`, `weekly`, `monthly` | never | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+/// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
@@ -68,8 +69,8 @@ pub enum ScheduleOption {
     Keep(KeepRules),
     /// `verify`: whether each backup is read back before it replaces the old one.
     Verify(bool),
-    /// `drill`: how often the service drills the backups.
-    Drill(DrillPeriod),
+    /// `drill`: how often the service drills the backups. `None` means never.
+    Drill(Option<DrillPeriod>),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -121,8 +122,8 @@ const KEYS: &[Key] = &[
         value.parse().map(ScheduleOption::Keep).map_err(|error| Some(OptionError::Keep(error)))
     }),
     once("verify", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None)),
-    once("drill", "daily, weekly or monthly", |value| {
-        parse_period(value).map(ScheduleOption::Drill).ok_or(None)
+    once("drill", "daily, weekly, monthly or no", |value| {
+        DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
     }),
     once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
@@ -131,12 +132,44 @@ const KEYS: &[Key] = &[
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
 
+/// How the values of a key look.
+#[cfg(feature = "toml")]
+pub(crate) struct OptionShape {
+    /// The values that are allowed, in words.
+    pub(crate) allowed: &'static str,
+    pub(crate) may_repeat: bool,
+    pub(crate) is_yes_no: bool,
+}
+
 /// What the key of an extension begins with.
 const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
+    /// Returns all keys but those of extensions.
+    #[cfg(feature = "toml")]
+    pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
+        KEYS.iter().map(|key| key.name)
+    }
+
+    /// Returns how the values of a key look, if an option can have that key.
+    #[cfg(feature = "toml")]
+    pub(crate) fn shape(key: &str) -> Option<OptionShape> {
+        if key.starts_with(EXTENSION) {
+            return Some(OptionShape { allowed: "any text", may_repeat: false, is_yes_no: false });
+        }
+        let Key { allowed, may_repeat, .. } = KEYS.iter().find(|known| known.name == key)?;
+        Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no: *allowed == YES_NO })
+    }
+
+    /// Returns the value, as it is written.
+    #[must_use]
+    pub fn value(&self) -> String {
+        self.field().1.into_owned()
+    }
+
     /// Returns the key.
-    pub(super) fn key(&self) -> &str {
+    #[must_use]
+    pub fn key(&self) -> &str {
         self.field().0
     }
 
@@ -170,7 +203,7 @@ impl ScheduleOption {
             Self::CatchUp(value) => ("catch-up", yes_or_no(*value).into()),
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", yes_or_no(*value).into()),
-            Self::Drill(period) => ("drill", period.word().into()),
+            Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
@@ -201,10 +234,6 @@ fn parse_compression(value: &str) -> Option<Compression> {
         "no" => Some(Compression::None),
         _ => None,
     }
-}
-
-fn parse_period(value: &str) -> Option<DrillPeriod> {
-    DrillPeriod::ALL.into_iter().find(|period| period.word() == value)
 }
 
 fn parse_zone(value: &str) -> Option<ScheduleOption> {
@@ -255,10 +284,6 @@ fn check_extension(key: &str) -> Result<(), OptionError> {
     if is_valid { Ok(()) } else { Err(OptionError::ExtensionKey(key.to_owned())) }
 }
 
-fn without_key(field: &str) -> OptionError {
-    rule_of_keep(field).unwrap_or_else(|| OptionError::NoKey(field.to_owned()))
-}
-
 fn unknown_key(name: &str, field: &str) -> OptionError {
     let names = || KEYS.iter().map(|key| key.name);
     let missing_key = if near(name, names()).is_none() { rule_of_keep(field) } else { None };
@@ -268,30 +293,6 @@ fn unknown_key(name: &str, field: &str) -> OptionError {
         known: names().collect(),
     };
     missing_key.or_else(|| part_of_time(name, field)).unwrap_or_else(unknown)
-}
-
-/// Keys that other programs have for what the time field says.
-const WORDS_FOR_TIME: [&str; 13] = [
-    "at", "calendar", "cron", "day", "days", "every", "hour", "hours", "interval", "schedule", "time",
-    "weekday", "weekdays",
-];
-
-fn part_of_time(name: &str, field: &str) -> Option<OptionError> {
-    let (_, value) = field.split_once('=').filter(|_| WORDS_FOR_TIME.contains(&name))?;
-    let typed = if name == "every" { format!("every {value}") } else { value.to_owned() };
-    let time = match typed.parse::<TimeRule>() {
-        Ok(_) => Some(typed),
-        Err(error) => error.suggestion,
-    };
-    Some(OptionError::PartOfTime {
-        field: field.to_owned(),
-        time: time.unwrap_or_else(|| "Mon..Fri 16:07".to_owned()),
-    })
-}
-
-fn rule_of_keep(field: &str) -> Option<OptionError> {
-    let rule = KeepRule::suggested_by(field)?;
-    Some(OptionError::RuleOfKeep { field: field.to_owned(), rule })
 }
 
 #[cfg(test)]
@@ -308,7 +309,7 @@ mod tests {
             ScheduleOption::CatchUp(false),
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
-            ScheduleOption::Drill(DrillPeriod::Weekly),
+            ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
             ScheduleOption::Paused(true),

@@ -11,13 +11,14 @@ use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
     PackReport, PatternError, Selection,
 };
+use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, EndCheck, Journal, PackRequest, Ports,
-    Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
+    ArchiveBytes, Archiver, BackupStore, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal, PackRequest,
+    Ports, Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
 
@@ -65,6 +66,7 @@ impl<S: Source, G: Gate> Gated<S, G> {
             backups: self,
             history: self,
             journal: self,
+            config: self,
             rules: self.source.ports().rules,
             home,
         }
@@ -95,6 +97,12 @@ impl<S: Source, G: Gate> ScheduleStore for Gated<S, G> {
         self.gate.call(call, || {
             self.source.ports().schedules.update(&mut |book| self.gate.within(call, || edit(book)))
         })
+    }
+}
+
+impl<S: Source, G: Gate> ConfigStore for Gated<S, G> {
+    fn load(&self) -> Result<ConfigReading, PortError> {
+        self.gate.call("ConfigStore::load", || self.source.ports().config.load())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ports::{Archiver, BackupStore, Journal, OwnRules, Ports, Restorer, RunHistory, ScheduleStore};
+use crate::ports::{
+    Archiver, BackupStore, Journal, NoConfig, OwnRules, Ports, Restorer, RunHistory, ScheduleStore,
+};
 use crate::time::Clock;
 
 /// Writes a file of the source.
@@ -48,6 +50,7 @@ impl HomePlace {
             backups: &*self.backups,
             history: &*self.history,
             journal: &*self.journal,
+            config: &NoConfig,
             rules: &OwnRules,
             home: &self.home,
         }

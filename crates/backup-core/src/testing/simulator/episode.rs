@@ -12,6 +12,7 @@ use super::random::Random;
 use super::runner::{SimulatedRunner, UnderWay, ports};
 use super::spelling::Spelled;
 use super::{EPISODE_DAYS, Simulation, SimulationReport, Stores};
+use crate::model::config::ServiceConfig;
 use crate::model::history::RunKey;
 use crate::ports::Wake;
 use crate::service::{Service, ServiceSettings};
@@ -69,7 +70,8 @@ impl<'a> Episode<'a> {
         let stores = (simulation.stores)(&clock);
         let settings = ServiceSettings::default();
         let lines = lines(&schedules(simulation, &mut random), &zones, start / DAY);
-        let judge = Judge::new(lines, Verdicts::new(seed, simulation.is_telling), settings.workers);
+        let verdicts = Verdicts::new(seed, simulation.is_telling);
+        let judge = Judge::new(lines, verdicts, settings.workers.unwrap_or(ServiceConfig::WORKERS));
         let desk = Desk::new(judge);
         let state = RefCell::new(State::new(random, start, zones));
         let episode = Episode { desk, stores: &stores, clock, state, lost: RefCell::default() };

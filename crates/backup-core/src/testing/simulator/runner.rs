@@ -8,7 +8,7 @@ use super::guarded::Guarded;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use crate::operation::run::perform;
-use crate::ports::{JobRunner, OwnRules, Ports, Progress, Wake};
+use crate::ports::{JobRunner, NoConfig, OwnRules, Ports, Progress, Wake};
 use crate::time::{Clock, Moment};
 
 /// A job that was begun.
@@ -129,6 +129,7 @@ pub(super) fn ports<'a>(guarded: &'a Guarded<'a>, clock: &'a dyn Clock) -> Ports
         backups: guarded,
         history: guarded,
         journal: guarded,
+        config: &NoConfig,
         rules: &OwnRules,
         home: Path::new(super::HOME),
     }

@@ -1,0 +1,74 @@
+//! The configuration: what is in force, and what is wrong.
+
+use backup_core::model::config::{Config, ConfigFault, Setting};
+use backup_core::model::error::Error;
+use backup_core::text::printable;
+
+use crate::error_message::message;
+use crate::render::columns::width;
+
+/// What the file is called.
+const FILE: &str = "backup_manager.toml";
+
+/// Returns what is in force, table by table, with where it comes from.
+pub(crate) fn config(config: &Config) -> Vec<String> {
+    let settings = config.settings();
+    let texts: Vec<_> = settings.iter().map(text).collect();
+    let widest = texts.iter().map(|text| width(text)).max().unwrap_or_default();
+    let mut lines = vec!["[defaults] (options that every schedule has unless it says otherwise)".to_owned()];
+    let of = |table: &str| {
+        let both = settings.iter().zip(&texts).filter(|(setting, _)| setting.table == table);
+        both.map(|(setting, text)| format!("  {text:<widest$}  {}", origin(setting))).collect::<Vec<_>>()
+    };
+    let defaults = of("defaults");
+    lines.extend(if defaults.is_empty() { vec!["  none".to_owned()] } else { defaults });
+    lines.push("[service]".to_owned());
+    lines.extend(of("service"));
+    lines
+}
+
+fn text(setting: &Setting) -> String {
+    printable(format!("{}={}", setting.key, setting.value).as_bytes())
+}
+
+fn origin(setting: &Setting) -> String {
+    match setting.line {
+        Some(line) => format!("{FILE}, line {line}"),
+        None if setting.is_built_in => "built in".to_owned(),
+        None => FILE.to_owned(),
+    }
+}
+
+/// Returns what `check` says of a configuration that exists: each fault, or how much it sets.
+pub(crate) fn checked_config(checked: &Result<Config, Error>) -> Vec<String> {
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    match checked {
+        Ok(config) => {
+            let settings = config.settings().iter().filter(|setting| !setting.is_built_in).count();
+            vec![format!("{FILE}: {}", counted(settings, "setting"))]
+        }
+        Err(Error::WrongConfig(faults)) => {
+            let lines = faults.iter().map(|fault| format!("{FILE}, {fault}"));
+            lines.chain([format!("{FILE}: {}", counted(faults.len(), "error"))]).collect()
+        }
+        Err(error) => vec![format!("{FILE}: {}", message(error))],
+    }
+}
+
+/// Returns the faults of a configuration that can't be used.
+pub(crate) fn faults(error: &Error) -> &[ConfigFault] {
+    match error {
+        Error::WrongConfig(faults) => faults,
+        _ => &[],
+    }
+}
+
+/// Returns what follows if the configuration can't be used.
+pub(crate) fn config_problem(error: &Error, service_runs: bool) -> String {
+    let follows = if service_runs {
+        "backup_service goes on with the settings that it read before"
+    } else {
+        "backup_service can't start until that is right"
+    };
+    format!("{}; {follows}", message(error))
+}

@@ -1,0 +1,11 @@
+//! Configuration: what schedules share, and how the service works.
+
+mod fault;
+mod reading;
+mod settings;
+#[cfg(feature = "toml")]
+mod toml;
+
+pub use fault::{ConfigFault, ConfigFaultKind};
+pub use reading::ConfigReading;
+pub use settings::{Config, ServiceConfig, Setting};

@@ -1,0 +1,61 @@
+//! Abilities: whether the archiver, the store and the clock can carry out options.
+
+use crate::model::archive::{Compression, Selection};
+use crate::model::schedule::{OptionError, Options, ScheduleOption};
+use crate::operation::admission::facts::Admission;
+use crate::time::{Clock, Zoned};
+
+/// Checks that all of these options can be carried out.
+///
+/// # Errors
+/// The first that can't, and why.
+pub(super) fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
+    let pattern = by.archiver.check_selection(&options.selection()).map_err(OptionError::Pattern);
+    pattern?;
+    options.zone().map_or(Ok(()), |zone| check_zone(zone, by))?;
+    check_verify(options.verifies(), by)?;
+    check_compression(options.compression(), by)
+}
+
+/// Checks that the archiver and the store can carry out one option.
+///
+/// # Errors
+/// Why they can't.
+pub(crate) fn check_option(option: &ScheduleOption, by: Admission<'_>) -> Result<(), OptionError> {
+    match option {
+        ScheduleOption::Exclude(pattern) => {
+            let selection = Selection { exclude: vec![pattern.clone()], ..Selection::default() };
+            by.archiver.check_selection(&selection).map_err(OptionError::Pattern)
+        }
+        ScheduleOption::Zone(zone) => check_zone(zone, by),
+        ScheduleOption::Verify(verifies) => check_verify(*verifies, by),
+        ScheduleOption::Compress(compression) => check_compression(*compression, by),
+        _ => Ok(()),
+    }
+}
+
+fn check_zone(zone: &str, by: Admission<'_>) -> Result<(), OptionError> {
+    let is_known = Zoned { clock: by.clock, zone }.check_zone();
+    is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))
+}
+
+fn check_verify(verifies: bool, by: Admission<'_>) -> Result<(), OptionError> {
+    if verifies && !by.archiver.can_check() {
+        return Err(OptionError::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
+    }
+    Ok(())
+}
+
+fn check_compression(compression: Compression, by: Admission<'_>) -> Result<(), OptionError> {
+    if by.backups.can_store(compression) {
+        return Ok(());
+    }
+    Err(match compression {
+        Compression::None => {
+            OptionError::Unsupported { option: "compress=no", reason: "all archives are compressed" }
+        }
+        Compression::Zstd => {
+            OptionError::Unsupported { option: "compress=zstd", reason: "no archive is compressed" }
+        }
+    })
+}
