@@ -15,7 +15,8 @@
 //! - A run settles its moment and as many before it as it says it makes up for. Readings that a gap of the clocks moves into
 //!   one instant are one moment.
 //! - Lines of one name make one backup: a planned run of one settles what was planned for the others up to its moment. These
-//!   may be made all the same if the run was begun before they were due.
+//!   may be made all the same if the run was begun before they were due, or if its end was noted before the history had any
+//!   note of them: a schedule that is new counts from when it was written, also where the clock was set back after that run.
 //! - A run whose service died between its archive and the note of its end is not made again, as long as the history
 //!   could hold the note before the archive. Where it could not, it may be made again, or the archive be found: then
 //!   what was planned before that was finished need not be made.

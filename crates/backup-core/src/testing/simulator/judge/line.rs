@@ -24,8 +24,11 @@ pub(in crate::testing::simulator) struct Line {
     pub(super) adoption: Option<Adoption>,
     /// Whether the service that runs has seen the file without it.
     pub(super) was_seen_missing: bool,
-    /// Whether the history has a note of its own. What others of its name do is no note of it before.
+    /// Whether the history has a note of its own, or gets one as soon as it can be written. What others of its name do is no
+    /// note of it before.
     pub(super) is_known: bool,
+    /// Whether that note is written.
+    pub(super) is_noted: bool,
     /// From when it counts by the last such note of a clock that was right.
     pub(super) noted_since: i64,
     /// No run may count for a moment before this.
@@ -105,6 +108,7 @@ impl Line {
             adoption: None,
             was_seen_missing: false,
             is_known: false,
+            is_noted: false,
             noted_since: ALWAYS,
             free_from: NEVER,
             settled_until: ALWAYS,

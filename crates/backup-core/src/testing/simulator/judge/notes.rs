@@ -41,6 +41,9 @@ impl Judge {
     pub(in crate::testing::simulator) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
         self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
         self.is_history_full = false;
+        if let Some(place) = entry_of(note).and_then(|entry| self.place(entry)) {
+            self.lines[place].is_noted = true;
+        }
         match note {
             HistoryNote::Adopted { entry, at, since } => {
                 self.noted_adoption(entry, (since.timestamp(), at.timestamp()), by_manager);
