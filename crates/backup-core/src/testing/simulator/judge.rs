@@ -22,7 +22,9 @@
 //!   what was planned before that was finished need not be made.
 //! - After a change of the zone by hand, a date and time of the plan may come once more if its moment in the new zone is
 //!   later than every moment that was settled; what isn't later is over. Plans that follow no dates have the moments of
-//!   each zone.
+//!   each zone. A schedule with a zone of its own has the same moments wherever the machine is.
+//! - A delay belongs to the planned moment. It follows from the schedule and that moment alone, and is worked out anew here.
+//! - A schedule that doesn't catch up skips what is late, and runs what is in time: see `skips`.
 //!
 //! A clock is **right** as long as all its readings lie within a span of 24 hours around the truth, and it **lies** when
 //! it is further ahead or behind than that. Runs begun by a lying clock settle nothing and are not counted, but even
@@ -41,7 +43,8 @@ mod lines;
 mod lives;
 mod looks;
 mod notes;
-
+mod skips;
+mod unplanned;
 mod verdicts;
 
 use super::almanac::MINUTE;
@@ -82,6 +85,8 @@ struct Active {
     shadows: Vec<(usize, u64)>,
     /// What it is made for, the latest first, with the moments when it began.
     covered: Vec<Planned>,
+    /// It is no run, but what is noted of moments that were skipped.
+    is_skip: bool,
     /// The history holds what its archive is to be.
     is_sealed: bool,
     /// It has an archive.
@@ -165,9 +170,11 @@ impl Judge {
     /// The machine is in another zone, that of this place among the zones of the episode.
     pub(super) fn set_zone(&mut self, zone: usize) {
         self.verdicts.tell(self.now, || format!("another zone, number {zone}"));
-        self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, self.zone));
+        for line in self.lines.iter_mut().filter(|line| !line.has_own_zone) {
+            line.leave_zone(self.right_now, self.zone);
+            line.let_go_until(line.settled_until, zone);
+        }
         self.last_zone = std::mem::replace(&mut self.zone, zone);
-        self.lines.iter_mut().for_each(|line| line.let_go_until(line.settled_until, zone));
         self.zone_changes += 1;
     }
 
@@ -194,7 +201,11 @@ impl Judge {
         self.verdicts.tell(self.now, || format!("begun: {key:?}, for {missed_runs} more"));
         let (mut covered, zone) = self.covered_by(place, planned, missed_runs);
         match self.honesty {
-            Honesty::Right => self.look_for_unplanned(place, planned, missed_runs, &covered),
+            Honesty::Right => {
+                self.verdicts.report.made_up += u64::from(missed_runs);
+                self.look_for_unplanned(place, planned, &covered);
+                self.look_for_late_run(place, planned, &covered);
+            }
             Honesty::Ahead => {
                 covered.clear();
                 let now = self.now;
@@ -204,39 +215,26 @@ impl Judge {
                 covered.drain(..).for_each(|planned| self.lines[place].cell(planned).is_free = true);
             }
         }
-        self.active.push(Active {
-            line: place,
-            by: By { planned, zone },
+        self.lines[place].waits = None;
+        let run = self.run(place, By { planned, zone }, covered);
+        self.active.push(run);
+    }
+
+    /// Returns a run that begins now.
+    fn run(&self, line: usize, by: By, covered: Vec<Planned>) -> Active {
+        Active {
+            line,
+            by,
             began: self.now,
             honesty: self.honesty,
             lies: self.lies.len(),
-            shadows: self.shadows_cast(place),
+            shadows: self.shadows_cast(line),
             covered,
+            is_skip: false,
             is_sealed: false,
             is_made: false,
             is_settled: false,
-        });
-    }
-
-    /// A run began by a clock that is right.
-    fn look_for_unplanned(&mut self, place: usize, planned: i64, missed_runs: u32, covered: &[Planned]) {
-        let (line, now) = (&self.lines[place], self.now);
-        self.verdicts.report.made_up += u64::from(missed_runs);
-        let (moment, what) = match covered.last() {
-            None => (planned, "a run for no moment of the plan"),
-            // Who is leaving goes by the last look.
-            Some(first) if first.moment < line.free_from && !line.is_unseen => {
-                (first.moment, "a run for the time before it was written")
-            }
-            Some(_) if planned <= line.noted_by_others => {
-                (planned, "a run for what another schedule of its name had settled")
-            }
-            Some(_) if planned > now || !line.is_there && line.was_seen_missing => {
-                (planned, "a run that was not due")
-            }
-            Some(_) => return,
-        };
-        self.verdicts.unplanned(line, moment, now, what);
+        }
     }
 
     /// The archive of that run appeared.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::super::almanac::{Almanac, DAY};
+use super::super::almanac::DAY;
 use super::super::spelling::Spelled;
+use super::super::zones::Almanacs;
 use super::calendar::{Calendar, Planned};
 
 /// Long before and after everything.
@@ -14,7 +15,12 @@ const ALWAYS: i64 = i64::MIN;
 #[derive(Debug, Clone)]
 pub(in crate::testing::simulator) struct Line {
     pub(in crate::testing::simulator) identity: String,
+    /// The line of the file: its identity and its options.
+    pub(in crate::testing::simulator) text: String,
     pub(in crate::testing::simulator) name: String,
+    /// A zone of its own: where the machine is doesn't matter.
+    pub(super) has_own_zone: bool,
+    pub(super) catches_up: bool,
     /// Whether it stands in the file.
     pub(in crate::testing::simulator) is_there: bool,
     /// What the clock showed when it was written there, and whether the clock was right.
@@ -48,6 +54,10 @@ pub(in crate::testing::simulator) struct Line {
     cells: Vec<Cell>,
     /// The first moment that may still be uncovered.
     pub(super) open_from: i64,
+    /// The moment that was found due in time by a look of the service that runs, and may wait since.
+    pub(super) waits: Option<i64>,
+    /// The moment of the planned run that began last, as the history says, unless it has ended and settled that.
+    pub(super) begun: Option<i64>,
     /// Archives made while the clock lies, by their planned moments.
     pub(super) made_in_lie: Vec<i64>,
 }
@@ -95,13 +105,17 @@ impl Line {
     /// Returns the line of a schedule, with what it plans for these dates in each of these zones.
     pub(in crate::testing::simulator) fn new(
         spelled: &Spelled,
-        zones: &[Almanac],
+        almanacs: &Almanacs,
         dates: &Range<i64>,
     ) -> Self {
-        let (calendars, cells) = Calendar::all(&spelled.plan, zones, dates);
+        let options = spelled.options;
+        let (calendars, cells) = Calendar::all(spelled, &almanacs.of(options.zone), dates);
         Self {
-            identity: spelled.text.clone(),
-            name: spelled.text.rsplit(';').next().unwrap_or_default().to_owned(),
+            identity: spelled.identity.clone(),
+            text: spelled.text(),
+            name: spelled.identity.rsplit(';').next().unwrap_or_default().to_owned(),
+            has_own_zone: options.zone.is_some(),
+            catches_up: options.catches_up,
             is_there: false,
             written: (0, true),
             is_unseen: false,
@@ -119,6 +133,8 @@ impl Line {
             calendars,
             cells: vec![Cell::default(); cells],
             open_from: ALWAYS,
+            waits: None,
+            begun: None,
             made_in_lie: Vec::new(),
         }
     }

@@ -10,6 +10,7 @@ impl Judge {
     pub(in crate::testing::simulator) fn service_started(&mut self) {
         self.last_look = None;
         self.has_looked = false;
+        self.lines.iter_mut().for_each(|line| line.waits = None);
     }
 
     /// The service has gone; what it had not written is lost.

@@ -95,11 +95,12 @@ impl Judge {
     }
 
     fn look_for_missed(&mut self, place: usize, is_blocked: bool, until: Option<i64>) {
-        let (line, now, zone) = (&mut self.lines[place], self.now, self.zone);
+        let (now, zone) = (self.now, self.zone);
         // Whoever can't write yet how they ended knows of them all the same.
         let outlived = self.outlived.iter().filter(|run| run.line == place && run.is_sealed);
         let outlived: Vec<usize> =
             outlived.flat_map(|run| &run.covered).map(|planned| planned.cell).collect();
+        let line = &self.lines[place];
         let required_from = line.required_from();
         let (mut missed, mut open_from) = (Vec::new(), None);
         for planned in line.calendar(zone).from(line.open_from) {
@@ -115,10 +116,13 @@ impl Judge {
                 }
                 break;
             }
-            missed.push(*planned);
+            if !is_blocked && !self.may_be_skipped(line, planned.moment) {
+                missed.push(*planned);
+            }
         }
+        let line = &mut self.lines[place];
         line.open_from = open_from.unwrap_or(now).min(now - 3 * DAY).max(line.open_from);
-        for planned in missed.into_iter().filter(|_| !is_blocked) {
+        for planned in missed {
             line.cell(planned).is_free = true;
             let what = "the service has looked and waits, and did not begin it";
             self.verdicts.missed(line, planned.moment, now, what);
