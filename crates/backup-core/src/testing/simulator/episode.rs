@@ -107,7 +107,7 @@ impl<'a> Episode<'a> {
             let state = &mut *self.state.borrow_mut();
             let most = if state.random.one_in(4) { 5 * DAY } else { 2 * HOUR };
             let up = state.truth + state.random.any_size(1, most);
-            up.min(state.quiet_from.max(state.truth + 1))
+            up.min(state.quiet_from.max(state.truth + 1)).min(state.end)
         };
         while self.state.borrow().truth < up {
             let next = self.state.borrow().next_happening().min(up);
@@ -199,7 +199,7 @@ impl State {
             next_slow: false,
             is_leaving: false,
             next_event: start + random.between(0, DAY),
-            look_at: i64::MAX,
+            look_at: start + DAY,
             lie_ends: i64::MAX,
             trouble_ends: i64::MAX,
             quiet_from: end - QUIET,
@@ -227,10 +227,10 @@ impl State {
         self.look_at = self.look_at.min(self.truth + self.random.between(0, 45));
     }
 
-    /// Looks at which nothing has changed are mostly left out, but not where nothing else would wake the service.
+    /// Looks at which nothing has changed are mostly left out: one a day is enough where something else wakes the service.
     fn next_look(&mut self) -> i64 {
         let is_troubled = self.trouble_ends != i64::MAX;
-        if is_troubled { self.truth + self.random.between(MINUTE, 2 * HOUR) } else { i64::MAX }
+        self.truth + if is_troubled { self.random.between(MINUTE, 2 * HOUR) } else { DAY }
     }
 
     /// How long the next job takes.

@@ -9,7 +9,7 @@
 //!   takes nothing from what was noted before: then it counts from the minute of that note.
 //! - **Missed**: the service waits after a look at which schedules and history could be read, a worker and the name are
 //!   free, the clock is right, and a moment that is required and has passed is neither settled nor under way. Or it would
-//!   sleep past the next such moment.
+//!   sleep past the next such moment of a day: the runner wakes it every day, so what is further away may still move.
 //! - **Doubled**: two runs settle one planned moment, or two archives are made for it.
 //! - **Unplanned**: a run counts for a moment before its schedule was written, or for no moment of the plan at all.
 //! - A run settles its moment and as many before it as it says it makes up for. Readings that a gap of the clocks moves into

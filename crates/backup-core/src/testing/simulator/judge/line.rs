@@ -233,9 +233,12 @@ impl Line {
         if !self.is_known {
             return;
         }
-        let mut before = None;
+        let (mut before, mut last_mark) = (None, None);
         self.shadows.retain(|shadow| {
-            before = before.or(shadow.before);
+            // A right clock may have written a note between two of them.
+            if shadow.before != last_mark {
+                (before, last_mark) = (shadow.before, shadow.before);
+            }
             let stays = before.is_none_or(|before| before > written)
                 || written + DAY >= shadow.written
                 || shadow.earlier >= shadows;

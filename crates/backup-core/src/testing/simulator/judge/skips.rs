@@ -89,6 +89,15 @@ impl Judge {
         self.is_history_full && !line.catches_up && is_late(planned, self.now) && !is_open
     }
 
+    /// The service waits: a skip that a clock which is far ahead made it note may wait unheard behind what can't be written.
+    pub(super) fn let_unheard_skips_cast_shadows(&mut self) {
+        if self.honesty == Honesty::Ahead && self.is_history_full {
+            let now = self.now;
+            let skips = self.lines.iter_mut().filter(|line| line.is_there && !line.catches_up);
+            skips.for_each(|line| line.cast_shadow(now, now));
+        }
+    }
+
     fn look_for_wrong_skip(&mut self, place: usize, planned: i64, covered: &[Planned]) {
         let (line, now) = (&self.lines[place], self.now);
         let first = covered.last().map_or(planned, |first| first.moment);

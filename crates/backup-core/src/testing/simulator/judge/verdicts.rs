@@ -79,6 +79,7 @@ impl Judge {
     /// The service waits, at the latest until then. Whoever has looked and waits has begun all that it could.
     pub(in crate::testing::simulator) fn waiting(&mut self, until: Option<i64>) {
         let has_looked = std::mem::take(&mut self.has_looked);
+        self.let_unheard_skips_cast_shadows();
         if !has_looked || self.honesty != Honesty::Right {
             return;
         }
@@ -110,8 +111,8 @@ impl Judge {
             }
             open_from.get_or_insert(planned.moment);
             if planned.moment > now {
-                // The next that is to come.
-                if until.is_none_or(|until| until > planned.moment) {
+                // The next that is to come. What is further away can still move with the zone, and is looked at every day.
+                if planned.moment <= now + DAY && until.is_none_or(|until| until > planned.moment) {
                     self.verdicts.missed(line, planned.moment, now, "the service would sleep past it");
                 }
                 break;
