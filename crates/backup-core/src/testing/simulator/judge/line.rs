@@ -9,7 +9,7 @@ use super::calendar::{Calendar, Planned};
 
 /// Long before and after everything.
 pub(super) const NEVER: i64 = i64::MAX;
-const ALWAYS: i64 = i64::MIN;
+pub(super) const ALWAYS: i64 = i64::MIN;
 
 /// A schedule that may stand in the file.
 #[derive(Debug, Clone)]
@@ -56,6 +56,8 @@ pub(in crate::testing::simulator) struct Line {
     pub(super) open_from: i64,
     /// The moment that was found due in time by a look of the service that runs, and may wait since.
     pub(super) waits: Option<i64>,
+    /// The latest moment that the service that runs may have skipped unheard: a clock that is set back takes nothing from that.
+    pub(super) unheard: i64,
     /// The moment of the planned run that began last, as the history says, unless it has ended and settled that.
     pub(super) begun: Option<i64>,
     /// Archives made while the clock lies, by their planned moments.
@@ -134,6 +136,7 @@ impl Line {
             cells: vec![Cell::default(); cells],
             open_from: ALWAYS,
             waits: None,
+            unheard: ALWAYS,
             begun: None,
             made_in_lie: Vec::new(),
         }

@@ -86,7 +86,8 @@ impl Judge {
     /// Returns whether a moment may have been skipped without a word: no note of it can be written.
     pub(super) fn may_be_skipped(&self, line: &Line, planned: i64) -> bool {
         let is_open = line.waits == Some(planned) || line.begun == Some(planned);
-        self.is_history_full && !line.catches_up && is_late(planned, self.now) && !is_open
+        let is_skipped = planned <= line.unheard || is_late(planned, self.now) && !is_open;
+        self.is_history_full && !line.catches_up && is_skipped
     }
 
     /// The service waits: a skip that a clock which is far ahead made it note may wait unheard behind what can't be written.

@@ -103,25 +103,29 @@ impl Judge {
             outlived.flat_map(|run| &run.covered).map(|planned| planned.cell).collect();
         let line = &self.lines[place];
         let required_from = line.required_from();
-        let (mut missed, mut open_from) = (Vec::new(), None);
+        let (mut missed, mut open_from, mut unheard) = (Vec::new(), None, line.unheard);
         for planned in line.calendar(zone).from(line.open_from) {
             let is_settled = planned.moment < required_from || line.is_covered(*planned);
             if is_settled || outlived.contains(&planned.cell) {
                 continue;
             }
             open_from.get_or_insert(planned.moment);
-            if planned.moment > now {
+            let may_be_skipped = self.may_be_skipped(line, planned.moment);
+            if planned.moment > now && !may_be_skipped {
                 // The next that is to come. What is further away can still move with the zone, and is looked at every day.
                 if planned.moment <= now + DAY && until.is_none_or(|until| until > planned.moment) {
                     self.verdicts.missed(line, planned.moment, now, "the service would sleep past it");
                 }
                 break;
             }
-            if !is_blocked && !self.may_be_skipped(line, planned.moment) {
+            if may_be_skipped {
+                unheard = unheard.max(planned.moment);
+            } else if !is_blocked {
                 missed.push(*planned);
             }
         }
         let line = &mut self.lines[place];
+        line.unheard = unheard;
         line.open_from = open_from.unwrap_or(now).min(now - 3 * DAY).max(line.open_from);
         for planned in missed {
             line.cell(planned).is_free = true;
