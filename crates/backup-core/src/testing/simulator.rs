@@ -6,11 +6,13 @@ mod episode;
 mod fate;
 mod guarded;
 mod judge;
+mod options;
 mod plan;
 mod random;
 mod report;
 mod runner;
 mod spelling;
+mod zones;
 
 use super::{ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource};
 use crate::ports::{Archiver, BackupStore, RunHistory, ScheduleStore};
@@ -64,7 +66,7 @@ const EPISODE_DAYS: u64 = 400;
 /// zones; disks are full for a while. All that happens on a [`ManualClock`], in the caller's thread.
 ///
 /// The schedules are of all forms, half of them daily. Each is made up as a plan, and its text is written from that in one of
-/// its spellings. They have no options: `tz=` and `jitter=` are left out.
+/// its spellings. Half of them have options: a zone of their own, delays, or that they don't catch up.
 ///
 /// The judge knows nothing of the core's rules; it walks over the planned moments of each plan with arithmetic of its own. It
 /// demands that the service, whenever it has looked at schedules and history and goes to sleep under a clock that is

@@ -129,3 +129,13 @@ fn a_service_that_is_leaving_makes_nothing_that_another_line_has_settled() {
     serve_and(&world, "2026-03-10T13:00:00Z", |runner, _| runner.stop_at(at("2026-03-10T12:01:00Z")));
     assert_eq!(runs(&world), ["10 10:00 docs;10:00;docs Done"]);
 }
+
+#[test]
+fn a_line_that_is_new_runs_also_where_the_clock_was_set_back_after_the_run_of_another_line() {
+    let world = world(&["docs;14:57;docs"]);
+    serve(&world, "2026-03-10T15:30:00Z");
+    world.clock.set(at("2026-03-10T08:34:00Z"));
+    world.manager().create("docs;12:12;docs").expect("the schedule is good");
+    serve(&world, "2026-03-10T16:00:00Z");
+    assert_eq!(runs(&world), ["10 14:57 docs;14:57;docs Done", "10 12:12 docs;12:12;docs Done"]);
+}

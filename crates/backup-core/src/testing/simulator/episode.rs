@@ -2,15 +2,16 @@
 
 use std::cell::RefCell;
 
-use chrono::{DateTime, FixedOffset, Offset, Utc};
+use chrono::{DateTime, Utc};
 
-use super::almanac::{Almanac, DAY, HOUR, MINUTE};
+use super::almanac::{DAY, HOUR, MINUTE};
 use super::desk::{Desk, Trouble};
 use super::guarded::Guarded;
 use super::judge::{Honesty, Judge, Line, Verdicts};
 use super::random::Random;
 use super::runner::{SimulatedRunner, UnderWay, ports};
 use super::spelling::Spelled;
+use super::zones::Zones;
 use super::{EPISODE_DAYS, Simulation, SimulationReport, Stores};
 use crate::model::config::ServiceConfig;
 use crate::model::history::RunKey;
@@ -64,16 +65,15 @@ impl<'a> Episode<'a> {
     pub(super) fn run(simulation: &Simulation<'_>, seed: u64) -> SimulationReport {
         let mut random = Random::new(seed);
         let start = random.between(19_700, 20_900) * DAY + random.between(0, DAY - 1);
-        let zones = zones(start, &mut random);
-        let zone = zones.first().cloned().unwrap_or_else(Zone::utc);
-        let clock = ManualClock::with_zone(instant(start), zone.clone());
+        let zones = Zones::some(start, &mut random);
+        let clock = zones.clock(start);
         let stores = (simulation.stores)(&clock);
         let settings = ServiceSettings::default();
         let lines = lines(&schedules(simulation, &mut random), &zones, start / DAY);
         let verdicts = Verdicts::new(seed, simulation.is_telling);
         let judge = Judge::new(lines, verdicts, settings.workers.unwrap_or(ServiceConfig::WORKERS));
         let desk = Desk::new(judge);
-        let state = RefCell::new(State::new(random, start, zones));
+        let state = RefCell::new(State::new(random, start, zones.machine));
         let episode = Episode { desk, stores: &stores, clock, state, lost: RefCell::default() };
         episode.begin();
         episode.live(settings);
@@ -109,7 +109,7 @@ impl<'a> Episode<'a> {
             let state = &mut *self.state.borrow_mut();
             let most = if state.random.one_in(4) { 5 * DAY } else { 2 * HOUR };
             let up = state.truth + state.random.any_size(1, most);
-            up.min(state.quiet_from.max(state.truth + 1))
+            up.min(state.quiet_from.max(state.truth + 1)).min(state.end)
         };
         while self.state.borrow().truth < up {
             let next = self.state.borrow().next_happening().min(up);
@@ -201,7 +201,7 @@ impl State {
             next_slow: false,
             is_leaving: false,
             next_event: start + random.between(0, DAY),
-            look_at: i64::MAX,
+            look_at: start + DAY,
             lie_ends: i64::MAX,
             trouble_ends: i64::MAX,
             quiet_from: end - QUIET,
@@ -229,10 +229,10 @@ impl State {
         self.look_at = self.look_at.min(self.truth + self.random.between(0, 45));
     }
 
-    /// Looks at which nothing has changed are mostly left out, but not where nothing else would wake the service.
+    /// Looks at which nothing has changed are mostly left out: one a day is enough where something else wakes the service.
     fn next_look(&mut self) -> i64 {
         let is_troubled = self.trouble_ends != i64::MAX;
-        if is_troubled { self.truth + self.random.between(MINUTE, 2 * HOUR) } else { i64::MAX }
+        self.truth + if is_troubled { self.random.between(MINUTE, 2 * HOUR) } else { DAY }
     }
 
     /// How long the next job takes.
@@ -249,8 +249,8 @@ pub(super) fn instant(seconds: i64) -> DateTime<Utc> {
 }
 
 /// Returns the judge's lines of these schedules, with all that they plan from months before the episode to months after it.
-fn lines(schedules: &[Spelled], zones: &[Zone], first_date: i64) -> Vec<Line> {
-    let almanacs: Vec<_> = zones.iter().map(Almanac::of).collect();
+fn lines(schedules: &[Spelled], zones: &Zones, first_date: i64) -> Vec<Line> {
+    let almanacs = zones.almanacs();
     let last_date = first_date + i64::try_from(EPISODE_DAYS).unwrap_or(0);
     let dates = first_date - MARGIN..last_date + MARGIN;
     schedules.iter().map(|spelled| Line::new(spelled, &almanacs, &dates)).collect()
@@ -262,37 +262,4 @@ fn schedules(simulation: &Simulation<'_>, random: &mut Random) -> Vec<Spelled> {
         [] => Spelled::some(SCHEDULES, random),
         own => own.iter().map(|text| Spelled::daily(text)).collect(),
     }
-}
-
-/// The zones of an episode: some with summer times, some odd; no two of them a day or more apart.
-fn zones(start: i64, random: &mut Random) -> Vec<Zone> {
-    if random.one_in(20) {
-        let skips = start + random.between(10, 300) * DAY;
-        let east = |hours: i32| FixedOffset::east_opt(hours * 3600).unwrap_or_else(|| Utc.fix());
-        return vec![Zone::new(
-            east(-10),
-            vec![(instant(skips - skips.rem_euclid(DAY) + 10 * HOUR), east(14))],
-        )];
-    }
-    (0..3).map(|_| zone(start, random)).collect()
-}
-
-fn zone(start: i64, random: &mut Random) -> Zone {
-    let standard = random.between(-12, 24) * 30 * MINUTE;
-    let east = |seconds: i64| {
-        FixedOffset::east_opt(i32::try_from(seconds).unwrap_or(0)).unwrap_or_else(|| Utc.fix())
-    };
-    let mut transitions = Vec::new();
-    if !random.one_in(4) {
-        let summer = standard + [30 * MINUTE, HOUR, HOUR, HOUR, 2 * HOUR][random.place(5)];
-        let mut change = start - 300 * DAY + random.between(0, 100 * DAY);
-        for number in 0..8 {
-            // At full hours mostly as local clocks have them, midnight among them.
-            let local = change - change.rem_euclid(DAY) + random.between(0, 3) * HOUR;
-            transitions
-                .push((instant(local - standard), east(if number % 2 == 0 { summer } else { standard })));
-            change += random.between(100, 240) * DAY;
-        }
-    }
-    Zone::new(east(standard), transitions)
 }

@@ -170,12 +170,15 @@ impl Episode<'_> {
     fn edit(&self, line: usize) {
         let is_there = self.desk.state().judge.lines[line].is_there;
         let by_hand = self.state.borrow_mut().random.coin();
-        let text = self.desk.state().judge.lines[line].identity.clone();
+        let (text, identity) = {
+            let line = &self.desk.state().judge.lines[line];
+            (line.text.clone(), line.identity.clone())
+        };
         let is_done = match (by_hand, is_there) {
             (true, _) => self.write_by_hand(line, !is_there),
             (false, false) => self.manage(|manager| manager.create(&text).is_ok()),
             (false, true) => {
-                let index = self.index_of(&text);
+                let index = self.index_of(&identity);
                 self.manage(|manager| manager.delete(&index).is_ok())
             }
         };
@@ -192,7 +195,7 @@ impl Episode<'_> {
         let ending = if self.state.borrow_mut().random.one_in(3) { "\r\n" } else { "\n" };
         for (place, other) in self.desk.state().judge.lines.iter().enumerate() {
             if if place == line { is_there } else { other.is_there } {
-                text += &other.identity;
+                text += &other.text;
                 text += ending;
             }
             if self.state.borrow_mut().random.one_in(8) {
@@ -208,10 +211,10 @@ impl Episode<'_> {
     }
 
     /// Returns the index that the manager shows for that line.
-    fn index_of(&self, text: &str) -> String {
+    fn index_of(&self, identity: &str) -> String {
         let Ok(book) = self.stores.schedules.load() else { return String::new() };
         let is_it = |item: &crate::model::schedule::Item<'_>| {
-            item.entry.as_ref().is_ok_and(|entry| entry.identity() == text)
+            item.entry.as_ref().is_ok_and(|entry| entry.identity() == identity)
         };
         book.items().find(is_it).map(|item| item.index.to_string()).unwrap_or_default()
     }

@@ -80,8 +80,13 @@ impl ScheduleStore for Guarded<'_> {
 
 impl RunHistory for Guarded<'_> {
     fn append(&self, note: &HistoryNote) -> Result<(), PortError> {
-        // What can't be written counts for its writer all the same.
-        self.desk.state().judge.noting(note);
+        // What can't be written counts for its writer all the same, unless that is dead.
+        {
+            let mut state = self.desk.state();
+            if state.is_alive || !self.is_service {
+                state.judge.noting(note);
+            }
+        }
         self.call(Call::Append, || {
             self.stores.history.append(note)?;
             self.desk.state().judge.noted(note, !self.is_service);

@@ -9,19 +9,22 @@
 //!   takes nothing from what was noted before: then it counts from the minute of that note.
 //! - **Missed**: the service waits after a look at which schedules and history could be read, a worker and the name are
 //!   free, the clock is right, and a moment that is required and has passed is neither settled nor under way. Or it would
-//!   sleep past the next such moment.
+//!   sleep past the next such moment of a day: the runner wakes it every day, so what is further away may still move.
 //! - **Doubled**: two runs settle one planned moment, or two archives are made for it.
 //! - **Unplanned**: a run counts for a moment before its schedule was written, or for no moment of the plan at all.
 //! - A run settles its moment and as many before it as it says it makes up for. Readings that a gap of the clocks moves into
 //!   one instant are one moment.
 //! - Lines of one name make one backup: a planned run of one settles what was planned for the others up to its moment. These
-//!   may be made all the same if the run was begun before they were due.
+//!   may be made all the same if the run was begun before they were due, or if its end was noted before the history had any
+//!   note of them: a schedule that is new counts from when it was written, also where the clock was set back after that run.
 //! - A run whose service died between its archive and the note of its end is not made again, as long as the history
 //!   could hold the note before the archive. Where it could not, it may be made again, or the archive be found: then
 //!   what was planned before that was finished need not be made.
 //! - After a change of the zone by hand, a date and time of the plan may come once more if its moment in the new zone is
 //!   later than every moment that was settled; what isn't later is over. Plans that follow no dates have the moments of
-//!   each zone.
+//!   each zone. A schedule with a zone of its own has the same moments wherever the machine is.
+//! - A delay belongs to the planned moment. It follows from the schedule and that moment alone, and is worked out anew here.
+//! - A schedule that doesn't catch up skips what is late, and runs what is in time: see `skips`.
 //!
 //! A clock is **right** as long as all its readings lie within a span of 24 hours around the truth, and it **lies** when
 //! it is further ahead or behind than that. Runs begun by a lying clock settle nothing and are not counted, but even
@@ -40,7 +43,8 @@ mod lines;
 mod lives;
 mod looks;
 mod notes;
-
+mod skips;
+mod unplanned;
 mod verdicts;
 
 use super::almanac::MINUTE;
@@ -81,6 +85,8 @@ struct Active {
     shadows: Vec<(usize, u64)>,
     /// What it is made for, the latest first, with the moments when it began.
     covered: Vec<Planned>,
+    /// It is no run, but what is noted of moments that were skipped.
+    is_skip: bool,
     /// The history holds what its archive is to be.
     is_sealed: bool,
     /// It has an archive.
@@ -164,9 +170,11 @@ impl Judge {
     /// The machine is in another zone, that of this place among the zones of the episode.
     pub(super) fn set_zone(&mut self, zone: usize) {
         self.verdicts.tell(self.now, || format!("another zone, number {zone}"));
-        self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, self.zone));
+        for line in self.lines.iter_mut().filter(|line| !line.has_own_zone) {
+            line.leave_zone(self.right_now, self.zone);
+            line.let_go_until(line.settled_until, zone);
+        }
         self.last_zone = std::mem::replace(&mut self.zone, zone);
-        self.lines.iter_mut().for_each(|line| line.let_go_until(line.settled_until, zone));
         self.zone_changes += 1;
     }
 
@@ -193,7 +201,11 @@ impl Judge {
         self.verdicts.tell(self.now, || format!("begun: {key:?}, for {missed_runs} more"));
         let (mut covered, zone) = self.covered_by(place, planned, missed_runs);
         match self.honesty {
-            Honesty::Right => self.look_for_unplanned(place, planned, missed_runs, &covered),
+            Honesty::Right => {
+                self.verdicts.report.made_up += u64::from(missed_runs);
+                self.look_for_unplanned(place, planned, &covered);
+                self.look_for_late_run(place, planned, &covered);
+            }
             Honesty::Ahead => {
                 covered.clear();
                 let now = self.now;
@@ -203,39 +215,26 @@ impl Judge {
                 covered.drain(..).for_each(|planned| self.lines[place].cell(planned).is_free = true);
             }
         }
-        self.active.push(Active {
-            line: place,
-            by: By { planned, zone },
+        self.lines[place].waits = None;
+        let run = self.run(place, By { planned, zone }, covered);
+        self.active.push(run);
+    }
+
+    /// Returns a run that begins now.
+    fn run(&self, line: usize, by: By, covered: Vec<Planned>) -> Active {
+        Active {
+            line,
+            by,
             began: self.now,
             honesty: self.honesty,
             lies: self.lies.len(),
-            shadows: self.shadows_cast(place),
+            shadows: self.shadows_cast(line),
             covered,
+            is_skip: false,
             is_sealed: false,
             is_made: false,
             is_settled: false,
-        });
-    }
-
-    /// A run began by a clock that is right.
-    fn look_for_unplanned(&mut self, place: usize, planned: i64, missed_runs: u32, covered: &[Planned]) {
-        let (line, now) = (&self.lines[place], self.now);
-        self.verdicts.report.made_up += u64::from(missed_runs);
-        let (moment, what) = match covered.last() {
-            None => (planned, "a run for no moment of the plan"),
-            // Who is leaving goes by the last look.
-            Some(first) if first.moment < line.free_from && !line.is_unseen => {
-                (first.moment, "a run for the time before it was written")
-            }
-            Some(_) if planned <= line.noted_by_others => {
-                (planned, "a run for what another schedule of its name had settled")
-            }
-            Some(_) if planned > now || !line.is_there && line.was_seen_missing => {
-                (planned, "a run that was not due")
-            }
-            Some(_) => return,
-        };
-        self.verdicts.unplanned(line, moment, now, what);
+        }
     }
 
     /// The archive of that run appeared.

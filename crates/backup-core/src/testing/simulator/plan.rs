@@ -37,6 +37,10 @@ pub(super) enum Dates {
     DayOrWeekdays(i64, u8),
     /// On these days of the week, if they are among the first seven of the month.
     FirstWeekdays(u8),
+    /// On that day of these months. The bit of January is 1.
+    DayOfMonths(i64, u16),
+    /// On these days of the week in these months.
+    WeekdaysOfMonths(u8, u16),
     /// Every so many days.
     Every(i64),
 }
@@ -121,19 +125,30 @@ impl Dates {
             Self::LastDay => day_of_month(date + 1) == 1,
             Self::DayOrWeekdays(day, weekdays) => day_of_month(date) == day || is_weekday(weekdays),
             Self::FirstWeekdays(weekdays) => day_of_month(date) <= 7 && is_weekday(weekdays),
+            Self::DayOfMonths(day, months) => day_of_month(date) == day && is_in(date, months),
+            Self::WeekdaysOfMonths(weekdays, months) => is_weekday(weekdays) && is_in(date, months),
             Self::Every(days) => (date - EPOCH).rem_euclid(days) == 0,
         }
     }
 }
 
-/// Returns the day of the month of a date since 1970-01-01 in the Gregorian calendar.
 fn day_of_month(date: i64) -> i64 {
+    month_and_day(date).1
+}
+
+/// Returns whether a date is in one of these months.
+fn is_in(date: i64, months: u16) -> bool {
+    months >> (month_and_day(date).0 - 1) & 1 == 1
+}
+
+/// Returns the month, from 1, and the day of the month of a date since 1970-01-01 in the Gregorian calendar.
+fn month_and_day(date: i64) -> (i64, i64) {
     // 400 years have 146,097 days. Years that begin in March have their leap day at the end.
     let day = (date + 719_468).rem_euclid(146_097);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day_of_year = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day_of_year + 2) / 153;
-    day_of_year - (153 * month + 2) / 5 + 1
+    ((month + 2) % 12 + 1, day_of_year - (153 * month + 2) / 5 + 1)
 }
 
 #[cfg(test)]
@@ -166,6 +181,18 @@ mod tests {
             &["2026-02-13 01:30", "2026-02-15 01:30"],
         );
         check(&on(Dates::FirstWeekdays(1)), "2026-01-06", &["2026-02-02 01:30"]);
+        check(&on(Dates::DayOfMonths(29, 0b10)), "2024-02-01", &["2024-02-29 01:30"]);
+        check(&on(Dates::DayOfMonths(1, 0b100_0001)), "2026-06-01", &["2026-07-01 00:30"]);
+        check(
+            &on(Dates::DayOfMonths(31, 1 << 11 | 1)),
+            "2025-12-01",
+            &["2025-12-31 01:30", "2026-01-31 01:30"],
+        );
+        check(
+            &on(Dates::WeekdaysOfMonths(1, 0b100)),
+            "2026-02-20",
+            &["2026-03-02 01:30", "2026-03-09 01:30"],
+        );
         check(&on(Dates::Every(14)), "2026-01-01", &["2026-01-12 01:30", "2026-01-26 01:30"]);
     }
 

@@ -13,6 +13,8 @@ pub struct SimulationReport {
     pub runs: u64,
     /// Earlier planned moments that those runs made up for, under a clock that was right.
     pub made_up: u64,
+    /// Planned moments that schedules which don't catch up skipped, under a clock that was right.
+    pub skipped: u64,
     /// Crashes of the service.
     pub crashes: u64,
     /// Archives whose service crashed before it noted how their runs ended; the next one has to find out.
@@ -31,7 +33,7 @@ pub struct SimulationReport {
     pub full_disks: u64,
     /// Changes of the zone by hand.
     pub zone_changes: u64,
-    /// Planned dates and times that ran once more because a change of zone let them come once more.
+    /// Planned moments, by their local date and time, that came and ran once more after a change of zone.
     pub repeated_by_zone: u64,
     /// Planned moments that no run settled though the service could have.
     pub missed: Vec<Finding>,
@@ -75,6 +77,7 @@ impl SimulationReport {
         self.days += other.days;
         self.runs += other.runs;
         self.made_up += other.made_up;
+        self.skipped += other.skipped;
         self.crashes += other.crashes;
         self.outlived += other.outlived;
         self.unnoted += other.unnoted;

@@ -1,7 +1,11 @@
 //! Spelling: the schedules of an episode, which are made up as plans, and the texts that say the same.
 
+use std::ops::Range;
+
 use super::SOURCES;
-use super::plan::{Dates, Plan};
+use super::almanac::Almanac;
+use super::options::Options;
+use super::plan::{Dates, Plan, Slotted};
 use super::random::Random;
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -13,7 +17,8 @@ const COUNTED: [i64; 7] = [5 * 60, 7 * 60, 11 * 60, 25 * 60, 36 * 60, 50 * 60, 3
 #[derive(Debug, Clone)]
 pub(super) struct Spelled {
     /// `source;time;name`
-    pub(super) text: String,
+    pub(super) identity: String,
+    pub(super) options: Options,
     pub(super) plan: Plan,
 }
 
@@ -21,21 +26,36 @@ impl Spelled {
     /// Returns the schedule of a text `source;hh:mm;name`.
     pub(super) fn daily(text: &str) -> Self {
         let time = text.split(';').nth(1).unwrap_or_default();
-        Self { text: text.to_owned(), plan: Plan::daily(time) }
+        Self { identity: text.to_owned(), options: Options::NONE, plan: Plan::daily(time) }
     }
 
-    /// Returns so many schedules, of which some have the same source. No two have the same text.
+    /// Returns so many schedules, of which some have the same source. No two have the same identity.
     pub(super) fn some(count: usize, random: &mut Random) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         while all.len() < count {
             let source = SOURCES[all.len() % SOURCES.len()];
             let (time, plan) = any(random);
-            let text = format!("{source};{time};{source}");
-            if all.iter().all(|other| other.text != text) {
-                all.push(Self { text, plan });
+            let identity = format!("{source};{time};{source}");
+            if all.iter().all(|other| other.identity != identity) {
+                all.push(Self { identity, options: Options::some(random), plan });
             }
         }
         all
+    }
+
+    /// Returns the line of the file.
+    pub(super) fn text(&self) -> String {
+        self.identity.clone() + &self.options.text()
+    }
+
+    /// Returns the planned moments of these dates, delays included, the earliest first.
+    pub(super) fn moments(&self, almanac: &Almanac, dates: &Range<i64>) -> Vec<Slotted> {
+        let mut moments = self.plan.moments(almanac, dates);
+        moments.iter_mut().for_each(|planned| {
+            planned.moment += self.options.delay(&self.identity, planned.moment);
+        });
+        moments.sort_unstable();
+        moments
     }
 }
 
@@ -45,7 +65,8 @@ fn any(random: &mut Random) -> (String, Plan) {
         0..=39 => daily(random),
         40..=45 => times_of_day(random),
         46..=53 => weekdays(random),
-        54..=60 => monthly(random),
+        54..=57 => monthly(random),
+        58..=60 => yearly(random),
         61..=64 => day_or_weekdays(random),
         65..=68 => every_days(random),
         69..=73 => within_days(random),
@@ -110,6 +131,41 @@ fn monthly(random: &mut Random) -> (String, Plan) {
         }
     };
     (text, Plan::Once { dates, minutes: vec![minute] })
+}
+
+/// In some months of the year, or on one day of it.
+fn yearly(random: &mut Random) -> (String, Plan) {
+    let minute = minute_of_day(random);
+    let time = clock_time(minute);
+    let (minute_and_hour, (mask, months)) = (format!("{} {}", minute % 60, minute / 60), some_months(random));
+    let (text, dates) = match random.between(0, 5) {
+        0 => (format!("*-02-29 {time}"), Dates::DayOfMonths(29, 1 << 1)),
+        1 => {
+            let (month, day) = (random.between(1, 12), random.between(1, 28));
+            (format!("*-{month:02}-{day:02} {time}"), Dates::DayOfMonths(day, 1 << (month - 1)))
+        }
+        2 => return ("@yearly".to_owned(), on_dates(Dates::DayOfMonths(1, 1), 0)),
+        3 => (format!("*-{months}-01 {time}"), Dates::DayOfMonths(1, mask)),
+        4 => (format!("{minute_and_hour} 1 {months} *"), Dates::DayOfMonths(1, mask)),
+        _ => {
+            let (weekdays, _, cron) = some_weekdays(random);
+            (format!("{minute_and_hour} * {months} {cron}"), Dates::WeekdaysOfMonths(weekdays, mask))
+        }
+    };
+    (text, on_dates(dates, minute))
+}
+
+fn on_dates(dates: Dates, minute: i64) -> Plan {
+    Plan::Once { dates, minutes: vec![minute] }
+}
+
+/// Returns some months, as a mask and as a calendar and cron write them.
+fn some_months(random: &mut Random) -> (u16, String) {
+    let mut months: Vec<_> = (0..random.between(1, 4)).map(|_| random.between(1, 12)).collect();
+    months.sort_unstable();
+    months.dedup();
+    let mask = months.iter().fold(0, |mask, month| mask | 1 << (month - 1));
+    (mask, list(&months, |month| format!("{month:02}")))
 }
 
 fn day_or_weekdays(random: &mut Random) -> (String, Plan) {
@@ -227,9 +283,10 @@ mod tests {
     fn the_core_takes_every_spelling() {
         let mut random = Random::new(1);
         for _ in 0..500 {
-            for Spelled { text, .. } in Spelled::some(5, &mut random) {
-                let entry = text.parse::<ScheduleEntry>().map(|entry| entry.identity());
-                assert_eq!(entry, Ok(text));
+            for spelled in Spelled::some(5, &mut random) {
+                let entry = spelled.text().parse::<ScheduleEntry>();
+                let texts = entry.map(|entry| (entry.identity(), entry.to_string()));
+                assert_eq!(texts, Ok((spelled.identity.clone(), spelled.text())));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::almanac::Almanac;
-use super::super::plan::Plan;
+use super::super::spelling::Spelled;
 
 /// The planned moments in one zone, the earliest first.
 #[derive(Debug, Clone)]
@@ -18,11 +18,11 @@ pub(super) struct Planned {
 }
 
 impl Calendar {
-    /// Returns the calendars of a plan in these zones, and how many cells they have.
-    pub(super) fn all(plan: &Plan, zones: &[Almanac], dates: &Range<i64>) -> (Vec<Self>, usize) {
+    /// Returns the calendars of a schedule in these zones, and how many cells they have.
+    pub(super) fn all(spelled: &Spelled, zones: &[&Almanac], dates: &Range<i64>) -> (Vec<Self>, usize) {
         let mut cells = HashMap::new();
-        let mut calendar = |almanac| {
-            let planned = plan.moments(almanac, dates).into_iter().map(|slotted| {
+        let mut calendar = |almanac: &&Almanac| {
+            let planned = spelled.moments(almanac, dates).into_iter().map(|slotted| {
                 let next = cells.len();
                 Planned { moment: slotted.moment, cell: *cells.entry(slotted.slot).or_insert(next) }
             });
@@ -35,6 +35,12 @@ impl Calendar {
     /// Returns what is planned from that moment on.
     pub(super) fn from(&self, moment: i64) -> &[Planned] {
         &self.0[self.0.partition_point(|planned| planned.moment < moment)..]
+    }
+
+    /// Returns the latest planned moment up to that one.
+    pub(super) fn latest(&self, until: i64) -> Option<i64> {
+        let past = self.0.partition_point(|planned| planned.moment <= until);
+        Some(self.0[..past].last()?.moment)
     }
 
     /// Returns what is planned from one moment to another, both included.

@@ -2,19 +2,25 @@
 
 use std::ops::Range;
 
-use super::super::almanac::{Almanac, DAY};
+use super::super::almanac::DAY;
 use super::super::spelling::Spelled;
+use super::super::zones::Almanacs;
 use super::calendar::{Calendar, Planned};
 
 /// Long before and after everything.
 pub(super) const NEVER: i64 = i64::MAX;
-const ALWAYS: i64 = i64::MIN;
+pub(super) const ALWAYS: i64 = i64::MIN;
 
 /// A schedule that may stand in the file.
 #[derive(Debug, Clone)]
 pub(in crate::testing::simulator) struct Line {
     pub(in crate::testing::simulator) identity: String,
+    /// The line of the file: its identity and its options.
+    pub(in crate::testing::simulator) text: String,
     pub(in crate::testing::simulator) name: String,
+    /// A zone of its own: where the machine is doesn't matter.
+    pub(super) has_own_zone: bool,
+    pub(super) catches_up: bool,
     /// Whether it stands in the file.
     pub(in crate::testing::simulator) is_there: bool,
     /// What the clock showed when it was written there, and whether the clock was right.
@@ -24,8 +30,11 @@ pub(in crate::testing::simulator) struct Line {
     pub(super) adoption: Option<Adoption>,
     /// Whether the service that runs has seen the file without it.
     pub(super) was_seen_missing: bool,
-    /// Whether the history has a note of its own. What others of its name do is no note of it before.
+    /// Whether the history has a note of its own, or gets one as soon as it can be written. What others of its name do is no
+    /// note of it before.
     pub(super) is_known: bool,
+    /// Whether that note is written.
+    pub(super) is_noted: bool,
     /// From when it counts by the last such note of a clock that was right.
     pub(super) noted_since: i64,
     /// No run may count for a moment before this.
@@ -45,6 +54,12 @@ pub(in crate::testing::simulator) struct Line {
     cells: Vec<Cell>,
     /// The first moment that may still be uncovered.
     pub(super) open_from: i64,
+    /// The moment that was found due in time by a look of the service that runs, and may wait since.
+    pub(super) waits: Option<i64>,
+    /// The latest moment that the service that runs may have skipped unheard: a clock that is set back takes nothing from that.
+    pub(super) unheard: i64,
+    /// The moment of the planned run that began last, as the history says, unless it has ended and settled that.
+    pub(super) begun: Option<i64>,
     /// Archives made while the clock lies, by their planned moments.
     pub(super) made_in_lie: Vec<i64>,
 }
@@ -92,19 +107,24 @@ impl Line {
     /// Returns the line of a schedule, with what it plans for these dates in each of these zones.
     pub(in crate::testing::simulator) fn new(
         spelled: &Spelled,
-        zones: &[Almanac],
+        almanacs: &Almanacs,
         dates: &Range<i64>,
     ) -> Self {
-        let (calendars, cells) = Calendar::all(&spelled.plan, zones, dates);
+        let options = spelled.options;
+        let (calendars, cells) = Calendar::all(spelled, &almanacs.of(options.zone), dates);
         Self {
-            identity: spelled.text.clone(),
-            name: spelled.text.rsplit(';').next().unwrap_or_default().to_owned(),
+            identity: spelled.identity.clone(),
+            text: spelled.text(),
+            name: spelled.identity.rsplit(';').next().unwrap_or_default().to_owned(),
+            has_own_zone: options.zone.is_some(),
+            catches_up: options.catches_up,
             is_there: false,
             written: (0, true),
             is_unseen: false,
             adoption: None,
             was_seen_missing: false,
             is_known: false,
+            is_noted: false,
             noted_since: ALWAYS,
             free_from: NEVER,
             settled_until: ALWAYS,
@@ -115,6 +135,9 @@ impl Line {
             calendars,
             cells: vec![Cell::default(); cells],
             open_from: ALWAYS,
+            waits: None,
+            unheard: ALWAYS,
+            begun: None,
             made_in_lie: Vec::new(),
         }
     }
@@ -213,9 +236,12 @@ impl Line {
         if !self.is_known {
             return;
         }
-        let mut before = None;
+        let (mut before, mut last_mark) = (None, None);
         self.shadows.retain(|shadow| {
-            before = before.or(shadow.before);
+            // A right clock may have written a note between two of them.
+            if shadow.before != last_mark {
+                (before, last_mark) = (shadow.before, shadow.before);
+            }
             let stays = before.is_none_or(|before| before > written)
                 || written + DAY >= shadow.written
                 || shadow.earlier >= shadows;

@@ -35,10 +35,10 @@ impl Judge {
         }
     }
 
-    /// The history says now that a planned run settled the other lines of its name.
+    /// The history says now that a planned run settled the other lines of its name, as far as it knows them.
     pub(super) fn note_by_other(&mut self, place: usize, planned: i64) {
         let own = self.lines[place].identity.clone();
-        for line in self.lines_of_backup(place).filter(|line| line.identity != own) {
+        for line in self.lines_of_backup(place).filter(|line| line.is_noted && line.identity != own) {
             line.noted_by_others = line.noted_by_others.max(planned);
         }
     }

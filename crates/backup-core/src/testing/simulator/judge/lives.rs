@@ -1,6 +1,6 @@
 //! What the judge makes of services that come and go, and of the runs that outlive them.
 
-use super::line::Line;
+use super::line::{ALWAYS, Line};
 use super::verdicts::Count;
 use super::{Active, Judge};
 use crate::model::history::RunRecord;
@@ -10,6 +10,7 @@ impl Judge {
     pub(in crate::testing::simulator) fn service_started(&mut self) {
         self.last_look = None;
         self.has_looked = false;
+        self.lines.iter_mut().for_each(|line| (line.waits, line.unheard) = (None, ALWAYS));
     }
 
     /// The service has gone; what it had not written is lost.

@@ -35,6 +35,7 @@ impl Judge {
                 Honesty::Behind | Honesty::Ahead => {}
             }
         }
+        self.find_waiting();
         self.last_look = Some(now);
     }
 }

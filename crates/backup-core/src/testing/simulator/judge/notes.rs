@@ -3,7 +3,7 @@
 use super::super::almanac::DAY;
 use super::line::NEVER;
 use super::{Active, Honesty, Judge, Lie, start_of_minute};
-use crate::model::history::HistoryNote;
+use crate::model::history::{HistoryNote, Outcome};
 
 impl Judge {
     /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
@@ -20,13 +20,17 @@ impl Judge {
         };
         let Some(place) = self.place(entry) else { return };
         match note {
+            HistoryNote::Ended(run) if run.outcome == Outcome::Skipped => {
+                let (planned, written) = mark_of(note);
+                self.skipped(place, planned, run.missed_runs, written);
+            }
             HistoryNote::Ended(run) => self.found_finished(place, run),
             HistoryNote::Found(run) => self.found_archive(place, run.ended.timestamp()),
             _ => {}
         }
         let (settled, written) = mark_of(note);
         let honesty = self.honesty_of(written);
-        let is_run = matches!(note, HistoryNote::Ended(_));
+        let is_run = matches!(note, HistoryNote::Ended(run) if run.outcome != Outcome::Skipped);
         let entry = entry.clone();
         for line in self.lines_of_backup(place).filter(|line| is_run || line.identity == entry) {
             match honesty {
@@ -41,6 +45,10 @@ impl Judge {
     pub(in crate::testing::simulator) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
         self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
         self.is_history_full = false;
+        if let Some(place) = entry_of(note).and_then(|entry| self.place(entry)) {
+            self.lines[place].is_noted = true;
+            self.note_beginning(place, note);
+        }
         match note {
             HistoryNote::Adopted { entry, at, since } => {
                 self.noted_adoption(entry, (since.timestamp(), at.timestamp()), by_manager);
@@ -65,13 +73,28 @@ impl Judge {
                     for (line, shadows) in ended.shadows {
                         self.lines[line].mark(written, shadows);
                     }
-                    self.note_by_other(place, ended.by.planned);
+                    if !ended.is_skip {
+                        self.note_by_other(place, ended.by.planned);
+                    }
                 }
                 if let Some(adoption) = &mut self.lines[place].adoption {
                     adoption.is_durable = true;
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The history says now that a planned run began, or how it ended.
+    fn note_beginning(&mut self, place: usize, note: &HistoryNote) {
+        let (key, is_open) = match note {
+            HistoryNote::Began { key, .. } => (key, true),
+            HistoryNote::Sealed(run) => (&run.key, true),
+            HistoryNote::Ended(run) => (&run.key, run.outcome == Outcome::Interrupted),
+            _ => return,
+        };
+        if let Some(planned) = key.planned {
+            self.lines[place].begun = is_open.then(|| planned.timestamp());
         }
     }
 
@@ -94,7 +117,7 @@ impl Judge {
     }
 
     /// Returns what the clock was worth when it showed that, some days ago at most.
-    fn honesty_of(&self, reading: i64) -> Honesty {
+    pub(super) fn honesty_of(&self, reading: i64) -> Honesty {
         let is_recent = |lie: &&Lie| lie.ended + 4 * DAY > self.truth;
         let mut lies = self.lies.iter().rev().take_while(is_recent);
         lies.find(|lie| (lie.from..=lie.until).contains(&reading)).map_or(Honesty::Right, |lie| lie.honesty)

@@ -79,6 +79,7 @@ impl Judge {
     /// The service waits, at the latest until then. Whoever has looked and waits has begun all that it could.
     pub(in crate::testing::simulator) fn waiting(&mut self, until: Option<i64>) {
         let has_looked = std::mem::take(&mut self.has_looked);
+        self.let_unheard_skips_cast_shadows();
         if !has_looked || self.honesty != Honesty::Right {
             return;
         }
@@ -95,30 +96,38 @@ impl Judge {
     }
 
     fn look_for_missed(&mut self, place: usize, is_blocked: bool, until: Option<i64>) {
-        let (line, now, zone) = (&mut self.lines[place], self.now, self.zone);
+        let (now, zone) = (self.now, self.zone);
         // Whoever can't write yet how they ended knows of them all the same.
         let outlived = self.outlived.iter().filter(|run| run.line == place && run.is_sealed);
         let outlived: Vec<usize> =
             outlived.flat_map(|run| &run.covered).map(|planned| planned.cell).collect();
+        let line = &self.lines[place];
         let required_from = line.required_from();
-        let (mut missed, mut open_from) = (Vec::new(), None);
+        let (mut missed, mut open_from, mut unheard) = (Vec::new(), None, line.unheard);
         for planned in line.calendar(zone).from(line.open_from) {
             let is_settled = planned.moment < required_from || line.is_covered(*planned);
             if is_settled || outlived.contains(&planned.cell) {
                 continue;
             }
             open_from.get_or_insert(planned.moment);
-            if planned.moment > now {
-                // The next that is to come.
-                if until.is_none_or(|until| until > planned.moment) {
+            let may_be_skipped = self.may_be_skipped(line, planned.moment);
+            if planned.moment > now && !may_be_skipped {
+                // The next that is to come. What is further away can still move with the zone, and is looked at every day.
+                if planned.moment <= now + DAY && until.is_none_or(|until| until > planned.moment) {
                     self.verdicts.missed(line, planned.moment, now, "the service would sleep past it");
                 }
                 break;
             }
-            missed.push(*planned);
+            if may_be_skipped {
+                unheard = unheard.max(planned.moment);
+            } else if !is_blocked {
+                missed.push(*planned);
+            }
         }
+        let line = &mut self.lines[place];
+        line.unheard = unheard;
         line.open_from = open_from.unwrap_or(now).min(now - 3 * DAY).max(line.open_from);
-        for planned in missed.into_iter().filter(|_| !is_blocked) {
+        for planned in missed {
             line.cell(planned).is_free = true;
             let what = "the service has looked and waits, and did not begin it";
             self.verdicts.missed(line, planned.moment, now, what);
