@@ -78,7 +78,10 @@ const NAMERS: &[Namer] = &[
 pub(crate) const TODAY: Standards = Standards {
     plans: PLANS,
     acyclic: &["backup-core", "backup-fs", "backup-cli", "backup-daemon"],
-    exempt: &[],
+    exempt: &[Exemption {
+        path: "crates/backup-core/src/testing/simulator",
+        reason: "machine, service and judge of an episode act on each other",
+    }],
     nameless: &["backup-core", "backup-fs"],
     namers: NAMERS,
 };
