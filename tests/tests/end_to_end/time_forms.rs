@@ -55,7 +55,7 @@ fn near_misses_get_the_text_that_was_meant() {
     }
     let error = refused("*/15");
     assert!(error.contains("*:0/15") || error.contains("*/15 * * * *"), "{error}");
-    assert!(refused("*-02-30 10:00").contains("expected a date that exists"));
+    assert!(refused("*-02-30 10:00").contains("expected a date that comes: this one never does"));
 }
 
 #[test]
