@@ -17,11 +17,11 @@ use crate::commands::Command;
 )]
 pub(crate) struct Arguments {
     /// The home folder.
-    #[arg(long, value_name = "DIR", help = HOME_HELP, global = true)]
+    #[arg(long, value_name = "DIR", help = HOME_HELP, global = true, help_heading = COMMON)]
     pub(crate) home: Option<PathBuf>,
 
     /// Use the home whoever owns it or may write to it.
-    #[arg(long, help = TRUST_HELP, global = true)]
+    #[arg(long, help = TRUST_HELP, global = true, help_heading = COMMON)]
     pub(crate) trust_home: bool,
 
     /// What to do.
@@ -44,6 +44,9 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
 
 Example: backup_manager create \"docs;16:07;docs\" && backup_manager start";
+
+/// The heading of the options that each command has.
+const COMMON: &str = "Options of every command";
 
 const TRUST_HELP: &str = "Use the home whoever owns it or may write to it [default: if the variable \
      BACKUP_MANAGER_TRUST_HOME is 1]";

@@ -4,12 +4,12 @@ use std::fmt::Display;
 use std::path::Path;
 
 use backup_core::model::error::{Error, PortError};
-use backup_core::model::schedule::{OptionError, TimeError};
+use backup_core::model::schedule::{EntryError, OptionError, TimeError};
 use backup_core::text::printable;
 
 use crate::error_message::message;
 use crate::exit;
-use crate::hint::hint;
+use crate::hint::{FORMS_OF_TIME, hint, meant_time};
 
 /// What a command says when it gives up.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,8 +59,9 @@ impl CommandError {
     }
 
     /// Returns the error of a text that is no time field.
-    pub(crate) fn unclear_time(error: &TimeError) -> Self {
-        let hint = Some("`backup_manager explain --help` shows the forms of a time".to_owned());
+    pub(crate) fn unclear_time(mut error: TimeError) -> Self {
+        let meant = error.suggestion.take().map(|meant| meant_time(&meant));
+        let hint = meant.or_else(|| Some(FORMS_OF_TIME.to_owned()));
         let message = format!("the time {error}");
         Self { message, detail: None, hint, code: exit::WRONG_USAGE, is_unlogged: false }
     }
@@ -82,9 +83,10 @@ const OTHER_HOME: &str = "choose another with --home DIR or the variable BACKUP_
      `backup_manager create` adds a schedule";
 
 impl From<Error> for CommandError {
-    fn from(error: Error) -> Self {
+    fn from(mut error: Error) -> Self {
         let code = if is_wrong_usage(&error) { exit::WRONG_USAGE } else { exit::FAILED };
-        let (message, detail, hint) = (message(&error), error.detail(), hint(&error));
+        let meant = take_suggestion(&mut error).map(|meant| meant_time(&meant));
+        let (message, detail, hint) = (message(&error), error.detail(), meant.or_else(|| hint(&error)));
         Self { message, detail, hint, code, is_unlogged: false }
     }
 }
@@ -92,6 +94,15 @@ impl From<Error> for CommandError {
 impl From<PortError> for CommandError {
     fn from(error: PortError) -> Self {
         Error::Port(error).into()
+    }
+}
+
+/// Takes the suggestion out of the error of a time. It is shown as the hint.
+fn take_suggestion(error: &mut Error) -> Option<String> {
+    match error {
+        Error::MalformedSchedule { fault: EntryError::Time(time), .. }
+        | Error::MalformedLine { fault: EntryError::Time(time), .. } => time.suggestion.take(),
+        _ => None,
     }
 }
 

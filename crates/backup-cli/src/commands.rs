@@ -84,11 +84,14 @@ pub(crate) fn works_anywhere(name: &str) -> bool {
 }
 
 /// Words that people type for a command of another name.
-const SYNONYMS: [(&str, &str); 20] = [
+const SYNONYMS: [(&str, &str); 23] = [
     ("add", "`backup_manager create` adds a schedule"),
     ("new", "`backup_manager create` adds a schedule"),
     ("remove", "`backup_manager delete` removes a schedule"),
     ("rm", "`backup_manager delete` removes a schedule"),
+    ("rename", "`backup_manager edit NAME --rename NEW` renames a schedule"),
+    ("disable", "`backup_manager pause` plans no more runs of a schedule"),
+    ("enable", "`backup_manager resume` plans the runs of a paused schedule again"),
     ("backup", "`backup_manager run` makes a backup, `backup_manager backups` shows those that exist"),
     ("now", "`backup_manager run` makes a backup"),
     ("schedules", "`backup_manager list` shows the schedules"),

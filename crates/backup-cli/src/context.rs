@@ -9,6 +9,7 @@ use backup_fs::{Adapters, ServiceProcess};
 
 use crate::args::{ArchiveArgs, archive_name};
 use crate::output::{complain, warn};
+use crate::render;
 
 /// The real adapters of one home.
 #[derive(Clone, Copy)]
@@ -74,7 +75,9 @@ impl<'a> Context<'a> {
         let Some(first) = self.manager().first_run(entry) else { return };
         let service_runs = self.service(Vec::new()).running().is_ok_and(|service| service.is_some());
         let condition = if service_runs { "" } else { ", once the service runs" };
-        complain(format_args!("{what}: {}{condition}", wall_clock(first)));
+        let zone = entry.options().zone().zip(self.manager().in_zone(entry, first));
+        let zone = zone.map(|(zone, reading)| format!(" ({})", render::in_zone(first, reading, zone)));
+        complain(format_args!("{what}: {}{}{condition}", wall_clock(first), zone.unwrap_or_default()));
     }
 
     /// A service in the wrong home looks like a success, and backs up nothing.

@@ -33,6 +33,14 @@ pub(crate) const CRONTAB_STAYS: &str =
 pub(crate) const IMPORT_ALL_THE_SAME: &str =
     "give keep= more places first (`backup_manager edit`), or take them over all the same with --yes";
 
+/// What to do about a text that is no time.
+pub(crate) const FORMS_OF_TIME: &str = "`backup_manager explain --help` shows the forms of a time";
+
+/// Returns the time that was probably meant.
+pub(crate) fn meant_time(time: &str) -> String {
+    format!("did you mean \"{time}\"?")
+}
+
 /// Returns how a schedule of that name is created.
 pub(crate) fn create_for(name: &str) -> String {
     let schedule = quoted(&format!("FOLDER;16:07;{name};keep=daily:14,monthly:12"));
@@ -144,7 +152,7 @@ fn fixed(error: &Error) -> Option<&'static str> {
             "add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt"
         }
         Error::UnclearMoment(_) => {
-            r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339"#
+            r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), now, today, yesterday, tomorrow, "tomorrow 16:07", or RFC 3339"#
         }
         Error::MalformedName { .. } => "give the name of a backup, such as docs",
         Error::NothingToImport { .. } => {
@@ -206,7 +214,7 @@ fn of_a_line(fault: &EntryError) -> &'static str {
         EntryError::Option(_) => {
             r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
         }
-        EntryError::Time(_) => "`backup_manager explain --help` shows the forms of a time",
+        EntryError::Time(_) => FORMS_OF_TIME,
         _ => r#"a schedule is folder;time;name, for example "docs;16:07;docs""#,
     }
 }
@@ -425,7 +433,7 @@ mod tests {
         1 Error: nothing is known of docs: there are no schedules and no history
             hint: there are no schedules: `backup_manager create` adds one
         2 Error: can't tell which moment is meant by soon
-            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
+            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), now, today, yesterday, tomorrow, "tomorrow 16:07", or RFC 3339
         1 Error: can't find backup_schedules.txt
             hint: add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home
         1 Error: can't find the time zone Europe/Berln

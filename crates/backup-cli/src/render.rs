@@ -44,7 +44,7 @@ pub(crate) use status::{home, service, status, verdict};
 pub(crate) use status_details::status_details;
 pub(crate) use status_json::{STATUS_JSON_END, status_json_backup, status_json_head};
 pub(crate) use survey::{json_found, json_packed, survey, would_pack};
-pub(crate) use upcoming::{explained, upcoming};
+pub(crate) use upcoming::{ZoneColumn, explained, in_zone, upcoming};
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, json_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;

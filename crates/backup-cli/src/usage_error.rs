@@ -1,28 +1,53 @@
 //! Usage error: what clap refuses, as one line and a hint that leads on.
 
+use backup_core::model::schedule::TimeRule;
 use backup_core::text::near;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::command_error::CommandError;
+use crate::error_message::quoted;
+
+/// Only `import` has commands of its own.
+const IMPORT_WHAT: &str = "`backup_manager import crontab FILE` takes over schedules, `backup_manager import tars FOLDER NAME` archives";
 
 /// Returns the error of a command line that clap refuses. `words` are those of the command line, without the program.
 ///
 /// What is wrong is in the first paragraph of clap's text. Its tip is left out: it suggests what differs in much.
 pub(crate) fn usage_error(error: &clap::Error, program: &Command, words: &[String]) -> CommandError {
+    let command = words.iter().find_map(|word| program.find_subcommand(word));
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        && let Some(command) = command
+    {
+        return CommandError {
+            hint: Some(IMPORT_WHAT.to_owned()),
+            ..CommandError::wrong_usage(format_args!("{} what?", command.get_name()))
+        };
+    }
     let text = error.to_string();
     let what = text.split("\n\n").next().unwrap_or_default();
     let what: Vec<&str> = what.trim_start_matches("error:").split_whitespace().collect();
-    let command = words.iter().find_map(|word| program.find_subcommand(word));
     let meant =
-        (error.kind() == ErrorKind::UnknownArgument).then(|| meant(error, program, command)).flatten();
+        (error.kind() == ErrorKind::UnknownArgument).then(|| meant(error, program, command, words)).flatten();
     let hint = meant.unwrap_or_else(|| way_to_help(command));
     CommandError { hint: Some(hint), ..CommandError::wrong_usage(what.join(" ")) }
 }
 
 /// Returns the option or the command that was meant by an unknown argument.
-fn meant(error: &clap::Error, program: &Command, command: Option<&Command>) -> Option<String> {
+fn meant(
+    error: &clap::Error,
+    program: &Command,
+    command: Option<&Command>,
+    words: &[String],
+) -> Option<String> {
     let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else { return None };
+    if command.is_some_and(|command| command.get_name() == "edit")
+        && let Some(time) = time_in(words, given)
+    {
+        let is_plain = time.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+        let time = if is_plain { time } else { quoted(&time) };
+        return Some(format!("a new time is an option: --time {time}"));
+    }
     let name = given.strip_prefix("--")?.split('=').next()?;
     let options = command.unwrap_or(program).get_arguments().chain(program.get_arguments());
     let longs = options.filter_map(clap::Arg::get_long).chain(["help"]);
@@ -31,6 +56,14 @@ fn meant(error: &clap::Error, program: &Command, command: Option<&Command>) -> O
     }
     let is_command = command.is_none() && program.find_subcommand(name).is_some();
     is_command.then(|| format!("{name} is a command: write it without --"))
+}
+
+/// Returns the time that begins with this word of the command line, if it is one.
+fn time_in(words: &[String], first: &str) -> Option<String> {
+    let words = words.iter().skip_while(|word| *word != first);
+    let words: Vec<&str> = words.map(String::as_str).take_while(|word| !word.starts_with('-')).collect();
+    let time = words.join(" ");
+    time.parse::<TimeRule>().is_ok().then_some(time)
 }
 
 fn way_to_help(command: Option<&Command>) -> String {
@@ -69,6 +102,10 @@ mod tests {
         check("restore docs --colour", &unexpected("--colour"), &how(" restore"));
         check("--list", &unexpected("--list"), "list is a command: write it without --");
         check("--frobnicate", &unexpected("--frobnicate"), &how(""));
+        check("edit docs 18:30", &unexpected("18:30"), "a new time is an option: --time 18:30");
+        check("edit docs Mon 18:30", &unexpected("Mon"), "a new time is an option: --time 'Mon 18:30'");
+        check("edit docs music", &unexpected("music"), &how(" edit"));
+        check("import", "import what?", IMPORT_WHAT);
         let poll = "invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400";
         check("start --poll 0", poll, &how(" start"));
     }

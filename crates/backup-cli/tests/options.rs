@@ -108,11 +108,18 @@ fn create_writes_its_flags_as_fields() {
     only one copy will be kept: add keep=, as in `backup_manager edit packed --keep daily:7,weekly:4`
     --- exit code 0
     ");
+    insta::assert_snapshot!(home.say(&["create", "docs;16:10;late", "--tz", "Europe/Paris", "--jitter=10m"]), @"
+    New schedule added: docs;16:10;late;tz=Europe/Paris;jitter=10m
+    --- stderr
+    only one copy will be kept: add keep=, as in `backup_manager edit late --keep daily:7,weekly:4`
+    --- exit code 0
+    ");
     let file = fs::read_to_string(home.folder.path().join("backup_schedules.txt")).unwrap();
     insta::assert_snapshot!(file, @"
     docs;16:07;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes
     docs;16:08;docs;exclude=a;exclude=!a
     docs;16:09;packed;exclude=a;compress=zstd
+    docs;16:10;late;tz=Europe/Paris;jitter=10m
     ");
 }
 

@@ -35,7 +35,7 @@ fn create_takes_three_words() {
         &["create", "my docs;16:07;other"],
         &["create", "my docs", "17:07", "a=b"],
         &["create", "my docs", "Mon 17:07", "more", "keep=last:2", "verify=yes", "--drill", "weekly"],
-        &["create", "my docs;18:07;most", "keep=last:2", "tz=UTC"],
+        &["create", "my docs;18:07;most", "keep=last:2", "jitter=10m"],
         &["create", "my docs", "17:07", "x", "days=mon-fri"],
         &["create", "my docs", "Mon", "17:07", "x", "keep=last:2"],
         &["list"],
@@ -90,8 +90,8 @@ fn create_takes_three_words() {
     $ create my docs Mon 17:07 more keep=last:2 verify=yes --drill weekly
     New schedule added: my docs;Mon 17:07;more;keep=last:2;verify=yes;drill=weekly
     first run: [time], once the service runs
-    $ create my docs;18:07;most keep=last:2 tz=UTC
-    New schedule added: my docs;18:07;most;keep=last:2;tz=UTC
+    $ create my docs;18:07;most keep=last:2 jitter=10m
+    New schedule added: my docs;18:07;most;keep=last:2;jitter=10m
     first run: [time], once the service runs
     $ create my docs 17:07 x days=mon-fri
     Error: malformed schedule: my docs;17:07;x;days=mon-fri
@@ -107,7 +107,7 @@ fn create_takes_three_words() {
     1: my docs;16:07;other
     2: my docs;17:07;a=b
     3: my docs;Mon 17:07;more;keep=last:2;verify=yes;drill=weekly
-    4: my docs;18:07;most;keep=last:2;tz=UTC
+    4: my docs;18:07;most;keep=last:2;jitter=10m
     "#);
 }
 

@@ -22,8 +22,8 @@ fn an_error_says_why_and_what_to_do() {
     ");
     assert_snapshot!(stderr(&["create", "docs;24:00;docs"]), @r#"
     Error: malformed schedule: docs;24:00;docs
-    caused by: the time "24:00": column 1: expected a time as hh:mm between 00:00 and 23:59; did you mean "00:00"?
-    hint: `backup_manager explain --help` shows the forms of a time
+    caused by: the time "24:00": column 1: expected a time as hh:mm between 00:00 and 23:59
+    hint: did you mean "00:00"?
     "#);
     assert_snapshot!(stderr(&["create", "music;16:07;docs"]), @"
     Error: name docs already used for another folder at index 0: docs;16:07;docs

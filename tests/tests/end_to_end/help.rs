@@ -74,13 +74,15 @@ fn of_the_manager() {
       help     Show all commands, or how one of them is used
 
     Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
-      -V, --version     Print version
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
 
@@ -101,16 +103,10 @@ fn of_restore() {
                  [default: everything]
 
     Options:
-          --home <DIR>         The folder of the schedules, the backups and the logs
-                               [default: that of the variable BACKUP_MANAGER_HOME,
-                               else the current one]
           --to <DIR>           Restore to this folder, made when missing [default:
                                NAME.restored, which must not be there yet]
           --in-place           Restore over the source itself, after showing what
                                would change
-          --trust-home         Use the home whoever owns it or may write to it
-                               [default: if the variable BACKUP_MANAGER_TRUST_HOME
-                               is 1]
           --overwrite          Replace what is there and differs; what isn't in the
                                backup always stays
           --yes                Don't ask before restoring in place
@@ -124,6 +120,13 @@ fn of_restore() {
           --json               Write JSON: what was restored, or with --dry-run what
                                would be; --in-place then needs --yes
       -h, --help               Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager restore docs
              Restores the newest backup of docs to the new folder docs.restored.
@@ -150,14 +153,8 @@ fn of_create() {
           --exclude <PATTERN>  Leave out what matches: a line as in .gitignore,
                                matched below the source, without a ; (may be
                                repeated)
-          --home <DIR>         The folder of the schedules, the backups and the logs
-                               [default: that of the variable BACKUP_MANAGER_HOME,
-                               else the current one]
           --one-file-system    Leave out what lies on other file systems; the
                                folders where they are mounted are kept
-          --trust-home         Use the home whoever owns it or may write to it
-                               [default: if the variable BACKUP_MANAGER_TRUST_HOME
-                               is 1]
           --exclude-caches     Leave out what is in caches: folders with a valid
                                CACHEDIR.TAG, which is kept
           --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst,
@@ -171,7 +168,22 @@ fn of_create() {
                                place
           --drill <PERIOD>     Have the service drill the backups: daily, weekly or
                                monthly
+          --tz <ZONE>          Read the time in this zone, such as Europe/Paris
+                               [default: the machine's]
+          --jitter <PERIOD>    Move each run to a later moment, by at most this:
+                               10m, 1h
       -h, --help               Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
+
+    Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep,
+    verify, drill, tz, jitter, paused, and x-... for other programs. A flag writes
+    the key of its name, so --tz Europe/Paris is tz=Europe/Paris.
 
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.
@@ -196,13 +208,15 @@ fn of_check() {
     Usage: backup_manager check [OPTIONS]
 
     Options:
+          --json  Write JSON
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
-          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager check
              Shows each line of backup_schedules.txt, and what to write instead.
@@ -247,15 +261,9 @@ fn of_edit() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
-          --home <DIR>       The folder of the schedules, the backups and the logs
-                             [default: that of the variable BACKUP_MANAGER_HOME,
-                             else the current one]
           --time <TIME>      The new time
           --keep <RULES>     Keep older backups by these rules, as in
                              last:7,daily:14,weekly:8
-          --trust-home       Use the home whoever owns it or may write to it
-                             [default: if the variable BACKUP_MANAGER_TRUST_HOME is
-                             1]
           --rename <NEW>     The new name; archives that were made stay under the
                              old one
           --folder <DIR>     The new folder
@@ -263,6 +271,13 @@ fn of_edit() {
           --unset <KEY>      Remove an option: KEY, or KEY=VALUE for one of several
                              (may be repeated)
       -h, --help             Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager edit docs --time 18:30 --keep daily:7,weekly:4
              Runs planned for the new time before now are not made up for.
@@ -283,12 +298,14 @@ fn of_pause() {
                   schedules with that name
 
     Options:
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager pause docs
              While it is paused, no run is missed or overdue. `run` still works.
@@ -307,12 +324,14 @@ fn of_resume() {
                   schedules with that name
 
     Options:
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager resume docs
              Runs planned in the meantime are not made up for.
@@ -327,13 +346,15 @@ fn of_list() {
     Usage: backup_manager list [OPTIONS]
 
     Options:
+          --json  Write JSON
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
-          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager list
     ");
@@ -350,12 +371,14 @@ fn of_delete() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager delete 1
              Removes the schedule at index 1, and shows how to add it again.
@@ -370,15 +393,16 @@ fn of_start() {
     Usage: backup_manager start [OPTIONS]
 
     Options:
-          --home <DIR>      The folder of the schedules, the backups and the logs
-                            [default: that of the variable BACKUP_MANAGER_HOME, else
-                            the current one]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
-          --trust-home      Use the home whoever owns it or may write to it
-                            [default: if the variable BACKUP_MANAGER_TRUST_HOME is
-                            1]
           --workers <N>     Make at most this many backups at once [default: 2]
       -h, --help            Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager start
     ");
@@ -392,14 +416,16 @@ fn of_stop() {
     Usage: backup_manager stop [OPTIONS]
 
     Options:
+          --now   Don't wait: end the backups under way cleanly; they are made again
+                  at the next start
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
-          --now         Don't wait: end the backups under way cleanly; they are made
-                        again at the next start
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager stop
     ");
@@ -418,19 +444,21 @@ fn of_status() {
                   details [default: all, a line each]
 
     Options:
-          --check       Begin with a line that says whether all is right, and exit
-                        with 1 when a backup is OVERDUE (its last good one, or its
-                        last drill, is older than its plan allows), UNKNOWN or never
-                        runs, or the history can't be read, else with 0, whether or
-                        not the service runs
+          --check  Begin with a line that says whether all is right, and exit with 1
+                   when a backup is OVERDUE (its last good one, or its last drill,
+                   is older than its plan allows), UNKNOWN or never runs, or the
+                   history can't be read, else with 0, whether or not the service
+                   runs
+          --json   Write JSON
+          --watch  Show it again every 2 seconds, as long as backups run
+      -h, --help   Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
-          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-          --watch       Show it again every 2 seconds, as long as backups run
-      -h, --help        Print help
 
     Example: backup_manager status
 
@@ -455,14 +483,16 @@ fn of_history() {
                   all]
 
     Options:
+          --last <N>  Show only the last so many runs
+          --json      Write JSON
+      -h, --help      Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
-          --last <N>    Show only the last so many runs
-          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager history docs --last 7
              All runs of that backup, whatever its times were, also if its schedule
@@ -482,17 +512,19 @@ fn of_why() {
 
     Arguments:
       <SCHEDULE>  The index that `list` shows, or the name of the backup
-      [WHEN]      2026-11-21, "2026-11-21 16:07", 16:07 (of today), today,
-                  yesterday, or RFC 3339 [default: today]
+      [WHEN]      2026-11-21, "2026-11-21 16:07", 16:07 (of today), now, today,
+                  yesterday, tomorrow, or RFC 3339 [default: today]
 
     Options:
+          --json  Write JSON
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
-          --json        Write JSON
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager why docs yesterday
 
@@ -512,14 +544,16 @@ fn of_backups() {
               in the order of their file names]
 
     Options:
+      -l, --long  Show size and age too
+          --json  Write JSON, which has size and moment anyway
+      -h, --help  Print help
+
+    Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
-      -l, --long        Show size and age too
-          --json        Write JSON, which has size and moment anyway
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
 
     Example: backup_manager backups --long
 
@@ -542,14 +576,8 @@ fn of_run() {
           --exclude <PATTERN>  Leave out what matches: a line as in .gitignore,
                                matched below the source, without a ; (may be
                                repeated)
-          --home <DIR>         The folder of the schedules, the backups and the logs
-                               [default: that of the variable BACKUP_MANAGER_HOME,
-                               else the current one]
           --one-file-system    Leave out what lies on other file systems; the
                                folders where they are mounted are kept
-          --trust-home         Use the home whoever owns it or may write to it
-                               [default: if the variable BACKUP_MANAGER_TRUST_HOME
-                               is 1]
           --exclude-caches     Leave out what is in caches: folders with a valid
                                CACHEDIR.TAG, which is kept
           --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst,
@@ -566,6 +594,13 @@ fn of_run() {
           --json               Write JSON: the run as `history --json` has it; with
                                --dry-run, an object an entry
       -h, --help               Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager run docs --verbose
 

@@ -109,7 +109,7 @@ fn why_it_did_or_did_not_happen() {
     assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(unclear.stderr, @r#"
     Error: can't tell which moment is meant by soon
-    hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
+    hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), now, today, yesterday, tomorrow, "tomorrow 16:07", or RFC 3339
     "#);
 }
 

@@ -36,6 +36,18 @@ fn each_wrong_use_is_an_error_and_a_way_out() {
         (&["delete", "docs", "music"], 2, "'music'", "help delete"),
         (&["delete", "docs", "--yes"], 2, "--yes", "help delete"),
         (&["delete", "docs/"], 1, "docs/", "did you mean docs?"),
+        (&["edit", "docs", "18:30"], 2, "'18:30'", "--time 18:30"),
+        (&["edit", "docs", "Mon..Fri", "18:30"], 2, "'Mon..Fri'", "--time 'Mon..Fri 18:30'"),
+        (&["rename", "docs", "letters"], 2, "rename", "edit NAME --rename NEW"),
+        (&["disable", "docs"], 2, "disable", "`backup_manager pause`"),
+        (&["enable", "docs"], 2, "enable", "`backup_manager resume`"),
+        (&["add", "docs"], 2, "add", "`backup_manager create`"),
+        (&["remove", "docs"], 2, "remove", "`backup_manager delete`"),
+        (&["rm", "docs"], 2, "rm", "`backup_manager delete`"),
+        (&["ls"], 2, "ls", "`backup_manager list`"),
+        (&["import"], 2, "import what?", "import tars FOLDER NAME"),
+        (&["create", "docs", "9:00", "new", "--jitter", "soon"], 2, "soon", "help create"),
+        (&["create", "docs", "9:00", "new", "--tz", "Mars/Base"], 2, "Mars/Base", "options follow"),
     ];
     for (arguments, code, value, way_out) in cases {
         let said = home.manager(arguments);
@@ -66,7 +78,9 @@ fn an_edit_shows_old_and_new_and_the_next_run() {
         let expected = format!("Schedule at index 0 changed\nbefore: {before}\nafter:  {after}\n");
         assert_eq!(said.stdout, expected);
         let next = home.done(&["next", "docs", "-n", "1"]).stdout;
-        let planned = next.lines().nth(1).map(|line| line[..16].to_owned()).expect("it runs again");
-        assert_eq!(said.stderr, format!("next run: {planned}, once the service runs\n"));
+        let line = next.lines().nth(1).expect("it runs again");
+        let (planned, zone) = (&line[4..20], line.get(63..).map(|zone| format!(" ({zone})")));
+        let zone = zone.unwrap_or_default();
+        assert_eq!(said.stderr, format!("next run: {planned}{zone}, once the service runs\n"));
     }
 }

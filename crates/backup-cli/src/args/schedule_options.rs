@@ -44,6 +44,16 @@ pub(crate) fn drill(period: &str) -> Result<ScheduleOption, OptionError> {
     option("drill", period)
 }
 
+/// Reads the zone of the time.
+pub(crate) fn tz(zone: &str) -> Result<ScheduleOption, OptionError> {
+    option("tz", zone)
+}
+
+/// Reads by how much a run may be moved.
+pub(crate) fn jitter(period: &str) -> Result<ScheduleOption, OptionError> {
+    option("jitter", period)
+}
+
 fn compress(method: &str) -> Result<ScheduleOption, OptionError> {
     option("compress", method)
 }

@@ -5,7 +5,7 @@ use backup_core::model::schedule::{EntryError, ScheduleEntry, ScheduleOption};
 use clap::Args;
 
 use super::check;
-use crate::args::{ScheduleOptionArgs, drill, keep};
+use crate::args::{ScheduleOptionArgs, drill, jitter, keep, tz};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::error_message::quoted;
@@ -16,7 +16,10 @@ use crate::output::{complain, print_done};
 #[command(
     override_usage = "backup_manager create [OPTIONS] \"FOLDER;TIME;NAME\"\n       \
                       backup_manager create [OPTIONS] FOLDER TIME NAME [KEY=VALUE]...",
-    after_help = "Example: backup_manager create \"docs;16:07;docs\"
+    after_help = "Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, \
+        jitter, paused, and x-... for other programs. A flag writes the key of its name, so --tz Europe/Paris is \
+        tz=Europe/Paris.\n\n\
+         Example: backup_manager create \"docs;16:07;docs\"
          Backs up the folder docs every day at 16:07 to backups/docs.tar.\n\n\
          Example: backup_manager create docs 16:07 docs
          The same.\n\n\
@@ -50,6 +53,14 @@ pub(crate) struct CreateArgs {
     /// Have the service drill the backups: daily, weekly or monthly
     #[arg(long, value_name = "PERIOD", value_parser = drill)]
     drill: Option<ScheduleOption>,
+
+    /// Read the time in this zone, such as Europe/Paris [default: the machine's]
+    #[arg(long, value_name = "ZONE", value_parser = tz)]
+    tz: Option<ScheduleOption>,
+
+    /// Move each run to a later moment, by at most this: 10m, 1h
+    #[arg(long, value_name = "PERIOD", value_parser = jitter)]
+    jitter: Option<ScheduleOption>,
 }
 
 impl CreateArgs {
@@ -71,7 +82,7 @@ impl CreateArgs {
         options.extend(self.no_catch_up.then_some(ScheduleOption::CatchUp(false)));
         options.extend(self.keep.clone());
         options.extend(self.verify.then_some(ScheduleOption::Verify(true)));
-        options.extend(self.drill.clone());
+        options.extend(self.drill.iter().chain(&self.tz).chain(&self.jitter).cloned());
         let fields = options.iter().map(|option| format!(";{option}"));
         Ok(fields.fold(schedule(&self.words)?, |text, field| text + &field))
     }
@@ -128,5 +139,23 @@ fn say_if_only_one_is_kept(entry: &ScheduleEntry) {
         complain(format_args!(
             "only one copy will be kept: add keep=, as in `backup_manager edit {name} --keep daily:7,weekly:4`"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::model::schedule::OptionError;
+
+    use super::*;
+
+    #[test]
+    fn the_help_names_all_keys() {
+        let error = "nothing-like-it=1".parse::<ScheduleOption>().expect_err("there is no such key");
+        let OptionError::UnknownKey { known, .. } = error else { panic!("{error:?}") };
+        let help = CreateArgs::augment_args(clap::Command::new("create")).render_long_help().to_string();
+        let (_, keys) = help.split_once("Keys: ").expect("there is a paragraph of keys");
+        let keys: Vec<_> = keys.split([' ', ',', '\n']).collect();
+        assert!(known.len() > 10, "{known:?}");
+        known.iter().for_each(|key| assert!(keys.contains(key), "{key} is missing in {keys:?}"));
     }
 }

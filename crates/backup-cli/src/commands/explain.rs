@@ -2,13 +2,13 @@
 
 use backup_core::model::schedule::{InZone, Schedule, TimeRule};
 use backup_core::policy::upcoming::upcoming;
-use backup_core::time::{Clock, Zoned};
+use backup_core::time::{Clock, Zoned, moment};
 use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::print;
-use crate::render;
+use crate::render::{self, ZoneColumn};
 
 /// Say in words when a time runs, with its next five moments
 #[derive(Debug, Args)]
@@ -17,8 +17,9 @@ use crate::render;
          Mon..Fri 16:07   Sun *-*-1..7 03:00   *-*-01 04:00   *:0/15
          */15 9-17 * * 1-5   @daily")]
 pub(crate) struct ExplainArgs {
-    /// The time field of a schedule, in quotes
-    time: String,
+    /// The time field of a schedule; several words are one time, but a shell needs quotes around *
+    #[arg(required = true, value_name = "TIME")]
+    time: Vec<String>,
 
     /// The time zone, as in the option tz= of a schedule
     #[arg(long, value_name = "ZONE")]
@@ -30,12 +31,15 @@ const MOMENTS: usize = 5;
 
 impl ExplainArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let time: TimeRule = self.time.parse().map_err(|error| CommandError::unclear_time(&error))?;
+        let time: Result<TimeRule, _> = self.time.join(" ").parse();
+        let time = time.map_err(CommandError::unclear_time)?;
         let clock = context.ports().clock;
+        let zone = self.tz.as_deref().map(|zone| Zoned { clock, zone });
         let zoned;
-        let rule: &dyn Schedule = match &self.tz {
-            Some(zone) => {
-                Zoned { clock, zone }.check_zone().map_err(|_| CommandError::unknown_zone(zone))?;
+        let rule: &dyn Schedule = match zone {
+            Some(clock) => {
+                let zone = clock.zone;
+                clock.check_zone().map_err(|_| CommandError::unknown_zone(zone))?;
                 zoned = InZone { rule: &time, zone };
                 &zoned
             }
@@ -43,6 +47,10 @@ impl ExplainArgs {
         };
         let rules = [rule];
         let moments: Vec<_> = upcoming(&rules, clock.now(), clock).take(MOMENTS).collect();
-        Ok(print(render::explained(&time, self.tz.as_deref(), &moments)))
+        let column = zone.map(|clock| ZoneColumn {
+            zone: clock.zone,
+            readings: moments.iter().map(|next| moment(&clock, next.planned.to_utc())).collect(),
+        });
+        Ok(print(render::explained(&time, column.as_ref(), &moments)))
     }
 }

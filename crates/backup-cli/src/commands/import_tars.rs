@@ -19,9 +19,9 @@ use crate::render::{self, Imported, json};
 /// Take over the tar archives in a folder as older backups of a name; the archives stay as they are
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Each archive is of the date in its name, such as docs-2026-11-01.tar.gz, or else of the time at
-which it was last modified. It is read to its end, copied into the folder backups, and read back from there.
-Archives that are compressed with gzip are kept decompressed.\n\n\
+    after_help = "Each archive is of the date in its name, such as docs-2026-11-01.tar.gz, or else of the time at which \
+it was last modified. It is read to its end, copied into the folder backups, and read back from there. Archives that \
+are compressed with gzip are kept decompressed.\n\n\
          Example: backup_manager import tars /backup docs --dry-run
          Shows what would be taken over, and why the rest would not.\n\n\
          Example: backup_manager import tars /backup docs --only 'docs-*'

@@ -12,7 +12,8 @@ use crate::render::{self, json};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager next\n\n\
          Example: backup_manager next docs --from 2026-03-28 --to 2026-03-30
-         With a note at each run that a change of the clocks moves.")]
+         With a note at each run that a change of the clocks moves.\n\n\
+         Example: backup_manager next --from now --to tomorrow")]
 pub(crate) struct NextArgs {
     /// The index that `list` shows, or the name of the backup [default: all]
     schedule: Option<String>,
@@ -21,7 +22,7 @@ pub(crate) struct NextArgs {
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
 
-    /// Show runs from this moment on: 2026-01-29, "2026-01-29 14:00", 14:00 [default: now]
+    /// Show runs from this moment on: 2026-01-29, "2026-01-29 14:00", 14:00, today, tomorrow, "tomorrow 14:00" [default: now]
     #[arg(long, value_name = "MOMENT")]
     from: Option<String>,
 

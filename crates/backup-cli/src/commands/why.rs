@@ -18,7 +18,7 @@ pub(crate) struct WhyArgs {
     /// The index that `list` shows, or the name of the backup
     schedule: String,
 
-    /// 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+    /// 2026-11-21, "2026-11-21 16:07", 16:07 (of today), now, today, yesterday, tomorrow, or RFC 3339
     #[arg(default_value = "today")]
     when: String,
 

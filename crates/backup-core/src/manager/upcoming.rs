@@ -7,7 +7,7 @@ use crate::model::schedule::{Schedule, ScheduleEntry};
 use crate::policy::clock_change::ClockChange;
 use crate::policy::requested_moment::RequestedMoment;
 use crate::policy::upcoming::upcoming;
-use crate::time::{Moment, first_instant_at_or_after};
+use crate::time::{Moment, Zoned, first_instant_at_or_after};
 
 /// Which runs are shown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +31,8 @@ pub struct UpcomingRun {
     pub planned: Moment,
     /// How a change of the local clock moved it, if one did.
     pub clock_change: Option<ClockChange>,
+    /// The moment as the clocks in the zone of `tz=` read it, where that differs.
+    pub in_zone: Option<Moment>,
 }
 
 impl Manager<'_> {
@@ -55,11 +57,20 @@ impl Manager<'_> {
         let planned = planned.take_while(|next| to.is_none_or(|to| to.reaches(next.planned)));
         let planned = planned.take(query.count.unwrap_or(usize::MAX));
         let runs = planned.map(|next| UpcomingRun {
+            in_zone: self.in_zone(&entries[next.rule], next.planned),
             entry: entries[next.rule].clone(),
             planned: next.planned,
             clock_change: next.clock_change,
         });
         Ok(runs.collect())
+    }
+
+    /// Returns a moment as the clocks in the zone of a schedule's `tz=` read it, or `None` if there is no other zone or they
+    /// read the same.
+    #[must_use]
+    pub fn in_zone(&self, entry: &ScheduleEntry, moment: Moment) -> Option<Moment> {
+        let zone = entry.options().zone()?;
+        Zoned { clock: self.ports.clock, zone }.other_reading(moment)
     }
 
     fn start_of(&self, requested: RequestedMoment) -> Option<Moment> {

@@ -27,7 +27,7 @@ const LAST_MINUTE: NaiveTime = NaiveTime::from_hms_opt(23, 59, 0).expect("a minu
 impl RequestedMoment {
     /// Reads a moment in one of these forms:
     ///
-    /// - `2026-11-21`, `2026-11-21 16:07`, `16:07` (today), `today`, `yesterday`, `yesterday 16:07`;
+    /// - `2026-11-21`, `2026-11-21 16:07`, `16:07` (today), `now`, `today`, `yesterday`, `tomorrow`, `tomorrow 16:07`;
     /// - the form of the logs, `21/11/2026 16:07`;
     /// - RFC 3339, which is converted to the clock's zone.
     ///
@@ -39,15 +39,14 @@ impl RequestedMoment {
 
     fn read(text: &str, now: Moment, clock: &dyn Clock) -> Option<Self> {
         let today = now.date_naive();
-        match text {
-            "today" => return Some(Self::day(today)),
-            "yesterday" => return today.pred_opt().map(Self::day),
-            _ => {}
+        if text == "now" {
+            return Some(Self::instant(now));
         }
-        if let Some((day, time)) = text.split_once(' ')
-            && let Some(day) = [("today", Some(today)), ("yesterday", today.pred_opt())]
-                .into_iter()
-                .find_map(|(word, date)| date.filter(|_| word == day))
+        if let Some(day) = day_of_word(text, today) {
+            return Some(Self::day(day));
+        }
+        if let Some((word, time)) = text.split_once(' ')
+            && let Some(day) = day_of_word(word, today)
         {
             let time = NaiveTime::parse_from_str(time.trim_start(), "%H:%M").ok()?;
             return Some(Self::minute(day.and_time(time)));
@@ -98,6 +97,15 @@ impl RequestedMoment {
     }
 }
 
+fn day_of_word(word: &str, today: NaiveDate) -> Option<NaiveDate> {
+    match word {
+        "today" => Some(today),
+        "yesterday" => today.pred_opt(),
+        "tomorrow" => today.succ_opt(),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +136,9 @@ mod tests {
         check("today", Some("2026-11-22"));
         check("yesterday", Some("2026-11-21"));
         check("yesterday 14:00", Some("2026-11-21 14:00:00"));
+        check("tomorrow", Some("2026-11-23"));
+        check("tomorrow 14:00", Some("2026-11-23 14:00:00"));
+        check("now", Some("2026-11-22 00:30:00"));
         check("today  9:05", Some("2026-11-22 09:05:00"));
         check("2026-07-20T23:30:00Z", Some("2026-07-21 01:30:00"));
         check("2026-11-20T16:07:30.5+01:00", Some("2026-11-20 16:07:00"));
@@ -177,9 +188,10 @@ mod tests {
             "24:00",
             "16:60",
             "2026-11-20 24:00",
-            "tomorrow",
+            "tomorrows",
             "yesterday 24:00",
-            "tomorrow 14:00",
+            "tomorrow 24:00",
+            "now 14:00",
             "today x",
             "1\n2",
         ] {

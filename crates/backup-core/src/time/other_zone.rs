@@ -16,6 +16,14 @@ pub struct Zoned<'a> {
     pub zone: &'a str,
 }
 
+impl Zoned<'_> {
+    /// Returns a moment as the clocks of the zone read it, or `None` if they read the same as it does.
+    #[must_use]
+    pub fn other_reading(&self, of: Moment) -> Option<Moment> {
+        Some(moment(self, of.to_utc())).filter(|reading| reading.naive_local() != of.naive_local())
+    }
+}
+
 impl Clock for Zoned<'_> {
     fn now(&self) -> Moment {
         moment(self, self.clock.now().to_utc())
@@ -53,6 +61,17 @@ mod tests {
         assert_eq!(berlin.now().to_rfc3339(), "2026-07-01T14:00:00+02:00");
         assert_eq!(berlin.offset_at(at("2026-01-01 00:00").to_utc()).local_minus_utc(), 3_600);
         assert_eq!(berlin.check_zone(), Ok(()));
+    }
+
+    #[test]
+    fn a_moment_is_read_differently_or_not() {
+        let clock = clock();
+        let read =
+            |zone, text| Zoned { clock: &clock, zone }.other_reading(at(text)).map(|read| read.to_rfc3339());
+        let berlin = "Europe/Berlin";
+        assert_eq!(read(berlin, "2026-01-01 23:30"), Some("2026-01-02T00:30:00+01:00".to_owned()));
+        assert_eq!(read(berlin, "2026-07-01T14:00:00+02:00"), None);
+        assert_eq!(read("Mars/Base", "2026-01-01 23:30"), None);
     }
 
     #[test]

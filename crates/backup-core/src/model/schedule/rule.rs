@@ -11,6 +11,7 @@ mod field;
 mod in_zone;
 mod interval;
 mod jitter;
+mod nth_day;
 #[cfg(test)]
 mod oracle;
 mod part;

@@ -38,12 +38,19 @@ fn of_interval(interval: &Interval) -> String {
     }
 }
 
-/// Returns a period in minutes as words: "every hour", "every 36 hours", "every 1 hour and 30 minutes".
+/// Returns a period in minutes as words: "every hour", "every 36 hours", "every 90 minutes".
 fn period(minutes: i64) -> String {
     if minutes % 60 == 0 && minutes % 1_440 != 0 && minutes > 60 {
         return format!("every {} hours", minutes / 60);
     }
-    let units = [(minutes / 1_440, "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
+    let mut units = [(minutes / 1_440, "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
+    // "every 1 hour and 30 minutes" would not be English.
+    for (at, smaller) in [(0, 24), (1, 60)] {
+        if units[at].0 == 1 && units[at + 1..].iter().any(|(count, _)| *count > 0) {
+            units[at].0 = 0;
+            units[at + 1].0 += smaller;
+        }
+    }
     let units = units.into_iter().filter(|(count, _)| *count > 0);
     let units: Vec<_> =
         units.map(|(count, unit)| format!("{count} {unit}{}", if count == 1 { "" } else { "s" })).collect();
@@ -66,7 +73,7 @@ fn of_recurrence(recurrence: &Recurrence) -> String {
 mod tests {
     use crate::model::schedule::TimeRule;
 
-    const RULES: [(&str, &str); 63] = [
+    const RULES: [(&str, &str); 71] = [
         ("16:07", "every day at 16:07"),
         ("08:00,12:30,18:00", "every day at 08:00, 12:30 and 18:00"),
         ("18:00,8:00", "every day at 08:00 and 18:00"),
@@ -76,13 +83,30 @@ mod tests {
         ("every 1d", "every day at 00:00"),
         ("every 1w from 02:00", "every Monday at 02:00"),
         ("every 2w", "every 2 weeks on Monday at 00:00, counted from Monday 1 January 2001"),
-        ("every 90m", "every 1 hour and 30 minutes, starting at 00:00 each day"),
-        ("every 1h30m", "every 1 hour and 30 minutes, starting at 00:00 each day"),
+        ("every 90m", "every 90 minutes, starting at 00:00 each day"),
+        ("every 1h30m", "every 90 minutes, starting at 00:00 each day"),
+        (
+            "every 1d1h5m",
+            "every 25 hours and 5 minutes, counted without a break from Monday 1 January 2001 at 00:00",
+        ),
+        (
+            "every 1d30m",
+            "every 24 hours and 30 minutes, counted without a break from Monday 1 January 2001 at 00:00",
+        ),
+        (
+            "every 2h30m",
+            "every 2 hours and 30 minutes, counted without a break from Monday 1 January 2001 at 00:00",
+        ),
+        ("every 1w1h", "every 169 hours, counted without a break from Monday 1 January 2001 at 00:00"),
         ("every 36h", "every 36 hours, counted without a break from Monday 1 January 2001 at 00:00"),
         ("Mon..Fri 16:07", "Monday to Friday at 16:07"),
         ("Sat,Sun 03:00", "every Saturday and Sunday at 03:00"),
         ("Mon 03:00", "every Monday at 03:00"),
-        ("Sat..Mon 03:00", "every Monday, Saturday and Sunday at 03:00"),
+        ("Sat..Mon 03:00", "Saturday to Monday at 03:00"),
+        ("Fri..Mon 03:00", "Friday to Monday at 03:00"),
+        ("Sun..Fri 03:00", "Sunday to Friday at 03:00"),
+        ("Sun,Mon 03:00", "every Monday and Sunday at 03:00"),
+        ("Fri..Mon,Wed 03:00", "every Monday, Wednesday and Friday to Sunday at 03:00"),
         ("Mon..Fri 08:00,18:00", "Monday to Friday at 08:00 and 18:00"),
         ("*-*-01 04:00", "on the 1st of every month at 04:00"),
         ("*-*-1..7 04:00", "from the 1st to the 7th of every month at 04:00"),

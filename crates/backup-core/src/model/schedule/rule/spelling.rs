@@ -78,6 +78,12 @@ fn weekday(word: &str) -> Option<String> {
     word.chars().all(char::is_alphabetic).then(|| weekday_name(value)[..3].to_owned())
 }
 
+/// Returns the three letters of one day of the week.
+pub(super) fn one_weekday(word: &str) -> Option<String> {
+    let value = Field::WEEKDAY.named(word.get(..3)?)?;
+    weekday(word).map(|_| weekday_name(value)[..3].to_owned())
+}
+
 /// Returns the letter of a unit.
 pub(super) fn unit(word: &str) -> Option<&'static str> {
     UNITS.iter().find(|(_, names)| names.contains(&word)).map(|(letter, _)| *letter)

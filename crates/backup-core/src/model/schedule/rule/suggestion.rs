@@ -1,5 +1,6 @@
 //! Suggestion: a valid rule that was probably meant by a text that isn't one.
 
+use crate::model::schedule::rule::nth_day::nth_day;
 use crate::model::schedule::rule::spelling;
 use crate::text::near;
 
@@ -35,8 +36,10 @@ const FILLERS: [&str; 7] = ["at", "on", "every", "each", "daily", "day", "o'cloc
 type Rewrite = fn(&str) -> Option<String>;
 
 /// The rewrites, in the order in which they are tried.
-const REWRITES: [Rewrite; 11] = [
+const REWRITES: [Rewrite; 13] = [
     phrase,
+    day_of_month,
+    from_the_end,
     interval,
     date_with_letter,
     one_list,
@@ -74,7 +77,19 @@ fn phrase(text: &str) -> Option<String> {
     PHRASES.iter().find(|(phrase, _)| *phrase == meant).map(|(_, rule)| (*rule).to_owned())
 }
 
-/// `4h`, `every 4 hours`, `every hour`, `every 4h at 2am`
+/// `first Sunday 03:00`, `last day of the month at 5pm`
+fn day_of_month(text: &str) -> Option<String> {
+    nth_day(text, SOME_TIME)
+}
+
+/// `*-*-~1 10:00`
+fn from_the_end(text: &str) -> Option<String> {
+    let (before, behind) = text.split_once("-~")?;
+    let (day, rest) = behind.split_at(behind.find(|digit: char| !digit.is_ascii_digit())?);
+    Some(format!("{before}~{day:0>2}{rest}"))
+}
+
+/// `4h`, `every 4 hours`, `every hour`, `every 4h at 2am`, `every day at 5`
 fn interval(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     let rest = lower.strip_prefix('@').unwrap_or(&lower);
@@ -90,6 +105,7 @@ fn interval(text: &str) -> Option<String> {
         // More units, such as those of 1h30m.
         _ if !rest.is_empty() && !rest.starts_with(' ') => Some(format!("every {count}{unit}{rest}")),
         [] => Some(format!("every {count}{unit}")),
+        [time] if (count, unit) == ("1", "d") => spelling::times(time),
         [time] => Some(format!("every {count}{unit} from {}", spelling::times(time)?)),
         _ => None,
     }

@@ -108,7 +108,29 @@ impl FromStr for TimeRule {
     }
 }
 
+/// Reads a rule. If only a zone is too much, the fault says where zones belong.
 fn parse(text: &str) -> Result<Kind, Fault> {
+    read(text).map_err(|fault| match in_zone(Part::whole(text)) {
+        Some((rule, zone)) if read(rule.text.trim_end()).is_ok() => {
+            zone.expected(format!("nothing more: a zone is an option, tz={}", zone.text))
+        }
+        _ => fault,
+    })
+}
+
+/// Zones whose names look like nothing else. All others that people write have a `/`.
+const SHORT_ZONES: [&str; 9] = ["UTC", "GMT", "CET", "EET", "MET", "WET", "EST", "MST", "HST"];
+
+/// Returns what is before the last word, and that word, if it is like the name of a zone.
+fn in_zone(whole: Part<'_>) -> Option<(Part<'_>, Part<'_>)> {
+    let (rule, zone) = whole.split_at(whole.text.rfind(' ')? + 1);
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "_-+".contains(letter);
+    let is_name = |piece: &str| piece.starts_with(char::is_alphabetic) && piece.chars().all(is_letter);
+    let has_area = zone.text.contains('/') && zone.text.split('/').all(is_name);
+    (has_area || SHORT_ZONES.contains(&zone.text)).then_some((rule, zone))
+}
+
+fn read(text: &str) -> Result<Kind, Fault> {
     let whole = Part::whole(text);
     let (space, trimmed) = whole.leading(char::is_whitespace);
     if trimmed.text.is_empty() {
@@ -131,7 +153,7 @@ fn parse(text: &str) -> Result<Kind, Fault> {
         _ => calendar(whole)?,
     };
     if !recurrence.dates.exist() {
-        return Err(whole.expected("a date that exists"));
+        return Err(whole.expected("a date that comes: this one never does"));
     }
     Ok(Kind::Recurrence(recurrence))
 }
@@ -227,7 +249,7 @@ mod tests {
         }
     }
 
-    const NEAR_MISSES: [(&str, &str); 63] = [
+    const NEAR_MISSES: [(&str, &str); 79] = [
         ("Mon-Fri 02:00", "Mon..Fri 02:00"),
         ("Mon\u{2013}Fri 02:00", "Mon..Fri 02:00"),
         ("Mon-Fri at 4 pm", "Mon..Fri 16:00"),
@@ -243,7 +265,23 @@ mod tests {
         ("dayly", "@daily"),
         ("@montly", "@monthly"),
         ("daily at 4pm", "16:00"),
-        ("every day at 16:07", "every 1d from 16:07"),
+        ("every day at 16:07", "16:07"),
+        ("every day at 5", "05:00"),
+        ("every 1 day at 5pm", "17:00"),
+        ("every 2 days at 5", "every 2d from 05:00"),
+        ("first Sunday 03:00", "Sun *-*-1..7 03:00"),
+        ("first Sunday of the month at 3am", "Sun *-*-1..7 03:00"),
+        ("at 3 am on the first sunday of each month", "Sun *-*-1..7 03:00"),
+        ("every second Tuesday of the month 16:07", "Tue *-*-8..14 16:07"),
+        ("3rd Wed 16:07", "Wed *-*-15..21 16:07"),
+        ("4th Thu", "Thu *-*-22..28 03:00"),
+        ("last Friday 17:00", "Fri *-*~07/1 17:00"),
+        ("last Friday of the month", "Fri *-*~07/1 03:00"),
+        ("last day of the month 17:00", "*-*~01 17:00"),
+        ("first day of every month at 5pm", "*-*-01 17:00"),
+        ("*-*-~1 10:00", "*-*~01 10:00"),
+        ("*-02-~7/1 10:00", "*-02~07/1 10:00"),
+        ("Mon-Fri *-*-~1 10:00", "Mon..Fri *-*~01 10:00"),
         ("*/15", "*:0/15"),
         ("*/15 * * *", "*/15 * * * *"),
         ("*/90 * * * *", "every 90m"),
@@ -303,7 +341,7 @@ mod tests {
     }
 
     /// Texts, and what is said behind the text.
-    const ERRORS: [(&str, &str); 35] = [
+    const ERRORS: [(&str, &str); 40] = [
         ("", "column 1: expected a time"),
         (" ", "column 1: expected a time"),
         (" 16:07", "column 1: expected a time, not a space; did you mean \"16:07\"?"),
@@ -311,16 +349,27 @@ mod tests {
         ("soon", "column 1: expected a time, a day of the week or \"every\""),
         ("Mon-Fri 02:00", "column 4: expected a time, \"..\" or \",\"; did you mean \"Mon..Fri 02:00\"?"),
         ("Mon", "column 4: expected a time as hh:mm; did you mean \"Mon 03:00\"?"),
-        ("Mon 02:00 Europe/Berlin", "column 11: expected nothing more"),
+        (
+            "Mon 02:00 Europe/Berlin",
+            "column 11: expected nothing more: a zone is an option, tz=Europe/Berlin",
+        ),
+        ("16:07  UTC", "column 8: expected nothing more: a zone is an option, tz=UTC"),
+        ("@daily Etc/GMT+1", "column 8: expected nothing more: a zone is an option, tz=Etc/GMT+1"),
+        (
+            "every 4h America/New_York",
+            "column 10: expected nothing more: a zone is an option, tz=America/New_York",
+        ),
+        ("0 3 * * * Asia/Tokyo", "column 11: expected nothing more: a zone is an option, tz=Asia/Tokyo"),
+        ("Mon 02:00 soon", "column 11: expected nothing more"),
         ("16:60", "column 4: expected a time as hh:mm between 00:00 and 23:59"),
         ("08:00,9,10:00", "column 7: expected a time as hh:mm; did you mean \"08:00,09:00,10:00\"?"),
         ("16:07:30", "column 4: expected a time as hh:mm between 00:00 and 23:59; did you mean \"16:07\"?"),
         ("Mon 16:07:30", "column 11: expected the seconds 00; did you mean \"Mon 16:07\"?"),
         ("*-*-32 10:00", "column 5: expected a day from 1 to 31"),
         ("*-13-01 10:00", "column 3: expected a month from 1 to 12"),
-        ("*-02-30 10:00", "column 1: expected a date that exists"),
-        ("Mon 2026-01-01 10:00", "column 1: expected a date that exists"),
-        ("2025-02-29 10:00", "column 1: expected a date that exists"),
+        ("*-02-30 10:00", "column 1: expected a date that comes: this one never does"),
+        ("Mon 2026-01-01 10:00", "column 1: expected a date that comes: this one never does"),
+        ("2025-02-29 10:00", "column 1: expected a date that comes: this one never does"),
         ("Mon..Foo 10:00", "column 6: expected a day of the week from Mon to Sun"),
         ("every", "column 6: expected a period such as 15m, 4h, 2d or 1w"),
         ("every 0h", "column 7: expected a period such as 15m, 4h, 2d or 1w"),
@@ -331,7 +380,7 @@ mod tests {
         ("every 4h from 25:00", "column 15: expected a time as hh:mm between 00:00 and 23:59"),
         ("every 4h to 02:00", "column 10: expected \"from\" and a time as hh:mm"),
         ("every 4h from 02:00 on", "column 21: expected nothing more"),
-        ("0 0 31 2 *", "column 1: expected a date that exists"),
+        ("0 0 31 2 *", "column 1: expected a date that comes: this one never does"),
         ("0 24 * * *", "column 3: expected an hour from 0 to 23"),
         (
             "0 3 * * * *",

@@ -135,10 +135,19 @@ fn in_years(years: &[u32]) -> String {
 /// Returns "every Monday", "every Saturday and Sunday" or "Monday to Friday".
 fn weekdays(mask: u32) -> String {
     let weekdays = from_monday(mask);
-    match span(&weekdays) {
+    match span(&weekdays).or_else(|| span_over_sunday(mask)) {
         Some((first, last)) => format!("{} to {}", weekday_name(first), weekday_name(last)),
         None => format!("every {}", ranges(&weekdays, |weekday| weekday_name(*weekday))),
     }
+}
+
+/// Returns the first and the last weekday, if they are at least three in a row that goes on behind Sunday.
+fn span_over_sunday(mask: u32) -> Option<(u32, u32)> {
+    let free = from_monday(ALL_WEEKDAYS & !mask);
+    let (first_free, last_free) = (*free.first()?, *free.last()?);
+    let is_in_a_row = free.len() == (last_free - first_free + 1) as usize;
+    (is_in_a_row && mask.count_ones() > 2 && first_free > 1 && last_free < 7)
+        .then(|| (last_free + 1, first_free - 1))
 }
 
 fn listed_weekdays(mask: u32, conjunction: &str) -> String {
