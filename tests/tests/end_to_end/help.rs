@@ -392,10 +392,11 @@ fn of_status() {
 
     Options:
           --check       Begin with a line that says whether all is right, and exit
-                        with 1 when a backup is OVERDUE (its last good one, or its
-                        last drill, is older than its plan allows), UNKNOWN or never
-                        runs, or the history can't be read, else with 0, whether or
-                        not the service runs
+                        with 1 when the last run of a backup FAILED or is
+                        INCOMPLETE, when a backup is OVERDUE (its last good one, or
+                        its last drill, is older than its plan allows), UNKNOWN or
+                        never runs, or the history can't be read, else with 0,
+                        whether or not the service runs
           --home <DIR>  The folder of the schedules, the backups and the logs
                         [default: that of the variable BACKUP_MANAGER_HOME, else the
                         current one]
@@ -410,7 +411,7 @@ fn of_status() {
     Example: backup_manager status docs
              All that is known of one backup.
 
-    Example: backup_manager status --check >/dev/null || echo "backup overdue"
+    Example: backup_manager status --check >/dev/null || echo "look at the backups"
              For monitors and cron: looks at the backups, not at the service.
     "#);
 }

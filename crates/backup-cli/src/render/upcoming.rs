@@ -4,7 +4,7 @@ use backup_core::manager::UpcomingRun;
 use backup_core::model::schedule::TimeRule;
 use backup_core::policy::clock_change::ClockChange;
 use backup_core::policy::upcoming::Upcoming;
-use backup_core::text::printable;
+use backup_core::text::{printable, shell_word};
 use backup_core::time::Moment;
 use chrono::Timelike;
 
@@ -20,6 +20,12 @@ pub(crate) fn upcoming(runs: &[UpcomingRun]) -> Vec<String> {
         format!("{} {name:<16} {note}", times(run.planned)).trim_end().to_owned()
     };
     std::iter::once(headline).chain(runs.iter().map(line)).collect()
+}
+
+/// Returns why nothing is planned for a paused schedule, and the way out.
+pub(crate) fn upcoming_paused(key: &str) -> String {
+    let (shown, word) = (printable(key.as_bytes()), shell_word(key.as_bytes()));
+    format!("nothing is planned: {shown} is paused until `backup_manager resume {word}`")
 }
 
 /// Returns a rule in words, and its next moments.
