@@ -44,13 +44,16 @@ pub(crate) use status::{home, service, status, verdict};
 pub(crate) use status_details::status_details;
 pub(crate) use status_json::{STATUS_JSON_END, status_json_backup, status_json_head};
 pub(crate) use survey::{json_found, json_packed, survey, would_pack};
-pub(crate) use upcoming::{ZoneColumn, explained, in_zone, upcoming};
+pub(crate) use upcoming::{ZoneColumn, explained, in_zone, upcoming, upcoming_paused};
 pub(crate) use verify::{verified, verified_warnings};
 pub(crate) use view::{found_entry, json_entry, not_shown, shown_entry};
 pub(crate) use why::explanations;
 
+use backup_core::manager::ListedSchedule;
 use backup_core::model::error::Error;
 use chrono::TimeDelta;
+
+use crate::hint::hint;
 
 /// Returns how long something took.
 pub(crate) fn took(took: TimeDelta) -> String {
@@ -72,6 +75,16 @@ fn detail(error: &Error) -> String {
 fn way_out(name: &str, older: Option<&str>) -> String {
     let older = older.map(|older| format!(", or `restore {name} --generation {older}` takes an older one"));
     format!("`run {name}` makes it anew{}", older.unwrap_or_default())
+}
+
+/// Returns what to do about a line that doesn't run as it is written.
+fn remedy(line: &ListedSchedule) -> Option<String> {
+    match line.refused.as_deref().or(line.contradiction.as_deref())? {
+        Error::DuplicateSchedule { .. } => {
+            Some(format!("remove line {} of backup_schedules.txt, or change its time", line.line_number))
+        }
+        error => hint(error),
+    }
 }
 
 fn entries(count: u64) -> String {

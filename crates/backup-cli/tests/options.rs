@@ -73,7 +73,7 @@ fn give_to_nobody(path: PathBuf) {
     }
 }
 
-/// Puts one letter for all times.
+/// Puts one letter for all times, and one word for an age.
 fn even(line: &str) -> String {
     let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     for word in &mut words {
@@ -83,7 +83,13 @@ fn even(line: &str) -> String {
             word.push('T');
         }
     }
-    words.join(" ")
+    let line = words.join(" ");
+    match line.split_once(" s old, ") {
+        Some((before, after)) => {
+            format!("{} AGE old, {after}", before.trim_end_matches(char::is_numeric).trim_end())
+        }
+        None => line,
+    }
 }
 
 #[test]
@@ -257,6 +263,9 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     hint: what need not be in the backup can be left out on purpose: add ;exclude=PATTERN to the schedule
     --- exit code 3
     ");
+    let verdict = home.say(&["status", "--check"]);
+    assert!(verdict.starts_with("PROBLEM - 1 schedule: 1 INCOMPLETE\n"), "{verdict}");
+    assert!(verdict.ends_with("--- exit code 1"), "{verdict}");
     let docs = home.folder.path().join("docs");
     fs::rename(&docs, home.folder.path().join("elsewhere")).unwrap();
     home.say(&["run", "docs"]);
@@ -265,6 +274,8 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     0: docs;16:07;docs
        last run   T T FAILED
                   path docs does not exist
+       last good  T T AGE old, 20.4 kB in backups/docs.tar
+                  mend what is named above, then `backup_manager run docs` makes it anew
        INCOMPLETE backups/docs.incomplete.tar of T T newer than the complete backups/docs.tar of T T
                   can't read secret: Permission denied (os error 13)
     --- stderr

@@ -58,7 +58,7 @@ pub use restore::Restore;
 pub use restore_plan::RestorePlan;
 pub use restore_request::{RestoreDestination, RestoreRequest};
 pub use run::{BeginOutput, RunReport, Survey};
-pub use schedule_status::ScheduleStatus;
+pub use schedule_status::{GoodArchive, ScheduleStatus};
 pub use schedules::DeletedSchedule;
 pub use service::ServiceManager;
 pub use status::{Overview, OverviewRequest, OverviewVisitor, Status};

@@ -75,7 +75,12 @@ fn the_first_one_ends_a_run_and_leaves_nothing() {
     let (code, written) = terminal.end();
     assert_eq!(code, 130, "{written:?}");
     assert!(written.contains("Ending cleanly; Ctrl-C again ends at once\r\n"), "{written:?}");
-    assert!(written.ends_with("Backup interrupted for big\r\n"), "{written:?}");
+    assert!(
+        written.ends_with(
+            "Backup interrupted for big\r\nhint: nothing was replaced: the backup made before it stays\r\n"
+        ),
+        "{written:?}"
+    );
     assert!(home.bytes("backups/big.tar") == old, "the old backup is kept byte for byte");
     home.write("big", "new");
     home.done(&["run", "big"]);

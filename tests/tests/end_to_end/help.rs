@@ -465,7 +465,7 @@ fn of_status() {
     Example: backup_manager status docs
              All that is known of one backup.
 
-    Example: backup_manager status --check >/dev/null || echo "backup overdue"
+    Example: backup_manager status --check >/dev/null || echo "look at the backups"
              For monitors and cron: looks at the backups, not at the service.
     "#);
 }

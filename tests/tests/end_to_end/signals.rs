@@ -211,7 +211,10 @@ fn a_run_by_hand_is_ended_cleanly() {
     run.send(Signal::INT);
     let output = Finished::of(child);
     assert_eq!((output.code, output.signal), (Some(130), None), "{output:?}");
-    assert_eq!(output.stderr, "Backup interrupted for big\n");
+    assert_eq!(
+        output.stderr,
+        "Backup interrupted for big\nhint: nothing was replaced: the backup made before it stays\n"
+    );
     assert_eq!(home.names("backups"), ["big.tar"]);
     assert!(home.bytes("backups/big.tar") == old, "the old backup is kept byte for byte");
 }

@@ -12,9 +12,21 @@ use crate::home;
 
 const NOT_RUNNING: &str = "backup_service not running: nothing runs until `backup_manager start`";
 
+/// Only the table has a hint, and only if there are bad rows.
+const HINT: &str = "hint: `backup_manager status NAME` says why and what to do\n";
+
 fn status(home: &Home, arguments: &[&str], code: i32) -> String {
+    said(home, arguments, code, "")
+}
+
+/// Returns the table, given that it has bad rows.
+fn bad_table(home: &Home) -> String {
+    said(home, &[], 1, HINT)
+}
+
+fn said(home: &Home, arguments: &[&str], code: i32, hint: &str) -> String {
     let output = home.manager(&[&["status"], arguments].concat());
-    assert_eq!((output.code, output.stderr.as_str()), (Some(code), ""));
+    assert_eq!((output.code, output.stderr.as_str()), (Some(code), hint));
     let pid = home.service().map(|service| format!("pid {}", service.pid)).unwrap_or_default();
     let text = home.redact(&output.stdout);
     if pid.is_empty() { text } else { text.replace(&pid, "pid [pid]") }
@@ -47,20 +59,22 @@ fn of_schedules_that_never_ran() {
     let home = home();
     home.done(&["create", "docs;04:00;docs"]);
     home.write("backup_schedules.txt", "docs;04:00;docs\nnonsense\n");
-    let text = status(&home, &[], 1);
-    assert!(text.starts_with("2 schedules: 1 malformed, 1 never ran\nhome: [home]\n"), "{text}");
-    assert_eq!(rows(&text), ["malformed nonsense never - - - -", "never ran docs - - - -"]);
+    let text = bad_table(&home);
+    assert!(text.starts_with("2 schedules: 1 MALFORMED, 1 never ran\nhome: [home]\n"), "{text}");
+    assert_eq!(rows(&text), ["MALFORMED nonsense never - - - -", "never ran docs - - - -"]);
     assert_snapshot!(status(&home, &["docs"], 1), @"
     backup_service not running: nothing runs until `backup_manager start`
     0: docs;04:00;docs
        next run   [time]
        last run   none yet
+       warning    [home]/docs does not exist, and each backup of it fails until it does
     ");
-    assert_snapshot!(status(&home, &["1"], 1), @"
+    assert_snapshot!(status(&home, &["1"], 1), @r#"
     backup_service not running: nothing runs until `backup_manager start`
     1: nonsense
        doesn't run: malformed schedule: nonsense (it has 1 field, not the three of folder;time;name)
-    ");
+                  a schedule is folder;time;name, for example "docs;16:07;docs"
+    "#);
 }
 
 #[test]
@@ -73,6 +87,7 @@ fn of_what_is_due() {
     0: docs;hh:mm;docs
        next run   once the service runs, for [time]
        last run   none yet
+       warning    [home]/docs does not exist, and each backup of it fails until it does
     ");
 }
 
@@ -97,6 +112,8 @@ fn of_what_is_done_and_what_failed() {
        next run   [time]
        last run   [time] FAILED
                   path music does not exist
+       last good  none
+                  mend what is named above, then `backup_manager run music` makes it anew
     ");
 }
 
@@ -134,16 +151,15 @@ fn twenty() -> Home {
 #[test]
 fn twenty_schedules_fit_a_screen_with_the_bad_ones_first() {
     let home = twenty();
-    let text = status(&home, &[], 1);
+    let text = bad_table(&home);
     assert!(
-        text.starts_with("20 schedules of 19 backups: 16 ok, 1 MISSING, 1 CHANGED, 1 malformed\n"),
+        text.starts_with("20 schedules of 19 backups: 16 ok, 1 MISSING, 1 CHANGED, 1 MALFORMED\n"),
         "{text}"
     );
     assert!(text.lines().count() <= 24 && text.lines().all(|line| line.chars().count() <= 80), "{text}");
     assert!(text.contains(NOT_RUNNING) && !text.contains('\u{1b}'), "{text}");
     let rows = rows(&text);
-    let states =
-        ["MISSING n07", "CHANGED n03", "malformed docs;25:00;a", "ok n00", "ok n01", "ok n02", "ok n04"];
+    let states = ["MISSING n07", "CHANGED n03", "MALFORMED a", "ok n00", "ok n01", "ok n02", "ok n04"];
     for (row, state) in rows.iter().zip(states) {
         assert!(row.starts_with(state), "{row}");
     }
@@ -255,4 +271,100 @@ fn ctrl_c_ends_a_watch() {
     Process { pid: child.id() }.send(Signal::INT);
     assert_eq!(Finished::of(child).code, Some(130));
     paused.go_on();
+}
+
+#[test]
+fn a_check_is_no_good_when_the_last_run_failed() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.write("mail/inbox", "Dear Ann");
+    home.write(
+        "backup_schedules.txt",
+        "docs;04:00;docs\nmusic;04:00;music\nmail;04:00;mail\ndocs;04:00;new\n",
+    );
+    home.done(&["run", "docs"]);
+    assert!(status(&home, &["--check"], 0).starts_with("OK - 4 schedules: 1 ok, 3 never ran\n"));
+    home.manager(&["run", "music"]);
+    home.done(&["run", "mail"]);
+    assert_snapshot!(status(&home, &["--check"], 1), @"
+    PROBLEM - 4 schedules: 2 ok, 1 FAILED, 1 never ran
+    home: [home]
+    backup_service not running: nothing runs until `backup_manager start`
+    1: music;04:00;music
+       next run   [time]
+       last run   [time] FAILED
+                  path music does not exist
+       last good  none
+                  mend what is named above, then `backup_manager run music` makes it anew
+    ");
+    assert!(status(&home, &["--check", "docs"], 0).starts_with("OK - 1 schedule: 1 ok\n"));
+    home.write("music/song", "la");
+    home.done(&["run", "music"]);
+    assert!(status(&home, &["--check"], 0).starts_with("OK - 4 schedules: 3 ok, 1 never ran\n"));
+}
+
+#[test]
+fn a_line_that_is_refused_is_no_state_of_its_backup() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.write(
+        "backup_schedules.txt",
+        "docs;04:00;docs\n# twice\ndocs;04:00;docs\n/tmp/m/p19;every sunday;by-hand\n",
+    );
+    home.done(&["run", "docs"]);
+    let text = bad_table(&home);
+    assert!(text.starts_with("3 schedules: 1 ok, 1 MALFORMED, 1 REFUSED\n"), "{text}");
+    let rows = rows(&text);
+    assert_eq!(rows[..2], ["MALFORMED by-hand never - - - -", "REFUSED docs never - - - -"]);
+    assert!(rows[2].starts_with("ok docs "), "{rows:?}");
+    assert_snapshot!(status(&home, &["docs"], 1), @"
+    backup_service not running: nothing runs until `backup_manager start`
+    1: docs;04:00;docs
+       doesn't run: schedule already exists at index 0: docs;04:00;docs
+                  remove line 3 of backup_schedules.txt, or change its time
+    0: docs;04:00;docs
+       next run   [time]
+       last run   [time] done, 10.2 kB in backups/docs.tar
+    ");
+    assert_snapshot!(home.redact(&home.manager(&["check"]).stdout), @r#"
+    line 1: docs;04:00;docs
+       ok, next run [time]
+    line 3: docs;04:00;docs
+       error: schedule already exists at index 0: docs;04:00;docs
+       hint: remove line 3 of backup_schedules.txt, or change its time
+    line 4: /tmp/m/p19;every sunday;by-hand
+       error: malformed schedule: /tmp/m/p19;every sunday;by-hand (the time "every sunday": column 7: expected a period such as 15m, 4h, 2d or 1w; did you mean "sunday 03:00"?), at column 18
+       hint: `backup_manager explain --help` shows the forms of a time
+    backup_schedules.txt: 3 lines, 2 errors, 0 warnings
+    "#);
+    let json: Value = serde_json::from_str(&status(&home, &["--json"], 1)).expect("it is JSON");
+    let lines = |place: usize| json["backups"][place]["lines"].as_array().expect("an array").len();
+    assert_eq!([lines(0), lines(1), lines(2)], [1, 1, 1]);
+}
+
+#[test]
+fn a_folder_that_is_missing_is_told_before_the_first_run() {
+    let home = home();
+    home.write("backup_schedules.txt", "docs;04:00;docs\n");
+    assert_snapshot!(status(&home, &["docs"], 1), @"
+    backup_service not running: nothing runs until `backup_manager start`
+    0: docs;04:00;docs
+       next run   [time]
+       last run   none yet
+       warning    [home]/docs does not exist, and each backup of it fails until it does
+    ");
+    home.write("docs/letter", "Dear all");
+    assert!(!status(&home, &["docs"], 1).contains("warning"));
+}
+
+#[test]
+fn the_next_run_of_a_paused_backup_says_that_it_is_paused() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.write("backup_schedules.txt", "docs;04:00;my docs\ndocs;05:00;docs\n");
+    home.done(&["pause", "my docs"]);
+    let paused = "nothing is planned: my docs is paused until `backup_manager resume 'my docs'`\n";
+    assert_eq!(home.manager(&["next", "my docs"]).stdout, paused);
+    assert_eq!(home.manager(&["next", "my docs", "--json"]).stdout, "[]\n");
+    assert_eq!(home.manager(&["next", "docs", "--to", "2020-01-01"]).stdout, "nothing is planned\n");
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use backup_core::manager::CheckedLine;
 use backup_core::model::config::Config;
 use backup_core::model::error::Error;
+use backup_core::model::schedule::ScheduleEntry;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -56,6 +57,12 @@ impl CheckArgs {
 pub(super) fn warn_of(context: Context<'_>, text: &str) {
     let warnings = context.manager().warnings_of(text, user_home().as_deref());
     warnings.iter().map(render::sentence).for_each(warn);
+}
+
+/// Returns what is most likely not meant with the folder of a schedule, or that it isn't there.
+pub(super) fn folder_warnings(context: Context<'_>, schedule: &ScheduleEntry) -> Vec<String> {
+    let warnings = context.manager().warnings_of(&schedule.to_string(), user_home().as_deref());
+    warnings.iter().filter(|warning| warning.is_about_folder()).map(render::sentence).collect()
 }
 
 fn user_home() -> Option<PathBuf> {

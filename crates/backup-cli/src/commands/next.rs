@@ -1,6 +1,6 @@
 //! `next`: shows what will run when.
 
-use backup_core::manager::UpcomingQuery;
+use backup_core::manager::{UpcomingQuery, UpcomingRun};
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -52,8 +52,14 @@ impl NextArgs {
         let lines = if self.json {
             json::array(runs.iter().map(json::upcoming_run)).collect()
         } else {
-            render::upcoming(&runs)
+            self.paused(&runs, context)?.map_or_else(|| render::upcoming(&runs), |line| vec![line])
         };
         Ok(print(lines))
+    }
+
+    /// Says that nothing is planned because the schedule is paused, if it is.
+    fn paused(&self, runs: &[UpcomingRun], context: Context<'_>) -> Result<Option<String>, CommandError> {
+        let Some(key) = self.schedule.as_deref().filter(|_| runs.is_empty()) else { return Ok(None) };
+        Ok(context.manager().is_paused(key)?.then(|| render::upcoming_paused(key)))
     }
 }

@@ -70,7 +70,13 @@ impl RunArgs {
                 manager.run_with(&self.schedule, &self.options.options(), progress)
             }),
         };
-        Ok(self.report(&report?))
+        let report = report?;
+        let code = self.report(&report);
+        let is_kept = || context.manager().last_archive_bytes(&self.schedule).is_some();
+        if report.outcome == Outcome::Interrupted && is_kept() {
+            hint("nothing was replaced: the backup made before it stays");
+        }
+        Ok(code)
     }
 
     /// Only looks. The exit code is 3 where something could not be read.

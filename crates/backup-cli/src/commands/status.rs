@@ -9,6 +9,7 @@ use backup_core::manager::{
 };
 use backup_core::model::error::Error;
 use backup_core::model::event::Event;
+use backup_core::model::history::Outcome;
 use backup_core::ports::Progress;
 use backup_core::text::printable;
 use backup_core::time::Moment;
@@ -16,9 +17,10 @@ use clap::Args;
 
 use crate::colours::Colours;
 use crate::command_error::CommandError;
+use crate::commands::check::folder_warnings;
 use crate::context::Context;
 use crate::interrupt::interruptible;
-use crate::output::{PrintLine, pour, print, print_by, sentence, warn};
+use crate::output::{PrintLine, hint, pour, print, print_by, sentence, warn};
 use crate::{exit, render};
 
 /// Show whether the service runs, and how each backup is; exit code 1 when it doesn't run
@@ -26,15 +28,15 @@ use crate::{exit, render};
 #[command(after_help = "Example: backup_manager status\n\n\
          Example: backup_manager status docs
          All that is known of one backup.\n\n\
-         Example: backup_manager status --check >/dev/null || echo \"backup overdue\"
+         Example: backup_manager status --check >/dev/null || echo \"look at the backups\"
          For monitors and cron: looks at the backups, not at the service.")]
 pub(crate) struct StatusArgs {
     /// The index that `list` shows, or the name of the backup: shows its details [default: all, a line each]
     schedule: Option<String>,
 
-    /// Begin with a line that says whether all is right, and exit with 1 when a backup is OVERDUE (its last good one, or
-    /// its last drill, is older than its plan allows), UNKNOWN or never runs, or the history can't be read, or
-    /// the configuration is wrong, else with 0, whether or not the service runs
+    /// Begin with a line that says whether all is right, and exit with 1 when the last run of a backup FAILED or is
+    /// INCOMPLETE, when a backup is OVERDUE (its last good one, or its last drill, is older than its plan allows), UNKNOWN
+    /// or never runs, or the history can't be read, or the configuration is wrong, else with 0, whether or not the service runs
     #[arg(long)]
     check: bool,
 
@@ -60,7 +62,7 @@ impl StatusArgs {
             self.print_json(context)?
         } else {
             let overview = self.overview(context)?;
-            let code = self.show(&overview, &home(context));
+            let code = self.show(&overview, context);
             (overview, code)
         };
         self.remark(&overview, context);
@@ -91,21 +93,28 @@ impl StatusArgs {
         overview.map(|overview| (overview, code))
     }
 
-    fn show(&self, overview: &Overview, home: &str) -> u8 {
+    fn show(&self, overview: &Overview, context: Context<'_>) -> u8 {
         match () {
-            () if self.check => print(check(overview, home)),
-            () => print(self.view(overview, home)),
+            () if self.check => print(check(overview, &home(context))),
+            () => print(self.view(overview, context)),
         }
     }
 
     /// Returns all backups, a line each, or the details of those that were asked for.
-    fn view<'a>(&self, overview: &'a Overview, home: &str) -> Box<dyn Iterator<Item = String> + 'a> {
+    fn view<'a>(
+        &self,
+        overview: &'a Overview,
+        context: Context<'a>,
+    ) -> Box<dyn Iterator<Item = String> + 'a> {
         match self.schedule {
             Some(_) => {
                 let service = render::service(overview.service.as_ref());
-                Box::new(std::iter::once(service).chain(config_problem(overview)).chain(details(overview)))
+                let more = move |line: &ScheduleStatus| folder_lines(line, context);
+                Box::new(
+                    std::iter::once(service).chain(config_problem(overview)).chain(details(overview, more)),
+                )
             }
-            None => Box::new(render::status(overview, home, Colours::of_output())),
+            None => Box::new(render::status(overview, &home(context), Colours::of_output())),
         }
     }
 
@@ -121,6 +130,10 @@ impl StatusArgs {
         if self.check && overview.backups.is_empty() {
             context.warn_of_missing_schedules();
         }
+        let is_table = self.schedule.is_none() && !self.check && !self.json;
+        if is_table && overview.backups.first().is_some_and(|worst| worst.state.is_alarm()) {
+            hint("`backup_manager status NAME` says why and what to do");
+        }
     }
 
     /// A check asks for the backups alone; without it, the service counts.
@@ -130,11 +143,11 @@ impl StatusArgs {
 
     /// Shows it again and again while backups run. A terminal shows it in one place.
     fn watch(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let (cancel, home) = (interruptible().map_err(Error::from)?, home(context));
+        let cancel = interruptible().map_err(Error::from)?;
         let is_terminal = io::stdout().is_terminal();
         loop {
             let overview = self.overview(context)?;
-            let shown = pour(|output| draw(output, is_terminal, self.view(&overview, &home)));
+            let shown = pour(|output| draw(output, is_terminal, self.view(&overview, context)));
             let Some(Ok(())) = shown else { return Ok(exit::FAILED) };
             if !overview.is_busy() {
                 self.remark(&overview, context);
@@ -192,19 +205,34 @@ fn check<'a>(overview: &'a Overview, home: &str) -> impl Iterator<Item = String>
     [render::verdict(overview), render::home(home), service]
         .into_iter()
         .chain(config)
-        .chain(details(overview))
+        .chain(details(overview, |_| Vec::new()))
 }
 
 fn config_problem(overview: &Overview) -> Option<String> {
     overview.config_problem.as_ref().map(|error| render::config_problem(error, overview.service.is_some()))
 }
 
-fn details(overview: &Overview) -> impl Iterator<Item = String> + use<'_> {
-    let lines = |backup: &'_ BackupStatus| -> Vec<String> {
-        let details = |line: &ScheduleStatus| render::status_details(line, overview.service.is_some());
-        backup.lines.iter().flat_map(details).collect()
+/// Returns the details of each line, and behind them what else there is to say of it.
+fn details<'a>(
+    overview: &'a Overview,
+    more: impl Fn(&ScheduleStatus) -> Vec<String> + 'a,
+) -> impl Iterator<Item = String> + 'a {
+    let service_runs = overview.service.is_some();
+    let all = move |line: &'a ScheduleStatus| {
+        let mut lines = render::status_details(line, service_runs, overview.now);
+        lines.extend(more(line));
+        lines
     };
-    overview.backups.iter().flat_map(lines)
+    overview.backups.iter().flat_map(|backup| &backup.lines).flat_map(all)
+}
+
+/// Says that the folder of a schedule isn't there, as `check` does: nothing else would until a run fails.
+fn folder_lines(schedule: &ScheduleStatus, context: Context<'_>) -> Vec<String> {
+    let has_failed = schedule.last_run.as_ref().is_some_and(|run| run.outcome == Outcome::Failed);
+    let is_told = has_failed || schedule.line.refused.is_some();
+    let runs = schedule.line.entry.as_deref().filter(|_| !is_told);
+    let warnings = runs.map(|entry| folder_warnings(context, entry)).unwrap_or_default();
+    warnings.into_iter().map(|warning| format!("   warning    {warning}")).collect()
 }
 
 /// Writes one view. On a terminal it replaces the one before.

@@ -6,10 +6,9 @@ use backup_core::policy::schedule_warnings::{Warning, WarningKind};
 use backup_core::text::printable;
 use backup_core::time::wall_clock;
 
-use super::detail;
 use super::list::commented;
+use super::{detail, remedy};
 use crate::error_message::message;
-use crate::hint::hint;
 
 /// Returns each line of the schedules file with what is to be said of it, and at the end how many there are.
 pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
@@ -26,7 +25,7 @@ fn checked_line(line: &CheckedLine) -> Vec<String> {
     if let Some(error) = line.error() {
         let column = line.column.map(|column| format!(", at column {column}")).unwrap_or_default();
         told.push(format!("   error: {}{}{column}", message(error), detail(error)));
-        told.extend(hint(error).map(|hint| format!("   hint: {hint}")));
+        told.extend(remedy(&line.line).map(|hint| format!("   hint: {hint}")));
     }
     told.extend(warnings(line).into_iter().map(|warning| format!("   warning: {warning}")));
     let ok = if told.is_empty() { "ok, " } else { "" };

@@ -2,7 +2,7 @@
 
 use backup_core::manager::{PrunePlan, Pruned};
 use backup_core::operation::prune::PruneDecision;
-use backup_core::policy::retention::{ClockJump, JUMP, Retention};
+use backup_core::policy::retention::{ClockJump, Retention};
 use backup_core::text::{printable, shell_word};
 use backup_core::time::wall_clock;
 
@@ -19,23 +19,27 @@ pub(crate) fn pruned(pruned: &Pruned) -> Vec<String> {
 
 /// Returns a line for each generation, oldest first, and one if automatic pruning is paused.
 pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
-    let paused = plan.paused.map(|jump| format!("automatic pruning is {}", paused(jump, schedule)));
+    let paused = plan.paused.map(|jump| {
+        let prune = format!("backup_manager prune {}", shell_word(schedule.as_bytes()));
+        format!("automatic pruning is {}; `{prune}` removes what goes and resumes", paused(jump))
+    });
     lines(&plan.generations, &[]).into_iter().chain(paused).collect()
 }
 
-/// Returns why automatic pruning is paused, and what resumes it.
-pub(crate) fn paused(jump: ClockJump, schedule: &str) -> String {
+/// Returns why automatic pruning is paused: the clock jumped, or nothing was backed up, and nobody can tell which.
+pub(crate) fn paused(jump: ClockJump) -> String {
     let (from, to) = (wall_clock(jump.from), wall_clock(jump.to));
-    let what = if jump.from < jump.to {
-        format!("the clock jumped from {from} to {to}, or nothing was backed up in between")
+    if jump.from < jump.to {
+        format!("paused: there are {} days without a backup before {to}", (jump.to - jump.from).num_days())
     } else {
-        format!("the clock jumped back from {from} to {to}")
-    };
-    format!(
-        "paused: {what}; it resumes on its own when {} days of backups confirm the clock, or run `prune {}`",
-        JUMP.num_days(),
-        shell_word(schedule.as_bytes())
-    )
+        format!("paused: the backup of {to} was made after the one of {from}")
+    }
+}
+
+/// Returns what resumes automatic pruning.
+pub(crate) fn resumed_by(schedule: &str) -> String {
+    let prune = format!("backup_manager prune {}", shell_word(schedule.as_bytes()));
+    format!("`{prune} --dry-run` shows what the rules would remove, and `{prune}` removes it and resumes")
 }
 
 /// Returns a line for each, going by what could not be removed.
@@ -77,16 +81,25 @@ mod tests {
     #[test]
     fn the_reason_for_paused_pruning_is_one_line() {
         let [early, late] = ["2026-11-21 16:07", "2031-02-03 16:07"].map(at);
-        let said = |from, to, schedule| paused(ClockJump { from, to }, schedule);
-        insta::assert_snapshot!(said(early, late, "docs"), @"paused: the clock jumped from 2026-11-21 16:07 to 2031-02-03 16:07, or nothing was backed up in between; it resumes on its own when 60 days of backups confirm the clock, or run `prune docs`");
-        insta::assert_snapshot!(said(late, early, "my docs"), @"paused: the clock jumped back from 2031-02-03 16:07 to 2026-11-21 16:07; it resumes on its own when 60 days of backups confirm the clock, or run `prune 'my docs'`");
+        let said = |from, to| paused(ClockJump { from, to });
+        assert_eq!(said(early, late), "paused: there are 1535 days without a backup before 2031-02-03 16:07");
+        let back = "paused: the backup of 2026-11-21 16:07 was made after the one of 2031-02-03 16:07";
+        assert_eq!(said(late, early), back);
+        assert_eq!(
+            resumed_by("my docs"),
+            "`backup_manager prune 'my docs' --dry-run` shows what the rules would remove, and `backup_manager prune 'my docs'` \
+             removes it and resumes"
+        );
     }
 
     #[test]
     fn a_plan_tells_that_automatic_pruning_is_paused_and_a_prune_that_it_resumes() {
         let jump = ClockJump { from: at("2026-11-21 16:07"), to: at("2031-02-03 16:07") };
         let plan = PrunePlan { generations: Vec::new(), paused: Some(jump) };
-        let expected = format!("automatic pruning is {}", paused(jump, "docs"));
+        let expected = format!(
+            "automatic pruning is {}; `backup_manager prune docs` removes what goes and resumes",
+            paused(jump)
+        );
         assert_eq!(prune_plan(&plan, "docs"), ["no backups yet", &expected]);
         let done = Pruned { plan, ..Pruned::default() };
         assert_eq!(pruned(&done)[1..], ["automatic pruning was paused, and resumes now"]);

@@ -146,7 +146,7 @@ fn short(moment: Moment, now: Moment) -> String {
 }
 
 /// Returns an age in its largest unit.
-fn age(age: TimeDelta) -> String {
+pub(super) fn age(age: TimeDelta) -> String {
     match age {
         age if age < TimeDelta::zero() => "?".to_owned(),
         age if age < TimeDelta::minutes(1) => format!("{} s", age.num_seconds()),
@@ -179,6 +179,8 @@ fn label(state: BackupState) -> &'static str {
         BackupState::Unsure => "UNSURE",
         BackupState::Failed => "FAILED",
         BackupState::Incomplete => "INCOMPLETE",
+        BackupState::Malformed => "MALFORMED",
+        BackupState::Refused => "REFUSED",
         BackupState::NeverRan => "never ran",
         other => other.word(),
     }
@@ -247,14 +249,14 @@ mod tests {
     #[test]
     fn a_screen_has_a_line_a_backup() {
         insta::assert_snapshot!(shown(&varied("quite a long name of a backup"), Colours::Off).join("\n"), @"
-        6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 malformed, 1 torn
+        6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 MALFORMED, 1 torn
         home: /home/ann/backup
         backup_service not running: nothing runs until `backup_manager start`
 
         state         name          next run     last good         age      size   trend
         DRILL FAILED  quite a lon…  at start     2024-11-28   730 days  999.9 kB  >999 %
         OVERDUE       music         11-29 16:07  11-26 16:07    2 days   10.2 kB    +2 %
-        malformed     nonsense      never        -                   -         -       -
+        MALFORMED     nonsense      never        -                   -         -       -
         torn          mail          running      11-28 16:07      20 h     950 B    -5 %
         ok            docs          11-29 16:07  11-29 12:40      30 s   34.1 MB     0 %
         ok            photos        11-29 16:07  11-29 12:11    30 min   34.1 MB       -
@@ -297,7 +299,7 @@ mod tests {
         good.unreadable_lines = 0;
         good.config_problem = Some(Error::WrongConfig(vec![]));
         check(&good, "PROBLEM - 2 schedules of 1 backup: 1 ok; backup_manager.toml can't be used");
-        check(&varied("x"), "PROBLEM - 6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 malformed, 1 torn");
+        check(&varied("x"), "PROBLEM - 6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 MALFORMED, 1 torn");
     }
 
     #[test]

@@ -3,26 +3,29 @@
 use backup_core::manager::ScheduleStatus;
 use backup_core::model::archive::{ArchiveName, display_path};
 use backup_core::model::history::Verification;
-use backup_core::model::history::{Outcome, RunRecord};
+use backup_core::model::history::{Outcome, RunRecord, name_in};
 use backup_core::policy::due::Due;
 use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
 use backup_core::policy::overdue::Overdue;
-use backup_core::text::{grouped, printable, size};
-use backup_core::time::wall_clock;
+use backup_core::text::{grouped, printable, shell_word, size};
+use backup_core::time::{Moment, wall_clock};
 
 use crate::error_message::message;
 
-use super::{detail, prune, way_out};
+use super::status::age;
+use super::{detail, prune, remedy, way_out};
 
-/// Returns a schedule with its state.
-pub(crate) fn status_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
+/// Returns a schedule with its state at that moment.
+pub(crate) fn status_details(schedule: &ScheduleStatus, service_runs: bool, now: Moment) -> Vec<String> {
     let line = format!("{}: {}", schedule.line.index, schedule.line.text);
-    std::iter::once(line).chain(schedule_details(schedule, service_runs)).collect()
+    std::iter::once(line).chain(schedule_details(schedule, service_runs, now)).collect()
 }
 
 /// Returns what is wrong with a schedule, as sentences.
 pub(super) fn problem_lines(schedule: &ScheduleStatus) -> Vec<String> {
-    let lines = [alarms(schedule), standing(schedule)].concat();
+    let failed = schedule.last_run.as_ref().filter(|run| run.outcome == Outcome::Failed);
+    let failed = failed.map(|run| last_run(Some(run))).unwrap_or_default();
+    let lines = [alarms(schedule), failed, standing(schedule)].concat();
     lines.iter().map(|line| without_columns(line)).collect()
 }
 
@@ -40,7 +43,9 @@ const COLUMN: usize = 14;
 /// Returns what is wrong with a schedule, worst first, and the way out.
 fn alarms(schedule: &ScheduleStatus) -> Vec<String> {
     if let Some(error) = &schedule.line.refused {
-        return vec![format!("   doesn't run: {}{}", message(error), detail(error))];
+        let reason = format!("   doesn't run: {}{}", message(error), detail(error));
+        let remedy = remedy(&schedule.line).map(|remedy| format!("              {remedy}"));
+        return std::iter::once(reason).chain(remedy).collect();
     }
     let mut lines: Vec<String> =
         schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {}", message(error))).collect();
@@ -50,7 +55,7 @@ fn alarms(schedule: &ScheduleStatus) -> Vec<String> {
     lines
 }
 
-fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
+fn schedule_details(schedule: &ScheduleStatus, service_runs: bool, now: Moment) -> Vec<String> {
     let mut lines = alarms(schedule);
     if schedule.line.refused.is_some() {
         return lines;
@@ -73,10 +78,13 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     });
     lines.extend(schedule.skipped.iter().map(skipped));
     lines.extend(last_run(schedule.last_run.as_ref()));
+    lines.extend(last_good(schedule, now));
     lines.extend(standing(schedule));
     lines.extend(drill_lines(schedule));
-    let paused = schedule.pruning_paused.as_ref();
-    lines.extend(paused.map(|(name, jump)| format!("   pruning    {}", prune::paused(*jump, name.as_str()))));
+    if let Some((name, jump)) = &schedule.pruning_paused {
+        lines.push(format!("   pruning    {}", prune::paused(*jump)));
+        lines.push(format!("              {}", prune::resumed_by(name.as_str())));
+    }
     lines
 }
 
@@ -188,6 +196,31 @@ fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     std::iter::once(headline).chain(problems).collect()
 }
 
+/// Returns what there is and what to do, if the last run made no good backup.
+fn last_good(schedule: &ScheduleStatus, now: Moment) -> Vec<String> {
+    let Some(last) = &schedule.last_run else { return Vec::new() };
+    let run = format!("`backup_manager run {}`", shell_word(name_in(&last.key.entry).as_bytes()));
+    let remedy = match last.outcome {
+        Outcome::Failed => format!("mend what is named above, then {run} makes it anew"),
+        Outcome::Incomplete => {
+            format!("make it readable, or leave it out with ;exclude=PATTERN, then {run} makes it anew")
+        }
+        Outcome::Interrupted => format!("{run} makes it anew"),
+        Outcome::Done | Outcome::Torn | Outcome::Skipped => return Vec::new(),
+    };
+    let good = match &schedule.last_good {
+        Some(good) => {
+            let (age, bytes) = (age(now - good.finished), size(good.archive_bytes));
+            let (finished, path) = (wall_clock(good.finished), display_path(&good.file_name));
+            format!("{finished}, {age} old, {bytes} in {path}")
+        }
+        None => "none".to_owned(),
+    };
+    // Of one that is gone or broken, the first lines say more.
+    let good = schedule.archive_problem.is_none().then(|| format!("   last good  {good}"));
+    good.into_iter().chain([format!("              {remedy}")]).collect()
+}
+
 /// Returns the lines about drills. A schedule that is never drilled has none.
 fn drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
     let mut lines = last_drill_lines(schedule);
@@ -231,7 +264,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::manager::ListedSchedule;
+    use backup_core::manager::{GoodArchive, ListedSchedule};
     use backup_core::model::history::Flaw;
     use backup_core::model::history::RunKey;
     use backup_core::model::history::{DrillOutcome, DrillReceipt};
@@ -278,7 +311,7 @@ mod tests {
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
         let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
         let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
-        status_details(&schedule, false).join("\n")
+        status_details(&schedule, false, at("2026-03-11 12:00")).join("\n")
     }
 
     #[test]
@@ -288,6 +321,8 @@ mod tests {
            next run   2026-03-11 16:07
            last run   2026-03-10 16:07 FAILED
                       path docs does not exist
+           last good  none
+                      mend what is named above, then `backup_manager run docs` makes it anew
            INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07, newer than the complete backups/docs.tar of 2026-03-08 16:07
                       can't read b: why not
            torn       backups/docs.tar of 2026-03-08 16:07: something changed while it was read
@@ -298,9 +333,53 @@ mod tests {
            next run   2026-03-11 16:07
            last run   2026-03-10 16:07 FAILED
                       path docs does not exist
+           last good  none
+                      mend what is named above, then `backup_manager run docs` makes it anew
            INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
                       can't read b: why not
         ");
+    }
+
+    #[test]
+    fn the_last_good_backup_and_the_way_out_follow_a_run_that_made_none() {
+        let book = ScheduleBook::parse(b"docs;16:07;docs");
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let of = |outcome, has_problem: bool| {
+            let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
+            let finished = at("2026-03-09 16:07");
+            let good = GoodArchive { file_name: "docs.tar".to_owned(), finished, archive_bytes: 10_240 };
+            let problem = ArchiveProblem { run: torn(), kind: ProblemKind::Missing, older: None };
+            let schedule = ScheduleStatus {
+                last_good: Some(good),
+                archive_problem: has_problem.then_some(problem),
+                ..schedule(line, &run("2026-03-10 16:07", outcome, None, "x"))
+            };
+            last_good(&schedule, at("2026-03-11 12:00")).join("\n")
+        };
+        insta::assert_snapshot!(of(Outcome::Failed, false), @"
+        last good  2026-03-09 16:07, 43 h old, 10.2 kB in backups/docs.tar
+                   mend what is named above, then `backup_manager run docs` makes it anew
+        ");
+        insta::assert_snapshot!(of(Outcome::Incomplete, false), @"
+        last good  2026-03-09 16:07, 43 h old, 10.2 kB in backups/docs.tar
+                   make it readable, or leave it out with ;exclude=PATTERN, then `backup_manager run docs` makes it anew
+        ");
+        insta::assert_snapshot!(of(Outcome::Interrupted, false), @"
+        last good  2026-03-09 16:07, 43 h old, 10.2 kB in backups/docs.tar
+                   `backup_manager run docs` makes it anew
+        ");
+        insta::assert_snapshot!(of(Outcome::Failed, true), @"              mend what is named above, then `backup_manager run docs` makes it anew");
+        assert_eq!(of(Outcome::Done, false), "");
+    }
+
+    #[test]
+    fn programs_hear_of_a_run_that_failed() {
+        let book = ScheduleBook::parse(b"docs;16:07;docs");
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let line = || admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
+        let told = ["last run 2026-03-10 16:07 FAILED", "path docs does not exist"];
+        assert_eq!(problem_lines(&schedule(line(), &failed())), told);
+        assert!(problem_lines(&schedule(line(), &torn())).is_empty());
     }
 
     #[test]
@@ -312,6 +391,8 @@ mod tests {
            next run   2026-03-11 16:07
            last run   2026-03-09 16:07 FAILED, 10.2 kB in backups/docs.tar
                       can't tell whether it stays
+           last good  none
+                      mend what is named above, then `backup_manager run docs` makes it anew
            UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
         ");
         insta::assert_snapshot!(shown(&failed(), Some(unsure), None), @"
@@ -319,6 +400,8 @@ mod tests {
            next run   2026-03-11 16:07
            last run   2026-03-10 16:07 FAILED
                       path docs does not exist
+           last good  none
+                      mend what is named above, then `backup_manager run docs` makes it anew
            UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
                       can't tell whether it stays
         ");
@@ -417,12 +500,14 @@ mod tests {
         let jump = ClockJump { from: at("2031-02-03 16:07"), to: at("2026-03-10 16:07") };
         let pruning_paused = Some(("docs".parse().unwrap(), jump));
         let schedule = ScheduleStatus { pruning_paused, ..schedule(line, &failed()) };
+        let details = schedule_details(&schedule, true, at("2026-03-11 12:00"));
         assert_eq!(
-            schedule_details(&schedule, true).last().map(String::as_str),
-            Some(
-                "   pruning    paused: the clock jumped back from 2031-02-03 16:07 to 2026-03-10 16:07; it resumes on its own \
-                 when 60 days of backups confirm the clock, or run `prune docs`"
-            )
+            details[details.len() - 2..],
+            [
+                "   pruning    paused: the backup of 2026-03-10 16:07 was made after the one of 2031-02-03 16:07",
+                "              `backup_manager prune docs --dry-run` shows what the rules would remove, and \
+                 `backup_manager prune docs` removes it and resumes",
+            ]
         );
     }
 
@@ -452,6 +537,8 @@ mod tests {
            next run   2026-03-11 16:07
            last run   2026-03-09 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
                       can't read b: why not
+           last good  none
+                      make it readable, or leave it out with ;exclude=PATTERN, then `backup_manager run docs` makes it anew
            INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
         ");
     }

@@ -4,7 +4,7 @@ use backup_core::manager::UpcomingRun;
 use backup_core::model::schedule::TimeRule;
 use backup_core::policy::clock_change::ClockChange;
 use backup_core::policy::upcoming::Upcoming;
-use backup_core::text::printable;
+use backup_core::text::{printable, shell_word};
 use backup_core::time::Moment;
 use chrono::Timelike;
 
@@ -37,6 +37,12 @@ pub(crate) fn in_zone(moment: Moment, reading: Moment, zone: &str) -> String {
     let is_same_day = moment.date_naive() == reading.date_naive();
     let date = if is_same_day { String::new() } else { reading.format("%Y-%m-%d ").to_string() };
     format!("{date}{} in {}", reading.format(time_format(reading)), printable(zone.as_bytes()))
+}
+
+/// Returns why nothing is planned for a paused schedule, and the way out.
+pub(crate) fn upcoming_paused(key: &str) -> String {
+    let (shown, word) = (printable(key.as_bytes()), shell_word(key.as_bytes()));
+    format!("nothing is planned: {shown} is paused until `backup_manager resume {word}`")
 }
 
 /// Returns a rule in words, and its next moments.

@@ -2,12 +2,13 @@
 
 use crate::manager::backup_state::BackupState;
 use crate::manager::schedule_status::ScheduleStatus;
+use crate::model::archive::BackupName;
 use crate::time::Moment;
 
-/// The state of one backup: of all lines with its name.
+/// The state of one backup: of all lines with its name that run. A line that doesn't run has a state of its own.
 #[derive(Debug)]
 pub struct BackupStatus {
-    /// The name of the backup. If a line has none because it is malformed, this is the line.
+    /// The name of the backup. Of a malformed line, it is the third field if that is a valid name, else the line.
     pub name: Box<str>,
     /// The worst state of its lines.
     pub state: BackupState,
@@ -24,7 +25,7 @@ pub struct BackupStatus {
 impl BackupStatus {
     pub(super) fn new(name: Option<&str>, first: &ScheduleStatus) -> Self {
         Self {
-            name: name.unwrap_or(&first.line.text).into(),
+            name: name.unwrap_or_else(|| best_name(&first.line.text)).into(),
             state: BackupState::of(first),
             index: first.line.index,
             next_run: NextRun::Never,
@@ -42,6 +43,12 @@ impl BackupStatus {
             self.lines.push(schedule);
         }
     }
+}
+
+/// Returns what a malformed line is best known by.
+fn best_name(line: &str) -> &str {
+    let third = line.split(';').nth(2).filter(|name| name.parse::<BackupName>().is_ok());
+    third.unwrap_or(line)
 }
 
 /// When a backup is made next. What comes sooner comes first.
@@ -124,6 +131,21 @@ mod tests {
         for (archive_bytes, bytes_before, expected) in cases {
             let good = GoodBackup { finished: at("2026-03-10 16:07"), archive_bytes, bytes_before };
             assert_eq!(good.growth_percent(), expected, "{archive_bytes} {bytes_before:?}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_line_is_known_by_its_name_if_it_has_one() {
+        let cases = [
+            ("src/p19;every sunday;by-hand", "by-hand"),
+            ("docs;25:00;my docs;kep=1", "my docs"),
+            ("docs;25:00;a/b", "docs;25:00;a/b"),
+            ("docs;16:07;", "docs;16:07;"),
+            ("docs;16:07", "docs;16:07"),
+            ("nonsense", "nonsense"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(best_name(line), expected);
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord};
-use crate::model::history::{DrillReceipt, Ledger, RunRecord};
+use crate::model::history::{DrillReceipt, Ledger, Outcome, RunRecord};
 use crate::model::schedule::{DrillPeriod, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
 use crate::policy::agenda::{Agenda, agenda_for_others};
@@ -41,6 +41,8 @@ pub struct ScheduleStatus {
     pub waits_for_other_process: bool,
     /// The last run that ended.
     pub last_run: Option<RunRecord>,
+    /// The last good backup that stands, if the last run made no good one.
+    pub last_good: Option<GoodArchive>,
     /// The last drill.
     pub last_drill: Option<DrillReceipt>,
     /// Whether the last drill was of an older archive than the newest complete one.
@@ -80,6 +82,7 @@ impl ScheduleStatus {
             under_way_since: None,
             waits_for_other_process: false,
             last_run: None,
+            last_good: None,
             last_drill: None,
             is_drill_of_older_archive: false,
             drills: None,
@@ -91,6 +94,17 @@ impl ScheduleStatus {
             pruning_paused: None,
         }
     }
+}
+
+/// A good archive that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoodArchive {
+    /// Its file name now.
+    pub file_name: String,
+    /// When it was finished.
+    pub finished: Moment,
+    /// The size of the stored archive.
+    pub archive_bytes: u64,
 }
 
 /// What is known about all schedules.
@@ -169,6 +183,7 @@ impl ServiceManager<'_> {
             overdue: self.overdue(entry, agenda.under_way_since, facts).filter(|_| !is_paused),
             under_way_since: agenda.under_way_since,
             waits_for_other_process: waits && !ledger.is_backup_under_way(entry) && self.is_being_made(entry),
+            last_good: self.last_good_archive(entry, facts),
             last_run: ledger.last_run(entry).cloned(),
             is_drill_of_older_archive: last_drill
                 .is_some_and(|drill| !current.complete.is_some_and(|run| ledger.is_drill_of(drill, run))),
@@ -216,8 +231,32 @@ impl ServiceManager<'_> {
         if newest.outcome.is_good() {
             return Some(newest);
         }
-        let older = facts.ledger.generations(entry.name()).into_iter().rev().map(|(_, run)| run);
-        older.filter(|run| self.has_same_source(entry, run)).find(|run| run.outcome.is_good())
+        self.good_generation(entry, facts).map(|(_, run)| run)
+    }
+
+    /// Returns the newest good older generation, and its file name.
+    fn good_generation<'p>(
+        &self,
+        entry: &ScheduleEntry,
+        facts: &StatusFacts<'p>,
+    ) -> Option<(&'p str, &'p RunRecord)> {
+        let mut older = facts.ledger.generations(entry.name()).into_iter().rev();
+        older.find(|(_, run)| run.outcome.is_good() && self.has_same_source(entry, run))
+    }
+
+    /// Returns the last good backup, if the last run made no good one. It stands, unless something is wrong with it.
+    fn last_good_archive(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<GoodArchive> {
+        let is_bad = |run: &&RunRecord| {
+            matches!(run.outcome, Outcome::Failed | Outcome::Incomplete | Outcome::Interrupted)
+        };
+        facts.ledger.last_run(entry).filter(is_bad)?;
+        let newest = self.newest(entry, facts)?;
+        let (file_name, run) = match newest.outcome.is_good() {
+            true => (newest.archive.as_deref()?, newest),
+            false => self.good_generation(entry, facts)?,
+        };
+        let (file_name, finished, archive_bytes) = (file_name.to_owned(), run.ended, run.archive_bytes);
+        Some(GoodArchive { file_name, finished, archive_bytes })
     }
 
     fn overdue(

@@ -98,7 +98,7 @@ pub trait OverviewVisitor {
     fn see(&mut self, backup: &BackupStatus) -> bool;
 }
 
-/// Lines, grouped by the index of the first line of their backup.
+/// Lines, grouped by the index of the first line of their backup. A line that doesn't run is a group of its own.
 struct LinesByBackup<'l, 'b>(Vec<(usize, &'l Admitted<'b>)>);
 
 impl<'l, 'b> LinesByBackup<'l, 'b> {
@@ -106,7 +106,7 @@ impl<'l, 'b> LinesByBackup<'l, 'b> {
         let mut first_of_name: HashMap<&BackupName, usize> = HashMap::new();
         let first = |line: &'l Admitted<'b>| {
             let index = line.item.index;
-            let name = line.item.entry.ok().map(|entry| entry.name());
+            let name = shared_name(line);
             (name.map_or(index, |name| *first_of_name.entry(name).or_insert(index)), line)
         };
         let mut lines: Vec<_> = lines.iter().map(first).collect();
@@ -118,6 +118,11 @@ impl<'l, 'b> LinesByBackup<'l, 'b> {
         let start = self.0.partition_point(|(first, _)| *first < index);
         self.0[start..].iter().take_while(move |(first, _)| *first == index).map(|(_, line)| *line)
     }
+}
+
+/// Returns the name under which a line counts with others, if it runs. One that doesn't run says nothing of the backup.
+fn shared_name<'a>(line: &Admitted<'a>) -> Option<&'a BackupName> {
+    line.entry.as_ref().ok().and(line.item.entry.ok()).map(|entry| entry.name())
 }
 
 /// Returns the ended runs of each backup, by its name.
@@ -226,11 +231,12 @@ impl ServiceManager<'_> {
         detail: Detail,
         facts: &StatusFacts<'_>,
     ) -> Vec<BackupStatus> {
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut places: HashMap<&BackupName, usize> = HashMap::new();
         let mut backups: Vec<BackupStatus> = Vec::new();
         for line in lines {
             let name = line.item.entry.ok().map(|entry| entry.name().as_str());
-            let place = name.map_or(backups.len(), |name| *places.entry(name).or_insert(backups.len()));
+            let place =
+                shared_name(line).map_or(backups.len(), |name| *places.entry(name).or_insert(backups.len()));
             let last_good = line.entry.as_deref().ok().and_then(|entry| self.good_backup(entry, facts));
             let schedule = self.schedule_status(line.clone(), facts);
             if place == backups.len() {

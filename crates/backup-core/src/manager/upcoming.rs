@@ -73,6 +73,15 @@ impl Manager<'_> {
         Zoned { clock: self.ports.clock, zone }.other_reading(moment)
     }
 
+    /// Returns whether no run of that schedule, or of the schedules with that name, is planned because it is paused.
+    ///
+    /// # Errors
+    /// As [`upcoming`](Self::upcoming).
+    pub fn is_paused(&self, key: &str) -> Result<bool, Error> {
+        let mut entries = self.running_entries(Some(key))?.into_iter().peekable();
+        Ok(entries.peek().is_some() && entries.all(|entry| entry.options().is_paused()))
+    }
+
     fn start_of(&self, requested: RequestedMoment) -> Option<Moment> {
         let clock = self.ports.clock;
         if let Some(instant) = requested.instant {
@@ -83,18 +92,24 @@ impl Manager<'_> {
 
     /// Returns the schedules that run, or those of them with that index or name. Paused ones don't run.
     fn entries_for(&self, key: Option<&str>) -> Result<Vec<ScheduleEntry>, Error> {
+        let mut entries = self.running_entries(key)?;
+        entries.retain(|entry| !entry.options().is_paused());
+        Ok(entries)
+    }
+
+    /// Returns the same with the paused ones.
+    fn running_entries(&self, key: Option<&str>) -> Result<Vec<ScheduleEntry>, Error> {
         let book = self.load_schedules()?;
         let named = key.map(|key| matching(key, &names(book.items())).indexes);
         let config = self.config()?;
         let lines = self.admit(&book, &config.defaults).into_iter().enumerate();
         let is_named = |index: &usize| named.as_ref().is_none_or(|named| named.contains(index));
         let lines = lines.filter(|(index, _)| is_named(index));
-        let mut entries: Vec<_> = lines.filter_map(|(_, line)| line.into_entry()).collect();
+        let entries: Vec<_> = lines.filter_map(|(_, line)| line.into_entry()).collect();
         if let Some(key) = key.filter(|_| entries.is_empty()) {
             // This says why none of that name runs.
             self.find_schedule(key)?;
         }
-        entries.retain(|entry| !entry.options().is_paused());
         Ok(entries)
     }
 }

@@ -57,6 +57,21 @@ pub enum WarningKind {
     OtherSelection,
 }
 
+impl Warning {
+    /// Returns whether the folder is most likely not the one that is meant, or isn't there.
+    #[must_use]
+    pub fn is_about_folder(&self) -> bool {
+        matches!(
+            self.kind,
+            WarningKind::FolderTilde
+                | WarningKind::FolderVariable
+                | WarningKind::FolderQuoted
+                | WarningKind::FolderBlank
+                | WarningKind::FolderMissing
+        )
+    }
+}
+
 /// The surroundings that a schedule is checked against.
 #[derive(Clone, Copy)]
 pub struct WarningContext<'a> {

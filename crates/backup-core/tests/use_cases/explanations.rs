@@ -386,6 +386,36 @@ fn status_says_what_is_overdue_whether_or_not_the_service_runs() {
 }
 
 #[test]
+fn status_is_not_all_right_after_a_run_that_made_no_good_backup_before_it_is_overdue() {
+    for outcome in [Outcome::Failed, Outcome::Incomplete] {
+        let world = world().ends(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done));
+        world.backups.put("docs.tar", Vec::new());
+        assert_eq!(check(&world, true), (true, vec![false]), "{outcome:?}");
+        world.note(&HistoryNote::Ended(run("", "2026-03-12 09:00", outcome)));
+        assert_eq!(check(&world, true), (false, vec![false]), "{outcome:?}");
+        world.note(&HistoryNote::Ended(run("", "2026-03-12 10:00", Outcome::Done)));
+        assert_eq!(check(&world, true), (true, vec![false]), "{outcome:?}");
+    }
+}
+
+#[test]
+fn status_names_the_last_good_backup_after_a_run_that_made_none() {
+    let last_good = |outcome| {
+        let world = world().ends(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done));
+        world.backups.put("docs.tar", Vec::new());
+        world.note(&HistoryNote::Ended(run("", "2026-03-12 09:00", outcome)));
+        let control = control(true);
+        let status = ServiceManager::new(world.ports(), &control).status().expect("everything can be read");
+        status.schedules[0].last_good.clone().map(|good| (good.file_name, good.finished))
+    };
+    let good = Some(("docs.tar".to_owned(), at("2026-03-11 16:09")));
+    for outcome in [Outcome::Failed, Outcome::Incomplete, Outcome::Interrupted] {
+        assert_eq!(last_good(outcome), good, "{outcome:?}");
+    }
+    assert_eq!(last_good(Outcome::Done), None, "the last run says it");
+}
+
+#[test]
 fn a_backup_of_another_folder_is_none_of_this_one() {
     let world = world().ends(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Torn));
     drop(world.draft(&"docs".parse().unwrap()));

@@ -5,9 +5,9 @@ use backup_core::policy::schedule_warnings::{Warning, WarningKind};
 use serde_json::{Value, json};
 
 use crate::error_message::message;
-use crate::hint::hint;
 use crate::render::check::sentence;
 use crate::render::list::commented;
+use crate::render::remedy;
 
 /// Returns a line of the schedules file, with all that is to be said of it.
 pub(crate) fn checked_line(checked: &CheckedLine) -> Value {
@@ -23,7 +23,7 @@ pub(crate) fn checked_line(checked: &CheckedLine) -> Value {
         "runs": checked.line.refused.is_none(),
         "error": error.map(message),
         "cause": error.and_then(backup_core::model::error::Error::detail),
-        "hint": error.and_then(hint),
+        "hint": remedy(&checked.line),
         "warnings": commented.into_iter().chain(checked.warnings.iter().map(warning)).collect::<Vec<_>>(),
     })
 }
