@@ -44,7 +44,9 @@ fn of_the_manager() {
       list     Show the schedules, each with its index
       check    Show of each schedule when it runs next, or what is wrong with it or
                most likely not meant; exit code 1 when a line doesn't run as it is
-               written
+               written, or the configuration is wrong
+      config   Show what all schedules share and how the service works, or write an
+               example of such a configuration
       edit     Change the time, the folder, the name or the options of a schedule
       pause    Plan no more runs of a schedule, until it is resumed
       resume   Plan the runs of a paused schedule again
@@ -203,7 +205,8 @@ fn of_create() {
 fn of_check() {
     assert_snapshot!(help(&["check", "-h"]), @"
     Show of each schedule when it runs next, or what is wrong with it or most likely
-    not meant; exit code 1 when a line doesn't run as it is written
+    not meant; exit code 1 when a line doesn't run as it is written, or the
+    configuration is wrong
 
     Usage: backup_manager check [OPTIONS]
 
@@ -227,20 +230,25 @@ fn of_check() {
 #[test]
 fn of_config() {
     assert_snapshot!(help(&["config", "-h"]), @"
-    Show what all schedules share and how the service works, or write an example of such a configuration
+    Show what all schedules share and how the service works, or write an example of
+    such a configuration
 
     Usage: backup_manager config [OPTIONS] <COMMAND>
 
     Commands:
       show  Show what is in force, and where it comes from
-      init  Write an example in which everything is commented out, so that nothing changes
+      init  Write an example in which everything is commented out, so that nothing
+            changes
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
-                        BACKUP_MANAGER_TRUST_HOME is 1]
-      -h, --help        Print help
+      -h, --help  Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager config init
              Writes backup_manager.toml with every setting commented out.
@@ -394,7 +402,8 @@ fn of_start() {
 
     Options:
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
-          --workers <N>     Make at most this many backups at once [default: 2]
+          --workers <N>     Make at most this many backups at once [default: what
+                            the configuration says, else 2]
       -h, --help            Print help
 
     Options of every command:
@@ -445,10 +454,11 @@ fn of_status() {
 
     Options:
           --check  Begin with a line that says whether all is right, and exit with 1
-                   when a backup is OVERDUE (its last good one, or its last drill,
-                   is older than its plan allows), UNKNOWN or never runs, or the
-                   history can't be read, else with 0, whether or not the service
-                   runs
+                   when the last run of a backup FAILED or is INCOMPLETE, when a
+                   backup is OVERDUE (its last good one, or its last drill, is older
+                   than its plan allows), UNKNOWN or never runs, or the history
+                   can't be read, or the configuration is wrong, else with 0,
+                   whether or not the service runs
           --json   Write JSON
           --watch  Show it again every 2 seconds, as long as backups run
       -h, --help   Print help
@@ -628,7 +638,8 @@ fn of_the_service() {
                             [default: if the variable BACKUP_MANAGER_TRUST_HOME is
                             1]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
-          --workers <N>     Make at most this many backups at once [default: 2]
+          --workers <N>     Make at most this many backups at once [default: what
+                            the configuration says, else 2]
           --background      Go into the background (what `backup_manager start`
                             does)
       -h, --help            Print help
