@@ -4,12 +4,13 @@ use std::fmt::Display;
 use std::path::Path;
 
 use backup_core::model::error::{Error, PortError};
-use backup_core::model::schedule::{EntryError, OptionError, TimeError};
+use backup_core::model::schedule::{OptionError, TimeError};
 use backup_core::text::printable;
 
 use crate::error_message::message;
 use crate::exit;
-use crate::hint::{FORMS_OF_TIME, hint, meant_time};
+use crate::hint::hint;
+use crate::schedule_hint::{FORMS_OF_TIME, meant_time, take_suggestion};
 
 /// What a command says when it gives up.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,15 +95,6 @@ impl From<Error> for CommandError {
 impl From<PortError> for CommandError {
     fn from(error: PortError) -> Self {
         Error::Port(error).into()
-    }
-}
-
-/// Takes the suggestion out of the error of a time. It is shown as the hint.
-fn take_suggestion(error: &mut Error) -> Option<String> {
-    match error {
-        Error::MalformedSchedule { fault: EntryError::Time(time), .. }
-        | Error::MalformedLine { fault: EntryError::Time(time), .. } => time.suggestion.take(),
-        _ => None,
     }
 }
 

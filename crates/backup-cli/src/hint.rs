@@ -7,10 +7,10 @@ use backup_core::model::archive::Suggestion;
 use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
 use backup_core::model::restore::ReservedPath;
-use backup_core::model::schedule::EntryError;
 use backup_core::text::{near, printable};
 
 use crate::error_message::{flags, quoted};
+use crate::schedule_hint::of_a_line;
 
 /// What to do about a backup that did not come back whole.
 pub(crate) const DRILL_FAILED: &str =
@@ -32,14 +32,6 @@ pub(crate) const CRONTAB_STAYS: &str =
 /// What to do about archives that a schedule would remove again.
 pub(crate) const IMPORT_ALL_THE_SAME: &str =
     "give keep= more places first (`backup_manager edit`), or take them over all the same with --yes";
-
-/// What to do about a text that is no time.
-pub(crate) const FORMS_OF_TIME: &str = "`backup_manager explain --help` shows the forms of a time";
-
-/// Returns the time that was probably meant.
-pub(crate) fn meant_time(time: &str) -> String {
-    format!("did you mean \"{time}\"?")
-}
 
 /// Returns how a schedule of that name is created.
 pub(crate) fn create_for(name: &str) -> String {
@@ -209,16 +201,6 @@ fn of_a_remedy(remedy: &Remedy) -> Option<String> {
 
 const SCARCE: &str = "too few resources (threads, memory or open files): try again when less is running, or allow more of them";
 
-fn of_a_line(fault: &EntryError) -> &'static str {
-    match fault {
-        EntryError::Option(_) => {
-            r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
-        }
-        EntryError::Time(_) => FORMS_OF_TIME,
-        _ => r#"a schedule is folder;time;name, for example "docs;16:07;docs""#,
-    }
-}
-
 fn of_a_source(source: &str) -> Option<String> {
     if source.starts_with('~') {
         return Some("only a shell expands ~: write the whole path, as in /home/ann/docs".to_owned());
@@ -316,7 +298,7 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupName;
-    use backup_core::model::schedule::ScheduleOption;
+    use backup_core::model::schedule::{EntryError, ScheduleOption};
     use backup_core::time::UnknownZone;
 
     use super::*;

@@ -16,6 +16,7 @@ mod interrupt;
 mod output;
 mod progress_bar;
 mod render;
+mod schedule_hint;
 mod start;
 mod usage_error;
 

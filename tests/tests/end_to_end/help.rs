@@ -29,6 +29,7 @@ fn no_line_is_wider_than_a_terminal() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a help is worth reading in one piece")]
 fn of_the_manager() {
     assert_snapshot!(help(&["-h"]), @r#"
     Scheduled backups in plain tar that can be proven to come back
@@ -199,6 +200,77 @@ fn of_create() {
     Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp'
              The same as "docs;16:07;docs;exclude=*.tmp".
     "#);
+}
+
+#[test]
+fn of_explain() {
+    assert_snapshot!(help(&["explain", "-h"]), @r#"
+    Say in words when a time runs, with its next five moments
+
+    Usage: backup_manager explain [OPTIONS] <TIME>...
+
+    Arguments:
+      <TIME>...  The time field of a schedule; several words are one time, but a
+                 shell needs quotes around *
+
+    Options:
+          --tz <ZONE>  The time zone, as in the option tz= of a schedule
+      -h, --help       Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
+
+    Example: backup_manager explain "Mon..Fri 16:07"
+
+    Forms: 16:07   08:00,12:30   every 4h   every 4h from 02:00
+             Mon..Fri 16:07   Sun *-*-1..7 03:00   *-*-01 04:00   *:0/15
+             */15 9-17 * * 1-5   @daily
+    "#);
+}
+
+#[test]
+fn of_import_tars() {
+    assert_snapshot!(help(&["import", "tars", "-h"]), @"
+    Take over the tar archives in a folder as older backups of a name; the archives
+    stay as they are
+
+    Usage: backup_manager import tars [OPTIONS] <FOLDER> <NAME>
+
+    Arguments:
+      <FOLDER>  The folder with the archives
+      <NAME>    The name of the backup, without .tar
+
+    Options:
+          --only <PATTERN>  Only the files whose names match; * stands for any text
+          --dry-run         Read the archives and show what would be done; take over
+                            nothing
+          --yes             Take over also what the schedule's keep= removes again
+                            after a next run
+          --json            Write JSON, an object a line
+      -h, --help            Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
+
+    Each archive is of the date in its name, such as docs-2026-11-01.tar.gz, or else
+    of the time at which it was last modified. It is read to its end, copied into
+    the folder backups, and read back from there. Archives that are compressed with
+    gzip are kept decompressed.
+
+    Example: backup_manager import tars /backup docs --dry-run
+             Shows what would be taken over, and why the rest would not.
+
+    Example: backup_manager import tars /backup docs --only 'docs-*'
+             Takes over those whose names begin with docs-.
+    ");
 }
 
 #[test]

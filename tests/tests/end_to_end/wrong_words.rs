@@ -6,10 +6,7 @@ const SCHEDULES: &str = "docs;16:07;docs\nmusic;Mon 03:00;music\n";
 
 #[test]
 fn each_wrong_use_is_an_error_and_a_way_out() {
-    let home = home();
-    home.write("backup_schedules.txt", SCHEDULES);
-    home.sh("mkdir docs").expect_done();
-    let cases: &[(&[&str], i32, &str, &str)] = &[
+    check(&[
         (&["create"], 2, "<SCHEDULE>", "help create"),
         (&["create", "docs"], 2, "1 field", "create docs 16:07 NAME"),
         (&["create", "docs", "16:07"], 2, "not 2", "create docs 16:07 docs"),
@@ -36,6 +33,12 @@ fn each_wrong_use_is_an_error_and_a_way_out() {
         (&["delete", "docs", "music"], 2, "'music'", "help delete"),
         (&["delete", "docs", "--yes"], 2, "--yes", "help delete"),
         (&["delete", "docs/"], 1, "docs/", "did you mean docs?"),
+    ]);
+}
+
+#[test]
+fn words_of_other_programs_lead_to_a_command() {
+    check(&[
         (&["edit", "docs", "18:30"], 2, "'18:30'", "--time 18:30"),
         (&["edit", "docs", "Mon..Fri", "18:30"], 2, "'Mon..Fri'", "--time 'Mon..Fri 18:30'"),
         (&["rename", "docs", "letters"], 2, "rename", "edit NAME --rename NEW"),
@@ -48,7 +51,16 @@ fn each_wrong_use_is_an_error_and_a_way_out() {
         (&["import"], 2, "import what?", "import tars FOLDER NAME"),
         (&["create", "docs", "9:00", "new", "--jitter", "soon"], 2, "soon", "help create"),
         (&["create", "docs", "9:00", "new", "--tz", "Mars/Base"], 2, "Mars/Base", "options follow"),
-    ];
+    ]);
+}
+
+/// The arguments, the exit code, what the error names, and what the hint says.
+type Case<'a> = (&'a [&'a str], i32, &'a str, &'a str);
+
+fn check(cases: &[Case<'_>]) {
+    let home = home();
+    home.write("backup_schedules.txt", SCHEDULES);
+    home.sh("mkdir docs").expect_done();
     for (arguments, code, value, way_out) in cases {
         let said = home.manager(arguments);
         assert_eq!((said.code, said.stdout.as_str()), (Some(*code), ""), "{arguments:?}: {said:?}");
