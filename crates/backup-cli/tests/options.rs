@@ -263,9 +263,6 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     hint: what need not be in the backup can be left out on purpose: add ;exclude=PATTERN to the schedule
     --- exit code 3
     ");
-    let verdict = home.say(&["status", "--check"]);
-    assert!(verdict.starts_with("PROBLEM - 1 schedule: 1 INCOMPLETE\n"), "{verdict}");
-    assert!(verdict.ends_with("--- exit code 1"), "{verdict}");
     let docs = home.folder.path().join("docs");
     fs::rename(&docs, home.folder.path().join("elsewhere")).unwrap();
     home.say(&["run", "docs"]);
@@ -297,4 +294,16 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     --- stderr
     --- exit code 1
     ");
+}
+
+#[test]
+fn an_incomplete_backup_is_a_problem_before_it_is_overdue() {
+    let home = Home::new();
+    home.say(&["create", "docs;16:07;docs"]);
+    home.say(&["run", "docs"]);
+    home.close("secret");
+    home.say(&["run", "docs"]);
+    let verdict = home.say(&["status", "--check"]);
+    assert!(verdict.starts_with("PROBLEM - 1 schedule: 1 INCOMPLETE\n"), "{verdict}");
+    assert!(verdict.ends_with("--- exit code 1"), "{verdict}");
 }

@@ -228,3 +228,31 @@ fn what_is_asked_for_wrongly_leads_on() {
     }
     assert_eq!(home.done(&["import", "tars", "mixed", "new", "--only", "mail-*"]).stdout.lines().count(), 2);
 }
+
+#[test]
+fn status_says_why_pruning_pauses_after_the_first_run_and_prune_resumes_it() {
+    let home = home();
+    home.sh("mkdir docs old && echo one >docs/a && tar -cf old/docs-2020-01-01.tar docs").expect_done();
+    home.write("backup_schedules.txt", "docs;04:00;docs;keep=last:9\n");
+    home.done(&["import", "tars", "old", "docs", "--yes"]);
+    home.done(&["run", "docs"]);
+    let pruning = |home: &Home| -> Vec<String> {
+        let shown = home.redact(&home.manager(&["status", "docs"]).stdout);
+        let lines = shown.lines().skip_while(|line| !line.starts_with("   pruning"));
+        lines.map(|line| line.split(char::is_numeric).collect::<Vec<_>>().concat()).collect()
+    };
+    let told = [
+        "   pruning    paused: there are  days without a backup before [time]",
+        "              `backup_manager prune docs --dry-run` shows what the rules would remove, and `backup_manager prune docs` \
+         removes it and resumes",
+    ];
+    assert_eq!(pruning(&home), told);
+    let plan = home.done(&["prune", "docs", "--dry-run"]).stdout;
+    assert!(
+        plan.ends_with("; `backup_manager prune docs` removes what goes and resumes\n")
+            && plan.contains("\nautomatic pruning is paused: there are "),
+        "{plan}"
+    );
+    home.done(&["prune", "docs"]);
+    assert!(pruning(&home).is_empty(), "it goes on");
+}

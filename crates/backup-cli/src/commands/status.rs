@@ -34,9 +34,9 @@ pub(crate) struct StatusArgs {
     /// The index that `list` shows, or the name of the backup: shows its details [default: all, a line each]
     schedule: Option<String>,
 
-    /// Begin with a line that says whether all is right, and exit with 1 when the last run of a backup FAILED or is
-    /// INCOMPLETE, when a backup is OVERDUE (its last good one, or its last drill, is older than its plan allows), UNKNOWN
-    /// or never runs, or the history can't be read, or the configuration is wrong, else with 0, whether or not the service runs
+    /// Begin with a line that says whether all is right, and exit with 1 when a backup is OVERDUE (its last good one or
+    /// last drill is older than planned), FAILED, INCOMPLETE, UNKNOWN or never runs, or the history can't be read or
+    /// the configuration is wrong, else with 0, whether or not the service runs
     #[arg(long)]
     check: bool,
 
