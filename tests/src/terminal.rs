@@ -65,7 +65,15 @@ impl Terminal {
     /// # Panics
     /// When nobody has the terminal any more.
     pub fn press_ctrl_c(&mut self) {
-        self.keyboard.write_all(b"\x03").expect("a terminal takes keys");
+        self.press("\x03");
+    }
+
+    /// Presses keys.
+    ///
+    /// # Panics
+    /// When nobody has the terminal any more.
+    pub fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("a terminal takes keys");
     }
 
     /// Returns all that the program has written, with what steers the terminal.

@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::model::archive::Suggestion;
+use backup_core::model::archive::{ArchiveName, BackupRecord, Suggestion};
 use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
 use backup_core::model::restore::ReservedPath;
@@ -92,6 +92,39 @@ pub(crate) fn the_one_before(older: &str) -> String {
     format!("--generation {older} takes the backup before it; and check the disk that it is on")
 }
 
+/// Returns what to do where a path is in no such archive: `word` is what was asked for in `archive`, a backup called `name` or
+/// by its index. `generation` is the archive that was asked for, if one was.
+pub(crate) fn not_in(
+    command: &str,
+    name: &str,
+    (word, archive): (&[u8], &BackupRecord),
+    generation: Option<&str>,
+) -> String {
+    let name = quoted(name);
+    let backup = |file_name: &str| ArchiveName::parse(file_name).map(|archive| archive.backup);
+    let file_name = str::from_utf8(word).ok().and_then(|word| word.rsplit('/').next());
+    if let Some(file_name) = file_name.filter(|file_name| backup(file_name).is_some())
+        && backup(file_name) == backup(&archive.file_name)
+    {
+        let file_name = quoted(file_name);
+        return format!("for that archive: `backup_manager {command} {name} --generation {file_name}`");
+    }
+    let generation = generation.map(|file| format!(" --generation {}", quoted(file))).unwrap_or_default();
+    format!("`backup_manager show {name}{generation}` lists what is in it")
+}
+
+/// Returns what to do where a pattern matches nothing: a word without a star is a whole name.
+pub(crate) fn whole_names(pattern: &[u8]) -> Option<String> {
+    let pattern =
+        str::from_utf8(pattern).ok().filter(|word| !word.contains(['*', '?', '[', '/', '!', '\\']))?;
+    let parts = quoted(&format!("*{pattern}*"));
+    Some(format!("a pattern without * matches whole names: {parts} finds what has it anywhere in its name"))
+}
+
+/// What `diff` compares.
+pub(crate) const GENERATIONS: &str = "diff takes a file as `backup_manager backups` shows it, a moment such as \
+     2026-11-21, \"2026-11-21 16:07\" or yesterday, or the word newest";
+
 fn meant(near: &str) -> String {
     format!("did you mean {}?", quoted(near))
 }
@@ -114,11 +147,12 @@ fn of_a_key(key: &str, schedules: usize) -> String {
 }
 
 fn new_name(name: &str, archives: usize) -> String {
-    let away = if archives > 0 { ", or move those archives away" } else { "" };
-    format!(
-        "choose a name that is free instead of {}{away}: a schedule never takes over archives",
-        quoted(name)
-    )
+    let away = if archives > 0 {
+        ", or move those archives away: a schedule only takes over archives of its own folder"
+    } else {
+        ""
+    };
+    format!("choose a name that is free instead of {}{away}", quoted(name))
 }
 
 fn fixed(error: &Error) -> Option<&'static str> {
@@ -404,8 +438,8 @@ mod tests {
             hint: did you mean docs?
         2 Error: 2 schedules have the name docs: 0: docs;16:07;docs, 2: docs;16:07;docs
             hint: give the index of the one that is meant
-        1 Error: can't rename the schedule to docs: 2 archives have that name
-            hint: choose a name that is free instead of docs, or move those archives away: a schedule never takes over archives
+        1 Error: can't rename the schedule to docs: 2 archives of that name aren't known to be of its folder
+            hint: choose a name that is free instead of docs, or move those archives away: a schedule only takes over archives of its own folder
         1 Error: nothing is known of dosc; known are: docs
             hint: did you mean docs?
         1 Error: nothing is known of 7; known are: docs

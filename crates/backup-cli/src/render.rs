@@ -31,7 +31,7 @@ pub(crate) use diff::{diff_summary, difference};
 pub(crate) use differences::{differences, uncompared};
 pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
-pub(crate) use import::{create_command, not_taken};
+pub(crate) use import::{create_command, done_otherwise, not_taken};
 pub(crate) use import_tars::{Imported, import_file, import_goes, imported, not_imported};
 pub(crate) use list::{schedules, warnings};
 pub(crate) use pause::{paused, resumed};

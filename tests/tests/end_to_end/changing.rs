@@ -202,7 +202,7 @@ fn edit_changes_one_line() {
     hint: give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
     $ edit docs --rename music
     Error: can't rename the schedule to music: the schedule at index 1 has that name
-    hint: choose a name that is free instead of music: a schedule never takes over archives
+    hint: choose a name that is free instead of music
     exit code 1
     $ edit docs --rename letters
     Schedule at index 0 changed
@@ -216,8 +216,8 @@ fn edit_changes_one_line() {
     after:  letters;08:00;letters;keep=last:2
     next run: [time], once the service runs
     $ edit letters --rename docs
-    Error: can't rename the schedule to docs: an archive has that name
-    hint: choose a name that is free instead of docs, or move those archives away: a schedule never takes over archives
+    Error: can't rename the schedule to docs: an archive of that name isn't known to be of its folder
+    hint: choose a name that is free instead of docs, or move those archives away: a schedule only takes over archives of its own folder
     exit code 1
     $ restore docs --to found
     Restored 1 entry (1 B) of backups/docs.tar, made [time], in [home]/found
@@ -242,7 +242,7 @@ fn edit_changes_one_line() {
     Error: can't rename the schedule to music: the schedule at index 1 has that name
     Schedule at index 0 changed from docs;08:00;docs;keep=last:2 to docs;08:00;letters;keep=last:2
     Schedule at index 0 changed from docs;08:00;letters;keep=last:2 to letters;08:00;letters;keep=last:2
-    Error: can't rename the schedule to docs: an archive has that name
+    Error: can't rename the schedule to docs: an archive of that name isn't known to be of its folder
     Restored 1 entry of backups/docs.tar in [home]/found
     Show schedules list
     "#);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use backup_tests::{Finished, Home};
+use backup_tests::{Finished, Home, Terminal};
 
 use crate::home;
 
@@ -67,10 +67,61 @@ fn what_no_rule_keeps_is_shown_and_goes() {
     ];
     assert_eq!(said(&home, &["prune", "docs", "--dry-run"], 0), plan);
     assert_eq!(stand(&home), ["docs+01", "docs+02", "docs+03", "docs.tar"]);
-    assert_eq!(said(&home, &["prune", "docs"], 0), plan);
+    let removed = plan.map(|line| line.replace("goes:", "removed:"));
+    assert_eq!(said(&home, &["prune", "docs", "--yes"], 0), removed);
     assert_eq!(stand(&home), ["docs+03", "docs.tar"]);
-    assert_eq!(said(&home, &["prune", "docs"], 0), plan[2..]);
+    assert_eq!(said(&home, &["prune", "docs", "--yes"], 0), plan[2..]);
     home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
+}
+
+#[test]
+fn nothing_is_removed_before_somebody_agrees() {
+    let home = home_with_generations(4, "last:2");
+    let before = stand(&home);
+    for (arguments, what) in [
+        (&["prune", "docs"][..], "without a terminal, prune needs --yes"),
+        (&["prune", "docs", "--json"], "with --json, prune needs --yes or --dry-run"),
+    ] {
+        let refused = home.manager(arguments);
+        let expected = format!(
+            "Error: wrong usage: {what}\nhint: add --yes to remove what no rule keeps, or --dry-run to only look\n"
+        );
+        assert_eq!((refused.code, refused.stdout, refused.stderr), (Some(2), String::new(), expected));
+    }
+    assert_eq!(stand(&home), before);
+    let answer = |key: &str| {
+        let mut terminal = Terminal::begin(&home, &["prune", "docs"], &[]);
+        terminal.wait_for_screen("the question", |lines| {
+            let is_shown = lines.iter().filter(|line| line.ends_with("goes: no rule keeps it")).count() == 2;
+            is_shown && lines.iter().any(|line| line.contains("Remove 2 older backups of docs? [y/N]"))
+        });
+        assert_eq!(stand(&home), before, "nothing is removed before the answer");
+        terminal.press(key);
+        terminal.end()
+    };
+    let (code, written) = answer("\n");
+    assert!(code == 1 && written.contains("Nothing was removed"), "{written}");
+    assert_eq!(stand(&home), before);
+    let (code, written) = answer("y\n");
+    assert!(code == 0 && written.matches("removed: no rule keeps it").count() == 2, "{written}");
+    assert_eq!(stand(&home), ["docs+03", "docs.tar"]);
+    // Where nothing goes, there is nothing to ask.
+    let (code, written) = Terminal::begin(&home, &["prune", "docs"], &[]).end();
+    assert!(code == 0 && !written.contains("[y/N]"), "{written}");
+}
+
+#[test]
+fn what_a_run_removes_is_named_after_its_outcome() {
+    let home = home_with_generations(2, "last:2");
+    let said = home.sh("backup_manager run docs 2>&1").expect_done().stdout;
+    let lines: Vec<_> = said.lines().map(undated).collect();
+    let expected =
+        ["Backup done for docs in backups/docs.tar", "Removed 1 older backup by keep=last:2: docs+01"];
+    assert_eq!(lines, expected);
+    let edited = home.manager(&["edit", "docs", "--keep", "last:1"]);
+    let expected = "no rule keeps 1 older backup any more, and the next run removes it: \
+                    `backup_manager prune docs --dry-run` shows which";
+    assert!(edited.stderr.lines().any(|line| line == expected), "{edited:?}");
 }
 
 #[test]
@@ -111,7 +162,7 @@ fn the_last_good_one_stays_where_a_verify_found_the_newest_damaged() {
     let plan =
         ["docs+01 stays: last 1", "docs.tar stays: its last verification failed, and it counts for no rule"];
     assert_eq!(said(&home, &["prune", "docs", "--dry-run"], 0), plan);
-    assert_eq!(said(&home, &["prune", "docs"], 0), plan);
+    assert_eq!(said(&home, &["prune", "docs", "--yes"], 0), plan);
     let status = said(&home, &["status", "--check"], 1);
     assert!(status.iter().any(|line| line.starts_with("DAMAGED backups/docs.tar of ")), "{status:?}");
     assert!(
@@ -125,7 +176,7 @@ fn the_last_good_one_stays_where_a_verify_found_the_newest_damaged() {
     // It is mended by hand, and a verify finds that out.
     spoil(&home, &dated(&home, 2));
     said(&home, &["verify", "docs", "--all"], 0);
-    assert_eq!(said(&home, &["prune", "docs"], 0)[0], "docs+02 goes: no rule keeps it");
+    assert_eq!(said(&home, &["prune", "docs", "--yes"], 0)[0], "docs+02 removed: no rule keeps it");
 }
 
 #[test]
@@ -139,7 +190,7 @@ fn one_that_was_moved_away_is_missing_until_a_prune_forgets_it() {
     assert_eq!(told.last().map(String::as_str), Some(hint));
     let pruned =
         ["docs+02 stays: last 2", "docs.tar stays: last 1", "docs+01 is forgotten: it was gone already"];
-    assert_eq!(said(&home, &["prune", "docs"], 0), pruned);
+    assert_eq!(said(&home, &["prune", "docs", "--yes"], 0), pruned);
     said(&home, &["verify", "docs", "--all"], 0);
 }
 
@@ -151,9 +202,9 @@ fn a_prune_that_can_not_remove_fails() {
         eprintln!("not shown here: root writes where nobody may");
         return;
     }
-    let told = said(&home, &["prune", "docs"], 1);
+    let told = said(&home, &["prune", "docs", "--yes"], 1);
     assert_eq!(told[0], "docs+01 still stands, for it could not be removed: no rule keeps it");
     assert!(told.iter().any(|line| line.starts_with("Error: can't remove docs.")), "{told:?}");
     home.sh("chmod 700 backups").expect_done();
-    assert_eq!(said(&home, &["prune", "docs"], 0)[0], "docs+01 goes: no rule keeps it");
+    assert_eq!(said(&home, &["prune", "docs", "--yes"], 0)[0], "docs+01 removed: no rule keeps it");
 }

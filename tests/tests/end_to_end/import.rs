@@ -30,6 +30,8 @@ fn what_can_be_taken_is_shown_as_commands() {
     line 5 was skipped because it isn't a single plain tar command: */5 * * * * rsync -a /home/ann /mnt
     line 6 was skipped because it isn't a single plain tar command: 0 4 * * * cd /home/ann && tar cf /backup/x.tar docs
     line 7 was skipped because its time is neither five fields nor a word such as @daily: @reboot tar cf /backup/x.tar /home/ann/docs
+    line 3: docs keeps only the newest backup; to keep older ones, as the dated names did: add ;keep=daily:7 or the like
+    line 3: docs is compressed with zstd instead of gzip
     ");
     assert_eq!(home.sh("backup_manager import crontab < crontab").expect_done(), said, "also from a pipe");
     assert_eq!(home.bytes("backup_schedules.txt"), b"", "nothing is added");
@@ -47,6 +49,11 @@ fn the_commands_can_be_run_and_so_can_the_import() {
     );
     assert!(added.stdout.starts_with("New schedule added: /home/ann/docs;03:00;docs"), "{added:?}");
     assert!(added.stderr.contains("hint: the crontab stays as it is"), "{added:?}");
+    assert!(
+        added.stderr.contains("as the dated names did: `backup_manager edit docs --keep daily:7`"),
+        "{added:?}"
+    );
+    assert!(added.stderr.contains("line 3: docs is compressed with zstd instead of gzip"), "{added:?}");
     let again = home.done(&["import", "crontab", "crontab", "--add"]);
     assert_eq!((again.stdout.as_str(), home.text("backup_schedules.txt")), ("", schedules.clone()));
     assert!(again.stderr.contains("/home/ann/my music;16:30;my music is there already"), "{again:?}");
@@ -62,6 +69,8 @@ fn what_cannot_be_added_does_not_keep_the_others_from_it() {
     let said = home.manager(&["import", "crontab", "crontab", "--add"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.stdout.contains("my music") && said.stderr.contains("Error: "), "{said:?}");
+    let still_needed = ["the crontab stays", "line 3: docs"];
+    assert!(!still_needed.iter().any(|text| said.stderr.contains(text)), "{said:?}");
 }
 
 #[test]

@@ -42,6 +42,14 @@ fn archives_become_older_backups_like_any_other() {
         "hint: no schedule makes newer ones; `backup_manager create 'FOLDER;16:07;docs;keep=daily:14,monthly:12'` adds one\n"
     );
     home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
+    let dates = home.sh(
+        "cd backups && date -r docs.2026-02-02T03-00*.tar '+%F %T' && date -r docs.2026-02-04*.zst '+%F %T'",
+    );
+    assert_eq!(dates.expect_done().stdout, "2026-02-02 03:00:00\n2026-02-04 00:00:00\n");
+    let restored = home.done(&["restore", "docs", "--at", "2026-02-02", "--to", "dated"]).stdout;
+    assert!(restored.contains(", made 2026-02-02 03:00, "), "{restored}");
+    let listed = home.done(&["backups", "docs", "-l"]).stdout;
+    assert!(!listed.contains("seconds ago"), "{listed}");
     let verified = home.done(&["verify", "--all"]).stdout;
     assert_eq!(verified.lines().filter(|line| line.contains("  good (")).count(), 5, "{verified}");
     for (at, content) in [
@@ -148,14 +156,18 @@ fn keep_is_asked_first() {
     home.write("backup_schedules.txt", "ann/docs;00:00;docs;keep=last:3\n");
     let said = home.manager(&["import", "tars", "old", "docs"]);
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("no rule of keep= keeps 3 archives with this import"), "{said:?}");
+    assert!(
+        said.stderr
+            .contains("after this import, the next run would remove 3 archives, because keep= of docs has"),
+        "{said:?}"
+    );
     assert!(said.stderr.contains("docs.2026-02-02T03-00") && said.stderr.contains("--yes"), "{said:?}");
     assert!(!home.path("backups").exists());
     assert_eq!(home.manager(&["import", "tars", "old", "docs", "--dry-run"]).code, Some(0));
     home.done(&["import", "tars", "old", "docs", "--yes"]);
     assert_eq!(home.names("backups").len(), 5);
     home.done(&["run", "docs"]);
-    home.done(&["prune", "docs"]);
+    home.done(&["prune", "docs", "--yes"]);
     let names: Vec<_> =
         home.names("backups").iter().map(|name| name[..name.len().min(15)].to_owned()).collect();
     assert_eq!(names, ["docs.2026-02-03", "docs.2026-02-04", "docs.tar"]);

@@ -189,7 +189,7 @@ fn runs_and_archives() {
         (plan[0]["dry_run"].as_bool(), plan[0]["generations"].as_array().map(Vec::len)),
         (Some(true), Some(3))
     );
-    let pruned = objects(&home, "prune --json", &["prune", "docs", "--json"], 0);
+    let pruned = objects(&home, "prune --json", &["prune", "docs", "--json", "--yes"], 0);
     assert_eq!(pruned[0]["dry_run"], false);
     home.sh("rm -r docs").expect_done();
     let failed = home.manager(&["run", "docs", "--json"]);

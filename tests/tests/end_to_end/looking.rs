@@ -39,6 +39,59 @@ fn home_with_backups() -> Home {
     home
 }
 
+#[test]
+fn where_nothing_is_found_a_hint_leads_on() {
+    let home = home_with_backups();
+    let older = home.names("backups").into_iter().find(|name| name.starts_with("docs.2")).expect("it stands");
+    let in_older = format!("`backup_manager show docs --generation {older}` lists what is in it");
+    let that_one =
+        |command: &str| format!("for that archive: `backup_manager {command} docs --generation {older}`");
+    let all = "`backup_manager show docs` lists what is in it".to_owned();
+    let forms = "diff takes a file as `backup_manager backups` shows it, a moment such as 2026-11-21, \
+                 \"2026-11-21 16:07\" or yesterday, or the word newest";
+    let cases: [(&[&str], String); 9] = [
+        (&["restore", "docs", "nothere"], all.clone()),
+        (&["restore", "docs", "nothere", "--dry-run"], all.clone()),
+        (&["show", "docs", "nothere"], all.clone()),
+        (&["cat", "docs", "nothere"], all),
+        (&["show", "docs", "nothere", "--generation", &older], in_older),
+        (&["show", "docs", &older], that_one("show")),
+        (&["restore", "docs", &older], that_one("restore")),
+        (
+            &["find", "may", "docs"],
+            "a pattern without * matches whole names: '*may*' finds what has it anywhere in its name"
+                .to_owned(),
+        ),
+        (&["diff", "docs", "docs"], forms.to_owned()),
+    ];
+    for (arguments, hint) in cases {
+        let said = home.manager(arguments);
+        assert!(said.code == Some(1 + i32::from(arguments[0] == "diff")), "{arguments:?}: {said:?}");
+        assert_eq!(said.stderr.lines().last(), Some(&*format!("hint: {hint}")), "{arguments:?}: {said:?}");
+    }
+    assert!(!home.manager(&["find", "m*y", "docs"]).stderr.contains("hint"));
+}
+
+#[test]
+fn a_path_is_understood_as_tar_escapes_it() {
+    let home = home();
+    home.write("docs/über.txt", "über");
+    home.write("backup_schedules.txt", "docs;00:00;docs\n");
+    home.done(&["run", "docs"]);
+    let shown = home.sh("LC_ALL=C tar -tf backups/docs.tar | grep ber").expect_done().stdout;
+    let typed = shown.trim_end();
+    assert_eq!(typed, r"docs/\303\274ber.txt");
+    for path in [typed, r"\303\274ber.txt"] {
+        assert_eq!(home.done(&["cat", "docs", path]).stdout, "über", "{path}");
+        assert!(home.done(&["show", "docs", path]).stdout.contains("ber.txt"), "{path}");
+        home.sh("rm -rf found").expect_done();
+        home.done(&["restore", "docs", path, "--to", "found"]);
+        assert_eq!(home.text("found/über.txt"), "über", "{path}");
+    }
+    let refused = home.manager(&["restore", "docs", r"docs/\303\274ber", "--to", "none"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains(r"docs/\303\274ber"), "{refused:?}");
+}
+
 /// Returns each file of a folder with its bytes.
 fn files(home: &Home, folder: &str) -> Vec<(String, Vec<u8>)> {
     home.names(folder)

@@ -4,6 +4,7 @@ use std::fs::canonicalize;
 use std::path::Path;
 
 use backup_core::manager::ArchiveQuery;
+use backup_core::model::archive::BackupRecord;
 use clap::Args;
 
 /// Which archive of a backup is meant.
@@ -19,6 +20,11 @@ pub(crate) struct ArchiveArgs {
 }
 
 impl ArchiveArgs {
+    /// Returns the file name of the archive that was chosen, unless it is the newest without being asked for.
+    pub(crate) fn asked_for<'r>(&self, chosen: &'r BackupRecord) -> Option<&'r str> {
+        (self.generation.is_some() || self.at.is_some()).then_some(chosen.file_name.as_str())
+    }
+
     /// Returns the archive of that backup which is meant. `generation` is its file name, if it is asked for by its file.
     pub(crate) fn of<'a>(&'a self, name: &'a str, generation: Option<&'a str>) -> ArchiveQuery<'a> {
         ArchiveQuery { name, generation, at: self.at.as_deref() }

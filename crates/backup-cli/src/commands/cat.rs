@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use backup_core::manager::View;
+use backup_core::model::error::Failure;
 use backup_core::ports::SilentProgress;
 use clap::Args;
 
@@ -13,6 +14,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::entry_lines::{not_written, tell_missing};
 use crate::exit;
+use crate::hint::not_in;
 use crate::output::pour;
 
 /// Write a file that is in a backup to standard output
@@ -40,7 +42,17 @@ impl CatArgs {
             let copied = desk.copy(&archive, self.path.as_bytes(), out, &SilentProgress);
             copied.and_then(|report| out.flush().map_err(not_written).map(|()| report))
         });
-        let Some(report) = copied.transpose()? else { return Ok(exit::DONE) };
+        let copied = copied.transpose().map_err(|error| {
+            let is_missing = error.cause().is_some_and(|cause| cause.failure == Failure::Missing);
+            let error = CommandError::from(error);
+            if !is_missing {
+                return error;
+            }
+            let asked_for = self.archive.asked_for(&archive);
+            let hint = not_in("cat", &self.name, (self.path.as_bytes(), &archive), asked_for);
+            CommandError { hint: Some(hint), ..error }
+        })?;
+        let Some(report) = copied else { return Ok(exit::DONE) };
         let code = tell_missing(&report, &archive);
         Ok(if archive.is_incomplete() { exit::INCOMPLETE } else { code })
     }

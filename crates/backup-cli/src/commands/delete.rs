@@ -25,7 +25,9 @@ impl DeleteArgs {
         complain(format_args!("removed: {}", deleted.text));
         if let Some(entry) = deleted.entry {
             complain(format_args!("to add it again: backup_manager create {}", quoted(&entry.to_string())));
-            complain("its backups stay: `backup_manager backups` shows them");
+            if deleted.archives > 0 {
+                complain("its backups stay: `backup_manager backups` shows them");
+            }
         }
         Ok(code)
     }

@@ -13,6 +13,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::entry_lines::{not_written, tell_missing};
 use crate::exit;
+use crate::hint::GENERATIONS;
 use crate::interrupt::interruptible;
 use crate::output::pour;
 use crate::progress_bar::TerminalProgress;
@@ -63,9 +64,13 @@ impl DiffArgs {
         })
     }
 
-    fn find(&self, context: Context<'_>, desk: &Diff<'_>) -> Result<[BackupRecord; 2], Error> {
+    fn find(&self, context: Context<'_>, desk: &Diff<'_>) -> Result<[BackupRecord; 2], CommandError> {
         let words = context.archive_names(&self.name, [&self.old, &self.new]);
-        let found = desk.find(&self.name, words.each_ref().map(String::as_str))?;
+        let found = desk.find(&self.name, words.each_ref().map(String::as_str)).map_err(|error| {
+            let is_unclear = matches!(error, Error::UnclearMoment(_));
+            let error = CommandError::from(error);
+            if is_unclear { CommandError { hint: Some(GENERATIONS.to_owned()), ..error } } else { error }
+        })?;
         Ok(found.map(|found| {
             tell_of(&found.archive, found.made_for);
             tell_incomplete(&found.archive);

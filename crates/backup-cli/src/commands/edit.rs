@@ -63,6 +63,7 @@ impl EditArgs {
         if edited.is_changed() {
             context.say_first_run("next run", &edited.after);
             say_what_stays(&edited);
+            say_what_goes(&edited);
             warn_of_contradiction(&edited);
         }
         check::warn_of(context, &edited.after.to_string());
@@ -109,6 +110,20 @@ fn say_what_stays(edited: &EditedSchedule) {
     complain(format_args!(
         "{archives} under the name {old}: {new} neither counts nor removes what is there; `backup_manager restore {old}` \
          gets files back from it"
+    ));
+}
+
+/// Rules that keep fewer remove archives at the next run.
+fn say_what_goes(edited: &EditedSchedule) {
+    let (backups, which) = match edited.going {
+        0 => return,
+        1 => ("1 older backup".to_owned(), "it"),
+        going => (format!("{going} older backups"), "them"),
+    };
+    let name = quoted(edited.after.name().as_str());
+    complain(format_args!(
+        "no rule keeps {backups} any more, and the next run removes {which}: `backup_manager prune {name} --dry-run` \
+         shows which"
     ));
 }
 

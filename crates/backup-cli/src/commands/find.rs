@@ -12,6 +12,7 @@ use crate::chosen_archive::tell_incomplete;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::entry_lines::{EntryForm, Written, write_entries};
+use crate::hint::whole_names;
 use crate::output::print_error;
 use crate::{exit, render};
 
@@ -57,7 +58,7 @@ impl FindArgs {
         match refused {
             Some(error) if found == 0 => Err(error.into()),
             _ if codes.contains(&exit::FAILED) => Ok(exit::FAILED),
-            _ if found == 0 => Err(nothing(pattern).into()),
+            _ if found == 0 => Err(CommandError { hint: whole_names(pattern), ..nothing(pattern).into() }),
             _ if codes.contains(&exit::INCOMPLETE) => Ok(exit::INCOMPLETE),
             _ => Ok(exit::DONE),
         }

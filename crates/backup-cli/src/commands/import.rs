@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::policy::crontab::{CrontabSchedule, read_crontab};
+use backup_core::policy::crontab::{CrontabLine, CrontabSchedule, read_crontab};
 use backup_core::text::printable;
 use clap::{Args, Subcommand};
 
@@ -62,17 +62,25 @@ impl CrontabArgs {
     fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let lines = read_crontab(&self.text()?);
         lines.iter().filter_map(render::not_taken).for_each(complain);
-        let schedules: Vec<_> = lines.into_iter().filter_map(|line| line.schedule.ok()).collect();
+        let with_number = |line: CrontabLine| Some((line.line_number, line.schedule.ok()?));
+        let schedules: Vec<_> = lines.into_iter().filter_map(with_number).collect();
         if schedules.is_empty() {
             complain("no line packs one folder with tar");
             return Ok(exit::FAILED);
         }
         if !self.add {
-            return Ok(print(schedules.iter().map(render::create_command)));
+            let code = print(schedules.iter().map(|(_, schedule)| render::create_command(schedule)));
+            say_what_differs(schedules.iter(), false);
+            return Ok(code);
         }
-        let is_added: Vec<_> = schedules.iter().map(|schedule| add(context, schedule)).collect();
+        let added: Vec<_> = schedules.iter().map(|(_, schedule)| add(context, schedule)).collect();
+        let new = schedules.iter().zip(&added).filter(|(_, added)| **added == Added::New);
+        say_what_differs(new.map(|(schedule, _)| schedule), true);
+        if added.contains(&Added::Failed) {
+            return Ok(exit::FAILED);
+        }
         hint(CRONTAB_STAYS);
-        Ok(if is_added.contains(&false) { exit::FAILED } else { exit::DONE })
+        Ok(exit::DONE)
     }
 
     fn text(&self) -> Result<String, CommandError> {
@@ -97,22 +105,37 @@ impl CrontabArgs {
     }
 }
 
-/// Adds a schedule, and returns whether it is there now.
-fn add(context: Context<'_>, schedule: &CrontabSchedule) -> bool {
+fn say_what_differs<'a>(schedules: impl Iterator<Item = &'a (usize, CrontabSchedule)>, is_added: bool) {
+    let differs = |(number, schedule): &'a (usize, CrontabSchedule)| {
+        render::done_otherwise(*number, schedule, is_added)
+    };
+    schedules.flat_map(differs).for_each(complain);
+}
+
+/// What became of a schedule that was to be added.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Added {
+    New,
+    Before,
+    Failed,
+}
+
+/// Adds a schedule.
+fn add(context: Context<'_>, schedule: &CrontabSchedule) -> Added {
     let text = schedule.text();
     match context.manager().create(&text) {
         Ok(event) => {
             print_done(&event);
             check::warn_of(context, &text);
-            true
+            Added::New
         }
         Err(Error::DuplicateSchedule { .. }) => {
             complain(format_args!("{} is there already", printable(text.as_bytes())));
-            true
+            Added::Before
         }
         Err(error) => {
             print_error(&error.into());
-            false
+            Added::Failed
         }
     }
 }

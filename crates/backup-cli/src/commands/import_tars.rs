@@ -42,7 +42,7 @@ pub(super) struct TarsArgs {
     #[arg(long)]
     dry_run: bool,
 
-    /// Take over also what the schedule's keep= removes again after a next run
+    /// Also take over archives that the schedule's keep= would remove after its next run
     #[arg(long)]
     yes: bool,
 

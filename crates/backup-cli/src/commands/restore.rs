@@ -17,7 +17,7 @@ use crate::chosen_archive::tell_of;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
-use crate::hint::{NOT_AS_MADE, the_one_before};
+use crate::hint::{NOT_AS_MADE, not_in, the_one_before};
 use crate::interrupt::interruptible;
 use crate::output::{ask, complain, hint, print};
 use crate::progress_bar::{TerminalProgress, Unit};
@@ -77,7 +77,7 @@ impl RestoreArgs {
         let plan = desk.plan(&self.order(context)?)?;
         tell_of(&plan.archive, plan.made_for);
         if self.dry_run {
-            return Ok(self.show_preview(&desk, &plan)?);
+            return self.show_preview(&desk, &plan).map_err(|error| self.with_hint(error, &plan));
         }
         if self.in_place && !self.yes && !io::stdin().is_terminal() {
             return Err(CommandError::wrong_usage("without a terminal, --in-place needs --yes"));
@@ -102,7 +102,8 @@ impl RestoreArgs {
 
     /// Shows what would change, and asks, unless nothing would.
     fn in_place(&self, desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, CommandError> {
-        let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
+        let preview = desk.preview(plan, &progress(desk, plan, Arc::default()));
+        let preview = preview.map_err(|error| self.with_hint(error, plan))?;
         print(render::preview(plan, &preview, render::MOST_NAMED));
         if preview.is_empty() {
             tell_missing(&preview);
@@ -122,7 +123,10 @@ impl RestoreArgs {
         let report = desk.restore(plan, &progress);
         let read_bytes = progress.bytes();
         drop(progress);
-        let report = report.map_err(|error| broken_off(error, desk, plan, read_bytes))?;
+        let report = report.map_err(|error| match error {
+            error if is_interrupted(&error) => broken_off(error, desk, plan, read_bytes),
+            error => self.with_hint(error, plan),
+        })?;
         render::missing(&report).into_iter().for_each(complain);
         if report.findings.iter().any(|finding| finding.kind.is_damage()) {
             desk.older_archive(plan).iter().for_each(|older| hint(the_one_before(older)));
@@ -137,6 +141,21 @@ impl RestoreArgs {
             render::headline(plan, &report)
         }]);
         Ok(code(report.is_complete()))
+    }
+
+    /// Returns the error of a restore. Where nothing matches, it says how to see what is there.
+    fn with_hint(&self, error: Error, plan: &RestorePlan) -> CommandError {
+        let is_missing =
+            matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Missing);
+        let error = CommandError::from(error);
+        match self.chosen.first() {
+            Some(word) if is_missing && error.hint.is_none() => {
+                let generation = self.archive.asked_for(&plan.archive);
+                let hint = not_in("restore", &self.name, (word.as_bytes(), &plan.archive), generation);
+                CommandError { hint: Some(hint), ..error }
+            }
+            _ => error,
+        }
     }
 
     fn order(&self, context: Context<'_>) -> Result<RestoreRequest, Error> {
@@ -164,14 +183,13 @@ impl RestoreArgs {
     }
 }
 
-/// Returns the error of a restore, with the state in which Ctrl-C left the target.
+fn is_interrupted(error: &Error) -> bool {
+    matches!(error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Interrupted)
+}
+
+/// Returns the error of a restore that Ctrl-C ended, and tells in which state it left the target.
 fn broken_off(error: Error, desk: &Restore<'_>, plan: &RestorePlan, read_bytes: u64) -> CommandError {
-    let is_interrupted =
-        matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Interrupted);
     let error = CommandError::from(error);
-    if !is_interrupted {
-        return error;
-    }
     // A new target appears whole, and not before the end.
     let is_there = plan.request.target.path().symlink_metadata().is_ok();
     complain(render::left_by_interruption(plan, is_there, read_bytes, desk.plain_bytes(plan)));

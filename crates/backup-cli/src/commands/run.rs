@@ -120,7 +120,9 @@ impl RunArgs {
     /// The message of a success goes to standard output, all that qualifies it to standard error.
     fn report(&self, report: &RunReport) -> u8 {
         if let Some((headline, details)) = report.events.split_last() {
-            details.iter().filter(|event| !self.was_said(event)).map(sentence).for_each(complain);
+            let is_pruning = |event: &&Event| matches!(event, Event::Pruned { .. });
+            let (removed, before): (Vec<_>, Vec<_>) = details.iter().partition(is_pruning);
+            before.into_iter().filter(|event| !self.was_said(event)).map(sentence).for_each(complain);
             match report.outcome {
                 Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(sentence(headline)),
                 Outcome::Done | Outcome::Torn | Outcome::Incomplete if self.json => {}
@@ -128,6 +130,7 @@ impl RunArgs {
                     print([sentence(headline)]);
                 }
             }
+            removed.into_iter().map(sentence).for_each(complain);
         }
         if self.json {
             print(report.record.iter().map(json::run).map(|run| json::line(&run)));

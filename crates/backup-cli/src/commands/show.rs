@@ -11,6 +11,7 @@ use crate::chosen_archive::chosen;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::entry_lines::{EntryForm, write_entries};
+use crate::hint::not_in;
 use crate::{exit, render};
 
 /// Show what is in a backup, a line an entry
@@ -42,7 +43,10 @@ impl ShowArgs {
         let written = write_entries(&desk, &archive, &paths, self.form())?;
         let Some(written) = written else { return Ok(exit::DONE) };
         match paths.first() {
-            Some(path) if written.count == 0 => Err(desk.nothing_matches(&archive, path).into()),
+            Some(path) if written.count == 0 => {
+                let hint = not_in("show", &self.name, (path, &archive), self.archive.asked_for(&archive));
+                Err(CommandError { hint: Some(hint), ..desk.nothing_matches(&archive, path).into() })
+            }
             _ => Ok(written.code),
         }
     }

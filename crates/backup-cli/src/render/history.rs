@@ -96,7 +96,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
     let Some(record) = run.record() else { return Vec::new() };
     let mut remarks = Vec::new();
     if is_found(run) {
-        remarks.push("known from its archive alone".to_owned());
+        remarks.push("only its archive tells of it".to_owned());
     }
     match (record.outcome, record.missed_runs) {
         (_, 0) => {}

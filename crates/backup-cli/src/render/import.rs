@@ -18,6 +18,26 @@ pub(crate) fn not_taken(line: &CrontabLine) -> Option<String> {
     ))
 }
 
+/// Returns what the schedule of a line does otherwise than its command, a line each. `is_added` says whether it is there.
+pub(crate) fn done_otherwise(line_number: usize, schedule: &CrontabSchedule, is_added: bool) -> Vec<String> {
+    let name = shell_word(schedule.name.as_bytes());
+    let keep = if is_added {
+        format!("`backup_manager edit {name} --keep daily:7`")
+    } else {
+        "add ;keep=daily:7 or the like".to_owned()
+    };
+    let safe = printable(schedule.name.as_bytes());
+    let one = schedule.is_dated.then(|| {
+        format!(
+            "line {line_number}: {safe} keeps only the newest backup; to keep older ones, as the dated names did: {keep}"
+        )
+    });
+    let zstd = schedule
+        .compressor
+        .map(|before| format!("line {line_number}: {safe} is compressed with zstd instead of {before}"));
+    one.into_iter().chain(zstd).collect()
+}
+
 fn reason(why: &NotTaken) -> String {
     let safe = |text: &str| printable(text.as_bytes());
     match why {

@@ -79,7 +79,7 @@ pub(crate) fn import_goes(plan: &ImportPlan) -> String {
     let more = and_more(count, MOST_SHOWN).map(|more| format!(" {more}")).unwrap_or_default();
     let archives = if count == 1 { "1 archive" } else { &format!("{count} archives") };
     format!(
-        "no rule of keep= keeps {archives} with this import, so pruning of {} removes: {}{more}",
+        "after this import, the next run would remove {archives}, because keep= of {} has no place for so many: {}{more}",
         printable(plan.name.as_str().as_bytes()),
         shown.join(", ")
     )

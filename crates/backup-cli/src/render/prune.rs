@@ -14,7 +14,7 @@ pub(crate) fn pruned(pruned: &Pruned) -> Vec<String> {
         .iter()
         .map(|file_name| format!("{}  is forgotten: it was gone already", printable(file_name.as_bytes())));
     let resumed = pruned.plan.paused.map(|_| "automatic pruning was paused, and resumes now".to_owned());
-    lines(&pruned.plan.generations, &pruned.left).into_iter().chain(forgotten).chain(resumed).collect()
+    lines(&pruned.plan.generations, Some(&pruned.left)).into_iter().chain(forgotten).chain(resumed).collect()
 }
 
 /// Returns a line for each generation, oldest first, and one if automatic pruning is paused.
@@ -23,7 +23,7 @@ pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
         let prune = format!("backup_manager prune {}", shell_word(schedule.as_bytes()));
         format!("automatic pruning is {}; `{prune}` removes what goes and resumes", paused(jump))
     });
-    lines(&plan.generations, &[]).into_iter().chain(paused).collect()
+    lines(&plan.generations, None).into_iter().chain(paused).collect()
 }
 
 /// Returns why automatic pruning is paused: the clock jumped, or nothing was backed up, and nobody can tell which.
@@ -42,8 +42,8 @@ pub(crate) fn resumed_by(schedule: &str) -> String {
     format!("`{prune} --dry-run` shows what the rules would remove, and `{prune}` removes it and resumes")
 }
 
-/// Returns a line for each, going by what could not be removed.
-fn lines(planned: &[PruneDecision], left: &[String]) -> Vec<String> {
+/// Returns a line for each. After a prune, `left` are those that could not be removed.
+fn lines(planned: &[PruneDecision], left: Option<&[String]>) -> Vec<String> {
     if planned.is_empty() {
         return vec!["no backups yet".to_owned()];
     }
@@ -51,8 +51,11 @@ fn lines(planned: &[PruneDecision], left: &[String]) -> Vec<String> {
     planned
         .iter()
         .map(|one| {
-            let is_left = left.contains(&one.file_name);
-            let why = if is_left { LEFT.to_owned() } else { why(&one.verdict) };
+            let why = match left {
+                Some(left) if left.contains(&one.file_name) => LEFT.to_owned(),
+                Some(_) if one.verdict == Retention::Goes => "removed: no rule keeps it".to_owned(),
+                _ => why(&one.verdict),
+            };
             format!("{:width$}  {why}", printable(one.file_name.as_bytes()))
         })
         .collect()

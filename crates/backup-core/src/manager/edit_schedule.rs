@@ -2,11 +2,14 @@
 
 use super::Manager;
 use super::schedule_query::only_match;
-use crate::model::archive::{BackupName, by_name};
+use crate::model::archive::{BackupName, BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
+use crate::model::history::Ledger;
 use crate::model::schedule::{EntryError, Item, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::{Admission, replace};
+use crate::operation::prune::prune_decisions;
+use crate::policy::retention::Retention;
 
 /// What is changed of a schedule. The default changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct EditedSchedule {
     /// How many archives still have the old name, if the name was changed. They are no backups of the new name: its rules
     /// neither count nor remove them.
     pub archives_of_old_name: usize,
+    /// How many older archives no rule keeps any more, if the rules or the name were changed. The next run removes them.
+    pub going: usize,
 }
 
 impl EditedSchedule {
@@ -68,8 +73,10 @@ impl Manager<'_> {
     /// [`Error::NoSuchSchedule`], [`Error::SeveralSchedules`], [`Error::NewNameTaken`], [`Error::SchedulesMissing`], or what
     /// [`create`](Self::create) returns for the new schedule. Then nothing is changed.
     pub fn edit(&self, key: &str, edit: &ScheduleEdit) -> Result<EditedSchedule, Error> {
-        let edited = self.log_error(self.edit_schedule(key, edit))?;
+        let mut edited = self.log_error(self.edit_schedule(key, edit))?;
         if edited.is_changed() {
+            // The edit is made, whether this can be told or not.
+            edited.going = self.going_by(&edited).unwrap_or_default();
             let (before, after) = (edited.before.to_string(), edited.after.to_string());
             self.log(&[Event::ScheduleChanged { index: edited.index, before, after }]);
         }
@@ -124,7 +131,8 @@ impl Manager<'_> {
         Ok(changed)
     }
 
-    /// Checks that neither schedules nor archives have the new name. Returns how many archives have the old one.
+    /// Checks that no schedules have the new name, and only archives of the same folder. Returns how many archives have the
+    /// old one.
     fn check_new_name(
         &self,
         book: &ScheduleBook,
@@ -136,13 +144,41 @@ impl Manager<'_> {
             listed => listed?,
         };
         let archives = by_name(archives);
-        let count = |name: &BackupName| archives.get(name).map_or(0, Vec::len);
+        let of = |name: &BackupName| archives.get(name).map_or(&[][..], Vec::as_slice);
         let has_name = |item: &Item<'_>| item.entry.as_ref().is_ok_and(|entry| entry.name() == after.name());
-        let (index, taken) = (book.items().find(has_name).map(|item| item.index), count(after.name()));
+        let index = book.items().find(has_name).map(|item| item.index);
+        let taken = match of(after.name()) {
+            [] => 0,
+            archives => self.archives_of_others(archives, after)?,
+        };
         if index.is_some() || taken > 0 {
             return Err(Error::NewNameTaken { name: after.name().to_string(), index, archives: taken });
         }
-        Ok(count(before.name()))
+        Ok(of(before.name()).len())
+    }
+
+    /// Returns how many of these archives the history doesn't know to be of the schedule's folder.
+    fn archives_of_others(&self, archives: &[BackupRecord], after: &ScheduleEntry) -> Result<usize, Error> {
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let is_own = |backup: &&BackupRecord| {
+            let run = ledger.made(&backup.file_name).filter(|run| run.archive_bytes == backup.archive_bytes);
+            let made_by = run.and_then(|run| run.key.entry.parse::<ScheduleEntry>().ok());
+            made_by.is_some_and(|entry| after.is_of(entry.source(), self.ports.home))
+        };
+        Ok(archives.iter().filter(|backup| !is_own(backup)).count())
+    }
+
+    /// Returns how many older archives the next run removes by rules that the edit changed.
+    fn going_by(&self, edited: &EditedSchedule) -> Result<usize, Error> {
+        let is_same = !edited.is_renamed() && edited.before.options().keep() == edited.after.options().keep();
+        match edited.after.options().keep() {
+            Some(rules) if !is_same => {
+                let decisions =
+                    prune_decisions(&self.ports, &self.rebuilt_ledger()?, edited.after.name(), rules)?;
+                Ok(decisions.iter().filter(|one| one.verdict == Retention::Goes).count())
+            }
+            _ => Ok(0),
+        }
     }
 }
 
@@ -168,7 +204,14 @@ fn edited(item: &Item<'_>, edit: &ScheduleEdit) -> Result<EditedSchedule, Error>
     edit.set.iter().for_each(|option| options.set(option.clone()));
     let after: ScheduleEntry = text.parse().map_err(|fault| malformed(text.clone(), fault))?;
     let after = after.with_only_options(options);
-    Ok(EditedSchedule { index: item.index, before, after, contradiction: None, archives_of_old_name: 0 })
+    Ok(EditedSchedule {
+        index: item.index,
+        before,
+        after,
+        contradiction: None,
+        archives_of_old_name: 0,
+        going: 0,
+    })
 }
 
 fn malformed(text: String, fault: EntryError) -> Error {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Manager;
 use super::restore_plan::RestorePlan;
-use crate::manager::typed_path::SourcePrefixes;
+use crate::manager::typed_path::{Reading, SourcePrefixes};
 use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, RunRecord, Verdict};
@@ -122,32 +122,51 @@ impl<'a> Restore<'a> {
         Error::RestoreFailed { archive: display_path(&plan.archive.file_name), cause, older }
     }
 
-    /// Returns what to restore, with paths that match nothing as they are read without what stands in front.
+    /// Returns what to restore, with paths that match nothing as they may be meant: without what stands in front, or with
+    /// tar's escapes. What matches nothing in any way stays as it was typed.
     ///
     /// The archive is read for this only if a line may be meant so.
     fn job(&self, plan: &RestorePlan, progress: &dyn Progress) -> RestoreJob {
         let job = &plan.request;
-        let prefixes = (!job.chosen.is_empty()).then(|| SourcePrefixes::of(&self.ports, &plan.archive));
-        let Some(prefixes) =
-            prefixes.filter(|prefixes| prefixes.all_below_source(&job.chosen, |_| true).is_some())
-        else {
+        if job.chosen.is_empty() {
             return job.clone();
-        };
-        let open = self.ports.backups.open(&plan.archive.file_name);
-        let preview =
-            open.and_then(|mut archive| self.restorer.preview(&mut *archive, job, &Quiet(progress)));
-        let below = match preview {
-            Ok(preview) => {
-                prefixes.all_below_source(&job.chosen, |line| preview.unmatched.contains(&printable(line)))
+        }
+        let prefixes = SourcePrefixes::of(&self.ports, &plan.archive);
+        let mut chosen = job.chosen.clone();
+        for reading in Reading::ALL {
+            let lines: Vec<_> = job.chosen.iter().map(Vec::as_slice).zip(chosen.clone()).collect();
+            if prefixes.reread(reading, &lines, |_| true).is_none() {
+                continue;
             }
+            let unmatched = self.unmatched(plan, &chosen, progress);
+            let reread = prefixes.reread(reading, &lines, |line| unmatched.contains(&printable(line)));
+            chosen = reread.unwrap_or(chosen);
+        }
+        if chosen.iter().zip(&job.chosen).any(|(read, typed)| read != typed) {
+            let unmatched = self.unmatched(plan, &chosen, progress);
+            for (read, typed) in chosen.iter_mut().zip(&job.chosen) {
+                if unmatched.contains(&printable(read)) {
+                    read.clone_from(typed);
+                }
+            }
+        }
+        RestoreJob { chosen: choosing(&chosen).to_vec(), ..job.clone() }
+    }
+
+    /// Returns those of the lines that match nothing in the archive, safe to print.
+    fn unmatched(&self, plan: &RestorePlan, chosen: &[Vec<u8>], progress: &dyn Progress) -> Vec<String> {
+        let open = self.ports.backups.open(&plan.archive.file_name);
+        let job = RestoreJob { chosen: choosing(chosen).to_vec(), ..plan.request.clone() };
+        let preview =
+            open.and_then(|mut archive| self.restorer.preview(&mut *archive, &job, &Quiet(progress)));
+        match preview {
+            Ok(preview) => preview.unmatched,
             Err(error) if matches!(error.failure, Failure::Missing | Failure::Refused) => {
-                prefixes.all_below_source(&job.chosen, |_| true)
+                chosen.iter().map(|line| printable(line)).collect()
             }
             // The restore reports it.
-            Err(_) => None,
-        };
-        let chosen = below.map_or_else(|| job.chosen.clone(), |below| choosing(&below).to_vec());
-        RestoreJob { chosen, ..job.clone() }
+            Err(_) => Vec::new(),
+        }
     }
 
     /// Returns the size of the plain tar in bytes.

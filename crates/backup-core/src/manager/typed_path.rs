@@ -1,7 +1,8 @@
 //! Typed path: accepts a path as other programs show it, with the source's name or its whole path in front.
 //!
 //! Paths in an archive are relative to the source folder. `tar -t` shows `docs/a`, and a file manager `/home/ann/docs/a`, for
-//! what is `a` below the source. A path below the source comes first: only what matches nothing is read in these ways.
+//! what is `a` below the source. In the C locale, `tar -t` also shows `\303\274` for `ü`. A path below the source comes first:
+//! only what matches nothing is read in these ways.
 
 use std::path::Path;
 
@@ -52,17 +53,92 @@ impl SourcePrefixes {
         Some([mark, &anchored].concat())
     }
 
-    /// Returns the lines, those of `unmatched` without what stands in front; `None` if that changes nothing.
-    pub(super) fn all_below_source(
+    /// Returns a line with tar's escapes as the bytes that they mean, without what stands in front; `None` if it has none.
+    fn unescaped(&self, line: &[u8]) -> Option<Vec<u8>> {
+        let (mark, path) = line.strip_prefix(b"!").map_or((&b""[..], line), |path| (b"!", path));
+        let plain = unescaped(path)?;
+        let anchored = self.below_source(&plain).unwrap_or_else(|| {
+            let path = with_single_slashes(&plain);
+            let relative = path.strip_prefix(b"./").or_else(|| path.strip_prefix(b"/")).unwrap_or(&path);
+            [b"/", relative].concat()
+        });
+        Some([mark, &anchored].concat())
+    }
+
+    /// Returns the other ways in which a line may be meant, the likeliest first.
+    pub(super) fn readings(&self, line: &[u8]) -> Vec<Vec<u8>> {
+        self.below_source(line).into_iter().chain(self.unescaped(line)).collect()
+    }
+
+    /// Returns the lines in another way. Each is a pair of what was typed and how it is read so far; only what
+    /// `is_unmatched` of the latter changes. Returns `None` if nothing does.
+    pub(super) fn reread(
         &self,
-        lines: &[Vec<u8>],
+        reading: Reading,
+        lines: &[(&[u8], Vec<u8>)],
         is_unmatched: impl Fn(&[u8]) -> bool,
     ) -> Option<Vec<Vec<u8>>> {
-        let below = |line: &Vec<u8>| self.below_source(line).filter(|_| is_unmatched(line));
-        let corrected: Vec<_> =
-            lines.iter().map(|line| below(line).unwrap_or_else(|| line.clone())).collect();
-        (corrected != lines).then_some(corrected)
+        let read = |(typed, so_far): &(&[u8], Vec<u8>)| {
+            if !is_unmatched(so_far) {
+                return so_far.clone();
+            }
+            let other = match reading {
+                Reading::BelowSource => self.below_source(typed),
+                Reading::Unescaped => self.unescaped(typed),
+            };
+            other.unwrap_or_else(|| so_far.clone())
+        };
+        let reread: Vec<_> = lines.iter().map(read).collect();
+        reread.iter().zip(lines).any(|(new, (_, so_far))| new != so_far).then_some(reread)
     }
+}
+
+/// How a line may be meant that matches nothing as it was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Without what stands in front.
+    BelowSource,
+    /// With tar's escapes as the bytes that they mean, and without what stands in front.
+    Unescaped,
+}
+
+impl Reading {
+    /// Every way, the likeliest first.
+    pub(super) const ALL: [Self; 2] = [Self::BelowSource, Self::Unescaped];
+}
+
+/// Returns a path with tar's escapes as the bytes that they mean: `\\303` is a byte, `\\\\` a backslash. Returns `None` if it has
+/// none, or something that tar doesn't write.
+fn unescaped(path: &[u8]) -> Option<Vec<u8>> {
+    let (mut plain, mut rest) = (Vec::new(), path);
+    while let Some((&byte, after)) = rest.split_first() {
+        let (byte, after) = if byte == b'\\' { escape(after)? } else { (byte, after) };
+        plain.push(byte);
+        rest = after;
+    }
+    (plain.len() != path.len()).then_some(plain)
+}
+
+/// Returns the byte that an escape means, and what follows it. The backslash is gone already.
+fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
+    const LETTERS: [(u8, u8); 8] = [
+        (b'a', 7),
+        (b'b', 8),
+        (b't', b'\t'),
+        (b'n', b'\n'),
+        (b'v', 11),
+        (b'f', 12),
+        (b'r', b'\r'),
+        (b'\\', b'\\'),
+    ];
+    if let Some((digits, after)) = text.split_at_checked(3)
+        && let Ok(digits) = str::from_utf8(digits)
+        && let Ok(byte) = u8::from_str_radix(digits, 8)
+    {
+        return Some((byte, after));
+    }
+    let (letter, after) = text.split_first()?;
+    LETTERS.into_iter().find(|(known, _)| known == letter).map(|(_, byte)| (byte, after))
 }
 
 /// Returns a path without empty names, which count for nothing.
@@ -120,8 +196,31 @@ mod tests {
     fn only_what_matches_nothing_is_changed() {
         let prefixes = SourcePrefixes { name: b"docs".to_vec(), paths: Vec::new() };
         let lines = ["docs/a", "docs/b", "c"].map(|line| line.as_bytes().to_vec());
-        let corrected = prefixes.all_below_source(&lines, |line| line != b"docs/a").unwrap();
-        assert_eq!(corrected, [&b"docs/a"[..], b"/b", b"c"]);
-        assert_eq!(prefixes.all_below_source(&lines, |line| line == b"c"), None);
+        let lines: Vec<_> = lines.iter().map(|line| (&line[..], line.clone())).collect();
+        let reread = |is_unmatched: &dyn Fn(&[u8]) -> bool| {
+            prefixes.reread(Reading::BelowSource, &lines, is_unmatched)
+        };
+        assert_eq!(reread(&|line| line != b"docs/a").unwrap(), [&b"docs/a"[..], b"/b", b"c"]);
+        assert_eq!(reread(&|line| line == b"c"), None);
+        assert_eq!(prefixes.reread(Reading::Unescaped, &lines, |_| true), None);
+    }
+
+    #[test]
+    fn what_tar_has_escaped_is_read() {
+        let prefixes = SourcePrefixes { name: b"docs".to_vec(), paths: vec![b"/home/ann/docs".into()] };
+        for (typed, expected) in [
+            (r"docs/\303\274ber.txt", Some("/über.txt")),
+            (r"\303\274ber.txt", Some("/über.txt")),
+            (r"./\303\274ber.txt", Some("/über.txt")),
+            (r"!/home/ann/docs/a\tb", Some("!/a\tb")),
+            (r"docs/a\\b", Some(r"/a\b")),
+            (r"docs/a\*b", None),
+            (r"docs/a\777", None),
+            (r"docs/a\", None),
+            ("docs/ü", None),
+        ] {
+            let read = prefixes.unescaped(typed.as_bytes());
+            assert_eq!(read.as_deref(), expected.map(str::as_bytes), "{typed}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use chrono::DateTime;
 
 use super::Manager;
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
-use crate::manager::typed_path::SourcePrefixes;
+use crate::manager::typed_path::{Reading, SourcePrefixes};
 use crate::model::archive::{ArchivedEntry, BackupRecord, ViewReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::policy::archive_choice::choosing;
@@ -51,7 +51,7 @@ impl<'a> View<'a> {
     /// Lists the entries of an archive: all of them, or the chosen ones.
     ///
     /// `visit` is called with each entry, and returns whether the listing continues. The report says what could not be shown.
-    /// If nothing matches, a path may have the source's name or its whole path in front.
+    /// If nothing matches, a path may have the source's name or its whole path in front, and tar's escapes in it.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::list`] fails.
@@ -68,15 +68,18 @@ impl<'a> View<'a> {
             visit(Viewed { archive, entry, modified: modified(&self.ports, entry) })
         };
         let mut listed = self.list(archive, choosing(chosen), &mut seen, progress);
-        let is_unmatched = match &listed {
+        let is_unmatched = |listed: &Result<_, PortError>| match listed {
             Ok(_) => !shown.get(),
             Err(error) => error.failure == Failure::Refused,
         };
-        if is_unmatched
-            && !chosen.is_empty()
-            && let Some(below) = SourcePrefixes::of(&self.ports, archive).all_below_source(chosen, |_| true)
-        {
-            listed = self.list(archive, choosing(&below), &mut seen, progress);
+        if is_unmatched(&listed) && !chosen.is_empty() {
+            let prefixes = SourcePrefixes::of(&self.ports, archive);
+            let typed: Vec<_> = chosen.iter().map(|line| (&line[..], line.clone())).collect();
+            for reread in Reading::ALL.iter().filter_map(|way| prefixes.reread(*way, &typed, |_| true)) {
+                if is_unmatched(&listed) {
+                    listed = self.list(archive, choosing(&reread), &mut seen, progress);
+                }
+            }
         }
         listed.map_err(|error| in_archive(error, archive))
     }
@@ -94,7 +97,7 @@ impl<'a> View<'a> {
 
     /// Writes the contents of one archived file to `out`.
     ///
-    /// If there is no such file, the path may have the source's name or its whole path in front.
+    /// If there is no such file, the path may have the source's name or its whole path in front, and tar's escapes in it.
     /// The report says what could not be read of the file or of the archive.
     ///
     /// # Errors
@@ -111,14 +114,17 @@ impl<'a> View<'a> {
             self.viewer.copy(&mut *bytes, path, out, progress)
         };
         let copied = copy(path, out).or_else(|error| {
-            let is_missing = error.failure == Failure::Missing;
-            let prefixes = is_missing.then(|| SourcePrefixes::of(&self.ports, archive));
-            match prefixes.and_then(|prefixes| prefixes.below_source(path)) {
-                // Nothing was written yet. If it isn't there either, the path as it was typed is reported.
-                Some(below) => copy(below.strip_prefix(b"/").unwrap_or(&below), out)
-                    .map_err(|second| if second.failure == Failure::Missing { error } else { second }),
-                None => Err(error),
+            if error.failure != Failure::Missing {
+                return Err(error);
             }
+            for reading in SourcePrefixes::of(&self.ports, archive).readings(path) {
+                // Nothing was written yet. If it isn't there either, the path as it was typed is reported.
+                match copy(reading.strip_prefix(b"/").unwrap_or(&reading), out) {
+                    Err(other) if other.failure == Failure::Missing => {}
+                    ended => return ended,
+                }
+            }
+            Err(error)
         });
         copied.map_err(|error| in_archive(error, archive))
     }

@@ -110,13 +110,13 @@ pub enum Error {
         /// The index and the text of each.
         lines: Vec<(usize, String)>,
     },
-    /// A schedule can't be given this name, because schedules or archives have it.
+    /// A schedule can't be given this name, because schedules have it, or archives that aren't known to be of its folder.
     NewNameTaken {
         /// The new name.
         name: String,
         /// The index of a schedule that has the name.
         index: Option<usize>,
-        /// The number of archives that have the name.
+        /// The number of archives that have the name and aren't known to be of the schedule's folder.
         archives: usize,
     },
     /// The schedule has no rules that keep older generations. The text is the name of the backup.
@@ -540,8 +540,8 @@ mod tests {
         NoSuchSchedule: can't find schedule "music"
         SeveralSchedules: 2 schedules have the name docs: 0: docs;16:07;docs, 2: docs;20:00;docs
         NewNameTaken: can't rename the schedule to music: the schedule at index 1 has that name
-        NewNameTaken: can't rename the schedule to music: 2 archives have that name
-        NewNameTaken: can't rename the schedule to music: an archive has that name
+        NewNameTaken: can't rename the schedule to music: 2 archives of that name aren't known to be of its folder
+        NewNameTaken: can't rename the schedule to music: an archive of that name isn't known to be of its folder
         KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history

@@ -94,10 +94,10 @@ pub enum Event {
     },
     /// Older generations were removed, because no rule of their schedule keeps them.
     Pruned {
-        /// The backup's name.
-        name: String,
-        /// The number of archives.
-        archives: usize,
+        /// The rules, as in `daily:7,weekly:4`.
+        keep: String,
+        /// The file names of the archives.
+        archives: Vec<String>,
     },
     /// Archives of another tool were taken over as older generations.
     Imported {
@@ -295,8 +295,9 @@ mod tests {
             Event::Skipped { source: source(), runs: 2 },
             Event::Imported { name: source(), archives: 1 },
             Event::Imported { name: source(), archives: 2 },
-            Event::Pruned { name: source(), archives: 1 },
-            Event::Pruned { name: source(), archives: 2 },
+            Event::Pruned { keep: "daily:7".to_owned(), archives: vec![archive()] },
+            Event::Pruned { keep: "daily:7".to_owned(), archives: vec![archive(); 2] },
+            Event::Pruned { keep: "daily:7".to_owned(), archives: vec![archive(); 6] },
             Event::Forgotten { name: source(), archives: 1 },
             Event::Forgotten { name: source(), archives: 2 },
             Event::NotKept { archive: archive(), taken: archive() },
@@ -465,8 +466,9 @@ mod tests {
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
         Imported: Took over 1 older backup of docs
         Imported: Took over 2 older backups of docs
-        Pruned: Removed 1 older backup of docs
-        Pruned: Removed 2 older backups of docs
+        Pruned: Removed 1 older backup by keep=daily:7: backups/docs.tar
+        Pruned: Removed 2 older backups by keep=daily:7: backups/docs.tar, backups/docs.tar
+        Pruned: Removed 6 older backups by keep=daily:7: backups/docs.tar, backups/docs.tar, backups/docs.tar, backups/docs.tar, backups/docs.tar and 1 more
         Forgotten: Forgot 1 older backup of docs that is gone
         Forgotten: Forgot 2 older backups of docs that are gone
         NotKept: The previous backups/docs.tar is not kept: backups/docs.tar is of the same second and has its name already

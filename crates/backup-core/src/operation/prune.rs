@@ -164,8 +164,8 @@ fn prune(
     let notes = removed.iter().map(|archive| HistoryNote::Pruned { archive: archive.clone(), at });
     let resumed = is_paused.then(|| HistoryNote::Resumed { name: name.to_string(), at });
     notes.chain(resumed).for_each(|note| history.note(note));
-    let archives = removed.len();
-    let said = (archives > 0).then_some(Event::Pruned { name: name.to_string(), archives });
+    let said =
+        (!removed.is_empty()).then(|| Event::Pruned { keep: rules.to_string(), archives: removed.clone() });
     let failed = pruned.err().map(|error| Event::Failed(error.into()));
     Tidied { removed, events: said.into_iter().chain(failed).collect() }
 }

@@ -33,6 +33,10 @@ pub struct CrontabSchedule {
     pub name: String,
     /// The options, as `key=value`.
     pub options: Vec<String>,
+    /// Whether the command gives its archives names with a date. So it keeps older ones, which the schedule doesn't.
+    pub is_dated: bool,
+    /// What the command compresses with, where the schedule does it with zstd instead.
+    pub compressor: Option<&'static str>,
 }
 
 impl CrontabSchedule {
@@ -67,7 +71,7 @@ fn is_variable(line: &str) -> bool {
 fn schedule(line: &str) -> Result<CrontabSchedule, NotTaken> {
     let (time, command) = split_time(line).ok_or(NotTaken::Time)?;
     let packed = command::read(&without_percent(command))?;
-    let source = packed.source;
+    let source = packed.source.clone();
     let unnameable = || NotTaken::Unnameable(source.clone());
     if source.contains(';') || has_control(&source) {
         return Err(unnameable());
@@ -75,7 +79,8 @@ fn schedule(line: &str) -> Result<CrontabSchedule, NotTaken> {
     let last = source.rsplit('/').find(|part| !part.is_empty()).unwrap_or("root");
     let name = last.trim_start_matches('.').trim();
     name.parse::<BackupName>().map_err(|_| unnameable())?;
-    Ok(CrontabSchedule { name: name.to_owned(), source, time, options: packed.options })
+    let command::Packed { options, is_dated, compressor, .. } = packed;
+    Ok(CrontabSchedule { name: name.to_owned(), source, time, options, is_dated, compressor })
 }
 
 /// Returns the time, and the command behind it.
@@ -171,6 +176,28 @@ mod tests {
             "0 3 * * * tar --exclude='*.tmp' --one-file-system --exclude-caches -cpvf x.tar /srv",
             Ok("/srv;03:00;srv;exclude=*.tmp;one-file-system=yes;exclude-caches=yes"),
         );
+    }
+
+    #[test]
+    fn what_a_schedule_does_otherwise_is_known() {
+        let check = |command: &str, expected| {
+            let line = format!("0 3 * * * tar {command} /srv");
+            let schedule = read_crontab(&line).remove(0).schedule.expect("it is taken");
+            assert_eq!((schedule.is_dated, schedule.compressor), expected, "{command}");
+        };
+        check("cf x.tar", (false, None));
+        check("cf /b/update.tar", (false, None));
+        check("czf /b/$(date +\\%F).tar.gz", (true, Some("gzip")));
+        check("cf \"/b/x-`date +\\%F`.tar\"", (true, None));
+        check("cf /b/x-$DATE.tar", (true, None));
+        check("cf /b/x-$HOST.tar", (false, None));
+        check("cJf x.tar.xz", (false, Some("xz")));
+        check("-c -j --file=x.tar.bz2", (false, Some("bzip2")));
+        check("--create --gzip --file x-$(date +\\%s).tgz", (true, Some("gzip")));
+        check("--create --zstd --file x.tar.zst", (false, None));
+        check("caf x.tar.xz", (false, Some("xz")));
+        check("caf x.tgz", (false, Some("gzip")));
+        check("caf x.tar.zst", (false, None));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike,
 use crate::model::error::Error;
 use crate::time::{Clock, Moment, moment};
 
-/// A local date, or a minute of one.
+/// A local date, or a minute or second of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestedMoment {
     /// The date on the wall clock.
@@ -14,13 +14,18 @@ pub struct RequestedMoment {
     pub time: Option<NaiveTime>,
     /// The instant at which that minute begins, if the text has an offset. The wall clock may show the same minute twice.
     pub instant: Option<DateTime<Utc>>,
+    /// How far into the minute it reaches: to its end, or to the end of the second that the text names.
+    into_minute: TimeDelta,
 }
 
 const DATES: [&str; 2] = ["%Y-%m-%d", "%d/%m/%Y"];
-const MINUTES: [&str; 4] = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"];
+const DAYS_WITH_TIME: [&str; 3] = ["%Y-%m-%d ", "%Y-%m-%dT", "%d/%m/%Y "];
 
 /// The length of a minute, to its last nanosecond.
 const MINUTE: TimeDelta = TimeDelta::nanoseconds(59_999_999_999);
+
+/// The length of a second, to its last nanosecond.
+const SECOND: TimeDelta = TimeDelta::nanoseconds(999_999_999);
 
 const LAST_MINUTE: NaiveTime = NaiveTime::from_hms_opt(23, 59, 0).expect("a minute of every day");
 
@@ -29,7 +34,10 @@ impl RequestedMoment {
     ///
     /// - `2026-11-21`, `2026-11-21 16:07`, `16:07` (today), `now`, `today`, `yesterday`, `tomorrow`, `tomorrow 16:07`;
     /// - the form of the logs, `21/11/2026 16:07`;
+    /// - each of these times with seconds, `16:07:30`;
     /// - RFC 3339, which is converted to the clock's zone.
+    ///
+    /// A time with seconds is that second, and one with a fraction is that instant. A time without is that minute.
     ///
     /// # Errors
     /// [`Error::UnclearMoment`] for anything else.
@@ -48,52 +56,66 @@ impl RequestedMoment {
         if let Some((word, time)) = text.split_once(' ')
             && let Some(day) = day_of_word(word, today)
         {
-            let time = NaiveTime::parse_from_str(time.trim_start(), "%H:%M").ok()?;
-            return Some(Self::minute(day.and_time(time)));
+            return Self::time(day, time.trim_start());
         }
         if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
             return Some(Self::instant(moment(clock, instant.to_utc())));
         }
-        if let Ok(time) = NaiveTime::parse_from_str(text, "%H:%M") {
-            return Some(Self::minute(today.and_time(time)));
+        if let Some(this_day) = Self::time(today, text) {
+            return Some(this_day);
         }
         let date = |format| NaiveDate::parse_from_str(text, format).ok().map(Self::day);
-        let minute = |format| NaiveDateTime::parse_from_str(text, format).ok().map(Self::minute);
-        DATES.into_iter().find_map(date).or_else(|| MINUTES.into_iter().find_map(minute))
+        let with_time = |format| {
+            let (date, time) = NaiveDate::parse_and_remainder(text, format).ok()?;
+            Self::time(date, time)
+        };
+        DATES.into_iter().find_map(date).or_else(|| DAYS_WITH_TIME.into_iter().find_map(with_time))
     }
 
-    /// Returns whether `moment` is not after the end of the requested minute or day.
+    /// Reads a time of that day, with or without seconds.
+    fn time(day: NaiveDate, text: &str) -> Option<Self> {
+        let read = |format| NaiveTime::parse_from_str(text, format).ok().map(|time| day.and_time(time));
+        read("%H:%M").map(Self::minute).or_else(|| read("%H:%M:%S").map(Self::second))
+    }
+
+    /// Returns whether `moment` is not after the end of the requested second, minute or day.
     ///
     /// With an offset, instants are compared. Without one, readings of the wall clock are.
     #[must_use]
     pub fn reaches(self, moment: Moment) -> bool {
         match self.instant {
-            Some(instant) => moment.to_utc() <= instant + MINUTE,
+            Some(instant) => moment.to_utc() <= instant + self.into_minute,
             None => moment.naive_local() <= self.end(),
         }
     }
 
-    /// Returns the end of the requested minute or day, as a reading of the wall clock.
+    /// Returns the end of the requested second, minute or day, as a reading of the wall clock.
     #[must_use]
     pub fn end(self) -> NaiveDateTime {
-        self.date.and_time(self.time.unwrap_or(LAST_MINUTE)) + MINUTE
+        self.date.and_time(self.time.unwrap_or(LAST_MINUTE)) + self.into_minute
     }
 
     fn day(date: NaiveDate) -> Self {
-        Self { date, time: None, instant: None }
+        Self { date, time: None, instant: None, into_minute: MINUTE }
     }
 
     fn minute(reading: NaiveDateTime) -> Self {
-        let time = reading.format("%H:%M").to_string();
-        let time = NaiveTime::parse_from_str(&time, "%H:%M").ok();
-        Self { date: reading.date(), time, instant: None }
+        let time = reading.time().with_second(0).and_then(|time| time.with_nanosecond(0));
+        Self { date: reading.date(), time, instant: None, into_minute: MINUTE }
+    }
+
+    fn second(reading: NaiveDateTime) -> Self {
+        let second = TimeDelta::seconds(reading.second().into());
+        let fraction = TimeDelta::nanoseconds(reading.nanosecond().into());
+        let into_second = if fraction.is_zero() { SECOND } else { fraction };
+        Self { into_minute: second + into_second, ..Self::minute(reading) }
     }
 
     fn instant(moment: Moment) -> Self {
         let into_minute = TimeDelta::seconds(moment.second().into());
         let into_second = TimeDelta::nanoseconds(moment.nanosecond().into());
         let instant = moment.to_utc() - into_minute - into_second;
-        Self { instant: Some(instant), ..Self::minute(moment.naive_local()) }
+        Self { instant: Some(instant), ..Self::second(moment.naive_local()) }
     }
 }
 
@@ -129,6 +151,10 @@ mod tests {
         check("2026-11-20 16:07", Some("2026-11-20 16:07:00"));
         check("2026-11-20 16:07:59", Some("2026-11-20 16:07:00"));
         check("2026-11-20T16:07", Some("2026-11-20 16:07:00"));
+        check("2026-11-20T16:07:59", Some("2026-11-20 16:07:00"));
+        check("20/11/2026 16:07:59", Some("2026-11-20 16:07:00"));
+        check("16:07:59", Some("2026-11-22 16:07:00"));
+        check("yesterday 16:07:59", Some("2026-11-21 16:07:00"));
         check("20/11/2026 16:07", Some("2026-11-20 16:07:00"));
         check(" 2026-11-20 9:05 ", Some("2026-11-20 09:05:00"));
         // In Berlin it is the 22nd already.
@@ -145,11 +171,18 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_ends_with_its_minute_or_its_day() {
+    fn a_moment_ends_with_its_second_its_minute_or_its_day() {
         let clock = ManualClock::utc(at("2026-11-21 12:00"));
-        for (text, expected) in [("yesterday", "2026-11-20 23:59:59"), ("16:07", "2026-11-21 16:07:59")] {
+        for (text, expected) in [
+            ("yesterday", "2026-11-20 23:59:59.999"),
+            ("16:07", "2026-11-21 16:07:59.999"),
+            ("16:07:30", "2026-11-21 16:07:30.999"),
+            ("2026-11-21 16:07:00", "2026-11-21 16:07:00.999"),
+            ("2026-11-21T16:07:30Z", "2026-11-21 16:07:30.999"),
+            ("2026-11-21T16:07:30.250Z", "2026-11-21 16:07:30.250"),
+        ] {
             let end = RequestedMoment::parse(text, clock.now(), &clock).unwrap().end();
-            assert_eq!(end.format("%Y-%m-%d %H:%M:%S").to_string(), expected);
+            assert_eq!(end.format("%Y-%m-%d %H:%M:%S%.3f").to_string(), expected);
         }
     }
 

@@ -121,6 +121,7 @@ pub trait BackupStore: Send + Sync {
     ///
     /// It is a draft of the backup's name like any other, with these differences: its publish replaces and removes nothing,
     /// whatever its grade is, and fails with [`Failure::Refused`](crate::model::error::Failure::Refused) if that name exists.
+    /// It counts as finished at the moment in its name, as far as the store can keep that.
     ///
     /// # Errors
     /// As [`draft`](Self::draft).

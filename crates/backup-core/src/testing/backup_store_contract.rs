@@ -366,6 +366,7 @@ mod tests {
         CarriesAnotherEnding,
         OlderReplaces,
         OlderIsNewest,
+        OlderIsNew,
     }
 
     struct Broken {
@@ -390,6 +391,9 @@ mod tests {
             match self.flaw {
                 Flaw::Unsorted => listed.reverse(),
                 Flaw::WrongSize => listed.iter_mut().for_each(|record| record.archive_bytes += 1),
+                Flaw::OlderIsNew => {
+                    listed.iter_mut().for_each(|record| record.finished = at("2026-06-01 00:00"));
+                }
                 _ => {}
             }
             Ok(listed)
@@ -599,7 +603,7 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 37] = [
+    const FLAWS: [(Flaw, &str, &str); 38] = [
         (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
         (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
         (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),
@@ -647,6 +651,7 @@ mod tests {
             "nothing takes the name of an older one",
         ),
         (Flaw::OlderIsNewest, "an_older_one_takes_a_free_name_alone", "has the name that was asked for"),
+        (Flaw::OlderIsNew, "an_older_one_takes_a_free_name_alone", "of the moment in its name"),
         (Flaw::RemovesNothing, "what_is_removed_is_gone", "what is removed is gone"),
         (Flaw::SumsOfNothing, "what_is_set_aside_outlives_the_next", "no list of sums is an empty one"),
         (Flaw::ForgetsSums, "what_is_set_aside_outlives_the_next", "the sums that were put are read"),

@@ -167,13 +167,49 @@ fn a_line_that_comes_to_contradict_another_is_changed_and_the_other_is_told() {
 }
 
 #[test]
+fn a_schedule_is_renamed_back_to_the_archives_of_its_own_folder() {
+    let world = world(&["docs;08:00;docs;keep=last:3"]);
+    for _ in 0..3 {
+        world.manager().run("docs", &SilentProgress).unwrap();
+        world.clock.advance(TimeDelta::minutes(1));
+    }
+    world.manager().edit("docs", &name("papers")).unwrap();
+    let back = world.manager().edit("papers", &name("docs")).unwrap();
+    assert_eq!((back.archives_of_old_name, back.going), (0, 0));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(world.backups.file_names().len(), 3, "they count for the rules as before");
+    // One that nobody knows, beside them.
+    world.manager().edit("docs", &name("papers")).unwrap();
+    world.backups.put("docs.2020-01-01T08-00+0000.tar", b"mine".to_vec());
+    let refused = world.manager().edit("papers", &name("docs")).unwrap_err();
+    assert!(matches!(refused, Error::NewNameTaken { index: None, archives: 1, .. }), "{refused:?}");
+}
+
+#[test]
+fn an_edit_tells_how_many_archives_the_next_run_removes() {
+    let world = world(&["docs;08:00;docs;keep=last:3"]);
+    for _ in 0..3 {
+        world.manager().run("docs", &SilentProgress).unwrap();
+        world.clock.advance(TimeDelta::minutes(1));
+    }
+    let going = |edit: &ScheduleEdit| world.manager().edit("docs", edit).unwrap().going;
+    assert_eq!(going(&time("09:00")), 0);
+    assert_eq!(going(&set(&["keep=last:5"])), 0);
+    assert_eq!(going(&set(&["keep=last:1"])), 2);
+    assert_eq!(going(&time("10:00")), 0, "the rules are the same");
+}
+
+#[test]
 fn a_new_name_is_refused_where_it_has_archives_and_leaves_those_of_the_old_name() {
     let world = world(&["docs;08:00;docs", "a;08:00;a"]);
     world.manager().run("docs", &SilentProgress).unwrap();
     world.manager().run("a", &SilentProgress).unwrap();
     world.manager().delete("a").unwrap();
     let refused = world.manager().edit("docs", &name("a")).unwrap_err();
-    assert_eq!(refused.to_string(), "can't rename the schedule to a: an archive has that name");
+    assert_eq!(
+        refused.to_string(),
+        "can't rename the schedule to a: an archive of that name isn't known to be of its folder"
+    );
     world.clock.set(at("2026-03-10T09:00:00Z"));
     let renamed = world.manager().edit("docs", &name("letters")).unwrap();
     assert_eq!((renamed.archives_of_old_name, book(&world).as_str()), (1, "docs;08:00;letters\n"));

@@ -117,7 +117,7 @@ fn it_is_known_from_its_archive_alone() {
     let lost = || World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
     let found = run("", "2026-03-10 16:09", Outcome::Done);
     let world = lost().notes(&HistoryNote::Found(found));
-    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 2026-03-10 16:07: it is known from its archive alone and was done at 2026-03-10 16:11 in backups/docs.tar.");
+    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 2026-03-10 16:07: it isn't in the history, but its archive shows that it ran and was done at 2026-03-10 16:11 in backups/docs.tar.");
     let later = run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done);
     let world_of_two = || {
         let found = run("", "2026-03-09 16:09", Outcome::Done);

@@ -54,7 +54,7 @@ fn the_newest_has_the_name_and_the_older_ones_their_dates() {
         let contents = String::from_utf8(world.backups.contents(file_name).unwrap()).unwrap();
         assert!(contents.contains(text), "{file_name}: {contents}");
     }
-    assert!(said(&world, "Removed 1 older backup of docs"));
+    assert!(said(&world, "Removed 1 older backup by keep=last:3: docs.2026-03-01T16-07+0000.tar"));
 }
 
 #[test]
@@ -451,6 +451,6 @@ fn a_prune_that_can_not_remove_says_what_it_left_and_what_it_removed_before() {
         matches!(&pruned.failures[..], [Event::Failed(why)] if why.to_string().starts_with("can't remove")),
         "{pruned:?}"
     );
-    assert!(said(&world, "Removed 1 older backup of docs"));
+    assert!(said(&world, "Removed 1 older backup by keep=last:1: docs.2026-03-01T16-07+0000.tar"));
     assert_eq!(world.backups.file_names()[..2], pruned.left);
 }

@@ -273,6 +273,34 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
 }
 
 #[test]
+fn a_moment_with_seconds_tells_backups_of_one_minute_apart() {
+    let world = World::at("2026-11-30T08:36:01.4Z").with_schedules("docs;16:07;docs;keep=last:9\n");
+    for pause in [2, 1, 1] {
+        world.manager().run("docs", &SilentProgress).expect("it can be made");
+        world.clock.advance(chrono::TimeDelta::seconds(pause));
+    }
+    let restorer = MemoryRestorer::default();
+    let desk = Restore::new(world.ports(), &restorer);
+    let plan = |at: &str| desk.plan(&RestoreRequest { at: Some(at.to_owned()), ..order(beside()) });
+    let first = "docs.2026-11-30T08-36-01+0000.tar";
+    let second = "docs.2026-11-30T08-36-03+0000.tar";
+    let cases = [
+        ("2026-11-30 08:36:01", first),
+        ("2026-11-30 08:36:02", first),
+        ("2026-11-30T08:36:02Z", first),
+        ("2026-11-30T09:36:03+01:00", second),
+        ("08:36:03", second),
+        ("today 08:36:04", "docs.tar"),
+        ("2026-11-30 08:36", "docs.tar"),
+        ("2026-11-30", "docs.tar"),
+    ];
+    for (at, file_name) in cases {
+        assert_eq!(plan(at).unwrap().archive.file_name, file_name, "{at}");
+    }
+    assert!(matches!(plan("2026-11-30 08:36:00"), Err(Error::NothingThatOld { .. })));
+}
+
+#[test]
 fn an_archive_that_is_not_what_was_made_is_reported() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = Restore::new(world.ports(), &restorer);

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::thread::Builder;
+use std::time::SystemTime;
 use std::{io, thread};
 
 use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
@@ -48,6 +49,8 @@ enum Naming {
     Backup(BackupName),
     /// This very name. It replaces nothing.
     New {
+        /// The moment that an older generation is of. The file gets its date from it.
+        moment: Option<SystemTime>,
         name: String,
         /// The path, for messages.
         shown: String,
@@ -76,7 +79,8 @@ impl DraftFile {
     ) -> io::Result<Self> {
         let temporary = archive.backup.archive(Grade::Complete, Compression::None).to_string();
         let name = archive.to_string();
-        Self::begin_as(folder, &temporary, Naming::New { shown: name.clone(), name }, compression)
+        let moment = archive.stamp.as_ref().map(|stamp| SystemTime::from(stamp.moment()));
+        Self::begin_as(folder, &temporary, Naming::New { moment, shown: name.clone(), name }, compression)
     }
 
     /// Begins an archive that gets this very name, whatever its grade is, and replaces nothing.
@@ -86,7 +90,7 @@ impl DraftFile {
         shown: String,
         compression: Compression,
     ) -> io::Result<Self> {
-        Self::begin_as(folder, name, Naming::New { name: name.to_owned(), shown }, compression)
+        Self::begin_as(folder, name, Naming::New { moment: None, name: name.to_owned(), shown }, compression)
     }
 
     fn begin_as(
@@ -192,7 +196,7 @@ impl Naming {
                 file.publish(&name.to_string(), &superseded)?;
                 Ok(name.to_string())
             }
-            Self::New { name, shown } => match file.publish_new(&name) {
+            Self::New { name, shown, .. } => match file.publish_new(&name) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(refused(NAME_EXISTS)),
                 published => published.map(|()| shown),
             },
@@ -249,6 +253,10 @@ impl Draft for DraftFile {
         let sealed = self.end();
         let Self { file, naming, compression, protected, .. } = *self;
         let published = sealed.and_then(|digest| {
+            if let Naming::New { moment: Some(moment), .. } = naming {
+                // A disk that keeps no such date still keeps the archive.
+                let _ = file.file().set_modified(moment);
+            }
             let modified = file.file().metadata()?.modified()?;
             Ok((digest, modified, naming.publish(file, grade, compression, &protected)?))
         });

@@ -134,8 +134,8 @@ const MOST_SHOWN_BACKUPS: usize = 5;
 fn new_name_taken(name: &str, index: Option<usize>, archives: usize) -> String {
     let taken = match (index, archives) {
         (Some(index), _) => format!("the schedule at index {index} has that name"),
-        (None, 1) => "an archive has that name".to_owned(),
-        (None, archives) => format!("{archives} archives have that name"),
+        (None, 1) => "an archive of that name isn't known to be of its folder".to_owned(),
+        (None, archives) => format!("{archives} archives of that name aren't known to be of its folder"),
     };
     format!("can't rename the schedule to {}: {taken}", printable(name.as_bytes()))
 }

@@ -61,7 +61,7 @@ impl Event {
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
             Self::Imported { name, archives } => f.write_str(&imported(name, *archives)),
-            Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
+            Self::Pruned { keep, archives } => f.write_str(&pruned(keep, archives)),
             Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
             Self::Restored { archive, target, entries, missing_entries, archive_findings } => {
@@ -139,8 +139,17 @@ fn imported(name: &str, archives: usize) -> String {
     format!("Took over {} of {}", older_backups(archives), printable(name.as_bytes()))
 }
 
-fn pruned(name: &str, archives: usize) -> String {
-    format!("Removed {} of {}", older_backups(archives), printable(name.as_bytes()))
+/// More archives than this are counted instead of named.
+const MOST_NAMED: usize = 5;
+
+fn pruned(keep: &str, archives: &[String]) -> String {
+    let named: Vec<_> = archives.iter().take(MOST_NAMED).map(|name| printable(name.as_bytes())).collect();
+    let more = match archives.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let keep = printable(keep.as_bytes());
+    format!("Removed {} by keep={keep}: {}{more}", older_backups(archives.len()), named.join(", "))
 }
 
 fn forgotten(name: &str, archives: usize) -> String {

@@ -12,18 +12,31 @@ pub(super) struct Packed {
     pub(super) source: String,
     /// What a schedule needs to do the same, as `key=value`.
     pub(super) options: Vec<String>,
+    /// Whether the archive's name has a date in it.
+    pub(super) is_dated: bool,
+    /// What it compresses with, other than zstd.
+    pub(super) compressor: Option<&'static str>,
 }
 
 /// What is known of a command, word by word.
 #[derive(Default)]
 struct Reading {
     creates: bool,
-    /// Whether the archive is a file.
-    has_file: bool,
-    compresses: bool,
+    /// The file that gets the archive.
+    file: Option<Word>,
+    compression: Option<Compressor>,
     below: Option<Word>,
     folders: Vec<Word>,
     options: Vec<String>,
+}
+
+/// What a command compresses with.
+#[derive(Clone, Copy)]
+enum Compressor {
+    /// What the ending of the file says.
+    ByEnding,
+    Zstd,
+    Other(&'static str),
 }
 
 type Words = Peekable<IntoIter<Word>>;
@@ -88,7 +101,10 @@ impl Reading {
     fn flag(&mut self, letter: char) -> Result<(), NotTaken> {
         match letter {
             'c' => self.creates = true,
-            'z' | 'j' | 'J' | 'a' => self.compresses = true,
+            'z' => self.compression = Some(Compressor::Other("gzip")),
+            'j' => self.compression = Some(Compressor::Other("bzip2")),
+            'J' => self.compression = Some(Compressor::Other("xz")),
+            'a' => self.compression = Some(Compressor::ByEnding),
             // Absolute names, permissions and talking change nothing about what is packed.
             'v' | 'p' | 'P' => {}
             'x' | 't' | 'r' | 'u' | 'A' | 'd' => return Err(NotTaken::NotPlain),
@@ -101,7 +117,7 @@ impl Reading {
         let value = value.ok_or(NotTaken::NotPlain)?;
         match letter {
             'f' if value.text == "-" => return Err(NotTaken::NotPlain),
-            'f' => self.has_file = true,
+            'f' => self.file = Some(value),
             _ if self.below.is_some() || !self.folders.is_empty() => {
                 return Err(NotTaken::Option("-C".to_owned()));
             }
@@ -118,7 +134,14 @@ impl Reading {
         let mut value = || value.clone().or_else(|| words.next());
         match name {
             "create" => self.flag('c'),
-            "gzip" | "bzip2" | "xz" | "zstd" | "auto-compress" => self.flag('z'),
+            "gzip" => self.flag('z'),
+            "bzip2" => self.flag('j'),
+            "xz" => self.flag('J'),
+            "auto-compress" => self.flag('a'),
+            "zstd" => {
+                self.compression = Some(Compressor::Zstd);
+                Ok(())
+            }
             "verbose" | "preserve-permissions" | "absolute-names" => Ok(()),
             "file" => self.value('f', value()),
             "directory" => self.value('C', value()),
@@ -147,15 +170,35 @@ impl Reading {
     }
 
     fn finish(mut self) -> Result<Packed, NotTaken> {
-        if !self.creates || !self.has_file {
-            return Err(NotTaken::NotPlain);
-        }
+        let Some(file) = self.file.take().filter(|_| self.creates) else { return Err(NotTaken::NotPlain) };
         let [folder] = &self.folders[..] else { return Err(NotTaken::FolderCount(self.folders.len())) };
         let parts: Vec<_> = self.below.iter().chain([folder]).collect();
         let source = joined(&parts).ok_or_else(|| NotTaken::UnknownFolder(folder.text.clone()))?;
-        self.options.extend(self.compresses.then(|| "compress=zstd".to_owned()));
-        Ok(Packed { source, options: self.options })
+        self.options.extend(self.compression.map(|_| "compress=zstd".to_owned()));
+        let compressor = match self.compression {
+            Some(Compressor::Other(name)) => Some(name),
+            Some(Compressor::ByEnding) => by_ending(&file.text),
+            Some(Compressor::Zstd) | None => None,
+        };
+        Ok(Packed { source, options: self.options, is_dated: is_dated(&file), compressor })
     }
+}
+
+/// Returns what `tar -a` compresses a file of that name with, other than zstd.
+fn by_ending(file: &str) -> Option<&'static str> {
+    let (_, ending) = file.rsplit_once('.')?;
+    match ending {
+        "gz" | "tgz" | "taz" => Some("gzip"),
+        "bz2" | "tbz" | "tbz2" | "tz2" => Some("bzip2"),
+        "xz" | "txz" => Some("xz"),
+        _ => None,
+    }
+}
+
+/// Returns whether a shell fills a date into a name: by the command `date`, or by a variable that is called so.
+fn is_dated(file: &Word) -> bool {
+    let filled_in = file.text.split_once(['$', '`']).filter(|_| file.is_filled_in);
+    filled_in.is_some_and(|(_, rest)| rest.to_ascii_lowercase().contains("date"))
 }
 
 fn takes_value(letter: char) -> bool {

@@ -48,7 +48,9 @@ impl fmt::Display for Reason {
                 wall_clock(run.began),
                 ended(run)
             ),
-            Self::ArchiveOnly(run) => format!("it is known from its archive alone{}", ended(run)),
+            Self::ArchiveOnly(run) => {
+                format!("it isn't in the history, but its archive shows that it ran{}", ended(run))
+            }
             Self::MadeUp { run, other_runs } => made_up_later(run, *other_runs),
             Self::Skipped { at, reason, other_runs } => skipped(*at, reason.as_deref(), *other_runs),
             Self::UnderWay { since, planned } => under_way(*since, *planned),

@@ -69,6 +69,11 @@ pub(super) fn an_older_one_takes_a_free_name_alone(place: &BackupPlace) {
         let digest = works(draft.seal(), "an older one can be sealed");
         let record = works(draft.publish(Grade::Complete), "an older one can be published");
         same(&record.file_name, &archive.to_string(), "an older one has the name that was asked for");
+        let listed = works(store.list(), "the backups can be listed");
+        let finished = listed.iter().find(|one| one.file_name == record.file_name).map(|one| one.finished);
+        let moment = archive.stamp.as_ref().map(ArchiveTimestamp::moment);
+        same(&finished, &moment, "an older one is of the moment in its name");
+        same(&Some(record.finished), &moment, "an older one that is published tells its moment");
         let digested = works(store.digest(&record.file_name, &SilentProgress), "an older one has a digest");
         same(&digested, &digest, "a digest tells what stands once it is published");
         let stored = (place.read)(&record.file_name).unwrap_or_default();

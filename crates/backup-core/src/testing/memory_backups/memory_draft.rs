@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::{Archive, DraftState, MemoryBackups, PACKED, digest_of};
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
+use crate::model::archive::{
+    ArchiveDigest, ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, Grade,
+};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{BackupStore, Draft, Progress, ReadTar};
 use crate::testing::faults::{Hiccup, as_io_error};
@@ -102,8 +104,9 @@ impl Draft for MemoryDraft<'_> {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         self.expect_usable("publish");
         self.store.faults.check("publish", self.name.as_str())?;
-        let archive =
-            Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished: self.store.clock.now() };
+        let stamp = self.older.as_ref().and_then(|older| older.stamp.as_ref());
+        let finished = stamp.map_or_else(|| self.store.clock.now(), ArchiveTimestamp::moment);
+        let archive = Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished };
         let newest = self.name.archive(grade, self.store.ending(self.compression));
         let name = self.older.clone().unwrap_or(newest);
         if self.older.is_some() && self.store.stored(&name.to_string()).is_some() {
