@@ -1,9 +1,14 @@
 //! What to do about what went wrong.
 
+mod search;
+
+use search::of_a_key;
+pub(crate) use search::{GENERATIONS, not_in, whole_names};
+
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::model::archive::{ArchiveName, BackupRecord, Suggestion};
+use backup_core::model::archive::Suggestion;
 use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
 use backup_core::model::restore::ReservedPath;
@@ -92,39 +97,6 @@ pub(crate) fn the_one_before(older: &str) -> String {
     format!("--generation {older} takes the backup before it; and check the disk that it is on")
 }
 
-/// Returns what to do where a path is in no such archive: `word` is what was asked for in `archive`, a backup called `name` or
-/// by its index. `generation` is the archive that was asked for, if one was.
-pub(crate) fn not_in(
-    command: &str,
-    name: &str,
-    (word, archive): (&[u8], &BackupRecord),
-    generation: Option<&str>,
-) -> String {
-    let name = quoted(name);
-    let backup = |file_name: &str| ArchiveName::parse(file_name).map(|archive| archive.backup);
-    let file_name = str::from_utf8(word).ok().and_then(|word| word.rsplit('/').next());
-    if let Some(file_name) = file_name.filter(|file_name| backup(file_name).is_some())
-        && backup(file_name) == backup(&archive.file_name)
-    {
-        let file_name = quoted(file_name);
-        return format!("for that archive: `backup_manager {command} {name} --generation {file_name}`");
-    }
-    let generation = generation.map(|file| format!(" --generation {}", quoted(file))).unwrap_or_default();
-    format!("`backup_manager show {name}{generation}` lists what is in it")
-}
-
-/// Returns what to do where a pattern matches nothing: a word without a star is a whole name.
-pub(crate) fn whole_names(pattern: &[u8]) -> Option<String> {
-    let pattern =
-        str::from_utf8(pattern).ok().filter(|word| !word.contains(['*', '?', '[', '/', '!', '\\']))?;
-    let parts = quoted(&format!("*{pattern}*"));
-    Some(format!("a pattern without * matches whole names: {parts} finds what has it anywhere in its name"))
-}
-
-/// What `diff` compares.
-pub(crate) const GENERATIONS: &str = "diff takes a file as `backup_manager backups` shows it, a moment such as \
-     2026-11-21, \"2026-11-21 16:07\" or yesterday, or the word newest";
-
 fn meant(near: &str) -> String {
     format!("did you mean {}?", quoted(near))
 }
@@ -133,25 +105,9 @@ fn is_index(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns how to find the key of a schedule. Of an index that doesn't exist, it says which ones do.
-fn of_a_key(key: &str, schedules: usize) -> String {
-    match schedules {
-        0 => "there are no schedules: `backup_manager create` adds one".to_owned(),
-        _ if !is_index(key) => "`backup_manager list` shows the schedules".to_owned(),
-        1 => "there is 1 schedule, and its index is 0: `backup_manager list` shows it".to_owned(),
-        _ => format!(
-            "there are {schedules} schedules, with the indexes 0 to {}: `backup_manager list` shows them",
-            schedules - 1
-        ),
-    }
-}
-
 fn new_name(name: &str, archives: usize) -> String {
-    let away = if archives > 0 {
-        ", or move those archives away: a schedule only takes over archives of its own folder"
-    } else {
-        ""
-    };
+    let away = ", or move those archives away: a schedule only takes over archives of its own folder";
+    let away = if archives > 0 { away } else { "" };
     format!("choose a name that is free instead of {}{away}", quoted(name))
 }
 

@@ -56,7 +56,10 @@ fn show_lists_what_is_in_it() {
     ");
     let nothing = home.manager(&["show", "docs", "nothing"]);
     assert_eq!((nothing.code, nothing.stdout.as_str()), (Some(1), ""));
-    assert_snapshot!(nothing.stderr, @"Error: can't find nothing in backups/docs.tar");
+    assert_snapshot!(nothing.stderr, @"
+    Error: can't find nothing in backups/docs.tar
+    hint: `backup_manager show docs` lists what is in it
+    ");
     assert_eq!(shown(&home_with_backup("zstd"), &["docs"]), all);
 }
 
