@@ -92,6 +92,16 @@ impl Manager<'_> {
     }
 }
 
+/// Returns the error of a command that takes the name of a backup, but not a single archive.
+pub(super) fn without_archive(error: Error) -> Error {
+    match error {
+        Error::NotABackup { name, suggestion } => {
+            Error::NotABackup { name, suggestion: suggestion.without_archive() }
+        }
+        other => other,
+    }
+}
+
 /// Returns the name of the backup that an archive belongs to, if its file name is that of an archive.
 pub(super) fn backup_of(record: &BackupRecord) -> Option<String> {
     ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())

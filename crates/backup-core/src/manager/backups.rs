@@ -1,7 +1,7 @@
 //! Backups: the use cases that list the finished backups.
 
 use crate::manager::Manager;
-use crate::manager::backup_query::backup_of;
+use crate::manager::backup_query::{backup_of, without_archive};
 use crate::model::archive::BackupRecord;
 use crate::model::error::Error;
 use crate::model::event::Event;
@@ -37,7 +37,7 @@ impl Manager<'_> {
             let backup = self.find_backup(key, &[])?;
             let is_of_it = |record: &BackupRecord| backup_of(record).as_ref() == Some(&backup.name);
             if !records.iter().any(is_of_it) {
-                return Err(self.no_such_backup(&backup, &records).without_archive());
+                return Err(without_archive(self.no_such_backup(&backup, &records)));
             }
             records.retain(is_of_it);
         }

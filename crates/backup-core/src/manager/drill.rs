@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Manager;
+use super::backup_query::without_archive;
 use crate::model::archive::{BackupName, BackupRecord, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -78,7 +79,7 @@ impl<'a> Drill<'a> {
         let scheduled = self.scheduled()?;
         if let Some(name) = name {
             let found = self.manager().find_backup(name, &[])?;
-            let unknown = || self.manager().no_such_backup(&found, &archives).without_archive();
+            let unknown = || without_archive(self.manager().no_such_backup(&found, &archives));
             let backup: BackupName = found.name.parse().map_err(|_| unknown())?;
             let mut plan = plan(&backup, &archives, &scheduled).ok_or_else(unknown)?;
             if plan.entries.is_empty() {

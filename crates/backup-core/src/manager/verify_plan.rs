@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Manager;
+use super::backup_query::without_archive;
 use super::verify::{Verify, verified};
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord};
 use crate::model::error::Error;
@@ -68,7 +69,7 @@ impl Verify<'_> {
         })?;
         let manager = Manager::new(self.ports);
         let found = manager.find_backup(name, &[])?;
-        let unknown = || manager.no_such_backup(&found, &listed).without_archive();
+        let unknown = || without_archive(manager.no_such_backup(&found, &listed));
         let backup: BackupName = found.name.parse().map_err(|_| unknown())?;
         let missing = self.missing(&ledger, std::slice::from_ref(&backup), &listed, request);
         let archives = wanted_archives(&listed, &backup, request.all);

@@ -271,17 +271,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the error of a command that takes the name of a backup, but not a single archive.
-    #[must_use]
-    pub(crate) fn without_archive(self) -> Self {
-        match self {
-            Self::NotABackup { name, suggestion } => {
-                Self::NotABackup { name, suggestion: suggestion.without_archive() }
-            }
-            other => other,
-        }
-    }
-
     /// Returns the failure of an adapter that caused the error, if one did.
     #[must_use]
     pub fn cause(&self) -> Option<&PortError> {

@@ -5,9 +5,9 @@ mod formats;
 mod generations;
 mod names;
 mod orphans;
+mod place;
 mod sealed_drafts;
 
-use std::fmt::{self, Debug};
 use std::io::Write;
 
 use drafts::an_open_one_is_being_made;
@@ -21,44 +21,24 @@ use generations::{
     what_is_set_aside_outlives_the_next,
 };
 use names::{
-    every_name_has_the_ending_of_the_store, named, names_that_are_told_apart_take_no_place,
+    every_name_has_the_ending_of_the_store, names_that_are_told_apart_take_no_place,
     other_names_are_told_apart, the_list_is_sorted,
 };
 use orphans::{a_draft_removes_its_orphan, orphans_are_swept, racing_drafts_are_whole};
+pub use place::{BackupPlace, LeaveDraft, ReadArchive, UnpackArchive};
+use place::{archive, draft, is_record_of, name, named, publish, shows};
 use sealed_drafts::{
     a_seal_tells_what_is_published, a_sealed_draft_is_no_backup,
     an_inspection_tells_what_is_in_it_and_what_it_is, what_is_not_there_has_no_digest,
     what_was_written_is_read_back, what_was_written_is_read_from_any_place,
 };
 
-use super::Reopenable;
 use super::contract::contract;
 use super::noise::noise;
 use super::promise::{promise, same, same_bytes, works};
-use crate::model::archive::{BackupName, BackupRecord, Compression, Grade};
+use crate::model::archive::{Compression, Grade};
 use crate::model::error::Failure;
-use crate::ports::{BackupStore, Draft};
-
-/// Reads the bytes of a finished backup by its file name, past the port; `None` when there is no such file.
-pub type ReadArchive = dyn Fn(&str) -> Option<Vec<u8>>;
-
-/// Unpacks the stored bytes of a compressed backup, past the port; `None` when they are none.
-pub type UnpackArchive = dyn Fn(&[u8]) -> Option<Vec<u8>>;
-
-/// Leaves a draft of that name as a process that died does.
-pub type LeaveDraft = dyn Fn(&BackupName);
-
-/// A place for backups, and what the suite needs to do to it past the port.
-pub struct BackupPlace {
-    /// Opens the place.
-    pub store: Reopenable<dyn BackupStore>,
-    /// Reads what was published there.
-    pub read: Box<ReadArchive>,
-    /// Unpacks what was published compressed.
-    pub unpack: Box<UnpackArchive>,
-    /// Leaves an orphan there, whether or not anything stands there yet.
-    pub leave_draft: Box<LeaveDraft>,
-}
+use crate::ports::BackupStore;
 
 contract! {
     $
@@ -159,12 +139,6 @@ fn every_byte_is_published(place: &BackupPlace) {
     }
 }
 
-fn is_record_of(record: &BackupRecord, file_name: &str, contents: &[u8]) {
-    same(&record.file_name, &file_name, "a record names the archive as it is stored");
-    let bytes = usize::try_from(record.archive_bytes);
-    same(&bytes, &Ok(contents.len()), "a record tells the size of the archive as it is stored");
-}
-
 fn a_dropped_draft_leaves_nothing(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"the old one", Grade::Complete);
@@ -235,64 +209,6 @@ fn one_draft_a_name(place: &BackupPlace) {
     same(&read.as_deref(), &Some(b"the next"), "a published draft leaves its name free");
 }
 
-/// Panics, naming the promise and both, unless these are the backups, by the list (in whatever order) and by their contents.
-/// They are expected by the names that they have by default.
-#[track_caller]
-fn shows(place: &BackupPlace, expected: &[(&str, &[u8])], what: &str) {
-    let store = place.store.open();
-    let records = works(store.list(), "the backups can be listed");
-    let mut seen: Vec<_> = records
-        .iter()
-        .map(|record| (record.file_name.clone(), tar_in(place, &*store, &record.file_name).map(Text)))
-        .collect();
-    seen.sort_by_key(|(file_name, _)| file_name.clone());
-    let mut expected: Vec<_> = expected
-        .iter()
-        .map(|(file_name, bytes)| (named(&*store, file_name), Some(Text(bytes.to_vec()))))
-        .collect();
-    expected.sort_by_key(|(file_name, _)| file_name.clone());
-    same(&seen, &expected, what);
-}
-
-/// Bytes that are shown as text.
-#[derive(PartialEq)]
-struct Text(Vec<u8>);
-
-impl Debug for Text {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:?}", String::from_utf8_lossy(&self.0))
-    }
-}
-
-/// Returns the plain tar that a finished backup holds.
-fn tar_in(place: &BackupPlace, store: &dyn BackupStore, file_name: &str) -> Option<Vec<u8>> {
-    let stored = (place.read)(file_name)?;
-    let is_compressed = file_name.ends_with(store.ending(Compression::Zstd).as_str());
-    if is_compressed { (place.unpack)(&stored) } else { Some(stored) }
-}
-
-fn publish(store: &dyn BackupStore, name: &str, contents: &[u8], grade: Grade) -> BackupRecord {
-    let mut draft = draft(store, name);
-    works(draft.write_all(contents), "a draft takes bytes");
-    works(draft.publish(grade), "a draft can be published")
-}
-
-fn draft<'a>(store: &'a dyn BackupStore, text: &str) -> Box<dyn Draft + 'a> {
-    draft_stored(store, text, Compression::None)
-}
-
-fn draft_stored<'a>(store: &'a dyn BackupStore, text: &str, compression: Compression) -> Box<dyn Draft + 'a> {
-    works(store.draft(&name(text), compression), "a name that nobody is at can be drafted")
-}
-
-fn archive(store: &dyn BackupStore, text: &str, grade: Grade, compression: Compression) -> String {
-    name(text).archive(grade, store.ending(compression)).to_string()
-}
-
-fn name(text: &str) -> BackupName {
-    text.parse().expect("the suite's own names are well formed")
-}
-
 #[cfg(test)]
 mod tests {
     use std::io;
@@ -302,8 +218,11 @@ mod tests {
     use super::*;
     use crate::model::archive::ArchiveDigest;
     use crate::model::archive::{ArchiveName, FileEnding};
+    use crate::model::archive::{BackupName, BackupRecord};
     use crate::model::error::PortError;
+    use crate::ports::Draft;
     use crate::ports::{ArchiveBytes, Progress, ReadTar};
+    use crate::testing::Reopenable;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
 

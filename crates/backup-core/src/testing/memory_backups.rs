@@ -4,19 +4,20 @@ mod memory_draft;
 mod names;
 mod place;
 
-use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use memory_draft::MemoryDraft;
+pub(super) use place::digest_of;
+use place::{Archive, DraftState, PACKED, Place};
 
 use super::Faults;
 use super::locked::locked;
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, BackupStore, Draft, Progress};
-use crate::time::{Clock, Moment};
+use crate::time::Clock;
 
 /// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
 /// process".
@@ -33,36 +34,6 @@ pub struct MemoryBackups {
     place: Arc<Mutex<Place>>,
     clock: Arc<dyn Clock>,
     faults: Faults,
-}
-
-#[derive(Debug, Default)]
-struct Place {
-    exists: bool,
-    ignores_case: bool,
-    /// The ending of archives that aren't compressed, if it isn't `.tar`.
-    ending: Option<FileEnding>,
-    free_bytes: Option<u64>,
-    checksum_list: String,
-    archives: BTreeMap<String, Archive>,
-    drafts: HashMap<BackupName, DraftState>,
-    drafts_begun: u64,
-}
-
-/// What stands before the bytes of an archive that is to be compressed.
-const PACKED: &[u8] = b"packed:";
-
-#[derive(Debug)]
-struct Archive {
-    /// Two names of one archive share them.
-    bytes: Arc<Vec<u8>>,
-    finished: Moment,
-}
-
-/// Who holds the draft of a name: a live writer with that number, or nobody any more.
-#[derive(Debug, PartialEq, Eq)]
-enum DraftState {
-    Open(u64),
-    Orphaned,
 }
 
 impl MemoryBackups {
@@ -161,6 +132,12 @@ impl MemoryBackups {
     }
 }
 
+impl MemoryBackups {
+    fn begin(&self, name: &BackupName) -> Result<MemoryDraft<'_>, PortError> {
+        MemoryDraft::begin((&self.place, &*self.clock, &self.faults), name)
+    }
+}
+
 impl BackupStore for MemoryBackups {
     fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
         self.faults.check("list", "the backups")?;
@@ -177,7 +154,7 @@ impl BackupStore for MemoryBackups {
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         self.faults.check("draft", name.as_str())?;
-        let mut draft = MemoryDraft::begin(self, name)?;
+        let mut draft = self.begin(name)?;
         draft.compression = compression;
         if compression == Compression::Zstd {
             draft.bytes.extend_from_slice(PACKED);
@@ -187,7 +164,7 @@ impl BackupStore for MemoryBackups {
 
     fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
         self.faults.check("draft", &archive.to_string())?;
-        let mut draft = MemoryDraft::begin(self, &archive.backup)?;
+        let mut draft = self.begin(&archive.backup)?;
         draft.older = Some(archive.clone());
         Ok(Box::new(draft))
     }
@@ -263,27 +240,5 @@ impl BackupStore for MemoryBackups {
 
     fn free_bytes(&self) -> Option<u64> {
         locked(&self.place).free_bytes
-    }
-}
-
-/// Four sums of FNV-1a with different beginnings: enough to tell bytes apart that no enemy has chosen.
-pub(super) fn digest_of(stored: &[u8]) -> ArchiveDigest {
-    let mut sha256 = [0; 32];
-    for (number, part) in (0_u64..).zip(sha256.chunks_exact_mut(8)) {
-        let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(number);
-        let sum =
-            stored.iter().fold(start, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-        part.copy_from_slice(&sum.to_be_bytes());
-    }
-    ArchiveDigest {
-        archive_bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"),
-        sha256,
-    }
-}
-
-impl Archive {
-    fn record(&self, file_name: &str) -> BackupRecord {
-        let archive_bytes = u64::try_from(self.bytes.len()).expect("a length in memory fits 64 bits");
-        BackupRecord { file_name: file_name.to_owned(), archive_bytes, finished: self.finished, sha256: None }
     }
 }

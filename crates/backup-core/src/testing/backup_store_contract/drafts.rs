@@ -1,6 +1,6 @@
 //! Whether somebody is at a draft.
 
-use super::{BackupPlace, draft, name};
+use super::place::{BackupPlace, draft, name};
 use crate::model::archive::Grade;
 use crate::testing::promise::{promise, same, works};
 

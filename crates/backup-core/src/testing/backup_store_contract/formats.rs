@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{BackupPlace, draft_stored, is_record_of, name, named, shows, tar_in};
+use super::place::{BackupPlace, draft_stored, is_record_of, name, named, shows, tar_in};
 use crate::model::archive::{BackupRecord, Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::BackupStore;

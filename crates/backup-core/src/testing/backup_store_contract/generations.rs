@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::{BackupPlace, name, publish, shows};
+use super::place::{BackupPlace, name, publish, shows};
 use crate::model::archive::{ArchiveName, ArchiveTimestamp, Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::{BackupStore, SilentProgress};

@@ -1,7 +1,7 @@
 //! The promises of a store about the names of its backups, which it may not all tell apart.
 
-use super::{BackupPlace, archive, draft_stored, is_record_of, name, publish, shows};
-use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupName, Compression, FileEnding, Grade};
+use super::place::{BackupPlace, archive, draft_stored, is_record_of, name, publish, shows};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupName, Compression, Grade};
 use crate::ports::BackupStore;
 use crate::testing::at;
 use crate::testing::promise::{promise, same, works};
@@ -97,14 +97,4 @@ pub(super) fn the_list_is_sorted(place: &BackupPlace) {
         let contents = (place.read)(&record.file_name).unwrap_or_default();
         is_record_of(&record, &record.file_name, &contents);
     }
-}
-
-/// Returns what the store calls the archive that has this name by default.
-pub(super) fn named(store: &dyn BackupStore, by_default: &str) -> String {
-    let archive = ArchiveName::parse(by_default).and_then(|archive| {
-        let has_ending = |compression: &Compression| FileEnding::from(*compression) == archive.ending;
-        let compression = Compression::ALL.into_iter().find(has_ending)?;
-        Some(ArchiveName { ending: store.ending(compression), ..archive })
-    });
-    archive.map_or_else(|| by_default.to_owned(), |archive| archive.to_string())
 }

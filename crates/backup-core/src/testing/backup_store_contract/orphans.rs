@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{BackupPlace, draft, name, named, publish, shows};
+use super::place::{BackupPlace, draft, name, named, publish, shows};
 use crate::model::archive::{Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::BackupStore;

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::{BackupPlace, archive, draft, draft_stored, named, publish, shows};
+use super::place::{BackupPlace, archive, draft, draft_stored, named, publish, shows};
 use crate::model::archive::{Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::{Progress, SilentProgress};

@@ -1,19 +1,22 @@
 //! A draft in memory.
 
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use super::{Archive, DraftState, MemoryBackups, PACKED, digest_of};
+use super::place::{Archive, DraftState, PACKED, Place, digest_of};
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, Grade,
 };
 use crate::model::error::{Failure, PortError};
-use crate::ports::{BackupStore, Draft, Progress, ReadTar};
-use crate::testing::faults::{Hiccup, as_io_error};
+use crate::ports::{Draft, Progress, ReadTar};
+use crate::testing::faults::{Faults, Hiccup, as_io_error};
 use crate::testing::locked::locked;
+use crate::time::Clock;
 
 pub(super) struct MemoryDraft<'a> {
-    pub(super) store: &'a MemoryBackups,
+    place: &'a Mutex<Place>,
+    clock: &'a dyn Clock,
+    faults: &'a Faults,
     pub(super) name: BackupName,
     /// The name that it gets if it is an older generation.
     pub(super) older: Option<ArchiveName>,
@@ -27,10 +30,15 @@ pub(super) struct MemoryDraft<'a> {
 
 impl<'a> MemoryDraft<'a> {
     /// Begins an empty draft of that name, which is stored as it is.
-    pub(super) fn begin(store: &'a MemoryBackups, name: &BackupName) -> Result<Self, PortError> {
-        let number = locked(&store.place).begin(name)?;
+    pub(super) fn begin(
+        (place, clock, faults): (&'a Mutex<Place>, &'a dyn Clock, &'a Faults),
+        name: &BackupName,
+    ) -> Result<Self, PortError> {
+        let number = locked(place).begin(name)?;
         Ok(Self {
-            store,
+            place,
+            clock,
+            faults,
             name: name.clone(),
             older: None,
             compression: Compression::None,
@@ -48,7 +56,7 @@ impl<'a> MemoryDraft<'a> {
     }
 
     fn is_ours(&self) -> bool {
-        locked(&self.store.place).drafts.get(&self.name) == Some(&DraftState::Open(self.number))
+        locked(self.place).drafts.get(&self.name) == Some(&DraftState::Open(self.number))
     }
 }
 
@@ -56,12 +64,12 @@ impl Write for MemoryDraft<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.expect_usable("write");
         assert!(!self.is_sealed, "write of the draft {} after it was sealed", self.name);
-        let bytes = match self.store.faults.hiccup() {
+        let bytes = match self.faults.hiccup() {
             Some(Hiccup::Interrupted) => return Err(io::ErrorKind::Interrupted.into()),
             Some(Hiccup::Short) => bytes.get(..1).unwrap_or(bytes),
             None => bytes,
         };
-        if let Err(fault) = self.store.faults.check("write", self.name.as_str()) {
+        if let Err(fault) = self.faults.check("write", self.name.as_str()) {
             self.is_broken = true;
             return Err(as_io_error(fault));
         }
@@ -82,7 +90,7 @@ impl Draft for MemoryDraft<'_> {
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.expect_usable("seal");
-        if let Err(fault) = self.store.faults.check("seal", self.name.as_str()) {
+        if let Err(fault) = self.faults.check("seal", self.name.as_str()) {
             self.is_broken = true;
             return Err(fault);
         }
@@ -93,7 +101,7 @@ impl Draft for MemoryDraft<'_> {
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.expect_usable("verify");
         assert!(self.is_sealed, "verify of the draft {} before it was sealed", self.name);
-        self.store.faults.check("verify", self.name.as_str())?;
+        self.faults.check("verify", self.name.as_str())?;
         if progress.is_cancelled() {
             return Err(PortError::new(Failure::Interrupted, format!("verify {}", self.name)));
         }
@@ -103,30 +111,30 @@ impl Draft for MemoryDraft<'_> {
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         self.expect_usable("publish");
-        self.store.faults.check("publish", self.name.as_str())?;
+        self.faults.check("publish", self.name.as_str())?;
         let stamp = self.older.as_ref().and_then(|older| older.stamp.as_ref());
-        let finished = stamp.map_or_else(|| self.store.clock.now(), ArchiveTimestamp::moment);
+        let finished = stamp.map_or_else(|| self.clock.now(), ArchiveTimestamp::moment);
         let archive = Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished };
-        let newest = self.name.archive(grade, self.store.ending(self.compression));
+        let newest = self.name.archive(grade, locked(self.place).ending(self.compression));
         let name = self.older.clone().unwrap_or(newest);
-        if self.older.is_some() && self.store.stored(&name.to_string()).is_some() {
+        if self.older.is_some() && locked(self.place).holds(&name) {
             return Err(PortError::new(Failure::Refused, format!("publish {name}")));
         }
-        if let Err(fault) = self.store.faults.check("sync", self.name.as_str()) {
-            locked(&self.store.place).archives.insert(name.to_string(), archive);
+        if let Err(fault) = self.faults.check("sync", self.name.as_str()) {
+            locked(self.place).archives.insert(name.to_string(), archive);
             return Err(PortError { failure: Failure::NotDurable, ..fault });
         }
         if self.older.is_some() {
-            return Ok(locked(&self.store.place).add(&name, archive));
+            return Ok(locked(self.place).add(&name, archive));
         }
-        Ok(locked(&self.store.place).publish(&name, archive, &self.kept))
+        Ok(locked(self.place).publish(&name, archive, &self.kept))
     }
 }
 
 impl Drop for MemoryDraft<'_> {
     fn drop(&mut self) {
         if self.is_ours() {
-            locked(&self.store.place).drafts.remove(&self.name);
+            locked(self.place).drafts.remove(&self.name);
         }
     }
 }

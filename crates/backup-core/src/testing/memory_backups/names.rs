@@ -1,6 +1,6 @@
 //! Names on a disk in memory that may ignore case.
 
-use super::Place;
+use super::place::Place;
 use crate::model::archive::{ArchiveName, BackupName};
 
 impl Place {
@@ -8,6 +8,11 @@ impl Place {
     pub(super) fn name_on_disk(&self, file_name: &str) -> String {
         let is_it = |name: &&String| self.ignores_case && name.eq_ignore_ascii_case(file_name);
         self.archives.keys().find(is_it).map_or_else(|| file_name.to_owned(), Clone::clone)
+    }
+
+    /// Returns whether there is such an archive.
+    pub(super) fn holds(&self, archive: &ArchiveName) -> bool {
+        self.archives.contains_key(&self.name_on_disk(&archive.to_string()))
     }
 
     pub(super) fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {

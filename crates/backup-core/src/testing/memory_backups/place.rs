@@ -1,8 +1,41 @@
-//! What happens to the archives and drafts in memory.
+//! The archives and drafts in memory, and what happens to them.
 
-use super::{Archive, DraftState, Place, digest_of};
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
 use crate::model::error::{Failure, PortError};
+use crate::time::Moment;
+
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    pub(super) exists: bool,
+    pub(super) ignores_case: bool,
+    /// The ending of archives that aren't compressed, if it isn't `.tar`.
+    pub(super) ending: Option<FileEnding>,
+    pub(super) free_bytes: Option<u64>,
+    pub(super) checksum_list: String,
+    pub(super) archives: BTreeMap<String, Archive>,
+    pub(super) drafts: HashMap<BackupName, DraftState>,
+    pub(super) drafts_begun: u64,
+}
+
+/// What stands before the bytes of an archive that is to be compressed.
+pub(super) const PACKED: &[u8] = b"packed:";
+
+#[derive(Debug)]
+pub(super) struct Archive {
+    /// Two names of one archive share them.
+    pub(super) bytes: Arc<Vec<u8>>,
+    pub(super) finished: Moment,
+}
+
+/// Who holds the draft of a name: a live writer with that number, or nobody any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum DraftState {
+    Open(u64),
+    Orphaned,
+}
 
 impl Place {
     pub(super) fn ending(&self, compression: Compression) -> FileEnding {
@@ -42,5 +75,27 @@ impl Place {
         let record = BackupRecord { sha256, ..archive.record(&file_name) };
         self.archives.insert(on_disk, archive);
         record
+    }
+}
+
+/// Four sums of FNV-1a with different beginnings: enough to tell bytes apart that no enemy has chosen.
+pub(in crate::testing) fn digest_of(stored: &[u8]) -> ArchiveDigest {
+    let mut sha256 = [0; 32];
+    for (number, part) in (0_u64..).zip(sha256.chunks_exact_mut(8)) {
+        let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(number);
+        let sum =
+            stored.iter().fold(start, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        part.copy_from_slice(&sum.to_be_bytes());
+    }
+    ArchiveDigest {
+        archive_bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"),
+        sha256,
+    }
+}
+
+impl Archive {
+    pub(super) fn record(&self, file_name: &str) -> BackupRecord {
+        let archive_bytes = u64::try_from(self.bytes.len()).expect("a length in memory fits 64 bits");
+        BackupRecord { file_name: file_name.to_owned(), archive_bytes, finished: self.finished, sha256: None }
     }
 }
