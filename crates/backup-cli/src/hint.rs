@@ -2,8 +2,8 @@
 
 mod search;
 
-use search::of_a_key;
 pub(crate) use search::{GENERATIONS, not_in, whole_names};
+use search::{is_index, of_a_key};
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -99,10 +99,6 @@ pub(crate) fn the_one_before(older: &str) -> String {
 
 fn meant(near: &str) -> String {
     format!("did you mean {}?", quoted(near))
-}
-
-fn is_index(key: &str) -> bool {
-    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn new_name(name: &str, archives: usize) -> String {

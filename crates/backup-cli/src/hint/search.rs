@@ -3,7 +3,6 @@
 use backup_core::model::archive::{ArchiveName, BackupRecord};
 use backup_core::text::printable;
 
-use super::is_index;
 use crate::error_message::quoted;
 
 /// Returns what to do where a path is in no such archive: `word` is what was asked for in `archive`, a backup called `name` or
@@ -51,4 +50,8 @@ pub(super) fn of_a_key(key: &str, schedules: usize) -> String {
             schedules - 1
         ),
     }
+}
+
+pub(super) fn is_index(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
