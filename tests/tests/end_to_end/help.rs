@@ -38,8 +38,7 @@ fn of_the_manager() {
 
     Commands:
       create   Add a schedule: which folder or file, when, and under which name
-      prune    Show which older backups of a schedule stay and which go, and remove
-               those after asking
+      prune    Show which older backups stay and which go, ask, and remove those
       import   Take over what tar in cron did: its commands as schedules, its
                archives as backups
       list     Show the schedules, each with its index

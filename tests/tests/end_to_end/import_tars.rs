@@ -23,6 +23,20 @@ fn home_with_archives() -> Home {
 }
 
 #[test]
+fn an_imported_archive_has_the_date_of_its_moment() {
+    let home = home_with_archives();
+    home.done(&["import", "tars", "old", "docs"]);
+    let dates = home.sh(
+        "cd backups && date -r docs.2026-02-02T03-00*.tar '+%F %T' && date -r docs.2026-02-04*.zst '+%F %T'",
+    );
+    assert_eq!(dates.expect_done().stdout, "2026-02-02 03:00:00\n2026-02-04 00:00:00\n");
+    let restored = home.done(&["restore", "docs", "--at", "2026-02-02", "--to", "dated"]).stdout;
+    assert!(restored.contains(", made 2026-02-02 03:00, "), "{restored}");
+    let listed = home.done(&["backups", "docs", "-l"]).stdout;
+    assert!(!listed.contains("seconds ago"), "{listed}");
+}
+
+#[test]
 fn archives_become_older_backups_like_any_other() {
     let home = home_with_archives();
     let plan = home.done(&["import", "tars", "old", "docs", "--dry-run"]);
@@ -42,14 +56,6 @@ fn archives_become_older_backups_like_any_other() {
         "hint: no schedule makes newer ones; `backup_manager create 'FOLDER;16:07;docs;keep=daily:14,monthly:12'` adds one\n"
     );
     home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
-    let dates = home.sh(
-        "cd backups && date -r docs.2026-02-02T03-00*.tar '+%F %T' && date -r docs.2026-02-04*.zst '+%F %T'",
-    );
-    assert_eq!(dates.expect_done().stdout, "2026-02-02 03:00:00\n2026-02-04 00:00:00\n");
-    let restored = home.done(&["restore", "docs", "--at", "2026-02-02", "--to", "dated"]).stdout;
-    assert!(restored.contains(", made 2026-02-02 03:00, "), "{restored}");
-    let listed = home.done(&["backups", "docs", "-l"]).stdout;
-    assert!(!listed.contains("seconds ago"), "{listed}");
     let verified = home.done(&["verify", "--all"]).stdout;
     assert_eq!(verified.lines().filter(|line| line.contains("  good (")).count(), 5, "{verified}");
     for (at, content) in [

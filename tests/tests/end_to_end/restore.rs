@@ -130,7 +130,10 @@ fn what_is_missing_is_reported() {
     );
     let none = home.manager(&["restore", "docs", "nothing"]);
     assert_eq!(none.code, Some(1));
-    assert_snapshot!(none.stderr, @"Error: can't restore backups/docs.tar: can't find nothing: nothing in the archive matches");
+    assert_snapshot!(none.stderr, @"
+    Error: can't restore backups/docs.tar: can't find nothing: nothing in the archive matches
+    hint: `backup_manager show docs` lists what is in it
+    ");
     let unknown = home.manager(&["restore", "music"]);
     assert_eq!(unknown.code, Some(1));
     assert_snapshot!(unknown.stderr, @r#"

@@ -13,7 +13,7 @@ use crate::exit;
 use crate::output::{ask, complain, print, sentence};
 use crate::render::{self, json};
 
-/// Show which older backups of a schedule stay and which go, and remove those after asking
+/// Show which older backups stay and which go, ask, and remove those
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager prune docs --dry-run
          Shows what would be removed.\n\n\
