@@ -247,8 +247,8 @@ fn of_import_tars() {
           --only <PATTERN>  Only the files whose names match; * stands for any text
           --dry-run         Read the archives and show what would be done; take over
                             nothing
-          --yes             Take over also what the schedule's keep= removes again
-                            after a next run
+          --yes             Also take over archives that the schedule's keep= would
+                            remove after its next run
           --json            Write JSON, an object a line
       -h, --help            Print help
 
@@ -525,11 +525,10 @@ fn of_status() {
 
     Options:
           --check  Begin with a line that says whether all is right, and exit with 1
-                   when the last run of a backup FAILED or is INCOMPLETE, when a
-                   backup is OVERDUE (its last good one, or its last drill, is older
-                   than its plan allows), UNKNOWN or never runs, or the history
-                   can't be read, or the configuration is wrong, else with 0,
-                   whether or not the service runs
+                   when a backup is OVERDUE (its last good one or last drill is
+                   older than planned), FAILED, INCOMPLETE, UNKNOWN or never runs,
+                   or the history can't be read or the configuration is wrong, else
+                   with 0, whether or not the service runs
           --json   Write JSON
           --watch  Show it again every 2 seconds, as long as backups run
       -h, --help   Print help

@@ -271,6 +271,6 @@ fn status_says_why_pruning_pauses_after_the_first_run_and_prune_resumes_it() {
             && plan.contains("\nautomatic pruning is paused: there are "),
         "{plan}"
     );
-    home.done(&["prune", "docs"]);
+    home.done(&["prune", "docs", "--yes"]);
     assert!(pruning(&home).is_empty(), "it goes on");
 }
