@@ -354,6 +354,7 @@ fn delete_says_how_to_get_it_back() {
     Schedule at index 0 deleted
     removed: docs;9:05;it's
     to add it again: backup_manager create 'docs;09:05;it'\''s'
+    backups that it made stay: `backup_manager backups` shows them
     $ delete it's
     Error: can't find schedule at index it's
     hint: `backup_manager list` shows the schedules

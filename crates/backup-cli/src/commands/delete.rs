@@ -25,9 +25,7 @@ impl DeleteArgs {
         complain(format_args!("removed: {}", deleted.text));
         if let Some(entry) = deleted.entry {
             complain(format_args!("to add it again: backup_manager create {}", quoted(&entry.to_string())));
-            if deleted.archives > 0 {
-                complain("its backups stay: `backup_manager backups` shows them");
-            }
+            complain("backups that it made stay: `backup_manager backups` shows them");
         }
         Ok(code)
     }

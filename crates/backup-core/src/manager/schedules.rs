@@ -5,7 +5,6 @@ use chrono::TimeDelta;
 use super::Manager;
 use super::listed_schedule::ListedSchedule;
 use super::schedule_query::only_match;
-use crate::model::archive::by_name;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{Ledger, RunKey};
@@ -25,8 +24,6 @@ pub struct DeletedSchedule {
     pub text: String,
     /// The schedule on it, if it was one.
     pub entry: Option<ScheduleEntry>,
-    /// The number of archives that stand under its name. They stay.
-    pub archives: usize,
 }
 
 impl DeletedSchedule {
@@ -105,16 +102,11 @@ impl Manager<'_> {
             let entry = item.entry.ok().map(|entry| ScheduleEntry::clone(entry));
             let (index, text) = (item.index, item.text());
             book.remove(index);
-            deleted = Some(DeletedSchedule { index, text, entry, archives: 0 });
+            deleted = Some(DeletedSchedule { index, text, entry });
             Ok(())
         });
         update.map_err(Error::of_a_change)?;
-        let mut deleted = deleted.expect("a store runs the edit before it says that it is done");
-        // The schedule is gone, whether they can be counted or not.
-        let mut named = by_name(self.ports.backups.list().unwrap_or_default());
-        let archives = deleted.entry.as_ref().and_then(|entry| named.remove(entry.name()));
-        deleted.archives = archives.map_or(0, |archives| archives.len());
-        Ok(deleted)
+        Ok(deleted.expect("a store runs the edit before it says that it is done"))
     }
 
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
