@@ -32,6 +32,7 @@ mod archive_check_contract;
 mod archiver_contract;
 mod at;
 mod backup_store_contract;
+mod cancelled;
 mod clock_contract;
 mod config_store_contract;
 mod contract;

@@ -33,7 +33,7 @@ impl CheckArgs {
         let config = exists(context).then(|| context.manager().config());
         let lines = context.manager().check(user_home().as_deref());
         if let (Err(_), Some(config), false) = (&lines, &config, self.json) {
-            // The schedules are missing. What is wrong with the configuration is told all the same.
+            // The schedules are missing. Faults of the configuration are shown all the same.
             print(render::checked_config(config));
         }
         let lines = lines?;

@@ -49,7 +49,7 @@ pub trait ForeignFolder: Send + Sync {
     fn open_plain(&self, file_name: &OsStr, packing: Packing) -> Result<Box<dyn Read + '_>, PortError>;
 
     /// Reads an archive to its end, and returns the size and digest of what [`open`](Self::open) returns. They are those that
-    /// a store has of the same bytes. `progress` is told of these bytes, under the file name.
+    /// a store has of the same bytes. `progress` gets these bytes, under the file name.
     ///
     /// # Errors
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.

@@ -2,14 +2,14 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::Path;
 
+use super::cancelled::Cancelled;
 use super::contract::contract;
 use super::noise::noise;
 use super::promise::{promise, same, same_bytes, works};
 use crate::model::archive::Packing;
 use crate::model::error::Failure;
-use crate::ports::{ForeignFolder, Progress, SilentProgress};
+use crate::ports::{ForeignFolder, SilentProgress};
 
 /// Puts a plain tar into a file of the folder, stored in that way.
 pub type PutForeign = dyn Fn(&str, Packing, &[u8]);
@@ -123,23 +123,12 @@ fn what_is_not_there_is_missing_in_a_folder(place: &ForeignPlace) {
     }
 }
 
-/// Wants an end at once.
-struct Cancelled;
-
-impl Progress for Cancelled {
-    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::archive::ArchiveDigest;
     use crate::model::error::PortError;
-    use crate::ports::ForeignFile;
+    use crate::ports::{ForeignFile, Progress};
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemoryFolder, at};
 

@@ -1,14 +1,14 @@
 //! The promises of [`Viewer`], checked on any adapter.
 
 use std::io::Cursor;
-use std::path::Path;
 
 use super::Files;
+use super::cancelled::Cancelled;
 use super::contract::contract;
 use super::promise::{promise, same, works};
 use crate::model::archive::EntryKind;
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Progress, SilentProgress, Viewer};
+use crate::ports::{SilentProgress, Viewer};
 
 /// A viewer, and an archive to look into.
 pub struct ViewPlace {
@@ -206,24 +206,13 @@ fn failure_of<T>(result: Result<T, PortError>) -> Option<Failure> {
     result.err().map(|error| error.failure)
 }
 
-/// Wants an end at once.
-struct Cancelled;
-
-impl Progress for Cancelled {
-    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
     use crate::model::archive::ViewReport;
-    use crate::ports::{ArchiveBytes, EntryReader, VisitEntry};
+    use crate::ports::{ArchiveBytes, EntryReader, Progress, VisitEntry};
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemorySource, MemoryViewer};
 
