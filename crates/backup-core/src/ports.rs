@@ -16,6 +16,7 @@ mod rules;
 mod run_history;
 mod schedule_store;
 mod service_control;
+mod staged_file;
 mod viewer;
 
 pub use archiver::{Archiver, EndCheck, PackRequest, Progress, SilentProgress};
@@ -34,6 +35,7 @@ pub use rules::{OwnRules, Rules};
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
+pub use staged_file::StagedFile;
 pub use viewer::{EntryReader, Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]

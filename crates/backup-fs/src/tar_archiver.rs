@@ -19,6 +19,7 @@ mod pax;
 mod selection;
 mod source;
 mod sparse;
+mod staged;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::panic::resume_unwind;
@@ -26,15 +27,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::thread::Builder;
 
-use backup_core::model::archive::{CheckReport, PackReport, PatternError, Selection};
-use backup_core::model::error::PortError;
-use backup_core::ports::{Archiver, EndCheck, PackRequest, Progress};
+use backup_core::model::archive::{BackupName, CheckReport, PackReport, PatternError, Selection};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
 
 use self::body::{cancelled, write_failed};
 use self::output::Output;
 use self::packer::{Depth, Packer};
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
+use self::staged::StagedInHome;
 use crate::buffer::pipe::pipe;
 use crate::error::port_error;
 use crate::home::layout::Home;
@@ -108,28 +110,40 @@ impl TarArchiver {
         let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
         let source = Source::find(request.source, &reserved)?;
         let selector = selector.for_source(&source.real);
-        let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
-        let pack = || {
-            let output = Output::new(pipe_writer);
-            let packer = Packer::new(disk, progress, output, reserved, selector, &source);
-            packer.to(depth).run(&source)
-        };
-        let write = |block: &[u8]| {
-            // Data that was read before a cancellation isn't worth writing.
-            if progress.is_cancelled() {
-                return Err(cancelled(&source.shown));
-            }
-            out.write_all(block).map_err(write_failed)
-        };
-        thread::scope(|scope| {
-            let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
-            let packer_thread = packer_thread.map_err(|error| port_error("begin to pack", error))?;
-            let written = pipe_reader.run(write);
-            let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-            // If writing failed, packing failed only because of that.
-            written.and(packed)
-        })
+        walk(disk, &source, (selector, reserved), depth, out, progress)
     }
+}
+
+/// Walks a source that was found, except what is left out.
+fn walk(
+    disk: &dyn Disk,
+    source: &Source,
+    (selector, reserved): (Selector, ReservedDirs),
+    depth: Depth,
+    out: &mut dyn Write,
+    progress: &dyn Progress,
+) -> Result<PackReport, PortError> {
+    let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
+    let pack = || {
+        let output = Output::new(pipe_writer);
+        let packer = Packer::new(disk, progress, output, reserved, selector, source);
+        packer.to(depth).run(source)
+    };
+    let write = |block: &[u8]| {
+        // Data that was read before a cancellation isn't worth writing.
+        if progress.is_cancelled() {
+            return Err(cancelled(&source.shown));
+        }
+        out.write_all(block).map_err(write_failed)
+    };
+    thread::scope(|scope| {
+        let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
+        let packer_thread = packer_thread.map_err(|error| port_error("begin to pack", error))?;
+        let written = pipe_reader.run(write);
+        let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        // If writing failed, packing failed only because of that.
+        written.and(packed)
+    })
 }
 
 impl Archiver for TarArchiver {
@@ -144,6 +158,19 @@ impl Archiver for TarArchiver {
 
     fn survey(&self, request: &PackRequest<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
         self.walk(&System, request, Depth::Headers, &mut io::sink(), progress)
+    }
+
+    fn can_stage(&self) -> bool {
+        self.home.is_some()
+    }
+
+    fn stage(&self, owner: &BackupName, name: &str) -> Result<Box<dyn StagedFile + '_>, PortError> {
+        let Some(home) = &self.home else {
+            return Err(
+                PortError::new(Failure::Other, "pack what a command prints").because("there is no home")
+            );
+        };
+        Ok(Box::new(StagedInHome::begin(&home.own(Home::BACKUPS), owner, name)?))
     }
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {

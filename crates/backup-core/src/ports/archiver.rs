@@ -5,8 +5,11 @@ use std::path::Path;
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternError, Selection};
+use crate::model::archive::{
+    BackupName, CheckReport, EVERYTHING, Finding, PackReport, PatternError, Selection,
+};
 use crate::model::error::{Failure, PortError};
+use crate::ports::StagedFile;
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
@@ -150,6 +153,29 @@ pub trait Archiver: Send + Sync {
     /// As [`pack`](Self::pack).
     fn survey(&self, request: &PackRequest<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
         self.pack(request, &mut io::sink(), progress)
+    }
+
+    /// Returns whether [`stage`](Self::stage) works. A schedule with `command=` is refused where it doesn't.
+    ///
+    /// The default is no.
+    fn can_stage(&self) -> bool {
+        false
+    }
+
+    /// Begins a file whose length isn't known beforehand, such as what a command prints. It is packed once it is whole.
+    ///
+    /// `owner` is the name of the backup. `name` is the name of the file in the archive, without a folder.
+    ///
+    /// Promises: it takes no memory in proportion to its length. If it is dropped or its process is killed, what remains of it
+    /// is removed with the drafts of backups at the latest.
+    ///
+    /// # Errors
+    /// - [`Failure::Busy`]: somebody else is writing one for this owner.
+    /// - [`Failure::Other`]: this archiver can't do it. This is the default.
+    /// - Any failure to begin.
+    fn stage(&self, owner: &BackupName, name: &str) -> Result<Box<dyn StagedFile + '_>, PortError> {
+        let _ = (owner, name);
+        Err(PortError::new(Failure::Other, "pack what a command prints"))
     }
 
     /// Checks that this archiver can carry out a selection. It looks at the text alone, never at the source.

@@ -1,7 +1,7 @@
 //! An archiver of sources that a test makes up.
 
-use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -10,9 +10,11 @@ use super::locked::locked;
 use super::memory_check::Check;
 use super::memory_format::{END, PIECE_BYTES};
 use super::pack_place::Files;
-use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternError, Selection};
+use crate::model::archive::{
+    BackupName, CheckReport, EVERYTHING, Finding, FindingKind, PackReport, PatternError, Selection,
+};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, EndCheck, PackRequest, Progress};
+use crate::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
@@ -20,11 +22,12 @@ use crate::ports::{Archiver, EndCheck, PackRequest, Progress};
 /// Patterns are plain paths: the pattern `a/b` leaves out the file `a/b` and all files below it. A
 /// pattern with a `[` is refused, since nobody closes it.
 ///
-/// Its operations are "pack" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
+/// Its operations are "pack", "stage" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchiver {
     sources: Arc<Mutex<HashMap<PathBuf, MemorySource>>>,
     packed: Arc<Mutex<Vec<(PathBuf, Selection)>>>,
+    staged: Arc<Mutex<HashSet<BackupName>>>,
     faults: Faults,
 }
 
@@ -162,6 +165,24 @@ impl Archiver for MemoryArchiver {
         })
     }
 
+    fn can_stage(&self) -> bool {
+        true
+    }
+
+    fn stage(&self, owner: &BackupName, name: &str) -> Result<Box<dyn StagedFile + '_>, PortError> {
+        self.faults.check("stage", owner.as_str())?;
+        let mut staged = locked(&self.staged);
+        if !staged.insert(owner.clone()) {
+            return Err(PortError::new(Failure::Busy, format!("keep the file of {owner}")));
+        }
+        Ok(Box::new(Staged {
+            archiver: self,
+            owner: owner.clone(),
+            name: PathBuf::from(name),
+            contents: Vec::new(),
+        }))
+    }
+
     fn can_check(&self) -> bool {
         true
     }
@@ -174,6 +195,41 @@ impl Archiver for MemoryArchiver {
     ) -> Result<CheckReport, PortError> {
         self.faults.check("check", "archive")?;
         Check::new(archive, end_check, progress).run()
+    }
+}
+
+/// A file that is packed once it is whole.
+struct Staged<'a> {
+    archiver: &'a MemoryArchiver,
+    owner: BackupName,
+    name: PathBuf,
+    contents: Vec<u8>,
+}
+
+impl Write for Staged<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.contents.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl StagedFile for Staged<'_> {
+    fn pack(self: Box<Self>, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError> {
+        self.archiver.faults.check("pack", &self.name.display().to_string())?;
+        let mut pack = Pack { path: &self.name, selection: &EVERYTHING, out, progress };
+        pack.file(&self.name, &self.contents)?;
+        pack.write(END)?;
+        let content_bytes = counted(self.contents.len());
+        Ok(PackReport { entries: 1, content_bytes, ..PackReport::default() })
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        locked(&self.archiver.staged).remove(&self.owner);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
 use crate::model::schedule::rule::Jitter;
-use crate::text::{has_control, near};
+use crate::text::{has_control, is_table_name, near};
 
 /// One option of a schedule. Its text form is `key=value`.
 ///
@@ -28,6 +28,7 @@ use crate::text::{has_control, near};
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
+/// | `command` | the name of a command in the configuration | none | Backs up what the command prints, instead of the folder. The folder is where it runs |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
@@ -71,6 +72,8 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups. `None` means never.
     Drill(Option<DrillPeriod>),
+    /// `command`: the name of the command whose output is backed up. Whether it exists is checked when the schedule is admitted.
+    Command(String),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -129,6 +132,9 @@ const KEYS: &[Key] = &[
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
         Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
     }),
+    once("command", "the name of a command: letters a to z, digits, - and _", |value| {
+        is_table_name(value).then(|| ScheduleOption::Command(value.to_owned())).ok_or(None)
+    }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
 
@@ -145,10 +151,16 @@ pub(crate) struct OptionShape {
 const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
-    /// Returns all keys but those of extensions.
+    /// Returns all keys that can be defaults but those of extensions.
     #[cfg(feature = "toml")]
-    pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
-        KEYS.iter().map(|key| key.name)
+    pub(crate) fn default_keys() -> impl Iterator<Item = &'static str> {
+        KEYS.iter().map(|key| key.name).filter(|key| Self::can_be_default(key))
+    }
+
+    /// Returns whether an option with this key can be a default of all schedules.
+    #[cfg(feature = "toml")]
+    pub(crate) fn can_be_default(key: &str) -> bool {
+        !matches!(key, "command" | "paused")
     }
 
     /// Returns how the values of a key look, if an option can have that key.
@@ -206,6 +218,7 @@ impl ScheduleOption {
             Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
+            Self::Command(name) => ("command", name.into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -300,7 +313,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 12] {
+    fn every_option() -> [ScheduleOption; 13] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -312,6 +325,7 @@ mod tests {
             ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
+            ScheduleOption::Command("app-db".to_owned()),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
@@ -329,8 +343,9 @@ mod tests {
             ScheduleOption::Drill(_) => 7,
             ScheduleOption::Zone(_) => 8,
             ScheduleOption::Jitter(_) => 9,
-            ScheduleOption::Paused(_) => 10,
-            ScheduleOption::Extension { .. } => 11,
+            ScheduleOption::Command(_) => 10,
+            ScheduleOption::Paused(_) => 11,
+            ScheduleOption::Extension { .. } => 12,
         }
     }
 
