@@ -58,7 +58,7 @@ pub(super) struct Gated<S, G> {
 impl<S: Source, G: Gate> Gated<S, G> {
     /// Returns its ports.
     pub(super) fn ports(&self) -> Ports<'_> {
-        let home = self.source.ports().home;
+        let Ports { home, rules, commands, .. } = self.source.ports();
         Ports {
             clock: self,
             schedules: self,
@@ -67,8 +67,8 @@ impl<S: Source, G: Gate> Gated<S, G> {
             history: self,
             journal: self,
             config: self,
-            rules: self.source.ports().rules,
-            commands: self.source.ports().commands,
+            rules,
+            commands,
             home,
         }
     }
