@@ -6,6 +6,7 @@
 mod archiver;
 mod backup_store;
 mod builder;
+mod commands;
 mod config_store;
 mod driller;
 mod foreign_folder;
@@ -25,6 +26,7 @@ use std::path::Path;
 pub use crate::time::Clock;
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar};
 pub use builder::{MissingPort, PortsBuilder};
+pub use commands::{CommandRequest, Commands, NoCommands};
 pub use config_store::{ConfigState, ConfigStore, NoConfig};
 pub use driller::Driller;
 pub use foreign_folder::{ForeignFile, ForeignFolder};
@@ -61,6 +63,8 @@ pub struct Ports<'a> {
     pub config: &'a dyn ConfigStore,
     /// Says when each schedule runs.
     pub rules: &'a dyn Rules,
+    /// Runs other programs.
+    pub commands: &'a dyn Commands,
     /// Records what happened, for people.
     pub journal: &'a dyn Journal,
     /// The folder that relative sources are relative to.
