@@ -12,6 +12,7 @@ mod driller;
 mod foreign_folder;
 mod job_runner;
 mod journal;
+mod progress;
 mod restorer;
 mod rules;
 mod run_history;
@@ -20,7 +21,7 @@ mod service_control;
 mod staged_file;
 mod viewer;
 
-pub use archiver::{Archiver, EndCheck, PackRequest, Progress, SilentProgress};
+pub use archiver::{Archiver, EndCheck, PackRequest};
 use std::path::Path;
 
 pub use crate::time::Clock;
@@ -32,6 +33,7 @@ pub use driller::Driller;
 pub use foreign_folder::{ForeignFile, ForeignFolder};
 pub use job_runner::{JobRunner, Wake};
 pub use journal::Journal;
+pub use progress::{Progress, SilentProgress};
 pub use restorer::Restorer;
 pub use rules::{OwnRules, Rules};
 pub use run_history::{Cursor, RunHistory, Shorten};

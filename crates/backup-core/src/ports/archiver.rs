@@ -5,11 +5,10 @@ use std::path::Path;
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{
-    BackupName, CheckReport, EVERYTHING, Finding, PackReport, PatternError, Selection,
-};
+use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
-use crate::ports::StagedFile;
+use crate::ports::progress::Progress;
+use crate::ports::staged_file::StagedFile;
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
@@ -25,60 +24,6 @@ impl<'a> PackRequest<'a> {
     #[must_use]
     pub fn all_of(source: &'a Path) -> Self {
         Self { source, selection: &EVERYTHING }
-    }
-}
-
-/// Follows long work, and may cancel it.
-///
-/// ```
-/// use std::path::Path;
-/// use std::sync::atomic::{AtomicU64, Ordering};
-///
-/// use backup_core::ports::Progress;
-///
-/// /// Counts bytes, and gives up after a mebibyte.
-/// #[derive(Default)]
-/// struct OneMebibyte(AtomicU64);
-///
-/// impl Progress for OneMebibyte {
-///     fn advanced(&self, _path: &Path, content_bytes: u64) {
-///         self.0.fetch_add(content_bytes, Ordering::Relaxed);
-///     }
-///
-///     fn is_cancelled(&self) -> bool {
-///         self.0.load(Ordering::Relaxed) > 1 << 20
-///     }
-/// }
-///
-/// let progress = OneMebibyte::default();
-/// progress.advanced(Path::new("a.bin"), 2 << 20);
-/// assert!(progress.is_cancelled());
-/// ```
-#[auto_impl(&, Box, Arc)]
-pub trait Progress: Send + Sync {
-    /// Is told that `content_bytes` more bytes went by, at the entry `path` below the source.
-    fn advanced(&self, path: &Path, content_bytes: u64);
-
-    /// Is told of every finding as soon as it is made, including those that the report only counts.
-    fn found(&self, _finding: &Finding) {}
-
-    /// Is told of every entry below the source that was packed: its path and, of a file, how many bytes of its contents. Not
-    /// every archiver tells.
-    fn packed(&self, _path: &Path, _content_bytes: u64) {}
-
-    /// Returns whether the work should end. It is asked at least once an entry and once a MiB.
-    fn is_cancelled(&self) -> bool;
-}
-
-/// Shows nothing and never cancels.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SilentProgress;
-
-impl Progress for SilentProgress {
-    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
     }
 }
 
@@ -229,4 +174,4 @@ pub trait Archiver: Send + Sync {
     }
 }
 
-const _DYN_COMPATIBLE: Option<(&dyn Archiver, &dyn Progress)> = None;
+const _DYN_COMPATIBLE: Option<&dyn Archiver> = None;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::Progress;
+use super::progress::Progress;
 use crate::model::archive::PackReport;
 use crate::model::error::PortError;
 

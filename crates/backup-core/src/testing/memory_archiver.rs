@@ -5,13 +5,14 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::faults::{Faults, from_io_error};
+use super::faults::Faults;
 use super::locked::locked;
 use super::memory_check::Check;
-use super::memory_format::{END, PIECE_BYTES};
+use super::memory_format::END;
+use super::memory_pack::{Pack, action, counted, head};
 use super::pack_place::Files;
 use crate::model::archive::{
-    BackupName, CheckReport, EVERYTHING, Finding, FindingKind, PackReport, PatternError, Selection,
+    BackupName, CheckReport, EVERYTHING, FindingKind, PackReport, PatternError, Selection,
 };
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
@@ -93,10 +94,6 @@ impl MemorySource {
     }
 }
 
-fn head(path: &Path, contents: &[u8]) -> String {
-    format!("{} {}\n", path.display(), contents.len())
-}
-
 impl MemoryArchiver {
     /// Returns an archiver without sources: each one is missing.
     #[must_use]
@@ -151,7 +148,7 @@ impl Archiver for MemoryArchiver {
             .map_err(|fault| PortError::new(Failure::Refused, action(path)).because(fault))?;
         let source = locked(&self.sources).get(path).cloned();
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
-        Pack { path, selection: request.selection, out, progress }.run(&source)
+        Pack { path, selection: request.selection, out, progress }.run(&source.files, &source.findings)
     }
 
     fn is_there(&self, path: &Path) -> Option<bool> {
@@ -231,74 +228,4 @@ impl Drop for Staged<'_> {
     fn drop(&mut self) {
         locked(&self.archiver.staged).remove(&self.owner);
     }
-}
-
-struct Pack<'a> {
-    path: &'a Path,
-    selection: &'a Selection,
-    out: &'a mut dyn Write,
-    progress: &'a dyn Progress,
-}
-
-impl Pack<'_> {
-    fn run(mut self, source: &MemorySource) -> Result<PackReport, PortError> {
-        let mut report = PackReport { entries: 1, ..PackReport::default() };
-        self.look()?;
-        for (path, contents) in &source.files {
-            if self.leaves_out(path) {
-                self.find(path, &FindingKind::Excluded, &mut report);
-                continue;
-            }
-            self.file(path, contents)?;
-            report.entries += 1;
-            report.content_bytes += counted(contents.len());
-        }
-        self.write(END)?;
-        for (path, kind) in &source.findings {
-            if !self.leaves_out(path) {
-                self.find(path, kind, &mut report);
-            }
-        }
-        Ok(report)
-    }
-
-    fn leaves_out(&self, path: &Path) -> bool {
-        self.selection.exclude.iter().any(|excluded| path.starts_with(excluded))
-    }
-
-    fn find(&self, path: &Path, kind: &FindingKind, report: &mut PackReport) {
-        let finding = Finding { path: path.to_owned(), kind: kind.clone() };
-        self.progress.found(&finding);
-        report.add(finding.path, finding.kind);
-    }
-
-    fn file(&mut self, path: &Path, contents: &[u8]) -> Result<(), PortError> {
-        self.look()?;
-        self.write(head(path, contents).as_bytes())?;
-        for piece in contents.chunks(PIECE_BYTES) {
-            self.look()?;
-            self.write(piece)?;
-            self.progress.advanced(path, counted(piece.len()));
-        }
-        Ok(())
-    }
-
-    fn look(&self) -> Result<(), PortError> {
-        if self.progress.is_cancelled() {
-            return Err(PortError::new(Failure::Interrupted, action(self.path)));
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), PortError> {
-        self.out.write_all(bytes).map_err(|error| from_io_error(&action(self.path), error))
-    }
-}
-
-fn action(path: &Path) -> String {
-    format!("pack {}", path.display())
-}
-
-fn counted(bytes: usize) -> u64 {
-    u64::try_from(bytes).expect("a length in memory fits 64 bits")
 }

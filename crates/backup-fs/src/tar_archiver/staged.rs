@@ -13,7 +13,7 @@ use rustix::fs::{Mode, OFlags, openat};
 use super::packer::Depth;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
-use super::walk;
+use super::walk::walk;
 use crate::error::port_error;
 use crate::home::own_dir::OwnDir;
 use crate::posix::disk::System;

@@ -9,8 +9,11 @@ use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::option_value::{
+    parse_compression, parse_pattern, parse_table_name, parse_yes_no, parse_zone, yes_or_no,
+};
 use crate::model::schedule::rule::Jitter;
-use crate::text::{has_control, is_table_name, near};
+use crate::text::{has_control, near};
 
 /// One option of a schedule. Its text form is `key=value`.
 ///
@@ -109,7 +112,7 @@ const KEYS: &[Key] = &[
         name: "exclude",
         allowed: A_PATTERN,
         may_repeat: true,
-        parse: |value| parse_pattern(value).ok_or(None),
+        parse: |value| parse_pattern(value).map(ScheduleOption::Exclude).ok_or(None),
     },
     once("one-file-system", YES_NO, |value| {
         parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None)
@@ -128,12 +131,14 @@ const KEYS: &[Key] = &[
     once("drill", "daily, weekly, monthly or no", |value| {
         DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
     }),
-    once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
+    once("tz", "the name of a time zone, such as Europe/Paris", |value| {
+        parse_zone(value).map(ScheduleOption::Zone).ok_or(None)
+    }),
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
         Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
     }),
     once("command", "the name of a command: letters a to z, digits, - and _", |value| {
-        is_table_name(value).then(|| ScheduleOption::Command(value.to_owned())).ok_or(None)
+        parse_table_name(value).map(ScheduleOption::Command).ok_or(None)
     }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
@@ -228,36 +233,6 @@ impl ScheduleOption {
 const YES_NO: &str = "yes or no";
 pub(super) const A_PATTERN: &str =
     "a pattern, which is not empty and holds neither a ; nor a control character";
-
-fn parse_yes_no(value: &str) -> Option<bool> {
-    match value {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
-fn yes_or_no(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
-}
-
-fn parse_compression(value: &str) -> Option<Compression> {
-    match value {
-        "zstd" => Some(Compression::Zstd),
-        "no" => Some(Compression::None),
-        _ => None,
-    }
-}
-
-fn parse_zone(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(char::is_whitespace) && !has_control(value);
-    is_valid.then(|| ScheduleOption::Zone(value.to_owned()))
-}
-
-fn parse_pattern(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(';') && !has_control(value);
-    is_valid.then(|| ScheduleOption::Exclude(value.to_owned()))
-}
 
 impl fmt::Display for ScheduleOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
