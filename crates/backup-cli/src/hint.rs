@@ -154,6 +154,7 @@ fn fixed(error: &Error) -> Option<&'static str> {
         }
         Error::NotRunning => "`backup_manager start` starts it",
         Error::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
+        Error::SourceIsCommand(_) => "restore it to a folder with --to DIR; a dry run doesn't run commands",
         Error::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
         _ => return None,
     };

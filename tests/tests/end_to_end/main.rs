@@ -2,6 +2,7 @@
 
 mod backups;
 mod changing;
+mod command_sources;
 mod commands;
 mod compression;
 mod config;

@@ -99,7 +99,11 @@ impl Restore<'_> {
     }
 
     fn source(&self, name: &str) -> Result<PathBuf, Error> {
-        Ok(self.entry(name)?.source_under(self.ports.home))
+        let entry = self.entry(name)?;
+        if entry.options().command().is_some() {
+            return Err(Error::SourceIsCommand(name.to_owned()));
+        }
+        Ok(entry.source_under(self.ports.home))
     }
 
     /// Returns what the schedule leaves out. A folder other than the source has no such rules.

@@ -93,13 +93,13 @@ impl Manager<'_> {
         begin: BeginOutput<'_>,
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
-        let started = self.entry_with_options(key, more).and_then(|(entry, _)| {
+        let started = self.entry_with_options(key, more).and_then(|(entry, config)| {
             let draft = begin(entry.options().compression())?;
-            Ok((entry, draft))
+            Ok((entry, config, draft))
         });
-        let (entry, draft) = self.log_error(started)?;
+        let (entry, config, draft) = self.log_error(started)?;
         let began = self.ports.clock.now();
-        let result = perform_to_file(&self.ports, &entry, draft, progress);
+        let result = perform_to_file(&self.ports, &entry, &config, draft, progress);
         let events = result.events_of(entry.source(), false, str::to_owned);
         self.log(&events);
         match (result.outcome(), result) {

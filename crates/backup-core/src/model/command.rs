@@ -1,10 +1,12 @@
 //! Command: a program with its arguments, or a line for the shell.
 
+mod fault;
 mod output;
 mod report;
 
 use std::fmt;
 
+pub use fault::{CommandFault, CommandProblem};
 pub use output::{KeptOutput, OutputLimit};
 pub use report::{CommandEnd, CommandReport};
 

@@ -1,5 +1,6 @@
 //! Errors: why a use case failed, as data that callers can match on.
 
+mod cause;
 mod messages;
 mod no_space;
 mod port_error;
@@ -9,6 +10,7 @@ pub use port_error::{Failure, PortError};
 pub use remedy::Remedy;
 
 use crate::model::archive::Suggestion;
+use crate::model::command::CommandProblem;
 use crate::model::config::ConfigFault;
 use crate::model::schedule::{EntryError, ScheduleOption};
 use crate::time::UnknownZone;
@@ -177,6 +179,15 @@ pub enum Error {
         /// The free space.
         free_bytes: u64,
     },
+    /// The command whose output is backed up failed.
+    CommandFailed {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// What went wrong.
+        problem: Box<CommandProblem>,
+    },
+    /// The source of this backup is what a command prints, so there is no folder to look at or to restore to.
+    SourceIsCommand(String),
     /// The archive that would be replaced is the backup of another source.
     ArchiveOfAnother {
         /// The path of the archive, relative to the home.
@@ -270,37 +281,19 @@ pub enum Error {
     Port(PortError),
 }
 
-impl Error {
-    /// Returns the failure of an adapter that caused the error, if one did.
-    #[must_use]
-    pub fn cause(&self) -> Option<&PortError> {
-        match self {
-            Self::BackupFailed { cause, .. }
-            | Self::RestoreFailed { cause, .. }
-            | Self::DrillFailed { cause, .. }
-            | Self::CantStart(cause)
-            | Self::NoRoomToStart(cause)
-            | Self::NoRoomToChange(cause)
-            | Self::CantStop(cause)
-            | Self::Port(cause) => Some(cause),
-            _ => None,
-        }
-    }
-}
-
-impl From<PortError> for Error {
-    fn from(failure: PortError) -> Self {
-        Self::Port(failure)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::error::Error as StdError;
 
     use super::*;
     use crate::model::archive::NameError;
+    use crate::model::command::CommandFault;
     use crate::model::config::ConfigFaultKind;
+
+    fn problem(last_line: &str) -> CommandProblem {
+        let (fault, last_line) = (CommandFault::Exited(1), Some(last_line.to_owned()));
+        CommandProblem { name: "app-db".to_owned(), fault, last_line }
+    }
 
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
@@ -377,6 +370,8 @@ mod tests {
                 last_bytes: 1_234_567_890,
                 free_bytes: 67_200_000,
             },
+            Error::CommandFailed { source: "docs".to_owned(), problem: Box::new(problem("disk full")) },
+            Error::SourceIsCommand("docs".to_owned()),
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
             not_a_backup("docs.tar", Suggestion::Name("docs".to_owned())),
@@ -480,6 +475,8 @@ mod tests {
             Error::SourceMissing(_) => "SourceMissing",
             Error::SourceEmpty { .. } => "SourceEmpty",
             Error::NoRoom { .. } => "NoRoom",
+            Error::CommandFailed { .. } => "CommandFailed",
+            Error::SourceIsCommand(_) => "SourceIsCommand",
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
@@ -546,6 +543,8 @@ mod tests {
         SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
         SourceEmpty: path docs has nothing to back up below it, and nobody knows what is in its last backup; that one is kept
         NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: run docs
+        CommandFailed: can't back up docs: the command app-db ended with exit code 1: disk full
+        SourceIsCommand: the source of docs is what a command prints, not a folder
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
         NoSuchBackup: can't find a backup "music"
         NotABackup: can't find a backup "docs.tar"
@@ -622,6 +621,8 @@ mod tests {
             Error::SourceMissing(odd()),
             Error::SourceEmpty { source: odd(), last_entries: 7 },
             Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
+            Error::CommandFailed { source: odd(), problem: Box::new(problem(&odd())) },
+            Error::SourceIsCommand(odd()),
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),

@@ -3,12 +3,14 @@
 mod preconditions;
 mod read_back;
 mod rotate;
+mod source;
 mod to_file;
 
 pub(crate) use preconditions::refuse_another_s_archive;
+pub(crate) use source::survey;
 pub(crate) use to_file::perform_to_file;
 
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, PackReport};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
@@ -18,7 +20,8 @@ use crate::operation::archive_names::{archive_of, complete_archives};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
-use crate::ports::{Draft, PackRequest, Ports, Progress};
+use crate::operation::run::source::pack;
+use crate::ports::{Draft, Ports, Progress};
 
 /// Makes the backup.
 ///
@@ -51,7 +54,7 @@ fn make(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> Result<RunR
     };
     begin(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
-    let report = pack(ports, &job.entry, &mut *draft, progress)?;
+    let report = pack(ports, &job.entry, &job.config, &mut *draft, progress)?;
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }
@@ -69,39 +72,6 @@ fn make(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> Result<RunR
         }
         Err(cause) => Err(failed(cause)),
     }
-}
-
-/// Writes the source of an entry to a draft.
-fn pack(
-    ports: &Ports<'_>,
-    entry: &ScheduleEntry,
-    draft: &mut dyn Draft,
-    progress: &dyn Progress,
-) -> Result<PackReport, Error> {
-    of_the_source(ports, entry, |request| ports.archiver.pack(request, draft, progress))
-}
-
-/// Returns the report that a pack of an entry's source would give now.
-pub(crate) fn survey(
-    ports: &Ports<'_>,
-    entry: &ScheduleEntry,
-    progress: &dyn Progress,
-) -> Result<PackReport, Error> {
-    of_the_source(ports, entry, |request| ports.archiver.survey(request, progress))
-}
-
-/// Lets the archiver work on the source of an entry.
-fn of_the_source(
-    ports: &Ports<'_>,
-    entry: &ScheduleEntry,
-    work: impl FnOnce(&PackRequest<'_>) -> Result<PackReport, PortError>,
-) -> Result<PackReport, Error> {
-    let source = entry.source().to_owned();
-    let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
-    work(&PackRequest { source: &path, selection: &selection }).map_err(|cause| match cause.failure {
-        Failure::Missing => Error::SourceMissing(source),
-        _ => Error::BackupFailed { source, cause },
-    })
 }
 
 /// Ends a draft, and reads it back if the schedule says so.

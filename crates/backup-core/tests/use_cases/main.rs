@@ -4,6 +4,7 @@ mod agenda;
 mod at_once;
 mod catch_up;
 mod changing;
+mod command_sources;
 mod compression;
 mod config;
 mod diff;

@@ -76,6 +76,10 @@ impl Error {
                 f.write_str(&no_room(source, *last_bytes, *free_bytes))?;
                 write!(f, "; make room, or try all the same: {} {}", names.run, safe(name))
             }
+            Self::CommandFailed { source, problem } => write!(f, "can't back up {}: {problem}", safe(source)),
+            Self::SourceIsCommand(name) => {
+                write!(f, "the source of {} is what a command prints, not a folder", safe(name))
+            }
             Self::ArchiveOfAnother { archive, other } => {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }

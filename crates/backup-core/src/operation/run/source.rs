@@ -1,0 +1,145 @@
+//! Source: packs what a schedule backs up, a folder or what a command prints.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::model::archive::{Finding, PackReport};
+use crate::model::command::{CommandFault, CommandProblem, OutputLimit};
+use crate::model::config::{CommandSource, Config};
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::schedule::ScheduleEntry;
+use crate::ports::{CommandRequest, Draft, PackRequest, Ports, Progress};
+
+/// How much of what a command says of its errors is kept.
+const KEPT_ERRORS: OutputLimit = OutputLimit { first_bytes: 2048, last_bytes: 2048 };
+
+/// Writes the source of an entry to a draft.
+pub(super) fn pack(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    config: &Config,
+    draft: &mut dyn Draft,
+    progress: &dyn Progress,
+) -> Result<PackReport, Error> {
+    match entry.options().command() {
+        Some(name) => {
+            let failed = |fault, last_line| {
+                let problem = CommandProblem { name: name.to_owned(), fault, last_line };
+                Error::CommandFailed { source: entry.source().to_owned(), problem: Box::new(problem) }
+            };
+            let Some(command) = config.commands.get(name) else {
+                let gone = PortError::new(Failure::Missing, format!("find [commands.{name}]"));
+                return Err(failed(CommandFault::NotRun(gone), None));
+            };
+            pack_output(ports, entry, command, draft, progress, &failed)
+        }
+        None => of_the_folder(ports, entry, |request| ports.archiver.pack(request, draft, progress)),
+    }
+}
+
+/// Returns the report that a pack of an entry's source would give now.
+///
+/// # Errors
+/// [`Error::SourceIsCommand`]: a command isn't run to see what it would print.
+pub(crate) fn survey(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    progress: &dyn Progress,
+) -> Result<PackReport, Error> {
+    if entry.options().command().is_some() {
+        return Err(Error::SourceIsCommand(entry.name().to_string()));
+    }
+    of_the_folder(ports, entry, |request| ports.archiver.survey(request, progress))
+}
+
+/// Lets the archiver work on the folder of an entry.
+fn of_the_folder(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    work: impl FnOnce(&PackRequest<'_>) -> Result<PackReport, PortError>,
+) -> Result<PackReport, Error> {
+    let source = entry.source().to_owned();
+    let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
+    work(&PackRequest { source: &path, selection: &selection }).map_err(|cause| match cause.failure {
+        Failure::Missing => Error::SourceMissing(source),
+        _ => Error::BackupFailed { source, cause },
+    })
+}
+
+/// Writes what a command prints to a draft, as one file. Nothing is packed before the command has ended well.
+fn pack_output(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    source: &CommandSource,
+    draft: &mut dyn Draft,
+    progress: &dyn Progress,
+    command_failed: &dyn Fn(CommandFault, Option<String>) -> Error,
+) -> Result<PackReport, Error> {
+    let failed = |cause| Error::BackupFailed { source: entry.source().to_owned(), cause };
+    let mut staged = ports.archiver.stage(entry.name(), &source.file).map_err(failed)?;
+    let dir = entry.source_under(ports.home);
+    let request = CommandRequest {
+        command: &source.run,
+        dir: &dir,
+        variables: &[],
+        input: None,
+        timeout: source.timeout.duration().to_std().unwrap_or(Duration::MAX),
+        keep: KEPT_ERRORS,
+    };
+    let mut counted = Counted { out: &mut *staged, progress, file: Path::new(&source.file), bytes: 0 };
+    let report = ports.commands.run(&request, Some(&mut counted), progress);
+    let printed_bytes = counted.bytes;
+    let report = report.map_err(|error| command_failed(CommandFault::NotRun(error), None))?;
+    match CommandFault::of(report.end, source.timeout) {
+        Some(CommandFault::Cancelled) => {
+            return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
+        }
+        Some(fault) => return Err(command_failed(fault, report.output.last_line())),
+        None if printed_bytes == 0 => {
+            return Err(command_failed(CommandFault::Silent, report.output.last_line()));
+        }
+        None => {}
+    }
+    staged.pack(draft, &Told(progress)).map_err(failed)
+}
+
+/// Counts what a command prints, and tells the progress.
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    progress: &'a dyn Progress,
+    file: &'a Path,
+    bytes: u64,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written as u64;
+        self.progress.advanced(self.file, written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Progress that has been told of all bytes already.
+struct Told<'a>(&'a dyn Progress);
+
+impl Progress for Told<'_> {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn found(&self, finding: &Finding) {
+        self.0.found(finding);
+    }
+
+    fn packed(&self, path: &Path, content_bytes: u64) {
+        self.0.packed(path, content_bytes);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
