@@ -10,6 +10,7 @@ pub use remedy::Remedy;
 
 use crate::model::archive::Suggestion;
 use crate::model::config::ConfigFault;
+use crate::model::hook::HookProblem;
 use crate::model::schedule::{EntryError, ScheduleOption};
 use crate::time::UnknownZone;
 
@@ -191,6 +192,13 @@ pub enum Error {
         /// The reason.
         cause: PortError,
     },
+    /// The command before a backup failed, so the source was not read.
+    HookFailed {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// What went wrong.
+        problem: Box<HookProblem>,
+    },
     /// There is no backup of this name, or no archive of this file name.
     NoSuchBackup(String),
     /// There is no complete backup of this name, but there is something that was probably meant.
@@ -301,9 +309,15 @@ mod tests {
     use super::*;
     use crate::model::archive::NameError;
     use crate::model::config::ConfigFaultKind;
+    use crate::model::hook::{HookFault, HookPhase};
 
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
+    }
+
+    fn hook_problem(last_line: &str) -> HookProblem {
+        let (fault, last_line) = (HookFault::Exited(1), Some(last_line.to_owned()));
+        HookProblem { hook: "db".to_owned(), phase: HookPhase::Before, fault, last_line }
     }
 
     fn not_a_backup(name: &str, suggestion: Suggestion) -> Error {
@@ -376,6 +390,10 @@ mod tests {
                 name: "docs".to_owned(),
                 last_bytes: 1_234_567_890,
                 free_bytes: 67_200_000,
+            },
+            Error::HookFailed {
+                source: "docs".to_owned(),
+                problem: Box::new(hook_problem("no such container")),
             },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
@@ -480,6 +498,7 @@ mod tests {
             Error::SourceMissing(_) => "SourceMissing",
             Error::SourceEmpty { .. } => "SourceEmpty",
             Error::NoRoom { .. } => "NoRoom",
+            Error::HookFailed { .. } => "HookFailed",
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
@@ -546,6 +565,7 @@ mod tests {
         SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
         SourceEmpty: path docs has nothing to back up below it, and nobody knows what is in its last backup; that one is kept
         NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: run docs
+        HookFailed: can't back up docs: before of hook db ended with exit code 1: no such container
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
         NoSuchBackup: can't find a backup "music"
         NotABackup: can't find a backup "docs.tar"
@@ -622,6 +642,7 @@ mod tests {
             Error::SourceMissing(odd()),
             Error::SourceEmpty { source: odd(), last_entries: 7 },
             Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
+            Error::HookFailed { source: odd(), problem: Box::new(hook_problem(&odd())) },
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),

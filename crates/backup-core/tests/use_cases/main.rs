@@ -13,6 +13,7 @@ mod explanations;
 mod generations;
 mod guards;
 mod home;
+mod hooks;
 mod import;
 mod lost;
 mod manager;

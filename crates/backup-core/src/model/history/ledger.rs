@@ -8,6 +8,7 @@ mod drills;
 mod entry_state;
 mod extremes;
 mod noted;
+mod owed_hooks;
 mod timeline;
 mod unfinished;
 mod verifications;
@@ -26,6 +27,7 @@ use crate::model::history::ledger::backup_state::BackupState;
 use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
 use crate::model::history::ledger::entry_state::EntryState;
+use crate::model::history::ledger::owed_hooks::OwedHooks;
 use crate::model::history::ledger::timeline::Timelines;
 use crate::model::history::ledger::unfinished::UnfinishedRuns;
 use crate::model::history::ledger::verifications::Flaws;
@@ -50,6 +52,7 @@ pub struct Ledger {
     flaws: Flaws,
     timelines: Timelines,
     unfinished: UnfinishedRuns,
+    owed_hooks: OwedHooks,
     /// How many notes were taken in: the place of the last one.
     place: u64,
     /// How many notes said since when an entry counts.
@@ -96,6 +99,8 @@ impl Ledger {
                 self.verdicts.apply(place, &drill);
                 self.backup_of(&drill.key.entry).drill(place, drill);
             }
+            HistoryNote::HookBegan(owed) => self.owed_hooks.begin(place, owed),
+            HistoryNote::HookEnded { key, .. } => self.owed_hooks.end(&key.entry),
             HistoryNote::Verified(verification) => self.flaws.apply(place, verification),
         }
     }
@@ -127,6 +132,7 @@ impl Ledger {
         let mut checkpoint = Checkpoint::default();
         self.archives.add_to(&mut checkpoint);
         self.unfinished.add_to(&mut checkpoint);
+        self.owed_hooks.add_to(&mut checkpoint);
         self.verdicts.add_to(&self.archives, &mut checkpoint);
         self.timelines.add_to(&mut checkpoint);
         self.flaws.add_to(&self.archives, &mut checkpoint);

@@ -57,6 +57,15 @@ pub enum OptionError {
     Pattern(PatternError),
     /// No time zone of this machine has this name.
     UnknownZone(String),
+    /// The configuration has no table of this name.
+    UnknownTable {
+        /// The option's key, which is also the first word of the table's head.
+        key: &'static str,
+        /// The name, as it was given.
+        name: String,
+        /// The known name that was most likely meant.
+        near: Option<String>,
+    },
     /// The archiver or the store of this program can't do what the option asks for.
     Unsupported {
         /// The option, as `key=value`.
@@ -108,6 +117,18 @@ impl fmt::Display for OptionError {
                     "tz={}: this machine knows no such time zone; names are like Europe/Paris",
                     safe(zone)
                 )
+            }
+            Self::UnknownTable { key, name, near: Some(near) } => {
+                let name = safe(name);
+                write!(
+                    f,
+                    "{key}={name}: there is no [{key}.{name}] in the configuration; did you mean {}?",
+                    safe(near)
+                )
+            }
+            Self::UnknownTable { key, name, near: None } => {
+                let name = safe(name);
+                write!(f, "{key}={name}: there is no [{key}.{name}] in the configuration")
             }
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }

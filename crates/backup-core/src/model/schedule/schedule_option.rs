@@ -9,6 +9,9 @@ use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::option_values::{
+    is_pattern, is_zone, parse_compression, parse_hooks, parse_yes_no, yes_or_no,
+};
 use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near};
 
@@ -28,6 +31,7 @@ use crate::text::{has_control, near};
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
+/// | `hooks` | a name, or `no` | none | Runs the commands of this hook before and after each backup; see [`Hook`](crate::model::hook::Hook) |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
@@ -71,6 +75,8 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups. `None` means never.
     Drill(Option<DrillPeriod>),
+    /// `hooks`: the name of the hook. `None` means none, even if there is a default.
+    Hooks(Option<String>),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -106,7 +112,7 @@ const KEYS: &[Key] = &[
         name: "exclude",
         allowed: A_PATTERN,
         may_repeat: true,
-        parse: |value| parse_pattern(value).ok_or(None),
+        parse: |value| is_pattern(value).then(|| ScheduleOption::Exclude(value.to_owned())).ok_or(None),
     },
     once("one-file-system", YES_NO, |value| {
         parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None)
@@ -125,9 +131,14 @@ const KEYS: &[Key] = &[
     once("drill", "daily, weekly, monthly or no", |value| {
         DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
     }),
-    once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
+    once("tz", "the name of a time zone, such as Europe/Paris", |value| {
+        is_zone(value).then(|| ScheduleOption::Zone(value.to_owned())).ok_or(None)
+    }),
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
         Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
+    }),
+    once("hooks", "the name of a hook, or no", |value| {
+        parse_hooks(value).map(ScheduleOption::Hooks).ok_or(None)
     }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
@@ -206,6 +217,7 @@ impl ScheduleOption {
             Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
+            Self::Hooks(name) => ("hooks", name.as_deref().unwrap_or("no").into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -215,36 +227,6 @@ impl ScheduleOption {
 const YES_NO: &str = "yes or no";
 pub(super) const A_PATTERN: &str =
     "a pattern, which is not empty and holds neither a ; nor a control character";
-
-fn parse_yes_no(value: &str) -> Option<bool> {
-    match value {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
-fn yes_or_no(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
-}
-
-fn parse_compression(value: &str) -> Option<Compression> {
-    match value {
-        "zstd" => Some(Compression::Zstd),
-        "no" => Some(Compression::None),
-        _ => None,
-    }
-}
-
-fn parse_zone(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(char::is_whitespace) && !has_control(value);
-    is_valid.then(|| ScheduleOption::Zone(value.to_owned()))
-}
-
-fn parse_pattern(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(';') && !has_control(value);
-    is_valid.then(|| ScheduleOption::Exclude(value.to_owned()))
-}
 
 impl fmt::Display for ScheduleOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -300,7 +282,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 12] {
+    fn every_option() -> [ScheduleOption; 13] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -312,6 +294,7 @@ mod tests {
             ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
+            ScheduleOption::Hooks(Some("db".to_owned())),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
@@ -329,8 +312,9 @@ mod tests {
             ScheduleOption::Drill(_) => 7,
             ScheduleOption::Zone(_) => 8,
             ScheduleOption::Jitter(_) => 9,
-            ScheduleOption::Paused(_) => 10,
-            ScheduleOption::Extension { .. } => 11,
+            ScheduleOption::Hooks(_) => 10,
+            ScheduleOption::Paused(_) => 11,
+            ScheduleOption::Extension { .. } => 12,
         }
     }
 

@@ -274,6 +274,8 @@ impl<'a> Case<'a> {
             }
             HistoryNote::Pruned { .. }
             | HistoryNote::Resumed { .. }
+            | HistoryNote::HookBegan(_)
+            | HistoryNote::HookEnded { .. }
             | HistoryNote::Drilled(_)
             | HistoryNote::Verified(_) => None,
         };
