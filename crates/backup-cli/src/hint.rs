@@ -74,7 +74,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             flags(options)
         ),
         Error::ReplacedMeanwhile { before, .. } => again(before.as_deref()),
-        Error::HookFailed { problem, .. } => return of_a_hook(problem),
+        Error::HookFailed(_, problem) => return of_a_hook(problem),
         Error::SourceMissing(source) => return of_a_source(source),
         Error::RestoreFailed { older: Some(older), .. } => the_one_before(older),
         Error::RestoreFailed { cause, .. } => return of_a_restore(cause).map(str::to_owned),
@@ -430,10 +430,7 @@ mod tests {
         let source = |source: &str| Error::SourceMissing(source.to_owned());
         let hook = |fault| {
             let (hook, phase, last_line) = ("db".to_owned(), HookPhase::Before, None);
-            Error::HookFailed {
-                source: text(),
-                problem: Box::new(HookProblem { hook, phase, fault, last_line }),
-            }
+            Error::HookFailed(text(), Box::new(HookProblem { hook, phase, fault, last_line }))
         };
         let errors = [
             Error::BackupsMissing,

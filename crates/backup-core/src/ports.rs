@@ -12,14 +12,16 @@ mod driller;
 mod foreign_folder;
 mod job_runner;
 mod journal;
+mod progress;
 mod restorer;
 mod rules;
 mod run_history;
 mod schedule_store;
 mod service_control;
+mod staged_file;
 mod viewer;
 
-pub use archiver::{Archiver, EndCheck, PackRequest, Progress, SilentProgress};
+pub use archiver::{Archiver, EndCheck, PackRequest};
 use std::path::Path;
 
 pub use crate::time::Clock;
@@ -31,11 +33,13 @@ pub use driller::Driller;
 pub use foreign_folder::{ForeignFile, ForeignFolder};
 pub use job_runner::{JobRunner, Wake};
 pub use journal::Journal;
+pub use progress::{Progress, SilentProgress};
 pub use restorer::Restorer;
 pub use rules::{OwnRules, Rules};
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
+pub use staged_file::StagedFile;
 pub use viewer::{EntryReader, Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]

@@ -56,6 +56,7 @@ mod memory_folder;
 mod memory_format;
 mod memory_history;
 mod memory_home;
+mod memory_pack;
 mod memory_restorer;
 mod memory_schedules;
 mod memory_tar;
@@ -72,6 +73,7 @@ mod schedule_store_contract;
 mod selection_contract;
 mod simulator;
 mod skip;
+mod staged_file_contract;
 mod viewer_contract;
 mod zone;
 

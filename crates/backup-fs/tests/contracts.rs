@@ -161,11 +161,12 @@ fn make_tar_archiver(files: &Files) -> PackPlace {
     for (name, contents) in files {
         fs::write(source.join(name), contents).unwrap();
     }
+    let opened = Home::open(home.path()).unwrap();
     let read = move |archive: &[u8]| {
         let _kept = &home;
         regular_files(archive).ok()
     };
-    PackPlace { archiver: Box::new(TarArchiver::default()), source, read: Box::new(read) }
+    PackPlace { archiver: Box::new(TarArchiver::for_home(&opened)), source, read: Box::new(read) }
 }
 
 backup_core::restorer_contract!(tar_restorer, make_tar_restorer);

@@ -192,13 +192,8 @@ pub enum Error {
         /// The reason.
         cause: PortError,
     },
-    /// The command before a backup failed, so the source was not read.
-    HookFailed {
-        /// The source, as it is written in the schedule.
-        source: String,
-        /// What went wrong.
-        problem: Box<HookProblem>,
-    },
+    /// The command before a backup of this source failed, so the source was not read.
+    HookFailed(String, Box<HookProblem>),
     /// There is no backup of this name, or no archive of this file name.
     NoSuchBackup(String),
     /// There is no complete backup of this name, but there is something that was probably meant.
@@ -391,10 +386,7 @@ mod tests {
                 last_bytes: 1_234_567_890,
                 free_bytes: 67_200_000,
             },
-            Error::HookFailed {
-                source: "docs".to_owned(),
-                problem: Box::new(hook_problem("no such container")),
-            },
+            Error::HookFailed("docs".to_owned(), Box::new(hook_problem("no such container"))),
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
             not_a_backup("docs.tar", Suggestion::Name("docs".to_owned())),
@@ -498,7 +490,7 @@ mod tests {
             Error::SourceMissing(_) => "SourceMissing",
             Error::SourceEmpty { .. } => "SourceEmpty",
             Error::NoRoom { .. } => "NoRoom",
-            Error::HookFailed { .. } => "HookFailed",
+            Error::HookFailed(..) => "HookFailed",
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
@@ -642,7 +634,7 @@ mod tests {
             Error::SourceMissing(odd()),
             Error::SourceEmpty { source: odd(), last_entries: 7 },
             Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
-            Error::HookFailed { source: odd(), problem: Box::new(hook_problem(&odd())) },
+            Error::HookFailed(odd(), Box::new(hook_problem(&odd()))),
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),

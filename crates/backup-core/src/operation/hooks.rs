@@ -38,7 +38,8 @@ impl<'a> Hooks<'a> {
     pub(crate) fn of(ports: &'a Ports<'a>, job: &'a RunJob) -> Result<Option<Self>, Error> {
         let Some(name) = job.entry.options().hooks() else { return Ok(None) };
         let Some(hook) = job.config.hooks.get(name) else {
-            let fault = OptionError::UnknownTable { key: "hooks", name: name.to_owned(), near: None };
+            let fault =
+                OptionError::NoSuchTable { key: "hooks", kind: "hooks", name: name.to_owned(), near: None };
             let (text, fault) = (job.entry.to_string(), EntryError::Option(fault));
             return Err(Error::MalformedSchedule { text, fault });
         };
@@ -107,7 +108,7 @@ impl<'a> Hooks<'a> {
                 let cause = PortError::new(Failure::Interrupted, "finish the backup");
                 Err(Error::BackupFailed { source: source(), cause })
             }
-            Some(problem) => Err(Error::HookFailed { source: source(), problem: Box::new(problem) }),
+            Some(problem) => Err(Error::HookFailed(source(), Box::new(problem))),
         }
     }
 

@@ -400,14 +400,14 @@ fn only_a_known_hook_can_be_chosen() {
     let world = world();
     let error = world.manager().create("a;16:07;a;hooks=dp").unwrap_err();
     let detail = error.detail().unwrap();
-    assert_eq!(detail, "hooks=dp: there is no [hooks.dp] in the configuration; did you mean db?");
+    assert_eq!(detail, "hooks=dp: the configuration has no [hooks.dp]; did you mean hooks=db?");
     world.schedules.write("a;16:07;a;hooks=other\n");
     let checked = world.manager().check(None).unwrap();
     let detail = checked[0].error().unwrap().detail().unwrap();
-    assert_eq!(detail, "hooks=other: there is no [hooks.other] in the configuration");
+    assert_eq!(detail, "hooks=other: the configuration has no [hooks.other]");
     world.config.write("[defaults]\nhooks = \"db\"\n");
     let error = world.manager().config().unwrap_err().to_string();
-    assert!(error.contains("hooks=db: there is no [hooks.db] in the configuration"), "{error}");
+    assert!(error.contains("hooks=db: the configuration has no [hooks.db]"), "{error}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod drills;
 mod entry_state;
 mod extremes;
 mod noted;
+mod owed;
 mod owed_hooks;
 mod timeline;
 mod unfinished;
@@ -223,12 +224,6 @@ impl Ledger {
     #[must_use]
     pub fn knows(&self, entry: &str) -> bool {
         self.entries.contains_key(entry)
-    }
-
-    /// Returns the runs without a known end, in the order in which they began.
-    #[must_use]
-    pub fn unfinished(&self) -> Vec<Unfinished> {
-        self.unfinished.all()
     }
 
     /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive

@@ -57,13 +57,15 @@ pub enum OptionError {
     Pattern(PatternError),
     /// No time zone of this machine has this name.
     UnknownZone(String),
-    /// The configuration has no table of this name.
-    UnknownTable {
-        /// The option's key, which is also the first word of the table's head.
+    /// The value names a table of the configuration, and there is none of that name.
+    NoSuchTable {
+        /// The key.
         key: &'static str,
-        /// The name, as it was given.
+        /// The kind of table, such as `commands`.
+        kind: &'static str,
+        /// The value, as it was given.
         name: String,
-        /// The known name that was most likely meant.
+        /// The name that was most likely meant.
         near: Option<String>,
     },
     /// The archiver or the store of this program can't do what the option asks for.
@@ -118,17 +120,9 @@ impl fmt::Display for OptionError {
                     safe(zone)
                 )
             }
-            Self::UnknownTable { key, name, near: Some(near) } => {
-                let name = safe(name);
-                write!(
-                    f,
-                    "{key}={name}: there is no [{key}.{name}] in the configuration; did you mean {}?",
-                    safe(near)
-                )
-            }
-            Self::UnknownTable { key, name, near: None } => {
-                let name = safe(name);
-                write!(f, "{key}={name}: there is no [{key}.{name}] in the configuration")
+            Self::NoSuchTable { key, kind, name, near } => {
+                write!(f, "{key}={name}: the configuration has no [{kind}.{name}]")?;
+                near.as_ref().map_or(Ok(()), |near| write!(f, "; did you mean {key}={near}?"))
             }
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }

@@ -120,7 +120,8 @@ impl Options {
                 | ScheduleOption::Paused(_)
                 | ScheduleOption::Extension { .. }
                 | ScheduleOption::Zone(_)
-                | ScheduleOption::Jitter(_) => {}
+                | ScheduleOption::Jitter(_)
+                | ScheduleOption::Command(_) => {}
             }
         }
         selection
@@ -205,6 +206,15 @@ impl Options {
         set.flatten()
     }
 
+    /// Returns the name of the command whose output is backed up. `None` means that the folder is.
+    #[must_use]
+    pub fn command(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Command(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// Returns whether no runs are planned. The default is no.
     #[must_use]
     pub fn is_paused(&self) -> bool {
@@ -282,7 +292,7 @@ mod tests {
     }
 
     fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
-        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,hooks,paused";
+        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,command,hooks,paused";
         OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
     }
 
@@ -406,8 +416,8 @@ mod tests {
         " exclude" is no option; did you mean exclude?
         "exclude-cache" is no option; did you mean exclude-caches?
         "one_file_system" is no option; did you mean one-file-system?
-        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, hooks, paused
-        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, hooks, paused
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, hooks, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, hooks, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

@@ -9,8 +9,8 @@ use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
-use crate::model::schedule::option_values::{
-    is_pattern, is_zone, parse_compression, parse_hooks, parse_yes_no, yes_or_no,
+use crate::model::schedule::option_value::{
+    parse_compression, parse_hooks, parse_pattern, parse_table_name, parse_yes_no, parse_zone, yes_or_no,
 };
 use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near};
@@ -31,6 +31,7 @@ use crate::text::{has_control, near};
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
+/// | `command` | the name of a command in the configuration | none | Backs up what the command prints, instead of the folder. The folder is where it runs |
 /// | `hooks` | a name, or `no` | none | Runs the commands of this hook before and after each backup; see [`Hook`](crate::model::hook::Hook) |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
@@ -75,6 +76,8 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups. `None` means never.
     Drill(Option<DrillPeriod>),
+    /// `command`: the name of the command whose output is backed up. Whether it exists is checked when the schedule is admitted.
+    Command(String),
     /// `hooks`: the name of the hook. `None` means none, even if there is a default.
     Hooks(Option<String>),
     /// `paused`: whether no runs are planned.
@@ -112,7 +115,7 @@ const KEYS: &[Key] = &[
         name: "exclude",
         allowed: A_PATTERN,
         may_repeat: true,
-        parse: |value| is_pattern(value).then(|| ScheduleOption::Exclude(value.to_owned())).ok_or(None),
+        parse: |value| parse_pattern(value).map(ScheduleOption::Exclude).ok_or(None),
     },
     once("one-file-system", YES_NO, |value| {
         parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None)
@@ -132,10 +135,13 @@ const KEYS: &[Key] = &[
         DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
     }),
     once("tz", "the name of a time zone, such as Europe/Paris", |value| {
-        is_zone(value).then(|| ScheduleOption::Zone(value.to_owned())).ok_or(None)
+        parse_zone(value).map(ScheduleOption::Zone).ok_or(None)
     }),
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
         Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
+    }),
+    once("command", "the name of a command: letters a to z, digits, - and _", |value| {
+        parse_table_name(value).map(ScheduleOption::Command).ok_or(None)
     }),
     once("hooks", "the name of a hook, or no", |value| {
         parse_hooks(value).map(ScheduleOption::Hooks).ok_or(None)
@@ -156,10 +162,16 @@ pub(crate) struct OptionShape {
 const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
-    /// Returns all keys but those of extensions.
+    /// Returns all keys that can be defaults but those of extensions.
     #[cfg(feature = "toml")]
-    pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
-        KEYS.iter().map(|key| key.name)
+    pub(crate) fn default_keys() -> impl Iterator<Item = &'static str> {
+        KEYS.iter().map(|key| key.name).filter(|key| Self::can_be_default(key))
+    }
+
+    /// Returns whether an option with this key can be a default of all schedules.
+    #[cfg(feature = "toml")]
+    pub(crate) fn can_be_default(key: &str) -> bool {
+        !matches!(key, "command" | "paused")
     }
 
     /// Returns how the values of a key look, if an option can have that key.
@@ -217,6 +229,7 @@ impl ScheduleOption {
             Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
+            Self::Command(name) => ("command", name.into()),
             Self::Hooks(name) => ("hooks", name.as_deref().unwrap_or("no").into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
@@ -282,7 +295,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 13] {
+    fn every_option() -> [ScheduleOption; 14] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -294,6 +307,7 @@ mod tests {
             ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
+            ScheduleOption::Command("app-db".to_owned()),
             ScheduleOption::Hooks(Some("db".to_owned())),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
@@ -312,9 +326,10 @@ mod tests {
             ScheduleOption::Drill(_) => 7,
             ScheduleOption::Zone(_) => 8,
             ScheduleOption::Jitter(_) => 9,
-            ScheduleOption::Hooks(_) => 10,
-            ScheduleOption::Paused(_) => 11,
-            ScheduleOption::Extension { .. } => 12,
+            ScheduleOption::Command(_) => 10,
+            ScheduleOption::Hooks(_) => 11,
+            ScheduleOption::Paused(_) => 12,
+            ScheduleOption::Extension { .. } => 13,
         }
     }
 

@@ -15,8 +15,27 @@ pub(super) fn check_abilities(options: &Options, by: Admission<'_>) -> Result<()
     pattern?;
     options.zone().map_or(Ok(()), |zone| check_zone(zone, by))?;
     check_verify(options.verifies(), by)?;
+    check_compression(options.compression(), by)?;
     options.hooks().map_or(Ok(()), |name| check_hooks(name, by))?;
-    check_compression(options.compression(), by)
+    options.command().map_or(Ok(()), |name| check_command(name, by))
+}
+
+fn check_command(name: &str, by: Admission<'_>) -> Result<(), OptionError> {
+    let known = &by.config.commands;
+    if !known.contains_key(name) {
+        let near = near(name, known.keys().map(String::as_str)).map(str::to_owned);
+        return Err(OptionError::NoSuchTable {
+            key: "command",
+            kind: "commands",
+            name: name.to_owned(),
+            near,
+        });
+    }
+    if !by.archiver.can_stage() {
+        let reason = "what a command prints can't be packed";
+        return Err(OptionError::Unsupported { option: "command", reason });
+    }
+    Ok(())
 }
 
 /// Checks that the archiver and the store can carry out one option.
@@ -48,7 +67,7 @@ fn check_hooks(name: &str, by: Admission<'_>) -> Result<(), OptionError> {
         return Ok(());
     }
     let near = near(name, hooks.keys().map(String::as_str)).map(str::to_owned);
-    Err(OptionError::UnknownTable { key: "hooks", name: name.to_owned(), near })
+    Err(OptionError::NoSuchTable { key: "hooks", kind: "hooks", name: name.to_owned(), near })
 }
 
 fn check_verify(verifies: bool, by: Admission<'_>) -> Result<(), OptionError> {

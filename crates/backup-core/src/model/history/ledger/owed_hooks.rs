@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::archive::BackupName;
-use crate::model::history::ledger::Ledger;
 use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::note::HistoryNote;
@@ -24,23 +22,18 @@ impl OwedHooks {
         self.0.remove(name_in(entry));
     }
 
+    pub(super) fn of(&self, name: &str) -> Option<&OwedHook> {
+        self.0.get(name).map(|owed| &owed.what)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &OwedHook> {
+        self.0.values().map(|owed| &owed.what)
+    }
+
     /// Adds the notes that tell of them.
     pub(super) fn add_to(&self, checkpoint: &mut Checkpoint) {
         for owed in self.0.values() {
             checkpoint.add(owed.place, HistoryNote::HookBegan(owed.what.clone()));
         }
-    }
-}
-
-impl Ledger {
-    /// Returns the hook whose last command is owed to a backup: its run is under way, or its process died.
-    #[must_use]
-    pub fn owed_hook(&self, name: &BackupName) -> Option<&OwedHook> {
-        self.owed_hooks.0.get(name.as_str()).map(|owed| &owed.what)
-    }
-
-    /// Returns the hooks whose last command is owed, by the names of the backups.
-    pub fn owed_hooks(&self) -> impl Iterator<Item = &OwedHook> {
-        self.owed_hooks.0.values().map(|owed| &owed.what)
     }
 }
