@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::finished::Finished;
 use crate::generations::{Generations, OPTIONS};
+use crate::hooks;
 use crate::programs::Programs;
 
 /// A disk in memory, on which a sync costs nothing.
@@ -56,27 +57,37 @@ pub(crate) struct Scene {
     pub(crate) form: Form,
     /// Whether it keeps two generations and reads each archive back.
     pub(crate) keeps: bool,
+    /// Whether commands run before and after the source is read.
+    pub(crate) hooks: bool,
 }
 
 impl Scene {
     /// Of each form one that keeps nothing.
     pub(crate) const fn of(form: Form) -> Self {
-        Self { form, keeps: false }
+        Self { form, keeps: false, hooks: false }
     }
 
     /// Of each form one that keeps generations.
     pub(crate) const fn keeping(form: Form) -> Self {
-        Self { form, keeps: true }
+        Self { form, keeps: true, hooks: false }
+    }
+
+    /// Of each form one with commands before and after.
+    pub(crate) const fn hooked(form: Form) -> Self {
+        Self { form, keeps: false, hooks: true }
     }
 
     fn options(self) -> String {
-        self.form.options().to_owned() + if self.keeps { OPTIONS } else { "" }
+        let keeps = if self.keeps { OPTIONS } else { "" };
+        let hooks = if self.hooks { hooks::OPTIONS } else { "" };
+        format!("{}{keeps}{hooks}", self.form.options())
     }
 }
 
 impl fmt::Display for Scene {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}{}", self.form, if self.keeps { ", generations" } else { "" })
+        let keeps = if self.keeps { ", generations" } else { "" };
+        write!(f, "{:?}{keeps}{}", self.form, if self.hooks { ", hooks" } else { "" })
     }
 }
 
@@ -121,6 +132,9 @@ impl Arena {
         fs::create_dir(&template)?;
         let line = format!("{};03:00;docs{}\n", self.source().display(), self.scene.options());
         fs::write(template.join("backup_schedules.txt"), line)?;
+        if self.scene.hooks {
+            hooks::configure(&template)?;
+        }
         self.fill_template(&template, files / 2)?;
         write_files(&self.source(), files, b"new")?;
         if large_bytes > 0 {

@@ -2,7 +2,8 @@
 //!
 //! strace kills the process as it enters a call, before the call is carried out; so the points are the states between
 //! one call and the next. What a killed process has written stays written: that the bytes are durable is not shown here.
-//! Where a schedule keeps generations, each that its rules keep stands at all these points as well.
+//! Where a schedule keeps generations, each that its rules keep stands at all these points as well. Where it has a hook, its
+//! last command has run once the next run is done.
 
 use std::io;
 use std::sync::Mutex;
@@ -39,6 +40,9 @@ const KEEPING_FILES: usize = 20;
 /// More than the archiver writes at once.
 const LARGE_BYTES: usize = 4_500_000;
 const SMALL_POINTS: usize = 30;
+const SMALL_HOOK_POINTS: usize = 12;
+/// Of a backup with commands, every so many points are tried.
+const HOOK_STEP: usize = 3;
 const TURNS: [&str; 5] = ["fsync", "linkat", "renameat", "unlinkat", "exit_group"];
 /// Of a compressed backup, every so many points are tried.
 const ZSTD_STEP: usize = 7;
@@ -62,15 +66,16 @@ pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<R
     Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
 }
 
-/// The small scale tries the first two.
+/// The small scale tries the first three.
 fn scenes(scale: Scale) -> &'static [Scene] {
-    const SCENES: [Scene; 4] = [
+    const SCENES: [Scene; 5] = [
         Scene::of(Form::Plain),
         Scene::keeping(Form::Plain),
+        Scene::hooked(Form::Plain),
         Scene::of(Form::Zstd),
         Scene::keeping(Form::Zstd),
     ];
-    if scale == Scale::Small { &SCENES[..2] } else { &SCENES }
+    if scale == Scale::Small { &SCENES[..3] } else { &SCENES }
 }
 
 fn torment(
@@ -82,13 +87,19 @@ fn torment(
 ) -> io::Result<usize> {
     let arena = match scale {
         Scale::Small => Arena::new(programs, scene, 20, 0)?,
-        Scale::Full if scene.keeps => Arena::new(programs, scene, KEEPING_FILES, LARGE_BYTES)?,
+        Scale::Full if scene.keeps || scene.hooks => Arena::new(programs, scene, KEEPING_FILES, LARGE_BYTES)?,
         Scale::Full => Arena::new(programs, scene, FILES, LARGE_BYTES)?,
     };
     let mut points = Points::of(&Lane::new(&arena, "trace")?, Since::Start)?;
-    let all = std::mem::take(&mut points.points);
+    let mut all = std::mem::take(&mut points.points);
+    if scene.hooks {
+        // The program alone is killed: a command that is killed has failed, which is no crash.
+        all.retain(|point| point.view == 0);
+    }
     let chosen = match (scale, scene.form, scene.keeps) {
+        (Scale::Small, ..) if scene.hooks => spread(all, SMALL_HOOK_POINTS),
         (Scale::Small, ..) => few(all),
+        (Scale::Full, ..) if scene.hooks => all.into_iter().step_by(HOOK_STEP).collect(),
         (Scale::Full, Form::Plain, _) | (Scale::Full, _, true) => all,
         (Scale::Full, Form::Zstd, false) => all.into_iter().step_by(ZSTD_STEP).collect(),
     };

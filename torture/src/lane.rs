@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::arena::Arena;
 use crate::finished::Finished;
 use crate::generations::{Before, Generations};
+use crate::hooks;
 use crate::strace::View;
 
 /// What stands under the archive's name.
@@ -132,6 +133,9 @@ impl<'a> Lane<'a> {
             return Err("the next run left the old archive".to_owned());
         }
         self.check_files()?;
+        if self.arena.scene.hooks {
+            hooks::check(&self.home())?;
+        }
         self.check_generations(before).map_err(|wrong| format!("after the next run: {wrong}"))?;
         self.check_history()
     }
@@ -155,7 +159,8 @@ impl<'a> Lane<'a> {
             "logs/backup_manager.log",
             "logs/history.jsonl",
         ];
-        let known: BTreeSet<_> = known.into_iter().map(str::to_owned).collect();
+        let hooks: &[&str] = if self.arena.scene.hooks { &hooks::FILES } else { &[] };
+        let known: BTreeSet<_> = known.iter().chain(hooks).map(|file| (*file).to_owned()).collect();
         let mut found = files(&self.home(), "").map_err(|error| error.to_string())?;
         if self.arena.generations.is_some() {
             // What else is in that folder is looked at with the generations.

@@ -12,6 +12,7 @@ mod errors;
 mod faults;
 mod finished;
 mod generations;
+mod hooks;
 mod kill;
 mod lane;
 mod part;

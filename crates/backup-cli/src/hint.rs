@@ -9,8 +9,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use backup_core::model::archive::Suggestion;
+use backup_core::model::command::CommandFault;
 use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
+use backup_core::model::hook::HookProblem;
 use backup_core::model::restore::ReservedPath;
 use backup_core::text::{near, printable};
 
@@ -73,6 +75,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             flags(options)
         ),
         Error::ReplacedMeanwhile { before, .. } => again(before.as_deref()),
+        Error::HookFailed(_, problem) => return of_a_hook(problem),
         Error::SourceMissing(source) => return of_a_source(source),
         Error::RestoreFailed { older: Some(older), .. } => the_one_before(older),
         Error::RestoreFailed { cause, .. } => return of_a_restore(cause).map(str::to_owned),
@@ -82,6 +85,19 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         other => return fixed(other).map(str::to_owned),
     };
     Some(hint)
+}
+
+/// Returns what to do about a command of a hook that failed.
+fn of_a_hook(problem: &HookProblem) -> Option<String> {
+    let hook = printable(problem.hook.as_bytes());
+    match &problem.fault {
+        CommandFault::TimedOut(_) => Some(format!("give it more time: timeout in [hooks.{hook}]")),
+        CommandFault::NotRun(_) => Some(format!("see {} in [hooks.{hook}]", problem.phase.key())),
+        CommandFault::Exited(_)
+        | CommandFault::Killed(_)
+        | CommandFault::Cancelled
+        | CommandFault::Silent => None,
+    }
 }
 
 /// Returns what to do about a run that ended like this, where there is something to do.
@@ -285,6 +301,7 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupName;
+    use backup_core::model::hook::{Hook, HookPhase};
     use backup_core::model::schedule::{EntryError, ScheduleOption};
     use backup_core::time::UnknownZone;
 
@@ -416,6 +433,10 @@ mod tests {
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn of_backups() {
         let source = |source: &str| Error::SourceMissing(source.to_owned());
+        let hook = |fault| {
+            let (hook, phase, last_line) = ("db".to_owned(), HookPhase::Before, None);
+            Error::HookFailed(text(), Box::new(HookProblem { hook, phase, fault, last_line }))
+        };
         let errors = [
             Error::BackupsMissing,
             Error::NothingToDrill,
@@ -425,6 +446,9 @@ mod tests {
             Error::SourceEmpty { source: text(), last_entries: 7 },
             Error::NoRoom { source: text(), name: text(), last_bytes: 2_000_000, free_bytes: 1_000_000 },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
+            hook(CommandFault::Exited(1)),
+            hook(CommandFault::TimedOut(Hook::TIMEOUT)),
+            hook(CommandFault::NotRun(cause(Failure::Missing))),
         ];
         insta::assert_snapshot!(check(errors), @"
         1 Error: can't find backups directory
@@ -441,6 +465,11 @@ mod tests {
         1 Error: no room to back up docs: the last backup took 2.0 MB, and 1.0 MB are free, 1.0 MB too little; make room, or try all the same: backup_manager run docs
         1 Error: backups/docs.tar holds the backup of music; that one is kept
             hint: move that archive away, or choose another name for this schedule
+        1 Error: can't back up docs: before of hook db ended with exit code 1
+        1 Error: can't back up docs: before of hook db took longer than 1h and was ended
+            hint: give it more time: timeout in [hooks.db]
+        1 Error: can't back up docs: before of hook db could not be run: can't write x: why not
+            hint: see before in [hooks.db]
         ");
         let failed = |failure| Error::BackupFailed { source: text(), cause: cause(failure) };
         insta::assert_snapshot!(check(Failure::ALL.map(failed)), @"

@@ -8,6 +8,7 @@ pub mod config;
 pub mod error;
 pub mod event;
 pub mod history;
+pub mod hook;
 pub mod job;
 pub mod restore;
 pub mod schedule;

@@ -5,6 +5,7 @@ mod docket;
 mod drills;
 mod evaluate;
 mod history_health;
+mod hooks;
 mod last_pass;
 mod name_aliases;
 mod outages;
@@ -68,6 +69,8 @@ pub struct Service<'a> {
     waiting: BTreeMap<usize, Waiting>,
     /// Runs that have begun and not ended.
     under_way: HashMap<RunKey, RunJob>,
+    /// When each hook that is owed may be tried again.
+    hooks_again: HashMap<RunKey, Moment>,
     /// Drills that have begun and not ended.
     drilling: Vec<DrillJob>,
     /// Whether what an earlier service left was dealt with.
@@ -101,6 +104,7 @@ impl<'a> Service<'a> {
             is_blind: false,
             waiting: BTreeMap::new(),
             under_way: HashMap::new(),
+            hooks_again: HashMap::new(),
             drilling: Vec::new(),
             is_startup_settled: false,
             postponed: HashMap::new(),

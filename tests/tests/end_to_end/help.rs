@@ -184,8 +184,8 @@ fn of_create() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep,
-    verify, drill, tz, jitter, paused, and x-... for other programs. A flag writes
-    the key of its name, so --tz Europe/Paris is tz=Europe/Paris.
+    verify, drill, tz, jitter, hooks, paused, and x-... for other programs. A flag
+    writes the key of its name, so --tz Europe/Paris is tz=Europe/Paris.
 
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.

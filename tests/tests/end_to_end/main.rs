@@ -18,6 +18,7 @@ mod history;
 mod history_files;
 mod home_safety;
 mod homes;
+mod hooks;
 mod import;
 mod import_tars;
 mod json;

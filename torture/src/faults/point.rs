@@ -38,9 +38,11 @@ pub(super) enum Options {
     Compressed,
     /// Two generations, each read back.
     Keeping,
+    /// With commands before and after.
+    Hooked,
 }
 
-const OPTIONS: [Options; 3] = [Options::Plain, Options::Compressed, Options::Keeping];
+const OPTIONS: [Options; 4] = [Options::Plain, Options::Compressed, Options::Keeping, Options::Hooked];
 
 impl Options {
     /// Returns them as they stand behind an entry.
@@ -49,14 +51,15 @@ impl Options {
             Self::Plain => "",
             Self::Compressed => ";compress=zstd",
             Self::Keeping => crate::generations::OPTIONS,
+            Self::Hooked => ";hooks=mark",
         }
     }
 }
 
 /// The operations of the adapters in memory.
-pub(super) const OPERATIONS: [&str; 16] = [
+pub(super) const OPERATIONS: [&str; 17] = [
     "load", "read", "replace", "append", "list", "draft", "write", "seal", "verify", "keep", "publish",
-    "sync", "remove", "sums", "sweep", "pack",
+    "sync", "remove", "sums", "sweep", "pack", "run",
 ];
 const HOWS: [How; 6] = [
     How::Error(Failure::Full, "No space left on device"),
@@ -167,7 +170,8 @@ impl Point {
         let in_doubt = is_doubtful && self.options == Options::Keeping;
         trial.is_good_after = hits > 0
             && SOURCES.iter().all(|name| is(&machine, name, "newer"))
-            && generations::are_right(&machine, self.options, in_doubt);
+            && generations::are_right(&machine, self.options, in_doubt)
+            && machine.owes_nothing();
         trial.left_over +=
             machine.backups.drafts() + generations::left_over(&machine, self.options, in_doubt);
     }

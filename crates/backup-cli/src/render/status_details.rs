@@ -3,7 +3,7 @@
 use backup_core::manager::ScheduleStatus;
 use backup_core::model::archive::{ArchiveName, display_path};
 use backup_core::model::history::Verification;
-use backup_core::model::history::{Outcome, RunRecord, name_in};
+use backup_core::model::history::{Outcome, OwedHook, RunRecord, name_in};
 use backup_core::policy::due::Due;
 use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
 use backup_core::policy::overdue::Overdue;
@@ -77,6 +77,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool, now: Moment) 
         (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
     });
     lines.extend(schedule.skipped.iter().map(skipped));
+    lines.extend(schedule.owed_hook.iter().flat_map(|owed| owed_hook(owed, service_runs)));
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(last_good(schedule, now));
     lines.extend(standing(schedule));
@@ -104,6 +105,20 @@ fn skipped(due: &Due) -> String {
         "   skipped    will be that of {}{earlier}: it is more than ten minutes late, and the schedule doesn't catch up",
         wall_clock(due.planned)
     )
+}
+
+/// Says that a command is owed, and who runs it.
+fn owed_hook(owed: &OwedHook, service_runs: bool) -> [String; 2] {
+    let hook = printable(owed.hook.as_bytes());
+    let when = if service_runs { "soon" } else { "once the service runs" };
+    let name = shell_word(name_in(&owed.key.entry).as_bytes());
+    [
+        format!(
+            "   OWED       finally of hook {hook}: the process of the run of {} died before it",
+            wall_clock(owed.at)
+        ),
+        format!("              it runs {when}, or with the next `backup_manager run {name}`"),
+    ]
 }
 
 fn overdue(overdue: &Overdue, is_made: bool) -> String {
@@ -193,7 +208,8 @@ fn last_run(run: Option<&RunRecord>) -> Vec<String> {
         archive.unwrap_or_default()
     );
     let problems = problems(run).filter(|_| run.outcome != Outcome::Done);
-    std::iter::once(headline).chain(problems).collect()
+    let hook = run.hook_problems.iter().map(|problem| format!("              {problem}"));
+    std::iter::once(headline).chain(problems).chain(hook).collect()
 }
 
 /// Returns what there is and what to do, if the last run made no good backup.

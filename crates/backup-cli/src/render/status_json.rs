@@ -66,6 +66,7 @@ fn backup(backup: &BackupStatus, now: Moment) -> Value {
         "drill": last_drill.map(drill),
         "drill_overdue_since": lines.iter().filter_map(|line| line.drill_overdue_since).min().map(rfc3339),
         "problems": lines.iter().flat_map(problem_lines).collect::<Vec<_>>(),
+        "owed_hook": lines.iter().find_map(|line| line.owed_hook.as_ref()).map(|owed| &owed.hook),
         "pruning_paused": lines.iter().any(|line| line.pruning_paused.is_some()),
     })
 }
@@ -103,7 +104,7 @@ fn run(run: &RunRecord) -> Value {
         "outcome": outcome(run.outcome),
         "archive": run.archive,
         "bytes": run.archive_bytes,
-        "problems": run.problems,
+        "problems": run.all_problems().collect::<Vec<_>>(),
     })
 }
 

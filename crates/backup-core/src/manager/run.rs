@@ -69,7 +69,7 @@ impl Manager<'_> {
             events.splice(last..last, self.finish_run(&job.entry, record));
         }
         self.log(&events);
-        match (result.outcome(), result) {
+        match (result.outcome(), result.without_hooks()) {
             (_, RunResult::NotMade(error) | RunResult::NotDurable { error, .. }) => Err(error),
             (Some(outcome), _) => Ok(RunReport { outcome, events, record }),
             (None, _) => Err(Error::BackupFailed {

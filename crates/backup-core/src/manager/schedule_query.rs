@@ -172,7 +172,8 @@ pub(super) fn name_of(item: &Item<'_>) -> String {
 pub(super) fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
     notes.iter().filter_map(|note| match note {
         HistoryNote::Adopted { entry, .. } => Some(entry.as_str()),
-        HistoryNote::Began { key, .. } => Some(&key.entry),
+        HistoryNote::Began { key, .. } | HistoryNote::HookEnded { key, .. } => Some(&key.entry),
+        HistoryNote::HookBegan(owed) => Some(&owed.key.entry),
         HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => Some(&run.key.entry),
         HistoryNote::Drilled(drill) => Some(&drill.key.entry),
         HistoryNote::Pruned { .. } | HistoryNote::Resumed { .. } | HistoryNote::Verified(_) => None,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord};
-use crate::model::history::{DrillReceipt, Ledger, Outcome, RunRecord};
+use crate::model::history::{DrillReceipt, Ledger, Outcome, OwedHook, RunRecord};
 use crate::model::schedule::{DrillPeriod, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
 use crate::policy::agenda::{Agenda, agenda_for_others};
@@ -63,6 +63,8 @@ pub struct ScheduleStatus {
     ///
     /// Most likely the history was lost. Nobody can tell whether the archive is recent enough.
     pub unknown_archive: Option<String>,
+    /// The hook whose last command is owed, because the process of a run died. Nobody is making the backup now.
+    pub owed_hook: Option<OwedHook>,
     /// The backup whose automatic pruning is paused, and the jump of the clock that is the reason.
     pub pruning_paused: Option<(BackupName, ClockJump)>,
 }
@@ -91,6 +93,7 @@ impl ScheduleStatus {
             incomplete: None,
             archive_problem: None,
             unknown_archive: None,
+            owed_hook: None,
             pruning_paused: None,
         }
     }
@@ -194,6 +197,7 @@ impl ServiceManager<'_> {
             complete: current.complete.cloned(),
             incomplete: current.incomplete.cloned(),
             unknown_archive: facts.unknown_archive(entry),
+            owed_hook: ledger.owed_hook(entry.name()).filter(|_| !self.is_being_made(entry)).cloned(),
             pruning_paused: pruning_paused(entry, ledger),
             ..line
         }

@@ -12,6 +12,7 @@ pub use remedy::Remedy;
 use crate::model::archive::Suggestion;
 use crate::model::command::CommandProblem;
 use crate::model::config::ConfigFault;
+use crate::model::hook::HookProblem;
 use crate::model::schedule::{EntryError, ScheduleOption};
 use crate::time::UnknownZone;
 
@@ -202,6 +203,8 @@ pub enum Error {
         /// The reason.
         cause: PortError,
     },
+    /// The command before a backup of this source failed, so the source was not read.
+    HookFailed(String, Box<HookProblem>),
     /// There is no backup of this name, or no archive of this file name.
     NoSuchBackup(String),
     /// There is no complete backup of this name, but there is something that was probably meant.
@@ -289,6 +292,7 @@ mod tests {
     use crate::model::archive::NameError;
     use crate::model::command::CommandFault;
     use crate::model::config::ConfigFaultKind;
+    use crate::model::hook::HookPhase;
 
     fn problem(last_line: &str) -> CommandProblem {
         let (fault, last_line) = (CommandFault::Exited(1), Some(last_line.to_owned()));
@@ -297,6 +301,11 @@ mod tests {
 
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
+    }
+
+    fn hook_problem(last_line: &str) -> HookProblem {
+        let (fault, last_line) = (CommandFault::Exited(1), Some(last_line.to_owned()));
+        HookProblem { hook: "db".to_owned(), phase: HookPhase::Before, fault, last_line }
     }
 
     fn not_a_backup(name: &str, suggestion: Suggestion) -> Error {
@@ -372,6 +381,7 @@ mod tests {
             },
             Error::CommandFailed { source: "docs".to_owned(), problem: Box::new(problem("disk full")) },
             Error::SourceIsCommand("docs".to_owned()),
+            Error::HookFailed("docs".to_owned(), Box::new(hook_problem("no such container"))),
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
             not_a_backup("docs.tar", Suggestion::Name("docs".to_owned())),
@@ -477,6 +487,7 @@ mod tests {
             Error::NoRoom { .. } => "NoRoom",
             Error::CommandFailed { .. } => "CommandFailed",
             Error::SourceIsCommand(_) => "SourceIsCommand",
+            Error::HookFailed(..) => "HookFailed",
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
@@ -545,6 +556,7 @@ mod tests {
         NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: run docs
         CommandFailed: can't back up docs: the command app-db ended with exit code 1: disk full
         SourceIsCommand: the source of docs is what a command prints, not a folder
+        HookFailed: can't back up docs: before of hook db ended with exit code 1: no such container
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
         NoSuchBackup: can't find a backup "music"
         NotABackup: can't find a backup "docs.tar"
@@ -623,6 +635,7 @@ mod tests {
             Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
             Error::CommandFailed { source: odd(), problem: Box::new(problem(&odd())) },
             Error::SourceIsCommand(odd()),
+            Error::HookFailed(odd(), Box::new(hook_problem(&odd()))),
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),

@@ -5,6 +5,7 @@ mod messages;
 use crate::model::archive::Finding;
 use crate::model::error::{Error, PortError};
 use crate::model::history::{DrillReceipt, Verdict};
+use crate::model::hook::{HookPhase, HookProblem};
 use crate::model::restore::RestoreFinding;
 
 /// Something that happened and is written to the log. Its text is one line, safe to print.
@@ -142,6 +143,47 @@ pub enum Event {
         /// The number of missed runs.
         missed_runs: u32,
     },
+    /// A command whose output is backed up printed a line to its standard error.
+    CommandSaid {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// The name of the command.
+        command: String,
+        /// The line.
+        text: String,
+    },
+    /// A command of a hook printed a line.
+    HookSaid {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// The name of the hook.
+        hook: String,
+        /// When the command ran.
+        phase: HookPhase,
+        /// The line.
+        text: String,
+    },
+    /// A command of a hook failed. The backup itself may be good.
+    HookFailed {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// What went wrong.
+        problem: Box<HookProblem>,
+    },
+    /// The last command of a hook runs now, because the process of an earlier run died before it.
+    HookOwed {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// The name of the hook.
+        hook: String,
+    },
+    /// The last command of a hook is owed, and the configuration has none of it any more. It won't run.
+    HookGone {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// The name of the hook.
+        hook: String,
+    },
     /// Something noteworthy was found about one entry of a source.
     Found {
         /// The source, as it is written in the schedule.
@@ -263,6 +305,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::{ArchiveDigest, FindingKind};
+    use crate::model::command::CommandFault;
     use crate::model::config::{ConfigFault, ConfigFaultKind};
     use crate::model::error::Failure;
     use crate::model::history::{DifferenceKind, DrillReport, Flaw, RunKey};
@@ -320,6 +363,16 @@ mod tests {
             Event::NotesLost { notes: 1, cause: cause(Failure::Full, text) },
             Event::NotesLost { notes: 2, cause: cause(Failure::Full, text) },
             Event::BackupPostponed(source()),
+            Event::CommandSaid { source: source(), command: source(), text: source() },
+            Event::HookSaid {
+                source: source(),
+                hook: source(),
+                phase: HookPhase::AfterSuccess,
+                text: source(),
+            },
+            Event::HookFailed { source: source(), problem: Box::new(hook_problem(text)) },
+            Event::HookOwed { source: source(), hook: source() },
+            Event::HookGone { source: source(), hook: source() },
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
             Event::Found { source: source(), finding },
@@ -368,6 +421,11 @@ mod tests {
 
     fn outage(ability: Ability, failure: Failure, text: &str) -> Event {
         Event::Outage { ability, cause: cause(failure, text) }
+    }
+
+    fn hook_problem(text: &str) -> HookProblem {
+        let (fault, last_line) = (CommandFault::Exited(1), Some(text.to_owned()));
+        HookProblem { hook: text.to_owned(), phase: HookPhase::Finally, fault, last_line }
     }
 
     fn wrong_config(text: &str) -> Error {
@@ -421,6 +479,11 @@ mod tests {
             Event::HistoryShortened => "HistoryShortened",
             Event::NotesLost { .. } => "NotesLost",
             Event::BackupPostponed(_) => "BackupPostponed",
+            Event::CommandSaid { .. } => "CommandSaid",
+            Event::HookSaid { .. } => "HookSaid",
+            Event::HookFailed { .. } => "HookFailed",
+            Event::HookOwed { .. } => "HookOwed",
+            Event::HookGone { .. } => "HookGone",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
             Event::MoreFound { .. } => "MoreFound",
@@ -480,6 +543,11 @@ mod tests {
         NotesLost: Error: can't read docs: docs; the last note of this service is lost, so the next may make a backup again
         NotesLost: Error: can't read docs: docs; the last 2 notes of this service are lost, so the next may make a backup again
         BackupPostponed: Backup postponed for docs: another process is making it
+        CommandSaid: The command docs for docs: docs
+        HookSaid: after_success of hook docs for docs: docs
+        HookFailed: For docs: finally of hook docs ended with exit code 1: docs
+        HookOwed: finally of hook docs runs now for docs: the process of an earlier run died before it
+        HookGone: finally of hook docs is owed to docs, because the process of a run died, but the configuration has no such command any more: it won't run
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs
         Found: In docs: can't read docs: docs

@@ -17,6 +17,7 @@ use crate::model::history::HistoryNote;
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
+use crate::operation::hooks::{Hooks, catch_up, settle};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
@@ -32,8 +33,32 @@ use crate::ports::{Draft, Ports, Progress};
 /// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told
 ///   whether it was published.
 /// - If the schedule says so, the archive is read back before it is published.
+/// - The commands of its hook run before and after the source is read, and after the run. The last one of the source runs
+///   whatever happens, and what an earlier run owes runs first.
+///
+/// A job that [settles only](RunJob::settles_only) makes no backup.
 pub fn perform(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> RunResult {
-    match make(ports, job, progress) {
+    if job.settles_only {
+        return settle(ports, job);
+    }
+    let mut hooks = match Hooks::of(ports, job) {
+        Ok(hooks) => hooks,
+        Err(error) => return RunResult::NotMade(error),
+    };
+    let result = made(ports, job, hooks.as_mut(), progress);
+    match hooks {
+        Some(hooks) => hooks.after(result, progress),
+        None => result,
+    }
+}
+
+fn made(
+    ports: &Ports<'_>,
+    job: &RunJob,
+    hooks: Option<&mut Hooks<'_>>,
+    progress: &dyn Progress,
+) -> RunResult {
+    match make(ports, job, hooks, progress) {
         Ok(made) => made,
         Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
             RunResult::Interrupted
@@ -42,7 +67,12 @@ pub fn perform(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> RunR
     }
 }
 
-fn make(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> Result<RunResult, Error> {
+fn make(
+    ports: &Ports<'_>,
+    job: &RunJob,
+    hooks: Option<&mut Hooks<'_>>,
+    progress: &dyn Progress,
+) -> Result<RunResult, Error> {
     let source = job.entry.source();
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
     refuse_another_s_archive(ports, job)?;
@@ -53,8 +83,13 @@ fn make(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> Result<RunR
         draft => draft.map_err(failed)?,
     };
     begin(ports, job);
+    catch_up(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
-    let report = pack(ports, &job.entry, &job.config, &mut *draft, progress)?;
+    let mut read = || pack(ports, &job.entry, (job.key.planned, &job.config), &mut *draft, progress);
+    let report = match hooks {
+        Some(hooks) => hooks.around(progress, read)?,
+        None => read()?,
+    };
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }

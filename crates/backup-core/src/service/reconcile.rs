@@ -40,6 +40,7 @@ impl Service<'_> {
     pub(super) fn reconcile(&mut self, runner: &dyn JobRunner) {
         let Some(is_changed) = self.read_ports() else { return self.see_nothing() };
         self.settle_startup();
+        self.settle_hooks(runner);
         self.is_blind = false;
         let now = self.ports.clock.now();
         let docket = self.docket.take().filter(|docket| !is_changed && self.holds(docket, now));

@@ -48,7 +48,7 @@ impl Service<'_> {
     }
 
     /// Marks a schedule, which the next pass then evaluates.
-    fn touch(&mut self, identity: &str) {
+    pub(super) fn touch(&mut self, identity: &str) {
         self.docket.iter_mut().for_each(|docket| docket.touch(identity));
     }
 
@@ -57,7 +57,7 @@ impl Service<'_> {
         self.workers_at_work() >= workers.unwrap_or(ServiceConfig::WORKERS).max(1)
     }
 
-    fn is_name_busy(&self, name: &BackupName) -> bool {
+    pub(super) fn is_name_busy(&self, name: &BackupName) -> bool {
         self.under_way.values().any(|other| other.entry.name() == name) || self.is_drilling(name)
     }
 
@@ -75,6 +75,11 @@ impl Service<'_> {
     /// Records and reports how a run ended. Returns the drill that follows it, if one is due.
     pub(super) fn finish(&mut self, key: &RunKey, result: &RunResult) -> Option<DrillJob> {
         let job = self.under_way.remove(key)?;
+        if job.settles_only {
+            self.finish_settling(&job, result);
+            return None;
+        }
+        self.hooks_again.remove(key);
         let now = self.ports.clock.now();
         let mut drill = None;
         if let Some(record) = result.record(&job, now) {

@@ -305,6 +305,8 @@ mod tests {
             began: at("2026-05-04 12:00"),
             replaces: None,
             known: std::collections::HashMap::new(),
+            owed_hook: None,
+            settles_only: false,
             config: std::sync::Arc::default(),
         }
     }

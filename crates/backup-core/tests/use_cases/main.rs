@@ -14,6 +14,7 @@ mod explanations;
 mod generations;
 mod guards;
 mod home;
+mod hooks;
 mod import;
 mod lost;
 mod manager;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::config::command_source::CommandSource;
+use crate::model::hook::Hook;
 use crate::model::schedule::Options;
 
 /// What schedules share, and how the service works. The default is that of a home without a configuration.
@@ -15,6 +16,8 @@ pub struct Config {
     pub service: ServiceConfig,
     /// The commands whose output can be backed up, by name.
     pub commands: BTreeMap<String, CommandSource>,
+    /// The commands that run before and after backups, by name.
+    pub hooks: BTreeMap<String, Hook>,
     /// The line of each setting, from 1, by its table and key: `defaults.keep`. A store without lines leaves it empty.
     pub lines: BTreeMap<String, usize>,
 }
@@ -68,7 +71,12 @@ impl Config {
             let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
             source.fields(name).map(setting)
         });
-        defaults.chain([workers]).chain(commands).collect()
+        let hooks = self.hooks.iter().flat_map(|(name, hook)| {
+            let table = format!("hooks.{name}");
+            let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
+            hook.fields().into_iter().map(setting).collect::<Vec<_>>()
+        });
+        defaults.chain([workers]).chain(commands).chain(hooks).collect()
     }
 
     /// Returns a setting. It is built in if its value is the default and nobody has written it.

@@ -4,6 +4,7 @@
 
 mod commands;
 mod defaults;
+mod hooks;
 mod reader;
 mod service;
 mod value;
@@ -14,7 +15,7 @@ use crate::model::config::settings::Config;
 use crate::model::config::toml::reader::{Reader, Table};
 
 /// The tables of a configuration.
-const TABLES: &[&Table] = &[&defaults::TABLE, &service::TABLE, &commands::TABLE];
+const TABLES: &[&Table] = &[&defaults::TABLE, &service::TABLE, &commands::TABLE, &hooks::TABLE];
 
 impl ConfigReading {
     /// Reads the bytes of a configuration file. This never fails: what is wrong is in the result, all of it.
@@ -125,7 +126,7 @@ mod tests {
             ("[sevice]", "line 4: sevice: no such table; did you mean [service]?"),
             (
                 "[nothing.db]",
-                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME]",
+                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME], [hooks.NAME]",
             ),
         ];
         for (line, expected) in cases {
@@ -135,8 +136,7 @@ mod tests {
 
     #[test]
     fn common_mistakes_are_told_with_what_to_write() {
-        let keys =
-            "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter";
+        let keys = "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, hooks";
         check(
             "[defaults]\ncolour = 1",
             &[&format!("line 2: defaults.colour: no such key; the keys are {keys}")],
@@ -219,7 +219,7 @@ mod tests {
             &[
                 "line 1: keep: it belongs below [defaults]",
                 "line 2: workers: it belongs below [service]",
-                "line 3: nonsense: no such key; the keys are defaults, service, commands",
+                "line 3: nonsense: no such key; the keys are defaults, service, commands, hooks",
             ],
         );
         check(

@@ -83,6 +83,7 @@ impl Error {
             Self::ArchiveOfAnother { archive, other } => {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
+            Self::HookFailed(source, problem) => write!(f, "can't back up {}: {problem}", safe(source)),
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
             Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
                 write!(f, "can't find a backup \"{}\"", safe(name))

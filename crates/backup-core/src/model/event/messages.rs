@@ -57,6 +57,16 @@ impl Event {
             Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
             Self::BackupPostponed(source) => f.write_str(&postponed(source)),
             Self::MakingUp { source, missed_runs } => f.write_str(&making_up(source, *missed_runs)),
+            Self::CommandSaid { source, command, text } => {
+                write!(f, "The command {} for {}: {}", safe(command), safe(source), safe(text))
+            }
+            Self::HookSaid { source, hook, phase, text } => {
+                let (hook, source) = (safe(hook), safe(source));
+                write!(f, "{} of hook {hook} for {source}: {}", phase.key(), safe(text))
+            }
+            Self::HookFailed { source, problem } => write!(f, "For {}: {problem}", safe(source)),
+            Self::HookOwed { source, hook } => f.write_str(&hook_owed(source, hook)),
+            Self::HookGone { source, hook } => f.write_str(&hook_gone(source, hook)),
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
@@ -96,6 +106,19 @@ fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
 fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
     let (made, missing) = (made(source, archive), entries(missing_entries));
     format!("Backup incomplete for {made}: {missing} could not be read")
+}
+
+fn hook_owed(source: &str, hook: &str) -> String {
+    let [source, hook] = [source, hook].map(|name| printable(name.as_bytes()));
+    format!("finally of hook {hook} runs now for {source}: the process of an earlier run died before it")
+}
+
+fn hook_gone(source: &str, hook: &str) -> String {
+    let [source, hook] = [source, hook].map(|name| printable(name.as_bytes()));
+    format!(
+        "finally of hook {hook} is owed to {source}, because the process of a run died, but the configuration has no such \
+         command any more: it won't run"
+    )
 }
 
 fn left_out(source: &str, excluded_entries: u64) -> String {

@@ -4,8 +4,8 @@ use crate::model::history::ledger::Ledger;
 use crate::model::history::note::HistoryNote;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is due, which archives exist,
-/// how the last run and the last drill of each entry ended, what failed its last drill or verify, and what was left
-/// unfinished.
+/// how the last run and the last drill of each entry ended, what failed its last drill or verify, what was left
+/// unfinished, and which hooks are owed.
 ///
 /// The older half becomes a [checkpoint](Ledger::checkpoint), which says what isn't promised. The newer half stays as it
 /// is.
@@ -29,6 +29,7 @@ mod tests {
     };
     use crate::model::history::drill_receipt::DrillReceipt;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
+    use crate::model::history::owed_hook::OwedHook;
     use crate::model::history::run_record::{Outcome, RunKey, RunRecord};
     use crate::model::history::verification::{Flaw, Verification};
     use crate::model::schedule::ScheduleEntry;
@@ -97,6 +98,14 @@ mod tests {
                 notes.push(HistoryNote::Ended(run));
             }
             notes.push(HistoryNote::Began { key: key.clone(), at: written });
+            // These throw no dice, so that the rest is as it would be without them.
+            if count % 4 == 0 {
+                let hook = OwedHook { key: key.clone(), hook: count.to_string(), at: written };
+                notes.push(HistoryNote::HookBegan(hook));
+            }
+            if count % 7 < 2 {
+                notes.push(HistoryNote::HookEnded { key: key.clone(), at: written });
+            }
             let mut run = some_run(&mut dice, key, written);
             let sum = run.sha256.map_or(0, |sum| sum[0]);
             let drilled_sum = if dice.throw(4) == 0 { 255 } else { sum };
@@ -226,6 +235,7 @@ mod tests {
             compare_archives(short, long, &entry, what);
         }
         assert_eq!(short.unfinished(), long.unfinished(), "{what}");
+        assert!(short.owed_hooks().eq(long.owed_hooks()), "{what}");
     }
 
     #[track_caller]

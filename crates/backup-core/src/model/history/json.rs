@@ -14,6 +14,7 @@ use self::drill::Drill;
 use self::fields::{bounded, key, moment, unhex};
 use self::verification::Verdict;
 use crate::model::history::note::HistoryNote;
+use crate::model::history::owed_hook::OwedHook;
 use crate::model::history::run_record::{Outcome, RunRecord};
 use crate::text::{hex, printable};
 use crate::time::rfc3339;
@@ -95,6 +96,8 @@ enum Line {
     Found(Box<Ended>),
     Pruned { archive: String, at: String },
     Resumed { name: String, at: String },
+    Hooked { entry: String, planned: Option<String>, hook: String, at: String },
+    Unhooked { entry: String, planned: Option<String>, at: String },
     Drilled(Box<Drill>),
     Verified(Box<Verdict>),
 }
@@ -120,6 +123,8 @@ struct Ended {
     sha256: Option<String>,
     #[serde(default)]
     problems: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hooks: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
 }
@@ -157,8 +162,10 @@ fn is_cut(line: &[u8]) -> bool {
 /// What every line begins with.
 const BEGINNING: &[u8] = br#"{"note":""#;
 
-const KINDS: [&str; 9] =
-    ["adopted", "began", "pruned", "resumed", "sealed", "ended", "found", "drilled", "verified"];
+const KINDS: [&str; 11] = [
+    "adopted", "began", "pruned", "resumed", "hooked", "unhooked", "sealed", "ended", "found", "drilled",
+    "verified",
+];
 
 /// A line. Only its kind matters.
 #[derive(Deserialize)]
@@ -179,6 +186,14 @@ impl From<&HistoryNote> for Line {
                 Self::Pruned { archive: archive.clone(), at: rfc3339(*at) }
             }
             HistoryNote::Resumed { name, at } => Self::Resumed { name: name.clone(), at: rfc3339(*at) },
+            HistoryNote::HookBegan(owed) => {
+                let (entry, planned) = (owed.key.entry.clone(), owed.key.planned.map(rfc3339));
+                Self::Hooked { entry, planned, hook: owed.hook.clone(), at: rfc3339(owed.at) }
+            }
+            HistoryNote::HookEnded { key, at } => {
+                let (entry, planned) = (key.entry.clone(), key.planned.map(rfc3339));
+                Self::Unhooked { entry, planned, at: rfc3339(*at) }
+            }
             HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
             HistoryNote::Verified(verification) => Self::Verified(Box::new(Verdict::from(verification))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
@@ -204,6 +219,7 @@ impl From<&RunRecord> for Ended {
             excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(|sum| hex(sum)),
             problems: run.problems.iter().map(|problem| bounded(problem)).collect(),
+            hooks: run.hook_problems.iter().map(|problem| bounded(problem)).collect(),
             source: run.real_source.clone(),
         }
     }
@@ -220,6 +236,12 @@ impl Line {
             }
             Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
             Self::Resumed { name, at } => HistoryNote::Resumed { name, at: moment(&at)? },
+            Self::Hooked { entry, planned, hook, at } => {
+                HistoryNote::HookBegan(OwedHook { key: key(entry, planned)?, hook, at: moment(&at)? })
+            }
+            Self::Unhooked { entry, planned, at } => {
+                HistoryNote::HookEnded { key: key(entry, planned)?, at: moment(&at)? }
+            }
             Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
             Self::Verified(verdict) => HistoryNote::Verified(verdict.into_verification()?),
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
@@ -244,6 +266,7 @@ impl Ended {
             entries: self.entries,
             excluded_entries: self.excluded,
             problems: self.problems,
+            hook_problems: self.hooks,
             real_source: self.source,
         })
     }
@@ -463,6 +486,8 @@ mod tests {
             HistoryNote::Began { key: planned("2026-03-28 16:07"), at },
             HistoryNote::Pruned { archive: entry(), at },
             HistoryNote::Resumed { name: entry(), at },
+            HistoryNote::HookBegan(OwedHook { key: planned("2026-03-28 16:07"), hook: entry(), at }),
+            HistoryNote::HookEnded { key: planned("2026-03-28 16:07"), at },
             HistoryNote::Sealed(bare()),
             HistoryNote::Ended(bare()),
             HistoryNote::Found(bare()),

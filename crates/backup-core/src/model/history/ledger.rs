@@ -8,6 +8,8 @@ mod drills;
 mod entry_state;
 mod extremes;
 mod noted;
+mod owed;
+mod owed_hooks;
 mod timeline;
 mod unfinished;
 mod verifications;
@@ -26,6 +28,7 @@ use crate::model::history::ledger::backup_state::BackupState;
 use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
 use crate::model::history::ledger::entry_state::EntryState;
+use crate::model::history::ledger::owed_hooks::OwedHooks;
 use crate::model::history::ledger::timeline::Timelines;
 use crate::model::history::ledger::unfinished::UnfinishedRuns;
 use crate::model::history::ledger::verifications::Flaws;
@@ -50,6 +53,7 @@ pub struct Ledger {
     flaws: Flaws,
     timelines: Timelines,
     unfinished: UnfinishedRuns,
+    owed_hooks: OwedHooks,
     /// How many notes were taken in: the place of the last one.
     place: u64,
     /// How many notes said since when an entry counts.
@@ -96,6 +100,8 @@ impl Ledger {
                 self.verdicts.apply(place, &drill);
                 self.backup_of(&drill.key.entry).drill(place, drill);
             }
+            HistoryNote::HookBegan(owed) => self.owed_hooks.begin(place, owed),
+            HistoryNote::HookEnded { key, .. } => self.owed_hooks.end(&key.entry),
             HistoryNote::Verified(verification) => self.flaws.apply(place, verification),
         }
     }
@@ -127,6 +133,7 @@ impl Ledger {
         let mut checkpoint = Checkpoint::default();
         self.archives.add_to(&mut checkpoint);
         self.unfinished.add_to(&mut checkpoint);
+        self.owed_hooks.add_to(&mut checkpoint);
         self.verdicts.add_to(&self.archives, &mut checkpoint);
         self.timelines.add_to(&mut checkpoint);
         self.flaws.add_to(&self.archives, &mut checkpoint);
@@ -217,12 +224,6 @@ impl Ledger {
     #[must_use]
     pub fn knows(&self, entry: &str) -> bool {
         self.entries.contains_key(entry)
-    }
-
-    /// Returns the runs without a known end, in the order in which they began.
-    #[must_use]
-    pub fn unfinished(&self) -> Vec<Unfinished> {
-        self.unfinished.all()
     }
 
     /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive

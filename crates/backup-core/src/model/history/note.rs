@@ -2,6 +2,7 @@
 
 use crate::model::history::clock_step::LARGEST_STEP_BACK;
 use crate::model::history::drill_receipt::DrillReceipt;
+use crate::model::history::owed_hook::OwedHook;
 use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::model::history::verification::Verification;
 use crate::time::{Moment, start_of_minute};
@@ -30,6 +31,15 @@ pub enum HistoryNote {
     ///
     /// After a crash, this note says whether the published archive is the one of this run.
     Sealed(RunRecord),
+    /// The commands before a backup are about to run. Those that always follow them are owed now.
+    HookBegan(OwedHook),
+    /// The commands that always follow have ended, however they did.
+    HookEnded {
+        /// Which run.
+        key: RunKey,
+        /// When.
+        at: Moment,
+    },
     /// A run ended.
     Ended(RunRecord),
     /// An archive was found that no other note is about, for example because the history was lost.
@@ -65,7 +75,12 @@ impl HistoryNote {
             Self::Adopted { entry, .. } => Some(entry),
             Self::Began { key, .. } => Some(&key.entry),
             Self::Sealed(run) | Self::Ended(run) | Self::Found(run) => Some(&run.key.entry),
-            Self::Pruned { .. } | Self::Resumed { .. } | Self::Drilled(_) | Self::Verified(_) => None,
+            Self::Pruned { .. }
+            | Self::Resumed { .. }
+            | Self::Drilled(_)
+            | Self::Verified(_)
+            | Self::HookBegan(_)
+            | Self::HookEnded { .. } => None,
         }
     }
 

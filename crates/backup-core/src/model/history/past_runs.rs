@@ -92,6 +92,8 @@ fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
         HistoryNote::Adopted { .. }
         | HistoryNote::Pruned { .. }
         | HistoryNote::Resumed { .. }
+        | HistoryNote::HookBegan(_)
+        | HistoryNote::HookEnded { .. }
         | HistoryNote::Drilled(_)
         | HistoryNote::Verified(_) => None,
         HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),

@@ -81,6 +81,8 @@ pub struct RunRecord {
     pub excluded_entries: u64,
     /// The first problems, as sentences.
     pub problems: Vec<String>,
+    /// What went wrong with the commands of its hook, as sentences. The backup itself may be good.
+    pub hook_problems: Vec<String>,
     /// The path of the source without symbolic links, at the time of the run.
     ///
     /// It is `None` if the path isn't UTF-8, and in notes of older versions.
@@ -92,6 +94,13 @@ impl RunRecord {
     #[must_use]
     pub fn made_for(&self) -> Moment {
         self.key.planned.unwrap_or(self.began)
+    }
+
+    /// Returns its problems and those of its hook. What matters most comes first.
+    pub fn all_problems(&self) -> impl Iterator<Item = &str> {
+        let (own, hook) = (self.problems.as_slice(), self.hook_problems.as_slice());
+        let (first, later) = if self.outcome == Outcome::Failed { (own, hook) } else { (hook, own) };
+        first.iter().chain(later).map(String::as_str)
     }
 
     /// Returns the record of a run that made no archive and has no problems.
@@ -110,6 +119,7 @@ impl RunRecord {
             entries: 0,
             excluded_entries: 0,
             problems: Vec::new(),
+            hook_problems: Vec::new(),
             real_source: None,
         }
     }

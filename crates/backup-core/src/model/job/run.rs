@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::model::archive::{BackupRecord, PackReport};
 use crate::model::config::Config;
 use crate::model::error::Error;
-use crate::model::history::{Ledger, RunKey, RunRecord};
+use crate::model::history::{Ledger, OwedHook, RunKey, RunRecord};
+use crate::model::hook::HookProblem;
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
 
@@ -27,6 +28,10 @@ pub struct RunJob {
     ///
     /// These include older generations. After a crash, an archive can still exist though it should have been removed.
     pub known: HashMap<String, u64>,
+    /// The hook whose last command an earlier run of this backup owes. It comes first.
+    pub owed_hook: Option<OwedHook>,
+    /// Whether the job only makes up for what is owed, and makes no backup.
+    pub settles_only: bool,
     /// The settings in force when the run begins. The options of the entry name some of them.
     pub config: Arc<Config>,
 }
@@ -69,7 +74,19 @@ impl RunJob {
             .filter(|(_, run)| run.sha256.is_some())
             .map(|(file_name, run)| (file_name.to_owned(), run.archive_bytes))
             .collect();
-        Self { key, entry, missed_runs, began, replaces, known, config: Arc::default() }
+        let owed_hook = ledger.owed_hook(entry.name()).cloned();
+        let (settles_only, config) = (false, Arc::default());
+        Self { key, entry, missed_runs, began, replaces, known, owed_hook, settles_only, config }
+    }
+
+    /// Returns the job that makes up for a hook that an earlier run owes, and makes no backup.
+    ///
+    /// `None` if the identity of its entry can't be read.
+    #[must_use]
+    pub fn settling(owed: OwedHook, ledger: &Ledger, began: Moment) -> Option<Self> {
+        let entry = owed.key.entry.parse().ok()?;
+        let job = Self::new(owed.key.clone(), entry, 0, ledger, began);
+        Some(Self { owed_hook: Some(owed), settles_only: true, ..job })
     }
 
     /// Returns the job with these settings. Without this, nothing is configured.
@@ -114,4 +131,13 @@ pub enum RunResult {
     Interrupted,
     /// Another process is making the same backup. Nothing was done.
     Busy,
+    /// The run ended like this, and commands of its hook failed.
+    Hooked {
+        /// How it ended. It is none of these itself.
+        result: Box<RunResult>,
+        /// What went wrong.
+        problems: Vec<HookProblem>,
+    },
+    /// The job made no backup, as it was meant to: it only made up for what was owed.
+    Settled,
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::model::archive::{Finding, FindingKind, Grade, PackReport, display_path};
 use crate::model::event::Event;
 use crate::model::history::{Outcome, RunRecord};
+use crate::model::hook::HookProblem;
 use crate::model::job::run::{RunJob, RunResult};
 use crate::time::Moment;
 
@@ -21,11 +22,12 @@ impl RunResult {
             Self::Made { .. } => Some(Outcome::Done),
             Self::NotMade(_) | Self::NotDurable { .. } => Some(Outcome::Failed),
             Self::Interrupted => Some(Outcome::Interrupted),
-            Self::Busy => None,
+            Self::Busy | Self::Settled => None,
+            Self::Hooked { result, .. } => result.outcome(),
         }
     }
 
-    /// Returns the events of the run for the log. The outcome is the last one.
+    /// Returns the events of the run for the log. The outcome is the last one. A job without a run has none.
     #[must_use]
     pub fn events(&self, job: &RunJob) -> Vec<Event> {
         self.events_of(job.entry.source(), job.key.planned.is_some(), display_path)
@@ -43,13 +45,14 @@ impl RunResult {
         if excluded_entries > 0 {
             events.push(Event::LeftOut { source: source.clone(), excluded_entries });
         }
-        events.push(self.headline(source, is_planned, place));
+        events.extend(self.hook_problems().iter().map(|problem| hook_failed(&source, problem)));
+        events.extend(self.headline(source, is_planned, place));
         events
     }
 
     /// Returns the event that says how the run ended.
-    fn headline(&self, source: String, is_planned: bool, place: fn(&str) -> String) -> Event {
-        match self {
+    fn headline(&self, source: String, is_planned: bool, place: fn(&str) -> String) -> Option<Event> {
+        Some(match self {
             Self::Made { backup, report, .. } => {
                 let archive = place(&backup.file_name);
                 match (report.unreadable_entries, report.torn_entries) {
@@ -61,12 +64,18 @@ impl RunResult {
             Self::NotMade(error) | Self::NotDurable { error, .. } => Event::failed(error),
             Self::Interrupted => Event::BackupInterrupted { source, is_due: is_planned },
             Self::Busy => Event::BackupPostponed(source),
-        }
+            Self::Hooked { result, .. } => return result.headline(source, is_planned, place),
+            Self::Settled => return None,
+        })
     }
 
     /// Returns the record of the run for the history, or `None` if it didn't take place.
     #[must_use]
     pub fn record(&self, job: &RunJob, ended: Moment) -> Option<RunRecord> {
+        if let Self::Hooked { result, problems } = self {
+            let hook_problems = problems.iter().map(ToString::to_string).collect();
+            return result.record(job, ended).map(|record| RunRecord { hook_problems, ..record });
+        }
         let mut record = RunRecord {
             missed_runs: job.missed_runs,
             excluded_entries: self.excluded_entries(),
@@ -82,14 +91,14 @@ impl RunResult {
                 record.entries = report.entries;
                 record.real_source = report.real_source.as_deref().and_then(Path::to_str).map(str::to_owned);
             }
-            Self::NotMade(_) | Self::Interrupted | Self::Busy => {}
+            Self::NotMade(_) | Self::Interrupted | Self::Busy | Self::Hooked { .. } | Self::Settled => {}
         }
         match self {
             Self::NotDurable { error, .. } | Self::NotMade(error) => {
                 // Where only the first problem is shown, it must be the error.
                 record.problems.insert(0, error.to_string());
             }
-            Self::Made { .. } | Self::Interrupted | Self::Busy => {}
+            Self::Made { .. } | Self::Interrupted | Self::Busy | Self::Hooked { .. } | Self::Settled => {}
         }
         Some(record)
     }
@@ -102,10 +111,21 @@ impl RunResult {
         self.report().map_or(&[], |report| &report.findings)
     }
 
+    /// Returns how the run itself ended, whatever the commands of its hook did.
+    #[must_use]
+    pub fn without_hooks(self) -> Self {
+        if let Self::Hooked { result, .. } = self { *result } else { self }
+    }
+
+    fn hook_problems(&self) -> &[HookProblem] {
+        if let Self::Hooked { problems, .. } = self { problems } else { &[] }
+    }
+
     fn report(&self) -> Option<&PackReport> {
         match self {
             Self::Made { report, .. } | Self::NotDurable { report, .. } => Some(report),
-            Self::NotMade(_) | Self::Interrupted | Self::Busy => None,
+            Self::NotMade(_) | Self::Interrupted | Self::Busy | Self::Settled => None,
+            Self::Hooked { result, .. } => result.report(),
         }
     }
 
@@ -120,6 +140,10 @@ impl RunResult {
             .chain(findings.filter(move |finding| !harmful(finding)))
             .take(MAX_REPORTED_FINDINGS)
     }
+}
+
+fn hook_failed(source: &str, problem: &HookProblem) -> Event {
+    Event::HookFailed { source: source.to_owned(), problem: Box::new(problem.clone()) }
 }
 
 fn found(source: &str, finding: &Finding) -> Event {

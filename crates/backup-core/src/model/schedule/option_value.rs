@@ -36,3 +36,8 @@ pub(super) fn parse_pattern(value: &str) -> Option<String> {
 pub(super) fn parse_table_name(value: &str) -> Option<String> {
     is_table_name(value).then(|| value.to_owned())
 }
+
+/// Reads the name of a hook. Inside, `None` means none.
+pub(super) fn parse_hooks(value: &str) -> Option<Option<String>> {
+    if value == "no" { Some(None) } else { parse_table_name(value).map(Some) }
+}

@@ -116,6 +116,7 @@ impl Options {
                 | ScheduleOption::Keep(_)
                 | ScheduleOption::Verify(_)
                 | ScheduleOption::Drill(_)
+                | ScheduleOption::Hooks(_)
                 | ScheduleOption::Paused(_)
                 | ScheduleOption::Extension { .. }
                 | ScheduleOption::Zone(_)
@@ -190,6 +191,16 @@ impl Options {
     pub fn drills(&self) -> Option<DrillPeriod> {
         let set = self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Drill(period) => Some(*period),
+            _ => None,
+        });
+        set.flatten()
+    }
+
+    /// Returns the name of the hook whose commands run before and after each backup.
+    #[must_use]
+    pub fn hooks(&self) -> Option<&str> {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Hooks(name) => Some(name.as_deref()),
             _ => None,
         });
         set.flatten()
@@ -281,13 +292,13 @@ mod tests {
     }
 
     fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
-        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,command,paused";
+        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,command,hooks,paused";
         OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
     }
 
     /// Invalid fields, and their errors.
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
-    fn invalid_options() -> [(&'static str, OptionError); 35] {
+    fn invalid_options() -> [(&'static str, OptionError); 38] {
         let no_key = |field: &str| OptionError::NoKey(field.to_owned());
         let unknown = |key: &str, meant| unknown_key(key, Some(meant));
         let yes_no =
@@ -298,6 +309,11 @@ mod tests {
             key: "drill",
             value: value.to_owned(),
             allowed: "daily, weekly, monthly or no",
+        };
+        let hook = |value: &str| OptionError::Value {
+            key: "hooks",
+            value: value.to_owned(),
+            allowed: "the name of a hook, or no",
         };
         let method = |value: &str| OptionError::Value {
             key: "compress",
@@ -336,6 +352,9 @@ mod tests {
             ("dril=weekly", unknown("dril", "drill")),
             ("drill=yearly", often("yearly")),
             ("drill=weekly;drill=weekly", OptionError::Twice("drill".to_owned())),
+            ("hooks=a b", hook("a b")),
+            ("hooks=", hook("")),
+            ("hook=db", unknown("hook", "hooks")),
             ("paused=maybe", yes_no("paused", "maybe")),
             ("pause=yes", unknown("pause", "paused")),
             ("x-owner=ann;x-owner=may", OptionError::Twice("x-owner".to_owned())),
@@ -397,8 +416,8 @@ mod tests {
         " exclude" is no option; did you mean exclude?
         "exclude-cache" is no option; did you mean exclude-caches?
         "one_file_system" is no option; did you mean one-file-system?
-        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, paused
-        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, paused
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, hooks, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, hooks, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no
@@ -415,6 +434,9 @@ mod tests {
         "dril" is no option; did you mean drill?
         drill=yearly: it takes daily, weekly, monthly or no
         drill can't be there twice
+        hooks=a b: it takes the name of a hook, or no
+        hooks=: it takes the name of a hook, or no
+        "hook" is no option; did you mean hooks?
         paused=maybe: it takes yes or no
         "pause" is no option; did you mean paused?
         x-owner can't be there twice

@@ -10,7 +10,7 @@ use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
 use crate::model::schedule::option_value::{
-    parse_compression, parse_pattern, parse_table_name, parse_yes_no, parse_zone, yes_or_no,
+    parse_compression, parse_hooks, parse_pattern, parse_table_name, parse_yes_no, parse_zone, yes_or_no,
 };
 use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near};
@@ -32,6 +32,7 @@ use crate::text::{has_control, near};
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
 /// | `command` | the name of a command in the configuration | none | Backs up what the command prints, instead of the folder. The folder is where it runs |
+/// | `hooks` | a name, or `no` | none | Runs the commands of this hook before and after each backup; see [`Hook`](crate::model::hook::Hook) |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
@@ -77,6 +78,8 @@ pub enum ScheduleOption {
     Drill(Option<DrillPeriod>),
     /// `command`: the name of the command whose output is backed up. Whether it exists is checked when the schedule is admitted.
     Command(String),
+    /// `hooks`: the name of the hook. `None` means none, even if there is a default.
+    Hooks(Option<String>),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -139,6 +142,9 @@ const KEYS: &[Key] = &[
     }),
     once("command", "the name of a command: letters a to z, digits, - and _", |value| {
         parse_table_name(value).map(ScheduleOption::Command).ok_or(None)
+    }),
+    once("hooks", "the name of a hook, or no", |value| {
+        parse_hooks(value).map(ScheduleOption::Hooks).ok_or(None)
     }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
@@ -224,6 +230,7 @@ impl ScheduleOption {
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
             Self::Command(name) => ("command", name.into()),
+            Self::Hooks(name) => ("hooks", name.as_deref().unwrap_or("no").into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -288,7 +295,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 13] {
+    fn every_option() -> [ScheduleOption; 14] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -301,6 +308,7 @@ mod tests {
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
             ScheduleOption::Command("app-db".to_owned()),
+            ScheduleOption::Hooks(Some("db".to_owned())),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
@@ -319,8 +327,9 @@ mod tests {
             ScheduleOption::Zone(_) => 8,
             ScheduleOption::Jitter(_) => 9,
             ScheduleOption::Command(_) => 10,
-            ScheduleOption::Paused(_) => 11,
-            ScheduleOption::Extension { .. } => 12,
+            ScheduleOption::Hooks(_) => 11,
+            ScheduleOption::Paused(_) => 12,
+            ScheduleOption::Extension { .. } => 13,
         }
     }
 

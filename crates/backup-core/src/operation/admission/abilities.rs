@@ -16,6 +16,7 @@ pub(super) fn check_abilities(options: &Options, by: Admission<'_>) -> Result<()
     options.zone().map_or(Ok(()), |zone| check_zone(zone, by))?;
     check_verify(options.verifies(), by)?;
     check_compression(options.compression(), by)?;
+    options.hooks().map_or(Ok(()), |name| check_hooks(name, by))?;
     options.command().map_or(Ok(()), |name| check_command(name, by))
 }
 
@@ -49,6 +50,7 @@ pub(crate) fn check_option(option: &ScheduleOption, by: Admission<'_>) -> Result
         }
         ScheduleOption::Zone(zone) => check_zone(zone, by),
         ScheduleOption::Verify(verifies) => check_verify(*verifies, by),
+        ScheduleOption::Hooks(Some(name)) => check_hooks(name, by),
         ScheduleOption::Compress(compression) => check_compression(*compression, by),
         _ => Ok(()),
     }
@@ -57,6 +59,15 @@ pub(crate) fn check_option(option: &ScheduleOption, by: Admission<'_>) -> Result
 fn check_zone(zone: &str, by: Admission<'_>) -> Result<(), OptionError> {
     let is_known = Zoned { clock: by.clock, zone }.check_zone();
     is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))
+}
+
+fn check_hooks(name: &str, by: Admission<'_>) -> Result<(), OptionError> {
+    let hooks = &by.config.hooks;
+    if hooks.contains_key(name) {
+        return Ok(());
+    }
+    let near = near(name, hooks.keys().map(String::as_str)).map(str::to_owned);
+    Err(OptionError::NoSuchTable { key: "hooks", kind: "hooks", name: name.to_owned(), near })
 }
 
 fn check_verify(verifies: bool, by: Admission<'_>) -> Result<(), OptionError> {

@@ -5,20 +5,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::model::archive::{Finding, PackReport};
-use crate::model::command::{CommandFault, CommandProblem, OutputLimit};
+use crate::model::command::{CommandFault, CommandProblem, KeptOutput};
 use crate::model::config::{CommandSource, Config};
 use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
 use crate::model::schedule::ScheduleEntry;
+use crate::operation::output_lines::{LIMIT, lines};
+use crate::operation::run_variables::of_a_run;
 use crate::ports::{CommandRequest, Draft, PackRequest, Ports, Progress};
-
-/// How much of what a command says of its errors is kept.
-const KEPT_ERRORS: OutputLimit = OutputLimit { first_bytes: 2048, last_bytes: 2048 };
+use crate::time::Moment;
 
 /// Writes the source of an entry to a draft.
 pub(super) fn pack(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
-    config: &Config,
+    (planned, config): (Option<Moment>, &Config),
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<PackReport, Error> {
@@ -32,7 +33,7 @@ pub(super) fn pack(
                 let gone = PortError::new(Failure::Missing, format!("find [commands.{name}]"));
                 return Err(failed(CommandFault::NotRun(gone), None));
             };
-            pack_output(ports, entry, command, draft, progress, &failed)
+            pack_output(ports, entry, (planned, command), draft, progress, &failed)
         }
         None => of_the_folder(ports, entry, |request| ports.archiver.pack(request, draft, progress)),
     }
@@ -71,7 +72,7 @@ fn of_the_folder(
 fn pack_output(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
-    source: &CommandSource,
+    (planned, source): (Option<Moment>, &CommandSource),
     draft: &mut dyn Draft,
     progress: &dyn Progress,
     command_failed: &dyn Fn(CommandFault, Option<String>) -> Error,
@@ -82,15 +83,16 @@ fn pack_output(
     let request = CommandRequest {
         command: &source.run,
         dir: &dir,
-        variables: &[],
+        variables: &of_a_run(ports.home, planned, entry),
         input: None,
         timeout: source.timeout.duration().to_std().unwrap_or(Duration::MAX),
-        keep: KEPT_ERRORS,
+        keep: LIMIT,
     };
     let mut counted = Counted { out: &mut *staged, progress, file: Path::new(&source.file), bytes: 0 };
     let report = ports.commands.run(&request, Some(&mut counted), progress);
     let printed_bytes = counted.bytes;
     let report = report.map_err(|error| command_failed(CommandFault::NotRun(error), None))?;
+    log(ports, entry, &report.output);
     match CommandFault::of(report.end, source.timeout) {
         Some(CommandFault::Cancelled) => {
             return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
@@ -102,6 +104,14 @@ fn pack_output(
         None => {}
     }
     staged.pack(draft, &Told(progress)).map_err(failed)
+}
+
+/// Logs what a command says of its errors.
+fn log(ports: &Ports<'_>, entry: &ScheduleEntry, output: &KeptOutput) {
+    let (source, command) = (entry.source(), entry.options().command().unwrap_or_default());
+    let said = |text| Event::CommandSaid { source: source.to_owned(), command: command.to_owned(), text };
+    let now = ports.clock.now();
+    lines(output).into_iter().for_each(|text| ports.journal.record(now, &said(text)));
 }
 
 /// Counts what a command prints, and tells the progress.

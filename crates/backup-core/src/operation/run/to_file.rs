@@ -32,7 +32,7 @@ fn make(
     mut draft: Box<dyn Draft + '_>,
     progress: &dyn Progress,
 ) -> Result<RunResult, Error> {
-    let report = pack(ports, entry, config, &mut *draft, progress)?;
+    let report = pack(ports, entry, (None, config), &mut *draft, progress)?;
     seal(ports, entry, &mut *draft, progress)?;
     let backup = draft.publish(report.grade())?;
     Ok(RunResult::Made { backup, report, set_aside: None })

@@ -267,17 +267,16 @@ impl<'a> Case<'a> {
     /// Returns the moments that the history has notes of for this schedule.
     fn own_moments(&self) -> impl Iterator<Item = Moment> {
         let moment = |note: &HistoryNote| match note {
-            HistoryNote::Adopted { entry, since, .. } => (*entry == self.identity).then_some(*since),
-            HistoryNote::Began { key, at } => (key.entry == self.identity).then_some(*at),
+            HistoryNote::Adopted { since, .. } => Some(*since),
+            HistoryNote::Began { at, .. } => Some(*at),
             HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => {
-                (run.key.entry == self.identity).then_some(run.key.planned.unwrap_or(run.began))
+                Some(run.key.planned.unwrap_or(run.began))
             }
-            HistoryNote::Pruned { .. }
-            | HistoryNote::Resumed { .. }
-            | HistoryNote::Drilled(_)
-            | HistoryNote::Verified(_) => None,
+            // Notes of no entry.
+            _ => None,
         };
-        self.evidence.notes.iter().filter_map(moment).map(|noted| self.in_local_time(noted))
+        let own = |note: &&HistoryNote| note.planned_entry() == Some(self.identity.as_str());
+        self.evidence.notes.iter().filter(own).filter_map(moment).map(|noted| self.in_local_time(noted))
     }
 
     fn clock_ahead(&self, planned: Moment) -> Option<Reason> {

@@ -1,7 +1,7 @@
 //! Notes of every kind, to be kept.
 
 use crate::model::history::{
-    DrillOutcome, DrillReceipt, Flaw, HistoryNote, Outcome, RunKey, RunRecord, Verification,
+    DrillOutcome, DrillReceipt, Flaw, HistoryNote, Outcome, OwedHook, RunKey, RunRecord, Verification,
 };
 use crate::testing::{at, run_record};
 use crate::time::Moment;
@@ -20,6 +20,11 @@ pub(super) fn every_note() -> Vec<HistoryNote> {
     notes.push(HistoryNote::Ended(bare_record()));
     notes.push(HistoryNote::Pruned { archive: "docs.2026-03-28T03-00+0100.tar".to_owned(), at: began() });
     notes.push(HistoryNote::Resumed { name: "docs".to_owned(), at: began() });
+    for planned in [Some(planned()), None] {
+        let hook = OwedHook { key: key(planned), hook: "db".to_owned(), at: began() };
+        notes.push(HistoryNote::HookBegan(hook));
+        notes.push(HistoryNote::HookEnded { key: key(planned), at: began() });
+    }
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
     notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
     notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
@@ -50,6 +55,8 @@ pub(super) fn kind(note: &HistoryNote) -> String {
         HistoryNote::Adopted { .. } => format!("an Adopted note: {note:?}"),
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
         HistoryNote::Resumed { .. } => format!("a Resumed note: {note:?}"),
+        HistoryNote::HookBegan(owed) => format!("a HookBegan note: {owed:?}"),
+        HistoryNote::HookEnded { .. } => format!("a HookEnded note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Drilled(drill) => match drill.outcome {
             DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
@@ -121,6 +128,7 @@ fn full_record(outcome: Outcome) -> RunRecord {
             "can't read a: Permission denied".to_owned(),
             "b changed while it was read".to_owned(),
         ],
+        hook_problems: vec!["finally of hook db ended with exit code 1".to_owned()],
         real_source: Some("/data/docs".to_owned()),
     }
 }
