@@ -15,6 +15,7 @@ use backup_core::model::restore::ReservedPath;
 use backup_core::text::{near, printable};
 
 use crate::error_message::{flags, quoted};
+use crate::render::ended_by;
 use crate::schedule_hint::of_a_line;
 
 /// What to do about a backup that did not come back whole.
@@ -65,6 +66,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             let near = near(name, known.iter().map(String::as_str)).filter(|_| !is_index(name));
             near.map_or_else(|| of_a_key(name, *schedules), meant)
         }
+        Error::Held { name, .. } => ended_by(name),
         Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
         Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
         Error::NarrowRun { key, options } => format!(
@@ -284,7 +286,9 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupName;
+    use backup_core::model::history::Anomaly;
     use backup_core::model::schedule::{EntryError, ScheduleOption};
+    use backup_core::testing::at;
     use backup_core::time::UnknownZone;
 
     use super::*;
@@ -356,6 +360,11 @@ mod tests {
             Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()], schedules: 2 },
             Error::NothingKnownOf { name: "7".to_owned(), known: vec![text()], schedules: 2 },
             Error::KeepsNoGenerations(text()),
+            Error::Held {
+                name: "my docs".to_owned(),
+                since: at("2026-11-28 16:07"),
+                anomalies: vec![Anomaly::EntriesLost { before: 100, now: 10 }],
+            },
             Error::NothingKnownOf { name: text(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment("soon".to_owned()),
             Error::SchedulesMissing,

@@ -112,7 +112,7 @@ impl TarArchiver {
         let pack = || {
             let output = Output::new(pipe_writer);
             let packer = Packer::new(disk, progress, output, reserved, selector, &source);
-            packer.to(depth).run(&source)
+            packer.to(depth).since(request.changed_since).run(&source)
         };
         let write = |block: &[u8]| {
             // Data that was read before a cancellation isn't worth writing.

@@ -103,6 +103,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
         (Outcome::Skipped, missed) => remarks.push(format!("with {missed} missed before it")),
         (_, missed) => remarks.push(format!("made up for {missed} missed")),
     }
+    remarks.extend(record.anomalies.iter().map(|anomaly| format!("SUSPICIOUS: {anomaly}")));
     if let Some((first, more)) = record.problems.split_first() {
         let more = if more.is_empty() { String::new() } else { format!(" ({} more)", more.len()) };
         remarks.push(format!("{}{more}", printable(first.as_bytes())));

@@ -10,8 +10,9 @@ pub use remedy::Remedy;
 
 use crate::model::archive::Suggestion;
 use crate::model::config::ConfigFault;
+use crate::model::history::Anomaly;
 use crate::model::schedule::{EntryError, ScheduleOption};
-use crate::time::UnknownZone;
+use crate::time::{Moment, UnknownZone};
 
 /// Why a use case failed.
 ///
@@ -121,6 +122,15 @@ pub enum Error {
     },
     /// The schedule has no rules that keep older generations. The text is the name of the backup.
     KeepsNoGenerations(String),
+    /// Nothing of the backup is removed, because its source was suspicious and nobody has accepted that.
+    Held {
+        /// The backup's name.
+        name: String,
+        /// Since when.
+        since: Moment,
+        /// What was suspicious.
+        anomalies: Vec<Anomaly>,
+    },
     /// Neither the schedules nor the history contain this name.
     NothingKnownOf {
         /// The name, as it was given.
@@ -310,6 +320,11 @@ mod tests {
         Error::NotABackup { name: name.to_owned(), suggestion }
     }
 
+    fn held(name: &str) -> Error {
+        let (since, name) = (crate::testing::at("2026-03-10 16:07"), name.to_owned());
+        Error::Held { name, since, anomalies: vec![Anomaly::EntriesLost { before: 100, now: 10 }] }
+    }
+
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_error() -> Vec<Error> {
         let docs = || "docs;16:07;docs".to_owned();
@@ -352,6 +367,7 @@ mod tests {
             Error::NewNameTaken { name: "music".to_owned(), index: None, archives: 2 },
             Error::NewNameTaken { name: "music".to_owned(), index: None, archives: 1 },
             Error::KeepsNoGenerations("music".to_owned()),
+            held("music"),
             Error::NothingKnownOf {
                 name: "musik".to_owned(),
                 known: vec!["docs".to_owned(), "music".to_owned()],
@@ -470,6 +486,7 @@ mod tests {
             Error::SeveralSchedules { .. } => "SeveralSchedules",
             Error::NewNameTaken { .. } => "NewNameTaken",
             Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
+            Error::Held { .. } => "Held",
             Error::NothingKnownOf { .. } => "NothingKnownOf",
             Error::UnclearMoment(_) => "UnclearMoment",
             Error::MalformedName { .. } => "MalformedName",
@@ -532,6 +549,7 @@ mod tests {
         NewNameTaken: can't rename the schedule to music: 2 archives of that name aren't known to be of its folder
         NewNameTaken: can't rename the schedule to music: an archive of that name isn't known to be of its folder
         KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
+        Held: nothing of music is removed since 2026-03-10 16:07: 90 of 100 entries are gone
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
@@ -616,6 +634,7 @@ mod tests {
             Error::SeveralSchedules { name: odd(), lines: vec![(0, odd())] },
             Error::NewNameTaken { name: odd(), index: None, archives: 1 },
             Error::KeepsNoGenerations(odd()),
+            held(&odd()),
             Error::NothingKnownOf { name: odd(), known: vec![odd()], schedules: 0 },
             Error::NothingKnownOf { name: odd(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment(odd()),

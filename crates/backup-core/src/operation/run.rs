@@ -11,14 +11,16 @@ pub(crate) use to_file::perform_to_file;
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, PackReport};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::HistoryNote;
+use crate::model::history::{Anomaly, HistoryNote};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
+use crate::policy::anomaly::{Seen, anomalies};
 use crate::ports::{Draft, PackRequest, Ports, Progress};
+use crate::time::Moment;
 
 /// Makes the backup.
 ///
@@ -29,6 +31,8 @@ use crate::ports::{Draft, PackRequest, Ports, Progress};
 /// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told
 ///   whether it was published.
 /// - If the schedule says so, the archive is read back before it is published.
+/// - If the source is suspicious, or an earlier run was and nobody has accepted that, the old backup gets a dated name
+///   instead of being replaced.
 pub fn perform(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {
         Ok(made) => made,
@@ -51,34 +55,50 @@ fn make(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> Result<RunR
     };
     begin(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
-    let report = pack(ports, &job.entry, &mut *draft, progress)?;
+    let since = job.baseline.as_ref().and_then(|baseline| Some(baseline.latest()?.began));
+    let report = pack(ports, (&job.entry, since), &mut *draft, progress)?;
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }
     let digest = seal(ports, &job.entry, &mut *draft, progress)?;
-    let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
+    let anomalies = suspicions(job, &report);
+    let is_held = job.is_held() || !anomalies.is_empty();
+    let set_aside = set_aside(ports, job, report.grade(), is_held).map_err(failed)?;
     let backup = sealed_record(ports, job, report.grade(), digest);
-    let made =
-        RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
+    let made = RunResult::Made { backup, report, set_aside, anomalies };
     let record = made.record(job, ports.clock.now());
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
+    let RunResult::Made { backup, report, set_aside, anomalies } = made else { return Ok(made) };
     match draft.publish(report.grade()) {
-        Ok(backup) => Ok(RunResult::Made { backup, report, set_aside }),
+        Ok(backup) => Ok(RunResult::Made { backup, report, set_aside, anomalies }),
         Err(cause) if cause.failure == Failure::NotDurable => {
-            Ok(RunResult::NotDurable { backup, report, set_aside, error: failed(cause) })
+            Ok(RunResult::NotDurable { backup, report, set_aside, anomalies, error: failed(cause) })
         }
         Err(cause) => Err(failed(cause)),
     }
 }
 
-/// Writes the source of an entry to a draft.
+/// Returns what is suspicious about the source of a complete backup, compared with earlier runs.
+fn suspicions(job: &RunJob, report: &PackReport) -> Vec<Anomaly> {
+    let seen = Seen { entries: report.entries, profile: report.profile };
+    match (&job.baseline, job.entry.options().anomaly()) {
+        (Some(baseline), Some(limits)) if report.grade() == Grade::Complete => {
+            anomalies(&seen, baseline, &limits)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Writes the source of an entry to a draft. Files that are newer than `since` count as changed.
 fn pack(
     ports: &Ports<'_>,
-    entry: &ScheduleEntry,
+    (entry, since): (&ScheduleEntry, Option<Moment>),
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<PackReport, Error> {
-    of_the_source(ports, entry, |request| ports.archiver.pack(request, draft, progress))
+    of_the_source(ports, entry, |request| {
+        ports.archiver.pack(&PackRequest { changed_since: since, ..*request }, draft, progress)
+    })
 }
 
 /// Returns the report that a pack of an entry's source would give now.
@@ -98,7 +118,8 @@ fn of_the_source(
 ) -> Result<PackReport, Error> {
     let source = entry.source().to_owned();
     let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
-    work(&PackRequest { source: &path, selection: &selection }).map_err(|cause| match cause.failure {
+    let request = PackRequest { source: &path, selection: &selection, changed_since: None };
+    work(&request).map_err(|cause| match cause.failure {
         Failure::Missing => Error::SourceMissing(source),
         _ => Error::BackupFailed { source, cause },
     })

@@ -7,6 +7,7 @@ use auto_impl::auto_impl;
 
 use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
+use crate::time::Moment;
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
@@ -15,13 +16,15 @@ pub struct PackRequest<'a> {
     pub source: &'a Path,
     /// What to leave out on purpose.
     pub selection: &'a Selection,
+    /// Since when the report counts files as changed. Without it, it doesn't tell.
+    pub changed_since: Option<Moment>,
 }
 
 impl<'a> PackRequest<'a> {
     /// Returns the request to pack all of a source.
     #[must_use]
     pub fn all_of(source: &'a Path) -> Self {
-        Self { source, selection: &EVERYTHING }
+        Self { source, selection: &EVERYTHING, changed_since: None }
     }
 }
 
@@ -125,7 +128,7 @@ pub trait Archiver: Send + Sync {
     /// Promises: whenever it returns `Ok`, the archive is whole and readable to its end. Entries that could not be read,
     /// or that changed while they were read, are findings in the report. The same unchanged source gives the same bytes.
     ///
-    /// Not promised: that `out` was flushed or synced.
+    /// Not promised: that `out` was flushed or synced, and that the report has a [profile](PackReport::profile).
     ///
     /// # Errors
     /// - [`Failure::Refused`]: [`check_selection`](Self::check_selection) refuses the selection.

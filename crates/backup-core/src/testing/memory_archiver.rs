@@ -10,9 +10,12 @@ use super::locked::locked;
 use super::memory_check::Check;
 use super::memory_format::{END, PIECE_BYTES};
 use super::pack_place::Files;
-use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternError, Selection};
+use crate::model::archive::{
+    CheckReport, FileChange, Finding, FindingKind, PackReport, PatternError, Selection, SourceProfile,
+};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, EndCheck, PackRequest, Progress};
+use crate::time::Moment;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
@@ -32,6 +35,8 @@ pub struct MemoryArchiver {
 #[derive(Debug, Clone, Default)]
 pub struct MemorySource {
     files: Vec<(PathBuf, Vec<u8>)>,
+    /// When files were changed last. Others never were.
+    changes: HashMap<PathBuf, (Moment, FileChange)>,
     findings: Vec<(PathBuf, FindingKind)>,
 }
 
@@ -68,6 +73,19 @@ impl MemorySource {
     pub fn file(mut self, path: impl Into<PathBuf>, contents: impl Into<Vec<u8>>) -> Self {
         self.files.push((path.into(), contents.into()));
         self
+    }
+
+    /// Returns the same source, of which a file with this path was changed so at that moment.
+    #[must_use]
+    pub fn changed(mut self, path: impl Into<PathBuf>, at: Moment, change: FileChange) -> Self {
+        self.changes.insert(path.into(), (at, change));
+        self
+    }
+
+    /// Returns what has happened to a file since that moment.
+    fn change_since(&self, path: &Path, since: Option<Moment>) -> FileChange {
+        let change = self.changes.get(path).filter(|(at, _)| since.is_some_and(|since| *at >= since));
+        change.map_or(FileChange::None, |(_, change)| *change)
     }
 
     /// Returns the same source with one more finding, which every pack reports.
@@ -148,7 +166,8 @@ impl Archiver for MemoryArchiver {
             .map_err(|fault| PortError::new(Failure::Refused, action(path)).because(fault))?;
         let source = locked(&self.sources).get(path).cloned();
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
-        Pack { path, selection: request.selection, out, progress }.run(&source)
+        let (selection, since) = (request.selection, request.changed_since);
+        Pack { path, selection, since, out, progress }.run(&source)
     }
 
     fn is_there(&self, path: &Path) -> Option<bool> {
@@ -180,6 +199,7 @@ impl Archiver for MemoryArchiver {
 struct Pack<'a> {
     path: &'a Path,
     selection: &'a Selection,
+    since: Option<Moment>,
     out: &'a mut dyn Write,
     progress: &'a dyn Progress,
 }
@@ -187,6 +207,7 @@ struct Pack<'a> {
 impl Pack<'_> {
     fn run(mut self, source: &MemorySource) -> Result<PackReport, PortError> {
         let mut report = PackReport { entries: 1, ..PackReport::default() };
+        let mut profile = SourceProfile::begin(self.since.is_some());
         self.look()?;
         for (path, contents) in &source.files {
             if self.leaves_out(path) {
@@ -196,7 +217,9 @@ impl Pack<'_> {
             self.file(path, contents)?;
             report.entries += 1;
             report.content_bytes += counted(contents.len());
+            profile.add(counted(contents.len()), source.change_since(path, self.since), contents);
         }
+        report.profile = Some(profile);
         self.write(END)?;
         for (path, kind) in &source.findings {
             if !self.leaves_out(path) {

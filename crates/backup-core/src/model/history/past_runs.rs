@@ -92,6 +92,8 @@ fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
         HistoryNote::Adopted { .. }
         | HistoryNote::Pruned { .. }
         | HistoryNote::Resumed { .. }
+        | HistoryNote::Accepted { .. }
+        | HistoryNote::Baseline { .. }
         | HistoryNote::Drilled(_)
         | HistoryNote::Verified(_) => None,
         HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),

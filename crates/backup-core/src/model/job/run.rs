@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::archive::{BackupRecord, PackReport};
 use crate::model::error::Error;
-use crate::model::history::{Ledger, RunKey, RunRecord};
+use crate::model::history::{Anomaly, Baseline, Ledger, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
 
@@ -25,6 +25,8 @@ pub struct RunJob {
     ///
     /// These include older generations. After a crash, an archive can still exist though it should have been removed.
     pub known: HashMap<String, u64>,
+    /// What earlier runs saw of the source, if the history knows that.
+    pub baseline: Option<Box<Baseline>>,
 }
 
 /// The archive that a job replaces.
@@ -65,7 +67,13 @@ impl RunJob {
             .filter(|(_, run)| run.sha256.is_some())
             .map(|(file_name, run)| (file_name.to_owned(), run.archive_bytes))
             .collect();
-        Self { key, entry, missed_runs, began, replaces, known }
+        let baseline = ledger.baseline(entry.name()).cloned().map(Box::new);
+        Self { key, entry, missed_runs, began, replaces, known, baseline }
+    }
+
+    /// Returns whether nothing of the backup is removed for now, because an earlier run was suspicious.
+    pub(crate) fn is_held(&self) -> bool {
+        self.baseline.as_ref().is_some_and(|baseline| baseline.hold.is_some())
     }
 
     /// Returns whether the history knows an archive of this file name and size. Otherwise, it may be somebody else's file.
@@ -85,6 +93,8 @@ pub enum RunResult {
         report: PackReport,
         /// The new file name of the previous archive, if it was kept as an older generation.
         set_aside: Option<String>,
+        /// What is suspicious about the source.
+        anomalies: Vec<Anomaly>,
     },
     /// No archive was made, and the old one is unchanged.
     NotMade(Error),
@@ -97,6 +107,8 @@ pub enum RunResult {
         report: PackReport,
         /// The new file name of the previous archive, if it was kept as an older generation.
         set_aside: Option<String>,
+        /// What is suspicious about the source.
+        anomalies: Vec<Anomaly>,
         /// Why this isn't known.
         error: Error,
     },

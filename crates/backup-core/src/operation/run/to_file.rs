@@ -28,8 +28,8 @@ fn make(
     mut draft: Box<dyn Draft + '_>,
     progress: &dyn Progress,
 ) -> Result<RunResult, Error> {
-    let report = pack(ports, entry, &mut *draft, progress)?;
+    let report = pack(ports, (entry, None), &mut *draft, progress)?;
     seal(ports, entry, &mut *draft, progress)?;
     let backup = draft.publish(report.grade())?;
-    Ok(RunResult::Made { backup, report, set_aside: None })
+    Ok(RunResult::Made { backup, report, set_aside: None, anomalies: Vec::new() })
 }

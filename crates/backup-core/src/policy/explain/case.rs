@@ -274,6 +274,8 @@ impl<'a> Case<'a> {
             }
             HistoryNote::Pruned { .. }
             | HistoryNote::Resumed { .. }
+            | HistoryNote::Accepted { .. }
+            | HistoryNote::Baseline { .. }
             | HistoryNote::Drilled(_)
             | HistoryNote::Verified(_) => None,
         };

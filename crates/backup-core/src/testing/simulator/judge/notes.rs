@@ -145,9 +145,11 @@ fn mark_of(note: &HistoryNote) -> (i64, i64) {
         HistoryNote::Sealed(run) => (0, run.began.timestamp()),
         HistoryNote::Drilled(drill) => (0, drill.ended.timestamp()),
         HistoryNote::Verified(verification) => (0, verification.at.timestamp()),
-        HistoryNote::Began { at, .. } | HistoryNote::Pruned { at, .. } | HistoryNote::Resumed { at, .. } => {
-            (0, at.timestamp())
-        }
+        HistoryNote::Began { at, .. }
+        | HistoryNote::Pruned { at, .. }
+        | HistoryNote::Resumed { at, .. }
+        | HistoryNote::Accepted { at, .. } => (0, at.timestamp()),
+        HistoryNote::Baseline { .. } => (0, 0),
     }
 }
 
