@@ -407,6 +407,8 @@ mod tests {
             hint: there are 2 schedules, with the indexes 0 to 1: `backup_manager list` shows them
         1 Error: docs keeps no older backups: its schedule has no keep=
             hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
+        1 Error: nothing of my docs is removed since 2026-11-28 16:07: 90 of 100 entries are gone
+            hint: once all is as it should be, `backup_manager accept 'my docs'` ends the hold
         1 Error: nothing is known of docs: there are no schedules and no history
             hint: there are no schedules: `backup_manager create` adds one
         2 Error: can't tell which moment is meant by soon
