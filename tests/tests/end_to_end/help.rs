@@ -39,8 +39,8 @@ fn of_the_manager() {
     Commands:
       create   Add a schedule: which folder or file, when, and under which name
       prune    Show which older backups stay and which go, ask, and remove those
-      accept   Accept a backup that is held because its folder changed
-               suspiciously: older ones are removed by its rules again
+      accept   Accept a backup that is held because its folder changed suspiciously:
+               older ones are removed by its rules again
       import   Take over what tar in cron did: its commands as schedules, its
                archives as backups
       list     Show the schedules, each with its index

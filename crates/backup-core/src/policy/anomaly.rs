@@ -71,7 +71,7 @@ fn changed(seen: &Seen, baseline: &Baseline, percent: u8) -> Option<Anomaly> {
 
 fn incompressible(seen: &Seen, baseline: &Baseline, percent: u8) -> Option<Anomaly> {
     let now = seen.profile?;
-    let before = usual_of_files(baseline, |profile| profile.compressible_files())?;
+    let before = usual_of_files(baseline, SourceProfile::compressible_files)?;
     let incompressible_before = usual_of_files(baseline, |profile| profile.incompressible_files)?;
     let gone = before.saturating_sub(now.compressible_files());
     let turned = gone.min(now.incompressible_files.saturating_sub(incompressible_before));
