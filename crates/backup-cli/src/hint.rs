@@ -66,7 +66,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             let near = near(name, known.iter().map(String::as_str)).filter(|_| !is_index(name));
             near.map_or_else(|| of_a_key(name, *schedules), meant)
         }
-        Error::Held { name, .. } => ended_by(name),
+        Error::Held(name, _) => ended_by(name),
         Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
         Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
         Error::NarrowRun { key, options } => format!(
@@ -286,13 +286,21 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupName;
-    use backup_core::model::history::Anomaly;
+    use backup_core::model::history::{Anomaly, Hold, SourceLevel};
     use backup_core::model::schedule::{EntryError, ScheduleOption};
     use backup_core::testing::at;
     use backup_core::time::UnknownZone;
 
     use super::*;
     use crate::command_error::CommandError;
+
+    fn held() -> Error {
+        let since = at("2026-11-28 16:07");
+        let anomalies = vec![Anomaly::EntriesLost { before: 100, now: 10 }];
+        let latest = SourceLevel { began: since, entries: 10, profile: None };
+        let hold = Hold { began: since, since, anomalies, before: None, latest };
+        Error::Held("my docs".to_owned(), Box::new(hold))
+    }
 
     fn said(error: Error) -> String {
         let CommandError { message, detail, hint, code, .. } = error.into();
@@ -360,11 +368,7 @@ mod tests {
             Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()], schedules: 2 },
             Error::NothingKnownOf { name: "7".to_owned(), known: vec![text()], schedules: 2 },
             Error::KeepsNoGenerations(text()),
-            Error::Held {
-                name: "my docs".to_owned(),
-                since: at("2026-11-28 16:07"),
-                anomalies: vec![Anomaly::EntriesLost { before: 100, now: 10 }],
-            },
+            held(),
             Error::NothingKnownOf { name: text(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment("soon".to_owned()),
             Error::SchedulesMissing,

@@ -54,7 +54,7 @@ impl Manager<'_> {
         let plan = self.log_error(self.plan_for(key))?;
         let entry = self.find_schedule(key)?;
         if let Some(hold) = &plan.hold {
-            return self.log_error(Err(held(entry.name(), hold)));
+            return self.log_error(Err(Error::Held(entry.name().to_string(), Box::new(hold.clone()))));
         }
         let forgotten = if plan.generations.is_empty() { Ok(Vec::new()) } else { self.forget(entry.name()) };
         let forgotten = self.log_error(forgotten)?;
@@ -93,8 +93,4 @@ impl Manager<'_> {
         let (paused, hold) = (paused(&ledger.timeline(name)), ledger.hold(name).cloned());
         Ok(PrunePlan { generations, paused, hold })
     }
-}
-
-fn held(name: &BackupName, hold: &Hold) -> Error {
-    Error::Held { name: name.to_string(), since: hold.since, anomalies: hold.anomalies.clone() }
 }

@@ -10,9 +10,9 @@ pub use remedy::Remedy;
 
 use crate::model::archive::Suggestion;
 use crate::model::config::ConfigFault;
-use crate::model::history::Anomaly;
+use crate::model::history::Hold;
 use crate::model::schedule::{EntryError, ScheduleOption};
-use crate::time::{Moment, UnknownZone};
+use crate::time::UnknownZone;
 
 /// Why a use case failed.
 ///
@@ -122,15 +122,8 @@ pub enum Error {
     },
     /// The schedule has no rules that keep older generations. The text is the name of the backup.
     KeepsNoGenerations(String),
-    /// Nothing of the backup is removed, because its source was suspicious and nobody has accepted that.
-    Held {
-        /// The backup's name.
-        name: String,
-        /// Since when.
-        since: Moment,
-        /// What was suspicious.
-        anomalies: Vec<Anomaly>,
-    },
+    /// Nothing of the backup with this name is removed, because its source was suspicious and nobody has accepted that.
+    Held(String, Box<Hold>),
     /// Neither the schedules nor the history contain this name.
     NothingKnownOf {
         /// The name, as it was given.
@@ -311,6 +304,7 @@ mod tests {
     use super::*;
     use crate::model::archive::NameError;
     use crate::model::config::ConfigFaultKind;
+    use crate::model::history::{Anomaly, SourceLevel};
 
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
@@ -321,8 +315,11 @@ mod tests {
     }
 
     fn held(name: &str) -> Error {
-        let (since, name) = (crate::testing::at("2026-03-10 16:07"), name.to_owned());
-        Error::Held { name, since, anomalies: vec![Anomaly::EntriesLost { before: 100, now: 10 }] }
+        let since = crate::testing::at("2026-03-10 16:07");
+        let anomalies = vec![Anomaly::EntriesLost { before: 100, now: 10 }];
+        let latest = SourceLevel { began: since, entries: 10, profile: None };
+        let hold = Hold { began: since, since, anomalies, before: None, latest };
+        Error::Held(name.to_owned(), Box::new(hold))
     }
 
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
@@ -486,7 +483,7 @@ mod tests {
             Error::SeveralSchedules { .. } => "SeveralSchedules",
             Error::NewNameTaken { .. } => "NewNameTaken",
             Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
-            Error::Held { .. } => "Held",
+            Error::Held(..) => "Held",
             Error::NothingKnownOf { .. } => "NothingKnownOf",
             Error::UnclearMoment(_) => "UnclearMoment",
             Error::MalformedName { .. } => "MalformedName",

@@ -77,8 +77,7 @@ const FORMATS: [(usize, &[u8]); 34] = [
 
 fn is_known_format(sample: &[u8]) -> bool {
     // Mostly the first byte tells, and this is asked of many files.
-    let begins =
-        |(at, magic): &(usize, &[u8])| sample[*at] == magic[0] && sample[*at..].starts_with(magic);
+    let begins = |(at, magic): &(usize, &[u8])| sample[*at] == magic[0] && sample[*at..].starts_with(magic);
     FORMATS.iter().any(begins) || is_zlib(sample)
 }
 
