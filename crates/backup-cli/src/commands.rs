@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, its use case and its exit code.
 
+mod accept;
 mod backups;
 mod cat;
 mod check;
@@ -43,6 +44,7 @@ use crate::exit;
 pub(crate) enum Command {
     Create(create::CreateArgs),
     Prune(prune::PruneArgs),
+    Accept(accept::AcceptArgs),
     Import(import::ImportArgs),
     List(list::ListArgs),
     Check(check::CheckArgs),
@@ -126,6 +128,7 @@ impl Command {
         match self {
             Self::Create(arguments) => arguments.run(context),
             Self::Prune(arguments) => arguments.run(context),
+            Self::Accept(arguments) => arguments.run(context),
             Self::Import(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),

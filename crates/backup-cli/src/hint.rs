@@ -17,6 +17,7 @@ use backup_core::model::restore::ReservedPath;
 use backup_core::text::{near, printable};
 
 use crate::error_message::{flags, quoted};
+use crate::render::ended_by;
 use crate::schedule_hint::of_a_line;
 
 /// What to do about a backup that did not come back whole.
@@ -67,6 +68,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             let near = near(name, known.iter().map(String::as_str)).filter(|_| !is_index(name));
             near.map_or_else(|| of_a_key(name, *schedules), meant)
         }
+        Error::Held(name, _) => ended_by(name),
         Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
         Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
         Error::NarrowRun { key, options } => format!(
@@ -301,12 +303,22 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupName;
+    use backup_core::model::history::{Anomaly, Hold, SourceLevel};
     use backup_core::model::hook::{Hook, HookPhase};
     use backup_core::model::schedule::{EntryError, ScheduleOption};
+    use backup_core::testing::at;
     use backup_core::time::UnknownZone;
 
     use super::*;
     use crate::command_error::CommandError;
+
+    fn held() -> Error {
+        let since = at("2026-11-28 16:07");
+        let anomalies = vec![Anomaly::EntriesLost { before: 100, now: 10 }];
+        let latest = SourceLevel { began: since, entries: 10, profile: None };
+        let hold = Hold { began: since, since, anomalies, before: None, latest };
+        Error::Held("my docs".to_owned(), Box::new(hold))
+    }
 
     fn said(error: Error) -> String {
         let CommandError { message, detail, hint, code, .. } = error.into();
@@ -374,6 +386,7 @@ mod tests {
             Error::NothingKnownOf { name: "dosc".to_owned(), known: vec![text()], schedules: 2 },
             Error::NothingKnownOf { name: "7".to_owned(), known: vec![text()], schedules: 2 },
             Error::KeepsNoGenerations(text()),
+            held(),
             Error::NothingKnownOf { name: text(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment("soon".to_owned()),
             Error::SchedulesMissing,
@@ -416,6 +429,8 @@ mod tests {
             hint: there are 2 schedules, with the indexes 0 to 1: `backup_manager list` shows them
         1 Error: docs keeps no older backups: its schedule has no keep=
             hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
+        1 Error: nothing of my docs is removed since 2026-11-28 16:07: 90 of 100 entries are gone
+            hint: once all is as it should be, `backup_manager accept 'my docs'` ends the hold
         1 Error: nothing is known of docs: there are no schedules and no history
             hint: there are no schedules: `backup_manager create` adds one
         2 Error: can't tell which moment is meant by soon

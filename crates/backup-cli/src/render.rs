@@ -1,5 +1,6 @@
 //! What the commands show, as lines of text: a file for each view.
 
+mod accept;
 mod backups;
 mod check;
 mod columns;
@@ -24,6 +25,7 @@ mod verify;
 mod view;
 mod why;
 
+pub(crate) use accept::{accepted, ended_by};
 pub(crate) use backups::backups;
 pub(crate) use check::{checked, sentence};
 pub(crate) use config::{checked_config, config, config_problem};

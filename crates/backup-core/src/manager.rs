@@ -3,6 +3,7 @@
 //! Each one that changes something logs one line, whether it succeeds or fails. Those that only look log nothing, except for
 //! the lists of the schedules and of the backups.
 
+mod accept;
 mod archive_path;
 mod archive_query;
 mod backup_query;
@@ -41,6 +42,7 @@ mod verify;
 mod verify_plan;
 mod view;
 
+pub use accept::Acceptance;
 pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use backup_state::BackupState;
 pub use backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
@@ -58,7 +60,7 @@ pub use restore::Restore;
 pub use restore_plan::RestorePlan;
 pub use restore_request::{RestoreDestination, RestoreRequest};
 pub use run::{BeginOutput, RunReport, Survey};
-pub use schedule_status::{GoodArchive, ScheduleStatus};
+pub use schedule_status::{GoodArchive, HeldBackup, ScheduleStatus};
 pub use schedules::DeletedSchedule;
 pub use service::ServiceManager;
 pub use status::{Overview, OverviewRequest, OverviewVisitor, Status};

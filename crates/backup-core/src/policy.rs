@@ -1,6 +1,7 @@
 //! Decisions as pure functions: what is due, overdue, allowed, kept, good, and why.
 
 pub mod agenda;
+pub mod anomaly;
 pub mod archive_choice;
 pub mod clock_change;
 pub mod crontab;

@@ -102,7 +102,8 @@ impl TarArchiver {
         let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
         let source = Source::find(request.source, &reserved)?;
         let selector = selector.for_source(&source.real);
-        walk(disk, &source, (selector, reserved), depth, out, progress)
+        let since = request.changed_since;
+        walk(disk, &source, (selector, reserved), (depth, since), out, progress)
     }
 }
 

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use backup_core::model::archive::{FindingKind, Grade, PackReport};
+use backup_core::model::archive::{FindingKind, Grade, PackReport, SourceProfile};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Archiver, PackRequest, Progress, SilentProgress};
 use backup_fs::{Home, TarArchiver};
@@ -807,4 +807,55 @@ fn root_packs_nothing_that_a_link_of_somebody_else_leads_to() {
     assert_eq!(pack(&link).0.real_source, Some(real.clone()));
     assert_eq!(pack(&link.join("file")).0.real_source, Some(real.join("file")));
     assert_eq!(pack(&ann).0.real_source, Some(ann.canonicalize().unwrap()));
+}
+
+// ---- What was seen of the files ----
+
+/// Bytes that look like chance.
+fn noise(seed: u64, bytes: usize) -> Vec<u8> {
+    let mut state = seed;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_be_bytes()[0]
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+fn profile_since(source: &Path, changed_since: Option<&str>) -> SourceProfile {
+    let changed_since = changed_since.map(backup_core::testing::at);
+    let request = PackRequest { changed_since, ..PackRequest::all_of(source) };
+    let report = TarArchiver::default().pack(&request, &mut io::sink(), &SilentProgress).unwrap();
+    report.profile.unwrap()
+}
+
+#[test]
+fn the_files_are_profiled_whatever_their_size() {
+    let home = tempfile::tempdir().unwrap();
+    let source = home.path();
+    let text = b"All work and no play. ".repeat(200_000);
+    let old = |name: &str| set_modified(&source.join(name), 1_000_000_000, 0);
+    fs::write(source.join("text"), &text[..2_000]).unwrap();
+    fs::write(source.join("large text"), &text).unwrap();
+    fs::write(source.join("noise"), noise(1, 2_000)).unwrap();
+    fs::write(source.join("large noise"), noise(2, 3_000_000)).unwrap();
+    fs::write(source.join("small"), noise(3, 100)).unwrap();
+    fs::write(source.join("empty"), b"").unwrap();
+    File::create(source.join("hole")).unwrap().set_len(5_000_000).unwrap();
+    fs::hard_link(source.join("noise"), source.join("the same noise")).unwrap();
+    symlink("noise", source.join("link")).unwrap();
+    let bytes = 2_000 + text.len() as u64 + 2_000 + 3_000_000 + 100 + 5_000_000;
+    let numbers = |seen: SourceProfile| {
+        (seen.files, seen.file_bytes, seen.changed_files, seen.sampled_files, seen.incompressible_files)
+    };
+    // Nothing of a hole is stored, so there is nothing to look at.
+    assert_eq!(numbers(profile_since(source, None)), (7, bytes, None, 4, 2));
+    assert_eq!(profile_since(source, Some("2200-01-01 00:00")).changed_files, Some(0));
+    assert_eq!(profile_since(source, Some("2020-01-01 00:00")).changed_files, Some(7));
+    // With their times set back, only what looks encrypted counts as changed.
+    ["text", "large text", "noise", "large noise", "small", "empty", "hole"].map(old);
+    assert_eq!(profile_since(source, Some("2020-01-01 00:00")).changed_files, Some(2));
+    let survey = TarArchiver::default().survey(&PackRequest::all_of(source), &SilentProgress).unwrap();
+    assert_eq!(survey.profile, None, "a survey reads nothing");
 }

@@ -39,6 +39,8 @@ fn of_the_manager() {
     Commands:
       create   Add a schedule: which folder or file, when, and under which name
       prune    Show which older backups stay and which go, ask, and remove those
+      accept   Accept a backup that is held because its folder changed suspiciously:
+               older ones are removed by its rules again
       import   Take over what tar in cron did: its commands as schedules, its
                archives as backups
       list     Show the schedules, each with its index
@@ -184,7 +186,7 @@ fn of_create() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep,
-    verify, drill, tz, jitter, hooks, paused, and x-... for other programs. A flag
+    verify, drill, anomaly, tz, jitter, hooks, paused, and x-... for other programs. A flag
     writes the key of its name, so --tz Europe/Paris is tz=Europe/Paris.
 
     Example: backup_manager create "docs;16:07;docs"

@@ -1,5 +1,6 @@
 //! The real programs as processes, each test in a home of its own.
 
+mod anomaly;
 mod backups;
 mod changing;
 mod command_sources;

@@ -120,7 +120,7 @@ impl RunArgs {
     /// The message of a success goes to standard output, all that qualifies it to standard error.
     fn report(&self, report: &RunReport) -> u8 {
         if let Some((headline, details)) = report.events.split_last() {
-            let is_pruning = |event: &&Event| matches!(event, Event::Pruned { .. });
+            let is_pruning = |event: &&Event| matches!(event, Event::Pruned { .. } | Event::Released(_));
             let (removed, before): (Vec<_>, Vec<_>) = details.iter().partition(is_pruning);
             before.into_iter().filter(|event| !self.was_said(event)).map(sentence).for_each(complain);
             match report.outcome {
@@ -136,6 +136,7 @@ impl RunArgs {
             print(report.record.iter().map(json::run).map(|run| json::line(&run)));
         }
         hint::of_an_outcome(report.outcome).into_iter().for_each(hint);
+        report.events.iter().filter_map(accept_hint).for_each(hint);
         match report.outcome {
             Outcome::Done => exit::DONE,
             Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
@@ -147,6 +148,11 @@ impl RunArgs {
     fn was_said(&self, event: &Event) -> bool {
         self.verbose && matches!(event, Event::Found { .. } | Event::MoreFound { .. })
     }
+}
+
+/// What to do about a suspicious source.
+fn accept_hint(event: &Event) -> Option<String> {
+    if let Event::Suspicious { name, .. } = event { Some(render::ended_by(name)) } else { None }
 }
 
 /// Why a file is refused says what to do already.

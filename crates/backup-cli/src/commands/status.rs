@@ -276,6 +276,7 @@ mod tests {
             index: 0,
             next_run: NextRun::Never,
             last_good: None,
+            held: None,
             lines: Vec::new(),
         };
         let overview = Overview {

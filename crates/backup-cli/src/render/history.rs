@@ -103,6 +103,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
         (Outcome::Skipped, missed) => remarks.push(format!("with {missed} missed before it")),
         (_, missed) => remarks.push(format!("made up for {missed} missed")),
     }
+    remarks.extend(record.anomalies.iter().map(|anomaly| format!("SUSPICIOUS: {anomaly}")));
     let problems: Vec<_> = record.all_problems().collect();
     if let Some((first, more)) = problems.split_first() {
         let more = if more.is_empty() { String::new() } else { format!(" ({} more)", more.len()) };

@@ -6,6 +6,8 @@ use backup_core::policy::retention::{ClockJump, Retention};
 use backup_core::text::{printable, shell_word};
 use backup_core::time::wall_clock;
 
+use super::accept;
+
 /// Returns a line for each generation that exists or existed, oldest first, one for each that was gone, and one if
 /// automatic pruning goes on.
 pub(crate) fn pruned(pruned: &Pruned) -> Vec<String> {
@@ -17,13 +19,18 @@ pub(crate) fn pruned(pruned: &Pruned) -> Vec<String> {
     lines(&pruned.plan.generations, Some(&pruned.left)).into_iter().chain(forgotten).chain(resumed).collect()
 }
 
-/// Returns a line for each generation, oldest first, and one if automatic pruning is paused.
+/// Returns a line for each generation, oldest first, one if automatic pruning is paused, and one if the backup is held.
 pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
     let paused = plan.paused.map(|jump| {
         let prune = format!("backup_manager prune {}", shell_word(schedule.as_bytes()));
         format!("automatic pruning is {}; `{prune}` removes what goes and resumes", paused(jump))
     });
-    lines(&plan.generations, None).into_iter().chain(paused).collect()
+    let held = plan.hold.as_ref().map(|hold| {
+        let reasons: Vec<_> = accept::reasons(hold).collect();
+        let (since, accept) = (wall_clock(hold.since), accept::ended_by(schedule));
+        format!("nothing is removed since {since}: {}; {accept}", reasons.join("; "))
+    });
+    lines(&plan.generations, None).into_iter().chain(paused).chain(held).collect()
 }
 
 /// Returns why automatic pruning is paused: the clock jumped, or nothing was backed up, and nobody can tell which.
@@ -98,7 +105,7 @@ mod tests {
     #[test]
     fn a_plan_tells_that_automatic_pruning_is_paused_and_a_prune_that_it_resumes() {
         let jump = ClockJump { from: at("2026-11-21 16:07"), to: at("2031-02-03 16:07") };
-        let plan = PrunePlan { generations: Vec::new(), paused: Some(jump) };
+        let plan = PrunePlan { paused: Some(jump), ..PrunePlan::default() };
         let expected = format!(
             "automatic pruning is {}; `backup_manager prune docs` removes what goes and resumes",
             paused(jump)

@@ -171,6 +171,7 @@ fn label(state: BackupState) -> &'static str {
         BackupState::Changed => "CHANGED",
         BackupState::Damaged => "DAMAGED",
         BackupState::Unreadable => "UNREADABLE",
+        BackupState::Held => "HELD",
         BackupState::DrillFailed => "DRILL FAILED",
         BackupState::Overdue => "OVERDUE",
         BackupState::Unknown => "UNKNOWN",
@@ -213,7 +214,15 @@ mod tests {
         let good = good.map(|(finished, archive_bytes, before)| {
             Box::new(GoodBackup { finished: at(finished), archive_bytes, bytes_before: Some(before) })
         });
-        BackupStatus { name: name.into(), state, index: 0, next_run, last_good: good, lines: vec![] }
+        BackupStatus {
+            name: name.into(),
+            state,
+            index: 0,
+            next_run,
+            last_good: good,
+            held: None,
+            lines: vec![],
+        }
     }
 
     fn overview(backups: Vec<BackupStatus>) -> Overview {

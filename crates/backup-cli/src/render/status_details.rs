@@ -1,6 +1,6 @@
 //! How one schedule is, in detail.
 
-use backup_core::manager::ScheduleStatus;
+use backup_core::manager::{HeldBackup, ScheduleStatus};
 use backup_core::model::archive::{ArchiveName, display_path};
 use backup_core::model::history::Verification;
 use backup_core::model::history::{Outcome, OwedHook, RunRecord, name_in};
@@ -13,7 +13,7 @@ use backup_core::time::{Moment, wall_clock};
 use crate::error_message::message;
 
 use super::status::age;
-use super::{detail, prune, remedy, way_out};
+use super::{accept, detail, prune, remedy, way_out};
 
 /// Returns a schedule with its state at that moment.
 pub(crate) fn status_details(schedule: &ScheduleStatus, service_runs: bool, now: Moment) -> Vec<String> {
@@ -50,6 +50,7 @@ fn alarms(schedule: &ScheduleStatus) -> Vec<String> {
     let mut lines: Vec<String> =
         schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {}", message(error))).collect();
     lines.extend(schedule.archive_problem.iter().flat_map(archive_problem));
+    lines.extend(schedule.held.iter().flat_map(|held| self::held(held)));
     lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines
@@ -149,6 +150,15 @@ fn flawed(what: &str, verification: &Verification) -> String {
     let (word, reason) =
         verification.flaw.as_ref().map(|flaw| (flaw.word(), flaw.reason())).unwrap_or_default();
     format!("   {word:<10} {what}, by the last verify, {}: {reason}", wall_clock(verification.at))
+}
+
+/// Returns why nothing of a backup is removed, and the way out.
+fn held(held: &HeldBackup) -> Vec<String> {
+    let mut words = std::iter::once("HELD").chain(std::iter::repeat(""));
+    accept::held(held)
+        .into_iter()
+        .map(|line| format!("   {:<10} {line}", words.next().unwrap_or_default()))
+        .collect()
 }
 
 fn unknown(archive: &str) -> String {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error_message::message;
 
-use super::json::{outcome, tame};
+use super::json::{held, outcome, tame};
 use super::status_details::problem_lines;
 
 /// Returns the first line of one object. The lines of the backups follow, with a comma behind each but the last, and then
@@ -66,6 +66,7 @@ fn backup(backup: &BackupStatus, now: Moment) -> Value {
         "drill": last_drill.map(drill),
         "drill_overdue_since": lines.iter().filter_map(|line| line.drill_overdue_since).min().map(rfc3339),
         "problems": lines.iter().flat_map(problem_lines).collect::<Vec<_>>(),
+        "held": backup.held.as_deref().map(held),
         "owed_hook": lines.iter().find_map(|line| line.owed_hook.as_ref()).map(|owed| &owed.hook),
         "pruning_paused": lines.iter().any(|line| line.pruning_paused.is_some()),
     })
@@ -158,6 +159,7 @@ mod tests {
             index: 3,
             next_run: NextRun::At(at("2026-11-29 16:07")),
             last_good: Some(Box::new(good)),
+            held: None,
             lines: vec![schedule],
         };
         Overview {
@@ -181,7 +183,7 @@ mod tests {
         assert_eq!(value["backups"][0]["last_run"]["problems"][0], "a\u{1b}[2J");
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {"all_right":true,"config_problem":null,"home":"/home/ann/backup","now":"2026-11-29T12:41:00+00:00","service":{"pid":null,"running":false,"since":null},"summary":{"backups":1,"schedules":1,"states":{"ok":1}},"unreadable_history_lines":0,"backups":[
-        {"drill":null,"drill_overdue_since":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"defaults":[],"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
+        {"drill":null,"drill_overdue_since":null,"held":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"defaults":[],"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
         ]}
         "#);
     }

@@ -57,7 +57,7 @@ impl Manager<'_> {
     }
 
     /// Returns whether schedules, archives or the history have that name.
-    fn is_known(&self, name: &str) -> bool {
+    pub(super) fn is_known(&self, name: &str) -> bool {
         let book = self.load_schedules().unwrap_or_default();
         let archives = self.ports.backups.list().unwrap_or_default();
         let notes = self.ports.history.load().unwrap_or_default();

@@ -17,6 +17,8 @@ pub enum BackupState {
     Damaged,
     /// The last verify couldn't read the newest complete archive.
     Unreadable,
+    /// The source is suspicious: nothing is removed until a person accepts that.
+    Held,
     /// The last drill failed.
     DrillFailed,
     /// The last good backup is older than its plan allows.
@@ -79,6 +81,7 @@ impl BackupState {
             Self::Changed => "changed",
             Self::Damaged => "damaged",
             Self::Unreadable => "unreadable",
+            Self::Held => "held",
             Self::DrillFailed => "drill-failed",
             Self::Overdue => "overdue",
             Self::Unknown => "unknown",
@@ -124,6 +127,7 @@ fn of_archive(problem: &ArchiveProblem) -> BackupState {
 fn of_promises(schedule: &ScheduleStatus) -> Option<BackupState> {
     let failed_drill = schedule.last_drill.as_ref().is_some_and(|drill| !DrillReceipt::passed(drill));
     let broken = [
+        (schedule.held.is_some(), BackupState::Held),
         (failed_drill, BackupState::DrillFailed),
         (schedule.overdue.is_some(), BackupState::Overdue),
         (schedule.unknown_archive.is_some(), BackupState::Unknown),
@@ -165,7 +169,8 @@ fn of_agenda(schedule: &ScheduleStatus) -> BackupState {
 mod tests {
     use super::*;
     use crate::manager::listed_schedule::ListedSchedule;
-    use crate::model::history::{DrillOutcome, RunKey, RunRecord, Verification};
+    use crate::manager::schedule_status::HeldBackup;
+    use crate::model::history::{DrillOutcome, Hold, RunKey, RunRecord, SourceLevel, Verification};
     use crate::model::schedule::EntryError;
     use crate::policy::due::Due;
     use crate::policy::overdue::Overdue;
@@ -201,6 +206,14 @@ mod tests {
         problem(ProblemKind::Flawed(Verification { key, began, archive, at, flaw: Some(flaw) }))
     }
 
+    fn held() -> Option<Box<HeldBackup>> {
+        let began = at("2026-03-10 16:07");
+        let latest = SourceLevel { began, entries: 2, profile: None };
+        let hold = Hold { began, since: began, anomalies: Vec::new(), before: None, latest };
+        let name = "docs".parse().unwrap();
+        Some(Box::new(HeldBackup { name, hold, archive: None, kept_archives: 0, kept_bytes: 0 }))
+    }
+
     fn failed_drill() -> Option<DrillReceipt> {
         let times = (at("2026-03-10 17:00"), at("2026-03-10 17:01"));
         Some(DrillReceipt {
@@ -222,11 +235,12 @@ mod tests {
     type Change = fn(&mut ScheduleStatus);
 
     /// Each state with what alone makes it so, worst first.
-    const CASES: [(BackupState, Change); 21] = [
+    const CASES: [(BackupState, Change); 22] = [
         (BackupState::Missing, |s| s.archive_problem = problem(ProblemKind::Missing)),
         (BackupState::Changed, |s| s.archive_problem = problem(ProblemKind::Changed(5))),
         (BackupState::Damaged, |s| s.archive_problem = flawed(Flaw::Damaged(String::new()))),
         (BackupState::Unreadable, |s| s.archive_problem = flawed(Flaw::Unreadable(String::new()))),
+        (BackupState::Held, |s| s.held = held()),
         (BackupState::DrillFailed, |s| s.last_drill = failed_drill()),
         (BackupState::Overdue, |s| {
             s.overdue = Some(Overdue { planned: at("2026-03-10 16:07"), last_good: None });
@@ -291,6 +305,6 @@ mod tests {
         assert!(CASES.is_sorted_by_key(|(state, _)| *state), "worst first");
         let alarms: Vec<_> =
             CASES.iter().filter(|(state, _)| state.is_alarm()).map(|(s, _)| s.word()).collect();
-        assert_eq!((alarms.len(), alarms.last()), (14, Some(&"incomplete")));
+        assert_eq!((alarms.len(), alarms.last()), (15, Some(&"incomplete")));
     }
 }

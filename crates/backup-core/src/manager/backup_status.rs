@@ -1,7 +1,7 @@
 //! Backup status: the state of one backup, of all lines with its name.
 
 use crate::manager::backup_state::BackupState;
-use crate::manager::schedule_status::ScheduleStatus;
+use crate::manager::schedule_status::{HeldBackup, ScheduleStatus};
 use crate::model::archive::BackupName;
 use crate::time::Moment;
 
@@ -18,6 +18,8 @@ pub struct BackupStatus {
     pub next_run: NextRun,
     /// The last good backup.
     pub last_good: Option<Box<GoodBackup>>,
+    /// The hold, if there is one: nothing of the backup is removed until a person accepts what is suspicious.
+    pub held: Option<Box<HeldBackup>>,
     /// Its lines, if they were asked for.
     pub lines: Vec<ScheduleStatus>,
 }
@@ -30,6 +32,7 @@ impl BackupStatus {
             index: first.line.index,
             next_run: NextRun::Never,
             last_good: None,
+            held: None,
             lines: Vec::new(),
         }
     }
@@ -38,6 +41,7 @@ impl BackupStatus {
         let state = BackupState::of(&schedule);
         self.state = self.state.min(state);
         self.next_run = self.next_run.min(NextRun::of(&schedule));
+        self.held = self.held.take().or_else(|| schedule.held.clone());
         self.last_good = self.last_good.take().or_else(|| last_good.map(Box::new));
         if detail == Detail::All || detail == Detail::Alarms && state.is_alarm() {
             self.lines.push(schedule);

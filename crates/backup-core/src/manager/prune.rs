@@ -4,7 +4,7 @@ use crate::manager::Manager;
 use crate::model::archive::BackupName;
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::history::{HistoryNote, Ledger};
+use crate::model::history::{HistoryNote, Hold, Ledger};
 use crate::operation::prune::{Occasion, PruneDecision, prune_decisions};
 use crate::policy::integrity::gone_older;
 use crate::policy::retention::{ClockJump, Retention, paused};
@@ -16,6 +16,8 @@ pub struct PrunePlan {
     pub generations: Vec<PruneDecision>,
     /// The jump of the clock that pauses automatic pruning, if it is paused.
     pub paused: Option<ClockJump>,
+    /// The hold, if there is one: then nothing is removed at all before a person accepts what is suspicious.
+    pub hold: Option<Hold>,
 }
 
 /// What a prune did.
@@ -40,17 +42,20 @@ impl Manager<'_> {
         self.log_error(self.plan_for(key))
     }
 
-    /// Removes what no rule of that schedule keeps, and resumes automatic pruning if it was paused.
+    /// Removes what no rule of that schedule keeps, and resumes automatic pruning if it was paused. A hold stays.
     ///
     /// The history forgets older generations that are gone; but if no generation exists at all, it forgets none, because
     /// the folder may be missing.
     ///
     /// # Errors
-    /// As [`prune_plan`](Self::prune_plan). What fails after that is in the result, and in the journal.
+    /// As [`prune_plan`](Self::prune_plan), and [`Error::Held`]. What fails after that is in the result, and in the journal.
     pub fn prune(&self, key: &str) -> Result<Pruned, Error> {
         self.log_error(self.record_rebuilt_ledger())?;
         let plan = self.log_error(self.plan_for(key))?;
         let entry = self.find_schedule(key)?;
+        if let Some(hold) = &plan.hold {
+            return self.log_error(Err(Error::Held(entry.name().to_string(), Box::new(hold.clone()))));
+        }
         let forgotten = if plan.generations.is_empty() { Ok(Vec::new()) } else { self.forget(entry.name()) };
         let forgotten = self.log_error(forgotten)?;
         let tidied = self.tidy_up(&entry, Occasion::ByHand, None);
@@ -85,6 +90,7 @@ impl Manager<'_> {
         let rules = entry.options().keep().ok_or_else(|| Error::KeepsNoGenerations(name.to_string()))?;
         let ledger = self.rebuilt_ledger()?;
         let generations = prune_decisions(&self.ports, &ledger, name, rules)?;
-        Ok(PrunePlan { generations, paused: paused(&ledger.timeline(name)) })
+        let (paused, hold) = (paused(&ledger.timeline(name)), ledger.hold(name).cloned());
+        Ok(PrunePlan { generations, paused, hold })
     }
 }

@@ -176,7 +176,11 @@ pub(super) fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
         HistoryNote::HookBegan(owed) => Some(&owed.key.entry),
         HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => Some(&run.key.entry),
         HistoryNote::Drilled(drill) => Some(&drill.key.entry),
-        HistoryNote::Pruned { .. } | HistoryNote::Resumed { .. } | HistoryNote::Verified(_) => None,
+        HistoryNote::Pruned { .. }
+        | HistoryNote::Resumed { .. }
+        | HistoryNote::Accepted { .. }
+        | HistoryNote::Baseline { .. }
+        | HistoryNote::Verified(_) => None,
     })
 }
 

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord};
-use crate::model::history::{DrillReceipt, Ledger, Outcome, OwedHook, RunRecord};
+use crate::model::history::{DrillReceipt, Hold, Ledger, Outcome, OwedHook, RunRecord};
 use crate::model::schedule::{DrillPeriod, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
+use crate::operation::prune::kept_only_by_hold;
 use crate::policy::agenda::{Agenda, agenda_for_others};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::drill_overdue::drill_overdue_since;
@@ -67,6 +68,8 @@ pub struct ScheduleStatus {
     pub owed_hook: Option<OwedHook>,
     /// The backup whose automatic pruning is paused, and the jump of the clock that is the reason.
     pub pruning_paused: Option<(BackupName, ClockJump)>,
+    /// The hold: nothing of the backup is removed until a person accepts what is suspicious.
+    pub held: Option<Box<HeldBackup>>,
 }
 
 impl ScheduleStatus {
@@ -95,8 +98,24 @@ impl ScheduleStatus {
             unknown_archive: None,
             owed_hook: None,
             pruning_paused: None,
+            held: None,
         }
     }
+}
+
+/// A backup of which nothing is removed for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBackup {
+    /// Its name.
+    pub name: BackupName,
+    /// Since when, and what is suspicious.
+    pub hold: Hold,
+    /// The file name that the suspicious archive has by now, if it exists.
+    pub archive: Option<String>,
+    /// How many archives would have been removed or replaced without the hold.
+    pub kept_archives: usize,
+    /// Their size.
+    pub kept_bytes: u64,
 }
 
 /// A good archive that stands.
@@ -139,6 +158,18 @@ impl StatusFacts<'_> {
         let is_known = self.ledger.current_archives(entry.name()).complete.is_some();
         let newest = choose_archive(self.backups_of(entry), &ArchiveChoice::Newest(entry.name().clone()))?;
         (!is_known).then(|| newest.file_name.clone())
+    }
+
+    /// Returns the hold of a backup, if there is one.
+    fn held(&self, entry: &ScheduleEntry) -> Option<HeldBackup> {
+        let (ledger, name) = (self.ledger, entry.name());
+        let hold = ledger.hold(name)?.clone();
+        let mut generations = ledger.generations(name).into_iter();
+        let archive =
+            generations.find(|(_, run)| run.began == hold.began).map(|(archive, _)| archive.to_owned());
+        let kept = kept_only_by_hold(ledger, self.backups_of(entry), name, entry.options().keep());
+        let kept_bytes = kept.iter().map(|backup| backup.archive_bytes).sum();
+        Some(HeldBackup { name: name.clone(), hold, archive, kept_archives: kept.len(), kept_bytes })
     }
 
     /// Returns since when the runs of a schedule count. If the history has lost that, it returns `None`.
@@ -199,6 +230,7 @@ impl ServiceManager<'_> {
             unknown_archive: facts.unknown_archive(entry),
             owed_hook: ledger.owed_hook(entry.name()).filter(|_| !self.is_being_made(entry)).cloned(),
             pruning_paused: pruning_paused(entry, ledger),
+            held: facts.held(entry).map(Box::new),
             ..line
         }
     }

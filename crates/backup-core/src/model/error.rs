@@ -12,6 +12,7 @@ pub use remedy::Remedy;
 use crate::model::archive::Suggestion;
 use crate::model::command::CommandProblem;
 use crate::model::config::ConfigFault;
+use crate::model::history::Hold;
 use crate::model::hook::HookProblem;
 use crate::model::schedule::{EntryError, ScheduleOption};
 use crate::time::UnknownZone;
@@ -124,6 +125,8 @@ pub enum Error {
     },
     /// The schedule has no rules that keep older generations. The text is the name of the backup.
     KeepsNoGenerations(String),
+    /// Nothing of the backup with this name is removed, because its source was suspicious and nobody has accepted that.
+    Held(String, Box<Hold>),
     /// Neither the schedules nor the history contain this name.
     NothingKnownOf {
         /// The name, as it was given.
@@ -292,6 +295,7 @@ mod tests {
     use crate::model::archive::NameError;
     use crate::model::command::CommandFault;
     use crate::model::config::ConfigFaultKind;
+    use crate::model::history::{Anomaly, SourceLevel};
     use crate::model::hook::HookPhase;
 
     fn problem(last_line: &str) -> CommandProblem {
@@ -310,6 +314,14 @@ mod tests {
 
     fn not_a_backup(name: &str, suggestion: Suggestion) -> Error {
         Error::NotABackup { name: name.to_owned(), suggestion }
+    }
+
+    fn held(name: &str) -> Error {
+        let since = crate::testing::at("2026-03-10 16:07");
+        let anomalies = vec![Anomaly::EntriesLost { before: 100, now: 10 }];
+        let latest = SourceLevel { began: since, entries: 10, profile: None };
+        let hold = Hold { began: since, since, anomalies, before: None, latest };
+        Error::Held(name.to_owned(), Box::new(hold))
     }
 
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
@@ -354,6 +366,7 @@ mod tests {
             Error::NewNameTaken { name: "music".to_owned(), index: None, archives: 2 },
             Error::NewNameTaken { name: "music".to_owned(), index: None, archives: 1 },
             Error::KeepsNoGenerations("music".to_owned()),
+            held("music"),
             Error::NothingKnownOf {
                 name: "musik".to_owned(),
                 known: vec!["docs".to_owned(), "music".to_owned()],
@@ -475,6 +488,7 @@ mod tests {
             Error::SeveralSchedules { .. } => "SeveralSchedules",
             Error::NewNameTaken { .. } => "NewNameTaken",
             Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
+            Error::Held(..) => "Held",
             Error::NothingKnownOf { .. } => "NothingKnownOf",
             Error::UnclearMoment(_) => "UnclearMoment",
             Error::MalformedName { .. } => "MalformedName",
@@ -540,6 +554,7 @@ mod tests {
         NewNameTaken: can't rename the schedule to music: 2 archives of that name aren't known to be of its folder
         NewNameTaken: can't rename the schedule to music: an archive of that name isn't known to be of its folder
         KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
+        Held: nothing of music is removed since 2026-03-10 16:07: 90 of 100 entries are gone
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
@@ -627,6 +642,7 @@ mod tests {
             Error::SeveralSchedules { name: odd(), lines: vec![(0, odd())] },
             Error::NewNameTaken { name: odd(), index: None, archives: 1 },
             Error::KeepsNoGenerations(odd()),
+            held(&odd()),
             Error::NothingKnownOf { name: odd(), known: vec![odd()], schedules: 0 },
             Error::NothingKnownOf { name: odd(), known: Vec::new(), schedules: 0 },
             Error::UnclearMoment(odd()),

@@ -4,7 +4,7 @@ mod messages;
 
 use crate::model::archive::Finding;
 use crate::model::error::{Error, PortError};
-use crate::model::history::{DrillReceipt, Verdict};
+use crate::model::history::{Anomaly, DrillReceipt, Verdict};
 use crate::model::hook::{HookPhase, HookProblem};
 use crate::model::restore::RestoreFinding;
 
@@ -72,6 +72,24 @@ pub enum Event {
         /// The number of entries that could not be read.
         missing_entries: u64,
     },
+    /// A backup was made, and its source is suspicious. Nothing of this backup is removed until a person accepts that.
+    Suspicious {
+        /// The source, as it is written in the schedule.
+        source: String,
+        /// The backup's name.
+        name: String,
+        /// What is suspicious.
+        anomalies: Vec<Anomaly>,
+    },
+    /// A person accepted what was suspicious about a backup.
+    Accepted {
+        /// The backup's name.
+        name: String,
+        /// What was suspicious.
+        anomalies: Vec<Anomaly>,
+    },
+    /// Archives that only a hold had kept were removed after it had ended.
+    Released(Vec<String>),
     /// The backup was ended on request.
     BackupInterrupted {
         /// The source, as it is written in the schedule.
@@ -344,10 +362,16 @@ mod tests {
             Event::Forgotten { name: source(), archives: 1 },
             Event::Forgotten { name: source(), archives: 2 },
             Event::NotKept { archive: archive(), taken: archive() },
+            Event::Suspicious { source: source(), name: source(), anomalies: ANOMALIES.to_vec() },
+            Event::Accepted { name: source(), anomalies: ANOMALIES.to_vec() },
+            Event::Released(vec![archive()]),
         ];
         events.extend(more_events(text));
         events
     }
+
+    const ANOMALIES: [Anomaly; 2] =
+        [Anomaly::EntriesLost { before: 100, now: 10 }, Anomaly::BytesLost { before: 1_000_000, now: 1_000 }];
 
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn more_events(text: &str) -> Vec<Event> {
@@ -467,6 +491,9 @@ mod tests {
             Event::BackupDone { .. } => "BackupDone",
             Event::BackupTorn { .. } => "BackupTorn",
             Event::BackupIncomplete { .. } => "BackupIncomplete",
+            Event::Suspicious { .. } => "Suspicious",
+            Event::Accepted { .. } => "Accepted",
+            Event::Released(_) => "Released",
             Event::BackupInterrupted { .. } => "BackupInterrupted",
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
@@ -535,6 +562,9 @@ mod tests {
         Forgotten: Forgot 1 older backup of docs that is gone
         Forgotten: Forgot 2 older backups of docs that are gone
         NotKept: The previous backups/docs.tar is not kept: backups/docs.tar is of the same second and has its name already
+        Suspicious: Error: docs is suspicious: 90 of 100 entries are gone; the files hold 1.0 kB, and held 1.0 MB; nothing of its backup is removed until somebody accepts that
+        Accepted: Accepted for docs: 90 of 100 entries are gone; the files hold 1.0 kB, and held 1.0 MB; its older backups are removed by its rules again
+        Released: Removed 1 older backup that a hold had kept: backups/docs.tar
         HistoryRebuilt: the history had no notes of the existing backups; rebuilt from 1 archive, as far as possible
         HistoryRebuilt: the history had no notes of the existing backups; rebuilt from 2 archives, as far as possible
         HistoryUnreadable: 1 line of the history can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it

@@ -1,5 +1,7 @@
 //! History: the notes of everything that happened to the backups, and the ledger that sums them up.
 
+mod anomaly;
+mod baseline;
 mod clock_step;
 mod compaction;
 mod drill_receipt;
@@ -14,6 +16,8 @@ mod run_record;
 mod verdict;
 mod verification;
 
+pub use anomaly::Anomaly;
+pub use baseline::{Baseline, DayChange, Hold, SourceLevel};
 pub use clock_step::LARGEST_STEP_BACK;
 pub use compaction::shortened;
 pub use drill_receipt::{DrillOutcome, DrillReceipt};

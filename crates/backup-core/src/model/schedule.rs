@@ -1,5 +1,7 @@
 //! Schedules: the rule that says when to run, the entry with its options, and the book of all entries.
 
+mod anomaly_limits;
+mod anomaly_limits_error;
 mod book;
 mod drill_period;
 mod entry;
@@ -17,6 +19,8 @@ mod schedule_option;
 mod storage;
 mod time_of_day;
 
+pub use anomaly_limits::AnomalyLimits;
+pub use anomaly_limits_error::AnomalyLimitsError;
 pub use book::{Item, ScheduleBook};
 pub use drill_period::DrillPeriod;
 pub use entry::ScheduleEntry;

@@ -114,7 +114,10 @@ pub(crate) struct Tidied {
 /// Removes the older generations of `entry` that no rule keeps, and lists the checksums of what exists.
 ///
 /// After a run, that depends on how it ended: nothing is removed unless it was good, and nothing is done at all unless
-/// it made an archive. While pruning is paused, only a person's request removes anything, and it ends the pause.
+/// it made an archive. While pruning is paused, only a person's request removes anything, and it ends the pause. While the
+/// backup is held, nothing is removed at all.
+///
+/// Without rules, what only a hold had kept goes once that has ended.
 ///
 /// Goes by what the history holds now, including the notes of other processes: otherwise an archive whose drill failed
 /// meanwhile would pass for a good one. If the history can't be read, nothing is removed.
@@ -136,8 +139,9 @@ pub(crate) fn tidy_up(
     }
     match (history.refresh(), entry.options().keep()) {
         (Err(error), _) => tidied.events.push(Event::Failed(error.into())),
-        (Ok(_), Some(rules)) if is_good => tidied = prune(ports, history, (entry.name(), rules), occasion),
-        (Ok(_), _) => {}
+        (Ok(_), _) if !is_good || history.ledger().hold(entry.name()).is_some() => {}
+        (Ok(_), Some(rules)) => tidied = prune(ports, history, (entry.name(), rules), occasion),
+        (Ok(_), None) => tidied = release(ports, history, entry.name()),
     }
     if let Err(error) = update_checksum_list(ports, history) {
         tidied.events.push(Event::Failed(error.into()));
@@ -168,6 +172,66 @@ fn prune(
         (!removed.is_empty()).then(|| Event::Pruned { keep: rules.to_string(), archives: removed.clone() });
     let failed = pruned.err().map(|error| Event::Failed(error.into()));
     Tidied { removed, events: said.into_iter().chain(failed).collect() }
+}
+
+/// Removes what only a hold had kept, and notes it. Nothing goes unless the newest archive is good.
+fn release(ports: &Ports<'_>, history: &mut HistoryCache<'_>, name: &BackupName) -> Tidied {
+    let ledger = history.ledger();
+    let is_kept = ledger.baseline(name).is_some_and(|baseline| !baseline.kept.is_empty());
+    if !is_kept {
+        return Tidied::default();
+    }
+    let (gone, failed) = match ports.backups.list() {
+        Ok(listed) => remove_all(ports, &releasable(ledger, &listed, name)),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let at = ports.clock.now();
+    gone.iter().for_each(|archive| history.note(HistoryNote::Pruned { archive: archive.clone(), at }));
+    let said = (!gone.is_empty()).then(|| Event::Released(gone.clone()));
+    let failed = failed.map(|error| Event::Failed(error.into()));
+    Tidied { removed: gone, events: said.into_iter().chain(failed).collect() }
+}
+
+/// Returns the archives that only a hold keeps or had kept, if they are what was made and the newest one is good. One that is not
+/// known to be good isn't among them.
+fn releasable(ledger: &Ledger, listed: &[BackupRecord], name: &BackupName) -> Vec<BackupRecord> {
+    let Some(baseline) = ledger.baseline(name) else { return Vec::new() };
+    let good = |file_name: &str| {
+        let run = ledger.made(file_name).filter(|run| trust(ledger, run) == Trust::Good)?;
+        listed.iter().find(|backup| backup.file_name == file_name && is_it(backup, run))
+    };
+    let newest = ledger.current_archives(name).complete.and_then(|run| run.archive.as_deref());
+    if newest.and_then(good).is_none() {
+        return Vec::new();
+    }
+    baseline.kept.iter().filter_map(|file_name| good(file_name)).cloned().collect()
+}
+
+/// Returns the archives that would be removed now if there were no hold: those that the rules don't keep or, without rules,
+/// those that would have been replaced.
+pub(crate) fn kept_only_by_hold(
+    ledger: &Ledger,
+    listed: &[BackupRecord],
+    name: &BackupName,
+    rules: Option<&KeepRules>,
+) -> Vec<BackupRecord> {
+    let Some(rules) = rules else { return releasable(ledger, listed, name) };
+    let goes = decisions(ledger, listed, name, rules, None).into_iter();
+    let goes: Vec<_> = goes.filter(|one| one.verdict == Retention::Goes).map(|one| one.file_name).collect();
+    listed.iter().filter(|backup| goes.contains(&backup.file_name)).cloned().collect()
+}
+
+/// Removes archives that have dated names. Returns the names of those that are gone, and the first failure.
+fn remove_all(ports: &Ports<'_>, archives: &[BackupRecord]) -> (Vec<String>, Option<PortError>) {
+    let mut gone = Vec::new();
+    let dated = archives.iter().filter_map(|backup| ArchiveName::parse(&backup.file_name));
+    for archive in dated.filter(|archive| archive.stamp.is_some()) {
+        if let Err(error) = ports.backups.remove(&archive) {
+            return (gone, Some(error));
+        }
+        gone.push(archive.to_string());
+    }
+    (gone, None)
 }
 
 /// Removes what no rule keeps. The archive with the backup's own name never goes.

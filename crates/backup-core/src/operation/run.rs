@@ -10,10 +10,10 @@ pub(crate) use preconditions::refuse_another_s_archive;
 pub(crate) use source::survey;
 pub(crate) use to_file::perform_to_file;
 
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, PackReport};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::HistoryNote;
+use crate::model::history::{Anomaly, HistoryNote};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
@@ -21,7 +21,8 @@ use crate::operation::hooks::{Hooks, catch_up, settle};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
-use crate::operation::run::source::pack;
+use crate::operation::run::source::{Packed, pack};
+use crate::policy::anomaly::{Seen, anomalies};
 use crate::ports::{Draft, Ports, Progress};
 
 /// Makes the backup.
@@ -33,6 +34,8 @@ use crate::ports::{Draft, Ports, Progress};
 /// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told
 ///   whether it was published.
 /// - If the schedule says so, the archive is read back before it is published.
+/// - If the source is suspicious, or an earlier run was and nobody has accepted that, the old backup gets a dated name
+///   instead of being replaced.
 /// - The commands of its hook run before and after the source is read, and after the run. The last one of the source runs
 ///   whatever happens, and what an earlier run owes runs first.
 ///
@@ -85,7 +88,9 @@ fn make(
     begin(ports, job);
     catch_up(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
-    let mut read = || pack(ports, &job.entry, (job.key.planned, &job.config), &mut *draft, progress);
+    let since = job.baseline.as_ref().and_then(|baseline| Some(baseline.latest()?.began));
+    let what = Packed { planned: job.key.planned, config: &job.config, since };
+    let mut read = || pack(ports, &job.entry, &what, &mut *draft, progress);
     let report = match hooks {
         Some(hooks) => hooks.around(progress, read)?,
         None => read()?,
@@ -94,18 +99,31 @@ fn make(
         refuse_emptied(ports, job, &report)?;
     }
     let digest = seal(ports, &job.entry, &mut *draft, progress)?;
-    let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
+    let anomalies = suspicions(job, &report);
+    let is_held = job.is_held() || !anomalies.is_empty();
+    let set_aside = set_aside(ports, job, report.grade(), is_held).map_err(failed)?;
     let backup = sealed_record(ports, job, report.grade(), digest);
-    let made =
-        RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
+    let made = RunResult::Made { backup, report, set_aside, anomalies };
     let record = made.record(job, ports.clock.now());
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
+    let RunResult::Made { backup, report, set_aside, anomalies } = made else { return Ok(made) };
     match draft.publish(report.grade()) {
-        Ok(backup) => Ok(RunResult::Made { backup, report, set_aside }),
+        Ok(backup) => Ok(RunResult::Made { backup, report, set_aside, anomalies }),
         Err(cause) if cause.failure == Failure::NotDurable => {
-            Ok(RunResult::NotDurable { backup, report, set_aside, error: failed(cause) })
+            Ok(RunResult::NotDurable { backup, report, set_aside, anomalies, error: failed(cause) })
         }
         Err(cause) => Err(failed(cause)),
+    }
+}
+
+/// Returns what is suspicious about the source of a complete backup, compared with earlier runs.
+fn suspicions(job: &RunJob, report: &PackReport) -> Vec<Anomaly> {
+    let seen = Seen { entries: report.entries, profile: report.profile };
+    match (&job.baseline, job.entry.options().anomaly()) {
+        (Some(baseline), Some(limits)) if report.grade() == Grade::Complete => {
+            anomalies(&seen, baseline, &limits)
+        }
+        _ => Vec::new(),
     }
 }
 

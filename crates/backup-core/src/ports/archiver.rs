@@ -9,6 +9,7 @@ use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, Pat
 use crate::model::error::{Failure, PortError};
 use crate::ports::progress::Progress;
 use crate::ports::staged_file::StagedFile;
+use crate::time::Moment;
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
@@ -17,13 +18,15 @@ pub struct PackRequest<'a> {
     pub source: &'a Path,
     /// What to leave out on purpose.
     pub selection: &'a Selection,
+    /// Since when the report counts files as changed. Without it, it doesn't tell.
+    pub changed_since: Option<Moment>,
 }
 
 impl<'a> PackRequest<'a> {
     /// Returns the request to pack all of a source.
     #[must_use]
     pub fn all_of(source: &'a Path) -> Self {
-        Self { source, selection: &EVERYTHING }
+        Self { source, selection: &EVERYTHING, changed_since: None }
     }
 }
 
@@ -73,7 +76,7 @@ pub trait Archiver: Send + Sync {
     /// Promises: whenever it returns `Ok`, the archive is whole and readable to its end. Entries that could not be read,
     /// or that changed while they were read, are findings in the report. The same unchanged source gives the same bytes.
     ///
-    /// Not promised: that `out` was flushed or synced.
+    /// Not promised: that `out` was flushed or synced, and that the report has a [profile](PackReport::profile).
     ///
     /// # Errors
     /// - [`Failure::Refused`]: [`check_selection`](Self::check_selection) refuses the selection.

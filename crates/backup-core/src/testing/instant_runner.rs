@@ -305,6 +305,7 @@ mod tests {
             began: at("2026-05-04 12:00"),
             replaces: None,
             known: std::collections::HashMap::new(),
+            baseline: None,
             owed_hook: None,
             settles_only: false,
             config: std::sync::Arc::default(),

@@ -9,13 +9,14 @@ use super::faults::Faults;
 use super::locked::locked;
 use super::memory_check::Check;
 use super::memory_format::END;
-use super::memory_pack::{Pack, action, counted, head};
+use super::memory_pack::{Changes, Pack, action, counted, head};
 use super::pack_place::Files;
 use crate::model::archive::{
-    BackupName, CheckReport, EVERYTHING, FindingKind, PackReport, PatternError, Selection,
+    BackupName, CheckReport, EVERYTHING, FileChange, FindingKind, PackReport, PatternError, Selection,
 };
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
+use crate::time::Moment;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
@@ -36,6 +37,8 @@ pub struct MemoryArchiver {
 #[derive(Debug, Clone, Default)]
 pub struct MemorySource {
     files: Vec<(PathBuf, Vec<u8>)>,
+    /// When files were changed last. Others never were.
+    changes: HashMap<PathBuf, (Moment, FileChange)>,
     findings: Vec<(PathBuf, FindingKind)>,
 }
 
@@ -72,6 +75,19 @@ impl MemorySource {
     pub fn file(mut self, path: impl Into<PathBuf>, contents: impl Into<Vec<u8>>) -> Self {
         self.files.push((path.into(), contents.into()));
         self
+    }
+
+    /// Returns the same source, of which a file with this path was changed so at that moment.
+    #[must_use]
+    pub fn changed(mut self, path: impl Into<PathBuf>, at: Moment, change: FileChange) -> Self {
+        self.changes.insert(path.into(), (at, change));
+        self
+    }
+
+    /// Returns what has happened to a file since that moment.
+    fn change_since(&self, path: &Path, since: Option<Moment>) -> FileChange {
+        let change = self.changes.get(path).filter(|(at, _)| since.is_some_and(|since| *at >= since));
+        change.map_or(FileChange::None, |(_, change)| *change)
     }
 
     /// Returns the same source with one more finding, which every pack reports.
@@ -148,7 +164,9 @@ impl Archiver for MemoryArchiver {
             .map_err(|fault| PortError::new(Failure::Refused, action(path)).because(fault))?;
         let source = locked(&self.sources).get(path).cloned();
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
-        Pack { path, selection: request.selection, out, progress }.run(&source.files, &source.findings)
+        let (selection, since) = (request.selection, request.changed_since);
+        let changes = Changes { are_known: since.is_some(), of: &|path| source.change_since(path, since) };
+        Pack { path, selection, out, progress }.run(&source.files, &source.findings, changes)
     }
 
     fn is_there(&self, path: &Path) -> Option<bool> {

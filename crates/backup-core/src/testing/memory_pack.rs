@@ -5,9 +5,17 @@ use std::path::{Path, PathBuf};
 
 use super::faults::from_io_error;
 use super::memory_format::{END, PIECE_BYTES};
-use crate::model::archive::{Finding, FindingKind, PackReport, Selection};
+use crate::model::archive::{FileChange, Finding, FindingKind, PackReport, Selection, SourceProfile};
 use crate::model::error::{Failure, PortError};
 use crate::ports::Progress;
+
+/// What has happened to files since an earlier pack.
+pub(super) struct Changes<'a> {
+    /// Whether there was an earlier pack.
+    pub(super) are_known: bool,
+    /// What has happened to a file.
+    pub(super) of: &'a dyn Fn(&Path) -> FileChange,
+}
 
 /// A pack under way.
 pub(super) struct Pack<'a> {
@@ -22,8 +30,10 @@ impl Pack<'_> {
         mut self,
         files: &[(PathBuf, Vec<u8>)],
         findings: &[(PathBuf, FindingKind)],
+        changes: Changes<'_>,
     ) -> Result<PackReport, PortError> {
         let mut report = PackReport { entries: 1, ..PackReport::default() };
+        let mut profile = SourceProfile::begin(changes.are_known);
         self.look()?;
         for (path, contents) in files {
             if self.leaves_out(path) {
@@ -33,7 +43,9 @@ impl Pack<'_> {
             self.file(path, contents)?;
             report.entries += 1;
             report.content_bytes += counted(contents.len());
+            profile.add(counted(contents.len()), (changes.of)(path), contents);
         }
+        report.profile = Some(profile);
         self.write(END)?;
         for (path, kind) in findings {
             if !self.leaves_out(path) {

@@ -1,6 +1,7 @@
 //! The use cases on manual time and in memory, through the public API alone.
 
 mod agenda;
+mod anomaly;
 mod at_once;
 mod catch_up;
 mod changing;

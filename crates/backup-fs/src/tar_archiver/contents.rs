@@ -186,6 +186,7 @@ impl Packer<'_> {
             self.output.write(slice_of(&contents, &piece)).map_err(write_failed)?;
         }
         self.output.pad().map_err(write_failed)?;
+        self.see(meta, whole.end, &contents);
         self.progress.advanced(self.path.below_source(), whole.end);
         self.contents = contents;
         if self.is_cold {

@@ -22,6 +22,9 @@ use crate::posix::xattrs::Attribute;
 /// The size of one read. A cancellation is noticed after at most one of them.
 const READ_BYTES: usize = 1024 * 1024;
 
+/// How much of the beginning is looked at.
+const START_BYTES: usize = 4096;
+
 /// How far past its reported end a file is read to find the real one. Some files never end.
 const MAX_BEYOND_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
@@ -139,11 +142,16 @@ impl Packer<'_> {
     ) -> Result<Option<FindingKind>, PortError> {
         let pieces = extent.pieces();
         let data_bytes: u64 = pieces.iter().map(|piece| piece.end - piece.start).sum();
+        let mut start = Vec::new();
         let (copied_bytes, end) = self.read_ranges(file, &pieces, true, &mut |read| {
+            if start.is_empty() {
+                start.extend_from_slice(&read[..read.len().min(START_BYTES)]);
+            }
             if let Some(fingerprint) = &mut fingerprint {
                 fingerprint.update(read);
             }
         })?;
+        self.see(&extent.meta, extent.size_bytes, &start);
         self.output.write_zeros(data_bytes - copied_bytes).map_err(write_failed)?;
         self.output.pad().map_err(write_failed)?;
         let still = end.and_then(|()| self.disk.stat_open(file)).map(|now| now.is_unchanged(&extent.meta));

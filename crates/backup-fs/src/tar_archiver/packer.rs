@@ -5,9 +5,10 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use backup_core::model::archive::{Finding, FindingKind, PackReport};
+use backup_core::model::archive::{FileChange, Finding, FindingKind, PackReport, SourceProfile};
 use backup_core::model::error::PortError;
 use backup_core::ports::Progress;
+use backup_core::time::Moment;
 use rustix::fs::FileType;
 use tar::EntryType;
 
@@ -24,7 +25,7 @@ use super::source::{ReservedDirs, Source};
 use crate::error::port_error;
 use crate::posix::disk::Disk;
 use crate::posix::owner_names::OwnerNames;
-use crate::posix::stat::{Device, Identity, Meta};
+use crate::posix::stat::{Device, Identity, Meta, Timestamp};
 use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
 
 /// How far a pack reads.
@@ -59,6 +60,8 @@ pub(super) struct Packer<'a> {
     pub(super) shown: &'a str,
     /// The source's path without symbolic links.
     pub(super) real: &'a Path,
+    /// Since when files count as changed.
+    changed_since: Option<Timestamp>,
     /// Whether sizes and inode numbers are reliable, for each device.
     exact: HashMap<Device, bool>,
     owners: OwnerNames,
@@ -96,6 +99,7 @@ impl<'a> Packer<'a> {
             lease_budget: LeaseBudget::new(),
             shown: &source.shown,
             real: &source.real,
+            changed_since: None,
             exact: HashMap::new(),
         }
     }
@@ -103,6 +107,32 @@ impl<'a> Packer<'a> {
     /// Returns the same packer, which reads that far.
     pub(super) fn to(self, depth: Depth) -> Self {
         Self { depth, ..self }
+    }
+
+    /// Returns the same packer, which reports what it sees of the files, if it reads them. Those that are newer than that moment
+    /// count as changed.
+    pub(super) fn since(mut self, moment: Option<Moment>) -> Self {
+        let since = |moment: Moment| Timestamp {
+            seconds: moment.timestamp(),
+            nanos: moment.timestamp_subsec_nanos().min(999_999_999),
+        };
+        self.changed_since = moment.map(since);
+        let reads = self.depth == Depth::Contents;
+        self.report.profile = reads.then(|| SourceProfile::begin(moment.is_some()));
+        self
+    }
+
+    /// Reports a file that was read, whose contents begin like that.
+    pub(super) fn see(&mut self, meta: &Meta, size_bytes: u64, start: &[u8]) {
+        let is_newer = |time: Timestamp| self.changed_since.is_some_and(|since| time >= since);
+        let change = match (is_newer(meta.modified), is_newer(meta.changed)) {
+            (true, _) => FileChange::Contents,
+            (false, true) => FileChange::Metadata,
+            (false, false) => FileChange::None,
+        };
+        if let Some(profile) = &mut self.report.profile {
+            profile.add(size_bytes, change, start);
+        }
     }
 
     /// Packs the source and everything below it. Each folder comes before its entries.

@@ -69,7 +69,7 @@ impl StagedFile for StagedInHome {
         let source = self.source().map_err(|error| port_error(format!("read {}", self.shown), error))?;
         let left_out =
             (Selector::new(&Selection::default())?.for_source(&source.real), ReservedDirs::find(&[], None));
-        let mut report = walk(&System, &source, left_out, Depth::Contents, out, progress)?;
+        let mut report = walk(&System, &source, left_out, (Depth::Contents, None), out, progress)?;
         // The scratch folder is nobody's source.
         report.real_source = None;
         Ok(report)

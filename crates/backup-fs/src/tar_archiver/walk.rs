@@ -8,6 +8,7 @@ use std::thread::Builder;
 use backup_core::model::archive::PackReport;
 use backup_core::model::error::PortError;
 use backup_core::ports::Progress;
+use backup_core::time::Moment;
 
 use super::body::{cancelled, write_failed};
 use super::output::Output;
@@ -21,12 +22,12 @@ use crate::posix::disk::Disk;
 /// How many bytes reading may be ahead of writing.
 pub(super) const READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
-/// Walks a source that was found, except what is left out.
+/// Walks a source that was found, except what is left out. Files that are newer than `since` count as changed.
 pub(super) fn walk(
     disk: &dyn Disk,
     source: &Source,
     (selector, reserved): (Selector, ReservedDirs),
-    depth: Depth,
+    (depth, since): (Depth, Option<Moment>),
     out: &mut dyn Write,
     progress: &dyn Progress,
 ) -> Result<PackReport, PortError> {
@@ -34,7 +35,7 @@ pub(super) fn walk(
     let pack = || {
         let output = Output::new(pipe_writer);
         let packer = Packer::new(disk, progress, output, reserved, selector, source);
-        packer.to(depth).run(source)
+        packer.to(depth).since(since).run(source)
     };
     let write = |block: &[u8]| {
         // Data that was read before a cancellation isn't worth writing.

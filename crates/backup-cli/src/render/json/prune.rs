@@ -6,6 +6,8 @@ use backup_core::policy::retention::Retention;
 use backup_core::time::rfc3339;
 use serde_json::{Value, json};
 
+use super::hold;
+
 /// Returns what a prune would do.
 pub(crate) fn prune_plan(plan: &PrunePlan) -> Value {
     object(plan, true, &Pruned::default())
@@ -21,6 +23,7 @@ fn object(plan: &PrunePlan, is_dry_run: bool, done: &Pruned) -> Value {
         "dry_run": is_dry_run,
         "generations": plan.generations.iter().map(generation).collect::<Vec<_>>(),
         "paused": plan.paused.map(|jump| json!({ "from": rfc3339(jump.from), "to": rfc3339(jump.to) })),
+        "held": plan.hold.as_ref().map(hold),
         "left": done.left,
         "forgotten": done.forgotten,
     })

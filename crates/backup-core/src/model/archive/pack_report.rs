@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::model::archive::format::Grade;
+use crate::model::archive::source_profile::SourceProfile;
 use crate::model::restore::Refusal;
 use crate::text::printable;
 
@@ -103,6 +104,8 @@ pub struct PackReport {
     pub excluded_entries: u64,
     /// The path of the source without symbolic links, if the archiver knows it.
     pub real_source: Option<PathBuf>,
+    /// What was seen of the regular files, if the archiver looks at that. Without it, a source that was encrypted isn't noticed.
+    pub profile: Option<SourceProfile>,
 }
 
 impl PackReport {

@@ -6,8 +6,10 @@ use std::fmt;
 use crate::model::archive::display_path;
 use crate::model::config::ConfigFault;
 use crate::model::error::Error;
+use crate::model::history::Hold;
 use crate::model::schedule::ScheduleOption;
 use crate::text::{Names, printable, too_little_room};
+use crate::time::wall_clock;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,6 +58,7 @@ impl Error {
             Self::KeepsNoGenerations(name) => {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
             }
+            Self::Held(name, hold) => f.write_str(&held(name, hold)),
             Self::NoSuchSchedule { key, .. } => write!(f, "can't find schedule \"{}\"", safe(key)),
             Self::SeveralSchedules { name, lines } => f.write_str(&several_schedules(name, lines)),
             Self::NewNameTaken { name, index, archives } => {
@@ -113,6 +116,12 @@ impl Error {
 }
 
 impl StdError for Error {}
+
+fn held(name: &str, hold: &Hold) -> String {
+    let (name, since) = (printable(name.as_bytes()), wall_clock(hold.since));
+    let what: Vec<_> = hold.anomalies.iter().map(ToString::to_string).collect();
+    format!("nothing of {name} is removed since {since}: {}", what.join("; "))
+}
 
 fn several_schedules(name: &str, lines: &[(usize, String)]) -> String {
     let safe = |text: &str| printable(text.as_bytes());

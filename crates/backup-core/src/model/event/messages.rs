@@ -5,7 +5,7 @@ use std::fmt;
 use crate::model::archive::display_path;
 use crate::model::error::{Failure, PortError};
 use crate::model::event::{Ability, ConfigTrouble, Event};
-use crate::model::history::{DrillReceipt, Verdict};
+use crate::model::history::{Anomaly, DrillReceipt, Verdict};
 use crate::model::restore::RestoreFinding;
 use crate::text::{Names, printable};
 
@@ -50,6 +50,9 @@ impl Event {
             Self::BackupIncomplete { source, archive, missing_entries } => {
                 f.write_str(&incomplete(source, archive, *missing_entries))
             }
+            Self::Suspicious { source, anomalies, .. } => f.write_str(&suspicious(source, anomalies)),
+            Self::Accepted { name, anomalies } => f.write_str(&accepted(name, anomalies)),
+            Self::Released(archives) => f.write_str(&released(archives)),
             Self::BackupInterrupted { source, is_due } => f.write_str(&interrupted(source, *is_due)),
             Self::FoundFinished { source, archive } => {
                 write!(f, "Backup done for {}, before its process died", made(source, archive))
@@ -121,6 +124,26 @@ fn hook_gone(source: &str, hook: &str) -> String {
     )
 }
 
+fn suspicious(source: &str, anomalies: &[Anomaly]) -> String {
+    let (source, what) = (printable(source.as_bytes()), listed(anomalies));
+    format!(
+        "Error: {source} is suspicious: {what}; nothing of its backup is removed until somebody accepts that"
+    )
+}
+
+fn accepted(name: &str, anomalies: &[Anomaly]) -> String {
+    let (name, what) = (printable(name.as_bytes()), listed(anomalies));
+    format!("Accepted for {name}: {what}; its older backups are removed by its rules again")
+}
+
+fn listed(anomalies: &[Anomaly]) -> String {
+    anomalies.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn released(archives: &[String]) -> String {
+    format!("Removed {} that a hold had kept: {}", older_backups(archives.len()), named(archives))
+}
+
 fn left_out(source: &str, excluded_entries: u64) -> String {
     format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
 }
@@ -166,13 +189,17 @@ fn imported(name: &str, archives: usize) -> String {
 const MOST_NAMED: usize = 5;
 
 fn pruned(keep: &str, archives: &[String]) -> String {
-    let named: Vec<_> = archives.iter().take(MOST_NAMED).map(|name| printable(name.as_bytes())).collect();
-    let more = match archives.len() - named.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
     let keep = printable(keep.as_bytes());
-    format!("Removed {} by keep={keep}: {}{more}", older_backups(archives.len()), named.join(", "))
+    format!("Removed {} by keep={keep}: {}", older_backups(archives.len()), named(archives))
+}
+
+/// Returns the names of the first archives, and how many more there are.
+fn named(archives: &[String]) -> String {
+    let named: Vec<_> = archives.iter().take(MOST_NAMED).map(|name| printable(name.as_bytes())).collect();
+    match archives.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 fn forgotten(name: &str, archives: usize) -> String {

@@ -27,6 +27,8 @@ mod tests {
     use crate::model::archive::{
         ArchiveDigest, ArchiveName, ArchiveTimestamp, BackupName, Compression, Grade,
     };
+    use crate::model::archive::{FileChange, SourceProfile};
+    use crate::model::history::anomaly::Anomaly;
     use crate::model::history::drill_receipt::DrillReceipt;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::owed_hook::OwedHook;
@@ -119,6 +121,10 @@ mod tests {
                     notes.push(HistoryNote::Ended(run));
                 }
             }
+            if dice.throw(12) == 0 {
+                let name = if dice.throw(2) == 0 { "docs" } else { "music" };
+                notes.push(HistoryNote::Accepted { name: name.to_owned(), at: written });
+            }
             if dice.throw(3) == 0 {
                 notes.extend(some_verification(&mut dice, &notes).map(HistoryNote::Verified));
             }
@@ -145,7 +151,22 @@ mod tests {
         // What hasn't changed has the same bytes each time.
         let sum = u8::try_from(dice.throw(4)).unwrap();
         let bare = RunRecord::without_archive(key, outcome, began, began + TimeDelta::minutes(1));
-        RunRecord { archive, sha256: Some([sum; 32]), ..bare }
+        let (entries, profile) = (10 + dice.throw(60), Some(some_profile(dice)));
+        let is_suspicious = outcome == Outcome::Done && dice.throw(8) == 0;
+        let anomalies = is_suspicious.then(|| Anomaly::EntriesLost { before: 90, now: entries });
+        let anomalies = anomalies.into_iter().collect();
+        let kept_by_hold = dice.throw(3) == 0;
+        let sha256 = Some([sum; 32]);
+        RunRecord { archive, sha256, entries, profile, anomalies, kept_by_hold, ..bare }
+    }
+
+    fn some_profile(dice: &mut Dice) -> SourceProfile {
+        let mut profile = SourceProfile::begin(dice.throw(5) > 0);
+        for _ in 0..dice.throw(30) {
+            let is_changed = dice.throw(3) == 0;
+            profile.add(7, if is_changed { FileChange::Contents } else { FileChange::None }, b"");
+        }
+        profile
     }
 
     /// An archive of that entry that nobody knows: the one under its name, or an older one.
@@ -245,6 +266,7 @@ mod tests {
             (standing.complete.cloned(), standing.incomplete.cloned())
         };
         assert_eq!(standing(short), standing(long), "{what}");
+        assert_eq!(short.baseline(entry.name()), long.baseline(entry.name()), "{what}");
         assert_eq!(short.has_made(entry.name()), long.has_made(entry.name()), "{what}");
         assert_eq!(short.generations(entry.name()), long.generations(entry.name()), "{what}");
         for (archive, run) in long.generations(entry.name()) {

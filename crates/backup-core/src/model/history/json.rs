@@ -1,5 +1,6 @@
 //! A note as one line of JSON, and back.
 
+mod baseline;
 mod drill;
 mod fields;
 mod verification;
@@ -10,6 +11,7 @@ use std::fmt;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use self::baseline::{Files, Saw, Suspicion, into_anomalies};
 use self::drill::Drill;
 use self::fields::{bounded, key, moment, unhex};
 use self::verification::Verdict;
@@ -98,6 +100,8 @@ enum Line {
     Resumed { name: String, at: String },
     Hooked { entry: String, planned: Option<String>, hook: String, at: String },
     Unhooked { entry: String, planned: Option<String>, at: String },
+    Accepted { name: String, at: String },
+    Baseline(Box<Saw>),
     Drilled(Box<Drill>),
     Verified(Box<Verdict>),
 }
@@ -127,6 +131,12 @@ struct Ended {
     hooks: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files: Option<Files>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    anomalies: Vec<Suspicion>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    held: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -162,9 +172,9 @@ fn is_cut(line: &[u8]) -> bool {
 /// What every line begins with.
 const BEGINNING: &[u8] = br#"{"note":""#;
 
-const KINDS: [&str; 11] = [
-    "adopted", "began", "pruned", "resumed", "hooked", "unhooked", "sealed", "ended", "found", "drilled",
-    "verified",
+const KINDS: [&str; 13] = [
+    "adopted", "began", "pruned", "resumed", "accepted", "baseline", "hooked", "unhooked", "sealed", "ended",
+    "found", "drilled", "verified",
 ];
 
 /// A line. Only its kind matters.
@@ -194,6 +204,8 @@ impl From<&HistoryNote> for Line {
                 let (entry, planned) = (key.entry.clone(), key.planned.map(rfc3339));
                 Self::Unhooked { entry, planned, at: rfc3339(*at) }
             }
+            HistoryNote::Accepted { name, at } => Self::Accepted { name: name.clone(), at: rfc3339(*at) },
+            HistoryNote::Baseline { name, baseline } => Self::Baseline(Box::new(Saw::of(name, baseline))),
             HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
             HistoryNote::Verified(verification) => Self::Verified(Box::new(Verdict::from(verification))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
@@ -221,6 +233,9 @@ impl From<&RunRecord> for Ended {
             problems: run.problems.iter().map(|problem| bounded(problem)).collect(),
             hooks: run.hook_problems.iter().map(|problem| bounded(problem)).collect(),
             source: run.real_source.clone(),
+            files: run.profile.as_ref().map(Files::from),
+            anomalies: run.anomalies.iter().map(Suspicion::from).collect(),
+            held: run.kept_by_hold,
         }
     }
 }
@@ -236,6 +251,11 @@ impl Line {
             }
             Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
             Self::Resumed { name, at } => HistoryNote::Resumed { name, at: moment(&at)? },
+            Self::Accepted { name, at } => HistoryNote::Accepted { name, at: moment(&at)? },
+            Self::Baseline(saw) => {
+                let (name, baseline) = saw.into_baseline()?;
+                HistoryNote::Baseline { name, baseline }
+            }
             Self::Hooked { entry, planned, hook, at } => {
                 HistoryNote::HookBegan(OwedHook { key: key(entry, planned)?, hook, at: moment(&at)? })
             }
@@ -268,6 +288,9 @@ impl Ended {
             problems: self.problems,
             hook_problems: self.hooks,
             real_source: self.source,
+            profile: self.files.map(Files::into_profile),
+            anomalies: into_anomalies(self.anomalies),
+            kept_by_hold: self.held,
         })
     }
 }
@@ -278,7 +301,11 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::model::history::{DrillOutcome, DrillReceipt, Flaw, RunKey, Verification};
+    use crate::model::archive::SourceProfile;
+    use crate::model::history::{
+        Anomaly, Baseline, DayChange, DrillOutcome, DrillReceipt, Flaw, Hold, RunKey, SourceLevel,
+        Verification,
+    };
     use crate::testing::{at, run_record};
     use crate::time::Moment;
 
@@ -370,6 +397,57 @@ mod tests {
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}
         {"note":"drilled","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","archive":"docs.tar","made_by":{"entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:08:00+00:00"},"sha256":"abababababababababababababababababababababababababababababababab","summed":true,"began":"2026-03-28T16:10:00+00:00","ended":"2026-03-28T16:11:00+00:00","outcome":"passed","entries":7,"bytes":10240,"uncompared":0,"differences":0,"problems":[]}
         "#);
+    }
+
+    #[test]
+    fn what_is_suspicious_stands_in_a_line() {
+        let profile = SourceProfile {
+            files: 12,
+            file_bytes: 34_000,
+            changed_files: Some(11),
+            sampled_files: 9,
+            incompressible_files: 8,
+        };
+        let anomalies = vec![Anomaly::FilesChanged { before: 12, changed: 11 }];
+        let suspicious =
+            RunRecord { profile: Some(profile), anomalies: anomalies.clone(), kept_by_hold: true, ..bare() };
+        let level = SourceLevel { began: at("2026-03-27 16:07"), entries: 13, profile: None };
+        let latest = SourceLevel { profile: Some(profile), ..level };
+        let before = Some("docs.2026-03-27T16-07+0000.tar".to_owned());
+        let baseline = Baseline {
+            source: "docs".to_owned(),
+            levels: vec![level],
+            changes: vec![DayChange { day: 20_539, permille: 916 }],
+            hold: Some(Hold {
+                began: at("2026-03-28 16:07"),
+                since: at("2026-03-28 16:08"),
+                anomalies,
+                before,
+                latest,
+            }),
+            kept: vec!["docs.2026-03-27T16-07+0000.tar".to_owned()],
+        };
+        let name = || "docs".to_owned();
+        let notes = [
+            HistoryNote::Ended(suspicious),
+            HistoryNote::Accepted { name: name(), at: at("2026-03-29 16:07") },
+            HistoryNote::Baseline { name: name(), baseline: Box::new(baseline) },
+            HistoryNote::Baseline { name: name(), baseline: Box::default() },
+        ];
+        assert_snapshot!(notes.clone().map(|note| line(&note)).concat(), @r#"
+        {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[],"files":{"files":12,"bytes":34000,"changed":11,"sampled":9,"incompressible":8},"anomalies":[{"kind":"changed","before":12,"now":11}],"held":true}
+        {"note":"accepted","name":"docs","at":"2026-03-29T16:07:00+00:00"}
+        {"note":"baseline","name":"docs","source":"docs","runs":[{"began":"2026-03-27T16:07:00+00:00","entries":13}],"changes":[[20539,916]],"hold":{"began":"2026-03-28T16:07:00+00:00","since":"2026-03-28T16:08:00+00:00","anomalies":[{"kind":"changed","before":12,"now":11}],"before":"docs.2026-03-27T16-07+0000.tar","latest":{"began":"2026-03-27T16:07:00+00:00","entries":13,"files":{"files":12,"bytes":34000,"changed":11,"sampled":9,"incompressible":8}}},"kept":["docs.2026-03-27T16-07+0000.tar"]}
+        {"note":"baseline","name":"docs","source":"","runs":[],"changes":[]}
+        "#);
+        for note in notes {
+            assert_eq!(HistoryNote::from_json(line(&note)), Ok(note));
+        }
+        let newer = r#"{"note":"baseline","name":"a","source":"a","hold":{"began":"2026-03-28T16:07:00+00:00","since":"2026-03-28T16:08:00+00:00","anomalies":[{"kind":"dreamt","before":1,"now":2}],"latest":{"began":"2026-03-28T16:07:00+00:00","entries":1}}}"#;
+        let Ok(HistoryNote::Baseline { baseline, .. }) = HistoryNote::from_json(newer) else {
+            panic!("not understood")
+        };
+        assert_eq!(baseline.hold.map(|hold| hold.anomalies), Some(vec![]), "it is held all the same");
     }
 
     #[test]
@@ -488,6 +566,8 @@ mod tests {
             HistoryNote::Resumed { name: entry(), at },
             HistoryNote::HookBegan(OwedHook { key: planned("2026-03-28 16:07"), hook: entry(), at }),
             HistoryNote::HookEnded { key: planned("2026-03-28 16:07"), at },
+            HistoryNote::Accepted { name: entry(), at },
+            HistoryNote::Baseline { name: entry(), baseline: Box::default() },
             HistoryNote::Sealed(bare()),
             HistoryNote::Ended(bare()),
             HistoryNote::Found(bare()),

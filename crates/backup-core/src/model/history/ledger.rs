@@ -3,6 +3,7 @@
 mod apply;
 mod archives;
 mod backup_state;
+mod baselines;
 mod checkpoint;
 mod drills;
 mod entry_state;
@@ -22,9 +23,11 @@ pub use crate::model::history::ledger::unfinished::Unfinished;
 use std::collections::HashMap;
 
 use crate::model::archive::{ArchiveName, BackupName};
+use crate::model::history::baseline::{Baseline, Hold};
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::Archives;
 use crate::model::history::ledger::backup_state::BackupState;
+use crate::model::history::ledger::baselines::Baselines;
 use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
 use crate::model::history::ledger::entry_state::EntryState;
@@ -52,6 +55,7 @@ pub struct Ledger {
     verdicts: DrillVerdicts,
     flaws: Flaws,
     timelines: Timelines,
+    baselines: Baselines,
     unfinished: UnfinishedRuns,
     owed_hooks: OwedHooks,
     /// How many notes were taken in: the place of the last one.
@@ -87,13 +91,21 @@ impl Ledger {
                 self.unfinished.end(&run.key);
                 let begun_at = self.end(place, run);
                 self.archives.end(place, begun_at, run);
+                self.baselines.end(place, run);
                 if run.archive.is_some() && run.outcome.is_good() {
                     self.timelines.apply(run, place);
                 }
             }
             HistoryNote::Found(run) => self.find(run),
-            HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
+            HistoryNote::Pruned { archive, .. } => {
+                drop(self.archives.remove(archive));
+                if let Some(name) = ArchiveName::parse(archive).map(|archive| archive.backup) {
+                    self.baselines.remove(place, name.as_str(), archive);
+                }
+            }
             HistoryNote::Resumed { name, at } => self.timelines.resume(name, place, *at),
+            HistoryNote::Accepted { name, .. } => self.baselines.accept(place, name),
+            HistoryNote::Baseline { name, baseline } => self.baselines.put(place, name, baseline),
             HistoryNote::Drilled(drill) => {
                 let made_by = judged(&self.archives, drill);
                 let drill = DrillReceipt { made_by, ..drill.clone() };
@@ -139,6 +151,7 @@ impl Ledger {
         self.flaws.add_to(&self.archives, &mut checkpoint);
         self.backups.values().for_each(|backup| self.add_backup(backup, &mut checkpoint));
         self.entries.iter().for_each(|(entry, state)| state.add_to(entry, &mut checkpoint));
+        self.baselines.add_to(&mut checkpoint);
         checkpoint.into_notes()
     }
 
@@ -288,6 +301,18 @@ impl Ledger {
     #[must_use]
     pub fn timeline(&self, name: &BackupName) -> Timeline {
         self.timelines.timeline(name)
+    }
+
+    /// Returns what the runs of that name saw of its source, if it was ever large enough to be suspicious.
+    #[must_use]
+    pub fn baseline(&self, name: &BackupName) -> Option<&Baseline> {
+        self.baselines.of(name.as_str())
+    }
+
+    /// Returns the hold of that name: until a person accepts what is suspicious, nothing of it is removed.
+    #[must_use]
+    pub fn hold(&self, name: &BackupName) -> Option<&Hold> {
+        self.baseline(name)?.hold.as_ref()
     }
 
     /// Returns the place of the archive of that file name in the order in which archives were made. It is 0 for an archive

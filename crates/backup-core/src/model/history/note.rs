@@ -1,5 +1,6 @@
 //! History note: one line of the history.
 
+use crate::model::history::baseline::Baseline;
 use crate::model::history::clock_step::LARGEST_STEP_BACK;
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::owed_hook::OwedHook;
@@ -60,6 +61,20 @@ pub enum HistoryNote {
         /// When.
         at: Moment,
     },
+    /// A person accepted what was suspicious about a backup: nothing of it is held any more.
+    Accepted {
+        /// The backup's name.
+        name: String,
+        /// When.
+        at: Moment,
+    },
+    /// What the runs of a backup saw of its source, including those that a shortened history has forgotten.
+    Baseline {
+        /// The backup's name.
+        name: String,
+        /// What they saw.
+        baseline: Box<Baseline>,
+    },
     /// A backup was drilled.
     Drilled(DrillReceipt),
     /// A verification found that an archive isn't good any more, or that it is good again.
@@ -77,6 +92,8 @@ impl HistoryNote {
             Self::Sealed(run) | Self::Ended(run) | Self::Found(run) => Some(&run.key.entry),
             Self::Pruned { .. }
             | Self::Resumed { .. }
+            | Self::Accepted { .. }
+            | Self::Baseline { .. }
             | Self::Drilled(_)
             | Self::Verified(_)
             | Self::HookBegan(_)

@@ -94,6 +94,8 @@ fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
         | HistoryNote::Resumed { .. }
         | HistoryNote::HookBegan(_)
         | HistoryNote::HookEnded { .. }
+        | HistoryNote::Accepted { .. }
+        | HistoryNote::Baseline { .. }
         | HistoryNote::Drilled(_)
         | HistoryNote::Verified(_) => None,
         HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),

@@ -1,5 +1,7 @@
 //! Run record: a finished run, as the history records it.
 
+use crate::model::archive::SourceProfile;
+use crate::model::history::anomaly::Anomaly;
 use crate::time::Moment;
 
 /// Identifies a run by its entry and its planned moment.
@@ -87,6 +89,14 @@ pub struct RunRecord {
     ///
     /// It is `None` if the path isn't UTF-8, and in notes of older versions.
     pub real_source: Option<String>,
+    /// What was seen of the source's files, if that is known.
+    pub profile: Option<SourceProfile>,
+    /// What is suspicious about the source, compared with the runs before. If there is something, nothing of the backup is
+    /// removed until a person accepts it.
+    pub anomalies: Vec<Anomaly>,
+    /// Whether the previous archive was set aside only because nothing of the backup is removed for now. Otherwise it would have
+    /// been replaced.
+    pub kept_by_hold: bool,
 }
 
 impl RunRecord {
@@ -121,6 +131,9 @@ impl RunRecord {
             problems: Vec::new(),
             hook_problems: Vec::new(),
             real_source: None,
+            profile: None,
+            anomalies: Vec::new(),
+            kept_by_hold: false,
         }
     }
 }

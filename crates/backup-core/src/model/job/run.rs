@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::archive::{BackupRecord, PackReport};
 use crate::model::config::Config;
 use crate::model::error::Error;
-use crate::model::history::{Ledger, OwedHook, RunKey, RunRecord};
+use crate::model::history::{Anomaly, Baseline, Ledger, OwedHook, RunKey, RunRecord};
 use crate::model::hook::HookProblem;
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
@@ -28,6 +28,8 @@ pub struct RunJob {
     ///
     /// These include older generations. After a crash, an archive can still exist though it should have been removed.
     pub known: HashMap<String, u64>,
+    /// What earlier runs saw of the source, if the history knows that.
+    pub baseline: Option<Box<Baseline>>,
     /// The hook whose last command an earlier run of this backup owes. It comes first.
     pub owed_hook: Option<OwedHook>,
     /// Whether the job only makes up for what is owed, and makes no backup.
@@ -75,8 +77,9 @@ impl RunJob {
             .map(|(file_name, run)| (file_name.to_owned(), run.archive_bytes))
             .collect();
         let owed_hook = ledger.owed_hook(entry.name()).cloned();
+        let baseline = ledger.baseline(entry.name()).cloned().map(Box::new);
         let (settles_only, config) = (false, Arc::default());
-        Self { key, entry, missed_runs, began, replaces, known, owed_hook, settles_only, config }
+        Self { key, entry, missed_runs, began, replaces, known, baseline, owed_hook, settles_only, config }
     }
 
     /// Returns the job that makes up for a hook that an earlier run owes, and makes no backup.
@@ -93,6 +96,11 @@ impl RunJob {
     #[must_use]
     pub fn with_config(self, config: Arc<Config>) -> Self {
         Self { config, ..self }
+    }
+
+    /// Returns whether nothing of the backup is removed for now, because an earlier run was suspicious.
+    pub(crate) fn is_held(&self) -> bool {
+        self.baseline.as_ref().is_some_and(|baseline| baseline.hold.is_some())
     }
 
     /// Returns whether the history knows an archive of this file name and size. Otherwise, it may be somebody else's file.
@@ -112,6 +120,8 @@ pub enum RunResult {
         report: PackReport,
         /// The new file name of the previous archive, if it was kept as an older generation.
         set_aside: Option<String>,
+        /// What is suspicious about the source.
+        anomalies: Vec<Anomaly>,
     },
     /// No archive was made, and the old one is unchanged.
     NotMade(Error),
@@ -124,6 +134,8 @@ pub enum RunResult {
         report: PackReport,
         /// The new file name of the previous archive, if it was kept as an older generation.
         set_aside: Option<String>,
+        /// What is suspicious about the source.
+        anomalies: Vec<Anomaly>,
         /// Why this isn't known.
         error: Error,
     },

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::model::archive::{Finding, FindingKind, Grade, PackReport, display_path};
 use crate::model::event::Event;
-use crate::model::history::{Outcome, RunRecord};
+use crate::model::history::{Anomaly, Outcome, RunRecord};
 use crate::model::hook::HookProblem;
 use crate::model::job::run::{RunJob, RunResult};
 use crate::time::Moment;
@@ -30,7 +30,14 @@ impl RunResult {
     /// Returns the events of the run for the log. The outcome is the last one. A job without a run has none.
     #[must_use]
     pub fn events(&self, job: &RunJob) -> Vec<Event> {
-        self.events_of(job.entry.source(), job.key.planned.is_some(), display_path)
+        let mut events = self.events_of(job.entry.source(), job.key.planned.is_some(), display_path);
+        let anomalies = self.anomalies().to_vec();
+        if !anomalies.is_empty() {
+            let (source, name) = (job.entry.source().to_owned(), job.entry.name().to_string());
+            let last = events.len().saturating_sub(1);
+            events.insert(last, Event::Suspicious { source, name, anomalies });
+        }
+        events
     }
 
     /// Returns the events of a run of this source. `place` returns the path of an archive as messages show it.
@@ -83,12 +90,17 @@ impl RunResult {
             ..RunRecord::without_archive(job.key.clone(), self.outcome()?, job.began, ended)
         };
         match self {
-            Self::Made { backup, report, set_aside } | Self::NotDurable { backup, report, set_aside, .. } => {
+            Self::Made { backup, report, set_aside, anomalies }
+            | Self::NotDurable { backup, report, set_aside, anomalies, .. } => {
                 record.set_aside.clone_from(set_aside);
                 record.archive = Some(backup.file_name.clone());
                 record.archive_bytes = backup.archive_bytes;
                 record.sha256 = backup.sha256;
                 record.entries = report.entries;
+                record.profile = report.profile;
+                record.anomalies.clone_from(anomalies);
+                let is_held = job.is_held() || !anomalies.is_empty();
+                record.kept_by_hold = is_held && set_aside.is_some() && job.entry.options().keep().is_none();
                 record.real_source = report.real_source.as_deref().and_then(Path::to_str).map(str::to_owned);
             }
             Self::NotMade(_) | Self::Interrupted | Self::Busy | Self::Hooked { .. } | Self::Settled => {}
@@ -101,6 +113,14 @@ impl RunResult {
             Self::Made { .. } | Self::Interrupted | Self::Busy | Self::Hooked { .. } | Self::Settled => {}
         }
         Some(record)
+    }
+
+    fn anomalies(&self) -> &[Anomaly] {
+        match self {
+            Self::Made { anomalies, .. } | Self::NotDurable { anomalies, .. } => anomalies,
+            Self::Hooked { result, .. } => result.anomalies(),
+            Self::NotMade(_) | Self::Interrupted | Self::Busy | Self::Settled => &[],
+        }
     }
 
     fn excluded_entries(&self) -> u64 {

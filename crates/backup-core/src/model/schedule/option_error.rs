@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::model::archive::PatternError;
+use crate::model::schedule::anomaly_limits_error::AnomalyLimitsError;
 use crate::model::schedule::keep_rules::KeepRule;
 use crate::model::schedule::keep_rules_error::KeepRulesError;
 use crate::text::printable;
@@ -53,6 +54,8 @@ pub enum OptionError {
     ExtensionValue(String),
     /// The value of `keep=` isn't valid.
     Keep(KeepRulesError),
+    /// The value of `anomaly=` isn't valid.
+    Anomaly(AnomalyLimitsError),
     /// The archiver can't interpret the pattern of `exclude=`.
     Pattern(PatternError),
     /// No time zone of this machine has this name.
@@ -112,6 +115,7 @@ impl fmt::Display for OptionError {
             ),
             Self::ExtensionValue(key) => write!(f, "the value of {key} holds a ; or a control character"),
             Self::Keep(error) => error.fmt(f),
+            Self::Anomaly(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
             Self::UnknownZone(zone) => {
                 write!(

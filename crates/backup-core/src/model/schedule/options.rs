@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::model::archive::{Compression, Selection};
+use crate::model::schedule::anomaly_limits::AnomalyLimits;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::option_error::OptionError;
@@ -116,6 +117,7 @@ impl Options {
                 | ScheduleOption::Keep(_)
                 | ScheduleOption::Verify(_)
                 | ScheduleOption::Drill(_)
+                | ScheduleOption::Anomaly(_)
                 | ScheduleOption::Hooks(_)
                 | ScheduleOption::Paused(_)
                 | ScheduleOption::Extension { .. }
@@ -166,6 +168,16 @@ impl Options {
             _ => None,
         });
         set.unwrap_or_default()
+    }
+
+    /// Returns from when on a source is suspicious. `None` means never. The default is half of it.
+    #[must_use]
+    pub fn anomaly(&self) -> Option<AnomalyLimits> {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Anomaly(limits) => Some(*limits),
+            _ => None,
+        });
+        set.unwrap_or_else(|| Some(AnomalyLimits::default()))
     }
 
     /// Returns the zone of the time field. `None` means the machine's.
@@ -292,7 +304,7 @@ mod tests {
     }
 
     fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
-        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,command,hooks,paused";
+        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,anomaly,tz,jitter,command,hooks,paused";
         OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
     }
 
@@ -416,8 +428,8 @@ mod tests {
         " exclude" is no option; did you mean exclude?
         "exclude-cache" is no option; did you mean exclude-caches?
         "one_file_system" is no option; did you mean one-file-system?
-        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, hooks, paused
-        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, hooks, paused
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, command, hooks, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, command, hooks, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

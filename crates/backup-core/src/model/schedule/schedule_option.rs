@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::model::archive::Compression;
+use crate::model::schedule::anomaly_limits::AnomalyLimits;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
@@ -29,6 +30,7 @@ use crate::text::{has_control, near};
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+/// | `anomaly` | `yes`, `no`, limits such as `lost:50%,changed:80%` | `yes` | Holds a backup whose source became suspicious; see [`AnomalyLimits`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
 /// | `command` | the name of a command in the configuration | none | Backs up what the command prints, instead of the folder. The folder is where it runs |
@@ -76,6 +78,8 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups. `None` means never.
     Drill(Option<DrillPeriod>),
+    /// `anomaly`: from when on a source is suspicious. `None` means never.
+    Anomaly(Option<AnomalyLimits>),
     /// `command`: the name of the command whose output is backed up. Whether it exists is checked when the schedule is admitted.
     Command(String),
     /// `hooks`: the name of the hook. `None` means none, even if there is a default.
@@ -133,6 +137,13 @@ const KEYS: &[Key] = &[
     once("verify", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None)),
     once("drill", "daily, weekly, monthly or no", |value| {
         DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
+    }),
+    once("anomaly", "yes, no, or limits such as lost:50%,changed:80%", |value| match value {
+        "no" => Ok(ScheduleOption::Anomaly(None)),
+        _ => value
+            .parse()
+            .map(|limits| ScheduleOption::Anomaly(Some(limits)))
+            .map_err(|error| Some(OptionError::Anomaly(error))),
     }),
     once("tz", "the name of a time zone, such as Europe/Paris", |value| {
         parse_zone(value).map(ScheduleOption::Zone).ok_or(None)
@@ -227,6 +238,8 @@ impl ScheduleOption {
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", yes_or_no(*value).into()),
             Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
+            Self::Anomaly(None) => ("anomaly", "no".into()),
+            Self::Anomaly(Some(limits)) => ("anomaly", limits.to_string().into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
             Self::Command(name) => ("command", name.into()),
@@ -295,7 +308,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 14] {
+    fn every_option() -> [ScheduleOption; 15] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -305,6 +318,7 @@ mod tests {
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
             ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
+            ScheduleOption::Anomaly(Some("lost:80%".parse().unwrap())),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
             ScheduleOption::Command("app-db".to_owned()),
@@ -324,12 +338,13 @@ mod tests {
             ScheduleOption::Keep(_) => 5,
             ScheduleOption::Verify(_) => 6,
             ScheduleOption::Drill(_) => 7,
-            ScheduleOption::Zone(_) => 8,
-            ScheduleOption::Jitter(_) => 9,
-            ScheduleOption::Command(_) => 10,
-            ScheduleOption::Hooks(_) => 11,
-            ScheduleOption::Paused(_) => 12,
-            ScheduleOption::Extension { .. } => 13,
+            ScheduleOption::Anomaly(_) => 8,
+            ScheduleOption::Zone(_) => 9,
+            ScheduleOption::Jitter(_) => 10,
+            ScheduleOption::Command(_) => 11,
+            ScheduleOption::Hooks(_) => 12,
+            ScheduleOption::Paused(_) => 13,
+            ScheduleOption::Extension { .. } => 14,
         }
     }
 

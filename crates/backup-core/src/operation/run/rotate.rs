@@ -10,13 +10,19 @@ use crate::operation::recovery::made;
 use crate::ports::{Ports, SilentProgress};
 use crate::time::Moment;
 
-/// Gives the archive that is about to be replaced its dated name, if the schedule has `keep=`. Returns that name, or `None`
-/// if nothing was kept.
+/// Gives the archive that is about to be replaced its dated name, if the schedule has `keep=` or nothing of the backup is
+/// removed for now. Returns that name, or `None` if nothing was kept.
 ///
 /// An archive that the history doesn't know is named after the moment it was finished. In doubt it is kept, and only its
 /// owner removes it. The same holds for an archive in the place of the new one while ours has another format.
-pub(super) fn set_aside(ports: &Ports<'_>, job: &RunJob, grade: Grade) -> Result<Option<String>, PortError> {
-    if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
+pub(super) fn set_aside(
+    ports: &Ports<'_>,
+    job: &RunJob,
+    grade: Grade,
+    is_held: bool,
+) -> Result<Option<String>, PortError> {
+    let is_kept = job.entry.options().keep().is_some() || is_held;
+    if !is_kept || grade == Grade::Incomplete {
         return Ok(None);
     }
     let listed = match ports.backups.list() {

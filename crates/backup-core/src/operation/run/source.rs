@@ -15,11 +15,21 @@ use crate::operation::run_variables::of_a_run;
 use crate::ports::{CommandRequest, Draft, PackRequest, Ports, Progress};
 use crate::time::Moment;
 
+/// What a pack depends on besides its schedule.
+pub(super) struct Packed<'a> {
+    /// The moment for which the run was planned.
+    pub(super) planned: Option<Moment>,
+    /// The settings in force when the run began.
+    pub(super) config: &'a Config,
+    /// Files that are newer than this count as changed.
+    pub(super) since: Option<Moment>,
+}
+
 /// Writes the source of an entry to a draft.
 pub(super) fn pack(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
-    (planned, config): (Option<Moment>, &Config),
+    what: &Packed<'_>,
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<PackReport, Error> {
@@ -29,13 +39,15 @@ pub(super) fn pack(
                 let problem = CommandProblem { name: name.to_owned(), fault, last_line };
                 Error::CommandFailed { source: entry.source().to_owned(), problem: Box::new(problem) }
             };
-            let Some(command) = config.commands.get(name) else {
+            let Some(command) = what.config.commands.get(name) else {
                 let gone = PortError::new(Failure::Missing, format!("find [commands.{name}]"));
                 return Err(failed(CommandFault::NotRun(gone), None));
             };
-            pack_output(ports, entry, (planned, command), draft, progress, &failed)
+            pack_output(ports, entry, (what.planned, command), draft, progress, &failed)
         }
-        None => of_the_folder(ports, entry, |request| ports.archiver.pack(request, draft, progress)),
+        None => {
+            of_the_folder(ports, entry, what.since, |request| ports.archiver.pack(request, draft, progress))
+        }
     }
 }
 
@@ -51,20 +63,23 @@ pub(crate) fn survey(
     if entry.options().command().is_some() {
         return Err(Error::SourceIsCommand(entry.name().to_string()));
     }
-    of_the_folder(ports, entry, |request| ports.archiver.survey(request, progress))
+    of_the_folder(ports, entry, None, |request| ports.archiver.survey(request, progress))
 }
 
 /// Lets the archiver work on the folder of an entry.
 fn of_the_folder(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
+    changed_since: Option<Moment>,
     work: impl FnOnce(&PackRequest<'_>) -> Result<PackReport, PortError>,
 ) -> Result<PackReport, Error> {
     let source = entry.source().to_owned();
     let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
-    work(&PackRequest { source: &path, selection: &selection }).map_err(|cause| match cause.failure {
-        Failure::Missing => Error::SourceMissing(source),
-        _ => Error::BackupFailed { source, cause },
+    work(&PackRequest { source: &path, selection: &selection, changed_since }).map_err(|cause| {
+        match cause.failure {
+            Failure::Missing => Error::SourceMissing(source),
+            _ => Error::BackupFailed { source, cause },
+        }
     })
 }
 

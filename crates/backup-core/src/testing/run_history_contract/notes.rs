@@ -1,7 +1,9 @@
 //! Notes of every kind, to be kept.
 
+use crate::model::archive::SourceProfile;
 use crate::model::history::{
-    DrillOutcome, DrillReceipt, Flaw, HistoryNote, Outcome, OwedHook, RunKey, RunRecord, Verification,
+    Anomaly, Baseline, DayChange, DrillOutcome, DrillReceipt, Flaw, HistoryNote, Hold, Outcome, OwedHook,
+    RunKey, RunRecord, SourceLevel, Verification,
 };
 use crate::testing::{at, run_record};
 use crate::time::Moment;
@@ -25,6 +27,11 @@ pub(super) fn every_note() -> Vec<HistoryNote> {
         notes.push(HistoryNote::HookBegan(hook));
         notes.push(HistoryNote::HookEnded { key: key(planned), at: began() });
     }
+    notes.push(HistoryNote::Accepted { name: "docs".to_owned(), at: began() });
+    notes.extend(
+        [full_baseline(), Baseline::default()]
+            .map(|baseline| HistoryNote::Baseline { name: "docs".to_owned(), baseline: Box::new(baseline) }),
+    );
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
     notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
     notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
@@ -57,6 +64,8 @@ pub(super) fn kind(note: &HistoryNote) -> String {
         HistoryNote::Resumed { .. } => format!("a Resumed note: {note:?}"),
         HistoryNote::HookBegan(owed) => format!("a HookBegan note: {owed:?}"),
         HistoryNote::HookEnded { .. } => format!("a HookEnded note: {note:?}"),
+        HistoryNote::Accepted { .. } => format!("an Accepted note: {note:?}"),
+        HistoryNote::Baseline { .. } => format!("a Baseline note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Drilled(drill) => match drill.outcome {
             DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
@@ -130,6 +139,47 @@ fn full_record(outcome: Outcome) -> RunRecord {
         ],
         hook_problems: vec!["finally of hook db ended with exit code 1".to_owned()],
         real_source: Some("/data/docs".to_owned()),
+        profile: Some(profile()),
+        anomalies: anomalies(),
+        kept_by_hold: true,
+    }
+}
+
+fn profile() -> SourceProfile {
+    SourceProfile {
+        files: 12,
+        file_bytes: u64::MAX,
+        changed_files: Some(3),
+        sampled_files: 11,
+        incompressible_files: 7,
+    }
+}
+
+fn anomalies() -> Vec<Anomaly> {
+    vec![
+        Anomaly::EntriesLost { before: u64::MAX, now: 0 },
+        Anomaly::BytesLost { before: 3, now: 1 },
+        Anomaly::FilesChanged { before: 20, changed: 19 },
+        Anomaly::FilesIncompressible { before: 21, turned: 20 },
+    ]
+}
+
+/// Sets every field. A new field doesn't compile here, so that it gets a value that an adapter can lose.
+fn full_baseline() -> Baseline {
+    let unasked = SourceProfile { changed_files: None, ..profile() };
+    let level = |profile| SourceLevel { began: began(), entries: 17, profile };
+    Baseline {
+        source: "Größe \"x\";docs".to_owned(),
+        levels: vec![level(None), level(Some(profile())), level(Some(unasked))],
+        changes: vec![DayChange { day: -1, permille: 1_000 }, DayChange { day: 20_000, permille: 0 }],
+        hold: Some(Hold {
+            began: began(),
+            since: planned(),
+            anomalies: anomalies(),
+            before: Some("docs.2026-03-28T03-00+0100.tar".to_owned()),
+            latest: level(Some(profile())),
+        }),
+        kept: vec!["docs.2026-03-28T03-00+0100.tar".to_owned()],
     }
 }
 

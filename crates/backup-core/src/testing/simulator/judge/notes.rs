@@ -149,7 +149,9 @@ fn mark_of(note: &HistoryNote) -> (i64, i64) {
         HistoryNote::Began { at, .. }
         | HistoryNote::Pruned { at, .. }
         | HistoryNote::Resumed { at, .. }
+        | HistoryNote::Accepted { at, .. }
         | HistoryNote::HookEnded { at, .. } => (0, at.timestamp()),
+        HistoryNote::Baseline { .. } => (0, 0),
     }
 }
 

@@ -1,0 +1,152 @@
+//! A folder that is encrypted or emptied: its backup is kept, and nothing goes until somebody accepts that.
+
+use std::fs::{self, File, FileTimes};
+
+use backup_tests::Home;
+
+use crate::home;
+
+const FILES: usize = 40;
+
+/// A home in which docs has many text files and was backed up, with these options.
+fn home_with_files(options: &str) -> Home {
+    let home = home();
+    for number in 0..FILES {
+        let text = format!("It was the best of times, it was {number}. ").repeat(30);
+        home.write(&format!("docs/{}/{number}.txt", number % 4), text);
+    }
+    home.write("backup_schedules.txt", format!("docs;00:00;docs{options}\n"));
+    (0..3).for_each(|_| drop(home.done(&["run", "docs"])));
+    home
+}
+
+/// Writes noise over each file, and sets its times back if that is wanted.
+fn encrypt(home: &Home, keeps_times: bool) {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut noise = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_be_bytes()[0]
+    };
+    for number in 0..FILES {
+        let path = home.path(format!("docs/{}/{number}.txt", number % 4));
+        let times = path.metadata().unwrap().modified().unwrap();
+        let bytes: Vec<u8> = (0..1_300).map(|_| noise()).collect();
+        fs::write(&path, bytes).unwrap();
+        if keeps_times {
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_times(FileTimes::new().set_modified(times)).unwrap();
+        }
+    }
+}
+
+fn archives(home: &Home) -> Vec<String> {
+    home.names("backups").into_iter().filter(|name| name.contains(".tar")).collect()
+}
+
+const ENCRYPTED: &str = "40 of 40 compressible files can't be compressed any more, as if encrypted";
+
+#[test]
+fn an_encrypted_folder_freezes_pruning_until_it_is_accepted() {
+    for keeps_times in [false, true] {
+        let home = home_with_files(";keep=last:2");
+        assert_eq!(archives(&home).len(), 2);
+        encrypt(&home, keeps_times);
+        let run = home.done(&["run", "docs"]);
+        assert_eq!(run.stdout, "Backup done for docs in backups/docs.tar\n");
+        assert!(run.stderr.contains(ENCRYPTED), "{run:?}");
+        let accept = "hint: once all is as it should be, `backup_manager accept docs` ends the hold\n";
+        assert!(run.stderr.ends_with(accept), "{run:?}");
+        (0..3).for_each(|_| drop(home.done(&["run", "docs"])));
+        assert_eq!(archives(&home).len(), 6, "nothing goes");
+        // Nor does it go by hand.
+        let prune = home.manager(&["prune", "docs", "--yes"]);
+        assert_eq!((prune.code, prune.stdout.as_str()), (Some(1), ""), "{prune:?}");
+        assert!(prune.stderr.contains("nothing of docs is removed since"), "{prune:?}");
+        assert_eq!(archives(&home).len(), 6);
+        let accepted = home.done(&["accept", "docs"]).stdout;
+        let said: Vec<_> = accepted.lines().collect();
+        assert!(said[0].starts_with("Accepted for docs, which was held since "), "{accepted}");
+        assert!(accepted.contains(&format!("  {ENCRYPTED}\n")), "{accepted}");
+        assert_eq!(said.last(), Some(&"the next good run removes 4 older backups"));
+        home.done(&["run", "docs"]);
+        assert_eq!(archives(&home).len(), 2);
+        assert_eq!(home.done(&["accept", "docs"]).stdout, "Nothing of docs is held\n");
+        home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
+    }
+}
+
+#[test]
+fn the_files_can_be_restored_from_the_backup_before() {
+    let home = home_with_files("");
+    assert_eq!(archives(&home), ["docs.tar"]);
+    let before = fs::read(home.path("docs/1/5.txt")).unwrap();
+    encrypt(&home, true);
+    home.done(&["run", "docs"]);
+    // No service runs, which makes it fail.
+    let held = home.manager(&["status", "docs", "--json"]).stdout;
+    let status: serde_json::Value = serde_json::from_str(&held).unwrap();
+    let aside = status["backups"][0]["held"]["before"].as_str().unwrap().to_owned();
+    home.done(&["restore", "docs", "--generation", &aside]);
+    assert_eq!(fs::read(home.path("docs.restored/1/5.txt")).unwrap(), before);
+}
+
+#[test]
+fn a_folder_that_is_emptied_to_a_tenth_is_held() {
+    let home = home_with_files("");
+    for number in 4..FILES {
+        fs::remove_file(home.path(format!("docs/{}/{number}.txt", number % 4))).unwrap();
+    }
+    let run = home.done(&["run", "docs"]);
+    assert!(run.stderr.contains("36 of 45 entries are gone"), "{run:?}");
+    home.done(&["run", "docs"]);
+    assert_eq!(archives(&home).len(), 3, "what was whole stays");
+    let check = home.manager(&["status", "--check"]);
+    assert_eq!(check.code, Some(1));
+    assert!(check.stdout.starts_with("PROBLEM - 1 schedule: 1 HELD\n"), "{check:?}");
+    let details = home.manager(&["status", "docs"]).stdout;
+    for line in [
+        "   HELD       since ",
+        "              36 of 45 entries are gone",
+        "              2 older backups are kept for that, ",
+        "              once all is as it should be, `backup_manager accept docs` ends the hold",
+    ] {
+        assert!(details.contains(line), "{details}");
+    }
+    let table = home.manager(&["status"]).stdout;
+    assert!(table.lines().any(|line| line.starts_with("HELD ")), "{table}");
+    let history = home.done(&["history", "docs"]).stdout;
+    assert!(history.contains("    SUSPICIOUS: 36 of 45 entries are gone\n"), "{history}");
+    home.done(&["accept", "0"]);
+    home.done(&["run", "docs"]);
+    assert_eq!(archives(&home), ["docs.tar"]);
+    assert!(home.manager(&["status", "--check"]).stdout.starts_with("OK"));
+}
+
+#[test]
+fn it_can_be_switched_off_for_one_or_for_all() {
+    for (options, config) in [(";anomaly=no", "yes"), ("", "no")] {
+        let home = home_with_files(options);
+        home.write("backup_manager.toml", format!("[defaults]\nanomaly = \"{config}\"\n"));
+        encrypt(&home, false);
+        let run = home.done(&["run", "docs"]);
+        assert_eq!(run.stderr, "", "{options} {config}");
+        assert_eq!(archives(&home), ["docs.tar"]);
+    }
+}
+
+#[test]
+fn a_wrong_limit_says_what_is_right() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    let wrong = home.manager(&["create", "docs;16:07;docs;anomaly=lsot:50%"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.stderr.contains("anomaly knows no limit \"lsot:50%\"; did you mean lost:50%?"),
+        "{wrong:?}"
+    );
+    home.done(&["create", "docs;16:07;docs;anomaly=lost:80%,changed:no"]);
+    let unknown = home.manager(&["accept", "dosc"]);
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
+}
