@@ -41,6 +41,9 @@ impl Service<'_> {
         let Some(is_changed) = self.read_ports() else { return self.see_nothing() };
         self.settle_startup();
         self.is_blind = false;
+        if is_changed {
+            self.refreshes.touch();
+        }
         let now = self.ports.clock.now();
         let docket = self.docket.take().filter(|docket| !is_changed && self.holds(docket, now));
         let docket = match docket {

@@ -1,6 +1,7 @@
 //! Settings: what a configuration says.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::model::schedule::Options;
 
@@ -22,6 +23,10 @@ pub struct Config {
 pub struct ServiceConfig {
     /// The most backups and drills under way at once, at least 1 and at most [`MOST_WORKERS`](Self::MOST_WORKERS).
     pub workers: Option<usize>,
+    /// The file that the service writes metrics to. A relative path is relative to the home.
+    pub metrics_file: Option<PathBuf>,
+    /// The file that the service writes the report to. A relative path is relative to the home.
+    pub report_file: Option<PathBuf>,
 }
 
 /// A setting that is in force.

@@ -1,0 +1,162 @@
+//! The card of one backup.
+
+use backup_core::manager::{BackupReport, GoodBackup, NextRun, ReportedRun, ScheduleStatus};
+use backup_core::model::history::RunRecord;
+use backup_core::text::size;
+use backup_core::time::{Moment, rfc3339, wall_clock};
+use chrono::TimeDelta;
+
+use super::advice::advice;
+use super::chart::{SPAN, chart};
+use super::escape::{bdi, text};
+use super::timeline::timeline;
+use super::tone::{Tone, badge};
+use crate::words::{age, counted, growth, outcome_word, took};
+
+/// How many problems of the last run are shown.
+const MOST_PROBLEMS: usize = 3;
+
+/// Returns the card.
+pub(super) fn card(backup: &BackupReport<'_>, now: Moment) -> String {
+    let status = backup.status;
+    let advice = advice(status.state, &status.name);
+    let advice = advice.map(|advice| format!("<p class=\"advice\">{advice}</p>\n")).unwrap_or_default();
+    let drawings = if backup.runs_at_all() { drawings(backup, now) } else { String::new() };
+    format!(
+        "<article class=\"card {}\">\n<header><h3>{}</h3>{}</header>\n{advice}{}{drawings}{}</article>\n",
+        Tone::of(status.state).class(),
+        bdi(&status.name),
+        badge(status.state),
+        facts(backup, now),
+        lines(&status.lines)
+    )
+}
+
+/// Returns the facts with their names.
+fn facts(backup: &BackupReport<'_>, now: Moment) -> String {
+    let lines = &backup.status.lines;
+    if !backup.runs_at_all() {
+        return String::new();
+    }
+    let run = lines.iter().find_map(|line| line.last_run.as_ref());
+    let mut facts = vec![
+        ("Last good backup", last_good(backup.status.last_good.as_deref(), now)),
+        ("Next run", next_run(backup.status.next_run, lines, now)),
+    ];
+    facts.extend(run.map(|run| ("Last run", last_run(run))));
+    facts.push(("Verify", verify(backup, lines)));
+    facts.push(("Drill", drill(lines)));
+    let fact = |(name, value): &(&str, String)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>\n");
+    format!("<dl>\n{}</dl>\n", facts.iter().map(fact).collect::<String>())
+}
+
+fn time(moment: Moment) -> String {
+    format!("<time datetime=\"{}\">{}</time>", rfc3339(moment), wall_clock(moment))
+}
+
+fn last_good(good: Option<&GoodBackup>, now: Moment) -> String {
+    let Some(good) = good else { return "none yet".to_owned() };
+    let trend = good.growth_percent().map(|percent| format!(" ({})", growth(percent))).unwrap_or_default();
+    let age = age(now - good.finished);
+    format!("<b>{age} ago</b>, {}, {}{trend}", time(good.finished), size(good.archive_bytes))
+}
+
+fn next_run(next: NextRun, lines: &[ScheduleStatus], now: Moment) -> String {
+    match next {
+        NextRun::UnderWay => {
+            let since = lines.iter().find_map(|line| line.under_way_since);
+            since.map_or_else(|| "running".to_owned(), |since| format!("running since {}", time(since)))
+        }
+        NextRun::Due => "due now".to_owned(),
+        NextRun::At(moment) => format!("<b>in {}</b>, {}", age(moment - now), time(moment)),
+        NextRun::Never if lines.iter().any(|line| line.is_paused) => "none, it is paused".to_owned(),
+        NextRun::Never => "never".to_owned(),
+    }
+}
+
+fn last_run(run: &RunRecord) -> String {
+    let word = if run.outcome.is_good() {
+        outcome_word(run.outcome).to_owned()
+    } else {
+        format!("<b>{}</b>", outcome_word(run.outcome))
+    };
+    let problems = run.problems.iter().take(MOST_PROBLEMS);
+    let problems: String = problems.map(|problem| format!("<br><small>{}</small>", text(problem))).collect();
+    let more = run.problems.len().saturating_sub(MOST_PROBLEMS);
+    let more = if more > 0 { format!("<br><small>and {more} more</small>") } else { String::new() };
+    format!("{word}, {}, took {}{problems}{more}", time(run.ended), took(run.ended - run.began))
+}
+
+/// A verify that finds nothing new leaves no trace.
+fn verify(backup: &BackupReport<'_>, lines: &[ScheduleStatus]) -> String {
+    let verifies = |line: &ScheduleStatus| {
+        let own = line.line.entry.as_ref().is_some_and(|entry| entry.options().verifies());
+        own || line.inherited.iter().any(|option| option.key() == "verify" && option.value() == "yes")
+    };
+    let each = lines.iter().any(verifies);
+    match backup.verification {
+        Some(news) => match &news.flaw {
+            Some(flaw) => format!("<b>{}</b>, {}", text(&flaw.to_string()), time(news.at)),
+            None => format!("good again, {}", time(news.at)),
+        },
+        None if each => "each backup is read back; nothing was found".to_owned(),
+        None => "nothing was found".to_owned(),
+    }
+}
+
+fn drill(lines: &[ScheduleStatus]) -> String {
+    let is_late = lines.iter().any(|line| line.drill_overdue_since.is_some());
+    let late = if is_late { ", <b>and the next is late</b>" } else { "" };
+    let Some(drill) = lines.iter().find_map(|line| line.last_drill.as_ref()) else {
+        return format!("none yet{late}");
+    };
+    let told = text(&drill.to_string());
+    let told = if drill.passed() { told } else { format!("<b>{told}</b>") };
+    format!("{told}, {}{late}", time(drill.ended))
+}
+
+/// Returns the generations, the sizes and the durations as drawings.
+fn drawings(backup: &BackupReport<'_>, now: Moment) -> String {
+    let runs = backup.runs_since(now - SPAN);
+    let made: Vec<_> = runs.iter().filter(|run| run.outcome.is_good() && run.archive_bytes > 0).collect();
+    [timeline(&backup.generations(), now), sizes(&made, now), durations(&made, now)].concat()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a pixel is wider than what is lost")]
+fn sizes(made: &[&ReportedRun], now: Moment) -> String {
+    let values: Vec<_> = made.iter().map(|run| (run.ended, run.archive_bytes as f64)).collect();
+    let bytes = || made.iter().map(|run| run.archive_bytes);
+    let Some(((last, least), most)) = made.last().zip(bytes().min()).zip(bytes().max()) else {
+        return String::new();
+    };
+    let label =
+        format!("Size: {} now, {} to {} within a year", size(last.archive_bytes), size(least), size(most));
+    figure(chart(&values, now, "size", &label), &label)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a pixel is wider than what is lost")]
+fn durations(made: &[&ReportedRun], now: Moment) -> String {
+    let lasted = |run: &&ReportedRun| (run.ended - run.began).max(TimeDelta::zero());
+    let values: Vec<_> = made.iter().map(|run| (run.ended, lasted(run).num_milliseconds() as f64)).collect();
+    let all = || made.iter().map(lasted);
+    let Some(((last, least), most)) = made.last().map(lasted).zip(all().min()).zip(all().max()) else {
+        return String::new();
+    };
+    let label =
+        format!("Duration: {} last time, {} to {} within a year", took(last), took(least), took(most));
+    figure(chart(&values, now, "duration", &label), &label)
+}
+
+fn figure(drawing: Option<String>, caption: &str) -> String {
+    let Some(drawing) = drawing else { return String::new() };
+    format!("<figure>{drawing}<figcaption>{caption}</figcaption></figure>\n")
+}
+
+fn lines(lines: &[ScheduleStatus]) -> String {
+    let item = |line: &ScheduleStatus| format!("<li><code>{}</code></li>", bdi(&line.line.text));
+    format!(
+        "<details><summary>{}</summary><ul class=\"plain\">{}</ul></details>\n",
+        counted(lines.len(), "schedule"),
+        lines.iter().map(item).collect::<String>()
+    )
+}
