@@ -73,7 +73,12 @@ impl Config {
             let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
             source.fields(name).map(setting)
         });
-        defaults.chain([workers]).chain(commands).collect()
+        let service = &self.service;
+        let files = [("metrics_file", &service.metrics_file), ("report_file", &service.report_file)];
+        let files = files.into_iter().filter_map(|(key, file)| {
+            Some(self.setting("service", key, file.as_ref()?.display().to_string(), false))
+        });
+        defaults.chain([workers]).chain(files).chain(commands).collect()
     }
 
     /// Returns a setting. It is built in if its value is the default and nobody has written it.
