@@ -1,5 +1,6 @@
 //! A runner without threads: jobs take the time they are told to, on a clock that is moved for them.
 
+mod refreshing;
 mod under_way;
 
 use std::cell::{Cell, RefCell};
@@ -7,11 +8,13 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::refreshing::RefreshWork;
+use self::refreshing::Refreshing;
 use self::under_way::{UnderWay, Watch, take_ended};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
 use crate::ports::{JobRunner, Progress, Wake};
 use crate::time::{Clock, Moment};
 
@@ -37,6 +40,7 @@ pub struct InstantRunner<'a> {
     takes: Box<dyn Fn(&RunJob) -> TimeDelta + 'a>,
     drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
+    refreshing: Refreshing<'a>,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
     under_way: RefCell<Vec<UnderWay<RunJob>>>,
     drills: RefCell<Vec<UnderWay<DrillJob>>>,
@@ -71,6 +75,7 @@ impl<'a> InstantRunner<'a> {
             takes: Box::new(|_| TimeDelta::zero()),
             drill_work: None,
             drill_takes: TimeDelta::zero(),
+            refreshing: Refreshing::default(),
             script: RefCell::default(),
             under_way: RefCell::default(),
             drills: RefCell::default(),
@@ -96,6 +101,13 @@ impl<'a> InstantRunner<'a> {
         takes: TimeDelta,
     ) -> Self {
         Self { drill_work: Some(Box::new(work)), drill_takes: takes, ..self }
+    }
+
+    /// Returns the same runner, which writes files in that way, and in that time. Without it, none are written.
+    #[must_use]
+    pub fn refreshing(self, work: impl Fn(&RefreshJob) -> RefreshResult + 'a, takes: TimeDelta) -> Self {
+        let refreshing = Refreshing { work: Some(Box::new(work)), takes, ..Refreshing::default() };
+        Self { refreshing, ..self }
     }
 
     /// Returns the same runner, which also comes back from a wait after that time, as real ones do. Without it a year of
@@ -145,6 +157,12 @@ impl<'a> InstantRunner<'a> {
         self.begun.borrow().clone()
     }
 
+    /// Returns which files were asked for, and when, in order.
+    #[must_use]
+    pub fn refreshed(&self) -> Vec<(Moment, RefreshJob)> {
+        self.refreshing.begun()
+    }
+
     fn step(self, at: impl Into<DateTime<Utc>>, step: Step<'a>) -> Self {
         self.script.borrow_mut().push_back((at.into(), step));
         self
@@ -167,6 +185,10 @@ impl JobRunner for InstantRunner<'_> {
         self.drills.borrow_mut().push(UnderWay { job: drill, ends, is_cancelled: false });
     }
 
+    fn refresh(&self, job: RefreshJob) -> bool {
+        self.refreshing.begin(job, self.clock.now())
+    }
+
     fn check_service(&self) -> Result<(), PortError> {
         let is_lost = self.home_lost_at.is_some_and(|at| self.clock.now().to_utc() >= at);
         if is_lost { Err(PortError::new(Failure::Missing, "go on in this home")) } else { Ok(()) }
@@ -179,6 +201,7 @@ impl JobRunner for InstantRunner<'_> {
         let wake = self
             .finish()
             .or_else(|| self.finish_drill())
+            .or_else(|| self.refreshing.finish(self.clock.now().to_utc()))
             .or_else(|| self.take_step())
             .or_else(|| self.stop());
         self.watch_for_spinning(has_passed || wake.is_some(), until);
@@ -209,7 +232,7 @@ impl InstantRunner<'_> {
         let until = until.map(|until| until.to_utc());
         let job = self.under_way.borrow().iter().map(|running| running.ends).min();
         let drill = self.drills.borrow().iter().map(|running| running.ends).min();
-        let job = [job, drill].into_iter().flatten().min();
+        let job = [job, drill, self.refreshing.next_end()].into_iter().flatten().min();
         let step = self.script.borrow().front().map(|(at, _)| *at);
         if self.asked_to_stop.get() {
             let ends = job.expect("the service waits though it was asked to stop and nothing is under way");
@@ -270,6 +293,7 @@ impl InstantRunner<'_> {
     fn shift_jobs(&self, jump: TimeDelta) {
         self.under_way.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
         self.drills.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
+        self.refreshing.shift(jump);
     }
 
     fn stop(&self) -> Option<Wake> {
@@ -316,6 +340,7 @@ mod tests {
             Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
             Wake::Finished(key, _) => format!("finished {}", key.entry),
             Wake::Drilled(drill, _) => format!("drilled {}", drill.key.entry),
+            Wake::Refreshed(_) => "refreshed".to_owned(),
             Wake::Reload => "look".to_owned(),
             Wake::Stop => "stop".to_owned(),
             Wake::StopNow => "stop now".to_owned(),

@@ -2,7 +2,7 @@
 
 use backup_core::manager::{BackupReport, GoodBackup, NextRun, ReportedRun, ScheduleStatus};
 use backup_core::model::history::RunRecord;
-use backup_core::text::size;
+use backup_core::text::{grouped, size};
 use backup_core::time::{Moment, rfc3339, wall_clock};
 use chrono::TimeDelta;
 
@@ -34,20 +34,24 @@ pub(super) fn card(backup: &BackupReport<'_>, now: Moment) -> String {
 
 /// Returns the facts with their names.
 fn facts(backup: &BackupReport<'_>, now: Moment) -> String {
-    let lines = &backup.status.lines;
     if !backup.runs_at_all() {
         return String::new();
     }
+    let (status, lines) = (backup.status, &backup.status.lines);
+    let good = status.last_good.as_deref();
     let run = lines.iter().find_map(|line| line.last_run.as_ref());
-    let mut facts = vec![
-        ("Last good backup", last_good(backup.status.last_good.as_deref(), now)),
-        ("Next run", next_run(backup.status.next_run, lines, now)),
-    ];
-    facts.extend(run.map(|run| ("Last run", last_run(run))));
+    let mut facts =
+        vec![("Last good", last_good(good, now)), ("Next run", next_run(status.next_run, lines, now))];
+    facts.extend(run.map(|run| ("Last run", last_run(run, good))));
     facts.push(("Verify", verify(backup, lines)));
     facts.push(("Drill", drill(lines)));
     let fact = |(name, value): &(&str, String)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>\n");
     format!("<dl>\n{}</dl>\n", facts.iter().map(fact).collect::<String>())
+}
+
+/// Returns a fact and what there is to add, which has a line of its own.
+fn fact(fact: &str, more: &str) -> String {
+    format!("<b>{fact}</b><span class=\"more\">{more}</span>")
 }
 
 fn time(moment: Moment) -> String {
@@ -55,36 +59,38 @@ fn time(moment: Moment) -> String {
 }
 
 fn last_good(good: Option<&GoodBackup>, now: Moment) -> String {
-    let Some(good) = good else { return "none yet".to_owned() };
-    let trend = good.growth_percent().map(|percent| format!(" ({})", growth(percent))).unwrap_or_default();
-    let age = age(now - good.finished);
-    format!("<b>{age} ago</b>, {}, {}{trend}", time(good.finished), size(good.archive_bytes))
+    let Some(good) = good else { return "<b>none yet</b>".to_owned() };
+    let trend = good.growth_percent().map(|percent| format!(" ({})", unbroken(&growth(percent))));
+    let size = unbroken(&size(good.archive_bytes));
+    let more = format!("{}, {size}{}", time(good.finished), trend.unwrap_or_default());
+    fact(&format!("{} ago", age(now - good.finished)), &more)
 }
 
 fn next_run(next: NextRun, lines: &[ScheduleStatus], now: Moment) -> String {
     match next {
         NextRun::UnderWay => {
             let since = lines.iter().find_map(|line| line.under_way_since);
-            since.map_or_else(|| "running".to_owned(), |since| format!("running since {}", time(since)))
+            since.map_or_else(
+                || "<b>running</b>".to_owned(),
+                |since| fact("running", &format!("since {}", time(since))),
+            )
         }
-        NextRun::Due => "due now".to_owned(),
-        NextRun::At(moment) => format!("<b>in {}</b>, {}", age(moment - now), time(moment)),
-        NextRun::Never if lines.iter().any(|line| line.is_paused) => "none, it is paused".to_owned(),
-        NextRun::Never => "never".to_owned(),
+        NextRun::Due => "<b>due now</b>".to_owned(),
+        NextRun::At(moment) => fact(&format!("in {}", age(moment - now)), &time(moment)),
+        NextRun::Never if lines.iter().any(|line| line.is_paused) => "<b>none</b>, it is paused".to_owned(),
+        NextRun::Never => "<b>never</b>".to_owned(),
     }
 }
 
-fn last_run(run: &RunRecord) -> String {
-    let word = if run.outcome.is_good() {
-        outcome_word(run.outcome).to_owned()
-    } else {
-        format!("<b>{}</b>", outcome_word(run.outcome))
-    };
+fn last_run(run: &RunRecord, good: Option<&GoodBackup>) -> String {
+    let is_that = good.is_some_and(|good| good.finished == run.ended);
+    let when = if is_that { String::new() } else { format!("{}, ", time(run.ended)) };
     let problems = run.problems.iter().take(MOST_PROBLEMS);
     let problems: String = problems.map(|problem| format!("<br><small>{}</small>", text(problem))).collect();
     let more = run.problems.len().saturating_sub(MOST_PROBLEMS);
     let more = if more > 0 { format!("<br><small>and {more} more</small>") } else { String::new() };
-    format!("{word}, {}, took {}{problems}{more}", time(run.ended), took(run.ended - run.began))
+    let took = unbroken(&took(run.ended - run.began));
+    fact(outcome_word(run.outcome), &format!("{when}took\u{a0}{took}{problems}{more}"))
 }
 
 /// A verify that finds nothing new leaves no trace.
@@ -93,26 +99,34 @@ fn verify(backup: &BackupReport<'_>, lines: &[ScheduleStatus]) -> String {
         let own = line.line.entry.as_ref().is_some_and(|entry| entry.options().verifies());
         own || line.inherited.iter().any(|option| option.key() == "verify" && option.value() == "yes")
     };
-    let each = lines.iter().any(verifies);
     match backup.verification {
         Some(news) => match &news.flaw {
-            Some(flaw) => format!("<b>{}</b>, {}", text(&flaw.to_string()), time(news.at)),
-            None => format!("good again, {}", time(news.at)),
+            Some(flaw) => fact(&text(flaw.word()), &format!("{}: {}", time(news.at), text(&flaw.reason()))),
+            None => fact("good again", &time(news.at)),
         },
-        None if each => "each backup is read back; nothing was found".to_owned(),
-        None => "nothing was found".to_owned(),
+        None if lines.iter().any(verifies) => fact("no damage known", "each backup is read back"),
+        None => "<b>no damage known</b>".to_owned(),
     }
 }
 
 fn drill(lines: &[ScheduleStatus]) -> String {
     let is_late = lines.iter().any(|line| line.drill_overdue_since.is_some());
-    let late = if is_late { ", <b>and the next is late</b>" } else { "" };
+    let late = if is_late { "; the next one is late" } else { "" };
     let Some(drill) = lines.iter().find_map(|line| line.last_drill.as_ref()) else {
-        return format!("none yet{late}");
+        return format!("<b>none yet</b>{late}");
     };
-    let told = text(&drill.to_string());
-    let told = if drill.passed() { told } else { format!("<b>{told}</b>") };
-    format!("{told}, {}{late}", time(drill.ended))
+    let word = if drill.passed() { "came back whole" } else { "DID NOT COME BACK WHOLE" };
+    let compared = format!("{} compared", counted_entries(drill.entries));
+    fact(word, &format!("{}, {compared}{late}", time(drill.ended)))
+}
+
+fn counted_entries(entries: u64) -> String {
+    if entries == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(entries)) }
+}
+
+/// Returns a number with its unit that stay together.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
 
 /// Returns the generations, the sizes and the durations as drawings.
@@ -129,8 +143,12 @@ fn sizes(made: &[&ReportedRun], now: Moment) -> String {
     let Some(((last, least), most)) = made.last().zip(bytes().min()).zip(bytes().max()) else {
         return String::new();
     };
-    let label =
-        format!("Size: {} now, {} to {} within a year", size(last.archive_bytes), size(least), size(most));
+    let label = format!(
+        "Size: {} now, {} to {} in a year",
+        unbroken(&size(last.archive_bytes)),
+        unbroken(&size(least)),
+        unbroken(&size(most))
+    );
     figure(chart(&values, now, "size", &label), &label)
 }
 
@@ -142,8 +160,12 @@ fn durations(made: &[&ReportedRun], now: Moment) -> String {
     let Some(((last, least), most)) = made.last().map(lasted).zip(all().min()).zip(all().max()) else {
         return String::new();
     };
-    let label =
-        format!("Duration: {} last time, {} to {} within a year", took(last), took(least), took(most));
+    let label = format!(
+        "Duration: {} last, {} to {} in a year",
+        unbroken(&took(last)),
+        unbroken(&took(least)),
+        unbroken(&took(most))
+    );
     figure(chart(&values, now, "duration", &label), &label)
 }
 

@@ -73,28 +73,35 @@ fn troubles(overview: &Overview, bad: &[&BackupStatus], names: &Names) -> String
     let mut items = Vec::new();
     if overview.backups.is_empty() {
         let create = "backup_manager create \"docs;16:07;docs\"";
-        items.push(format!("Add a schedule, or look at another home: <code>{}</code>", text(create)));
+        items.push(format!(
+            "<span>Add a schedule, or look at another home: <code>{}</code></span>",
+            text(create)
+        ));
     }
     if let Some(problem) = &overview.config_problem {
         items.push(format!(
-            "The configuration can\u{2019}t be used: {}. <code>backup_manager check</code>",
+            "<span>The configuration can\u{2019}t be used: {}. <code>backup_manager check</code></span>",
             text(&problem.named(names).to_string())
         ));
     }
     if overview.unreadable_lines > 0 {
         let lines = counted(usize::try_from(overview.unreadable_lines).unwrap_or(usize::MAX), "line");
         items.push(format!(
-            "{lines} of the history can\u{2019}t be read, and what that told isn\u{2019}t known. Put a good copy of \
-             <code>{}</code> in its place, or remove what is broken.",
+            "<span>{lines} of the history can\u{2019}t be read, and what that told isn\u{2019}t known. Put a good copy of \
+             <code>{}</code> in its place, or remove what is broken.</span>",
             names.history
         ));
     }
     if overview.service.is_none() {
-        items.push("Nothing runs until the service is started: <code>backup_manager start</code>".to_owned());
+        items.push(
+            "<span>Nothing runs until the service is started: <code>backup_manager start</code></span>"
+                .to_owned(),
+        );
     }
     let listed = bad.iter().take(MOST_LISTED).filter_map(|backup| {
         let advice = advice(backup.state, &backup.name)?;
-        Some(format!("{} <strong>{}</strong> {advice}", badge(backup.state), bdi(&backup.name)))
+        let name = bdi(&backup.name);
+        Some(format!("{}<span><strong>{name}</strong> {advice}</span>", badge(backup.state)))
     });
     items.extend(listed);
     if bad.len() > MOST_LISTED {
