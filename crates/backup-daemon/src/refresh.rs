@@ -8,6 +8,7 @@ use backup_core::manager::{BackupReport, ReportHead, ReportVisitor, ServiceManag
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::job::{RefreshJob, RefreshResult};
 use backup_core::ports::{RunningService, ServiceControl, Urgency};
+use backup_core::text::printable;
 use backup_fs::{Adapters, Home, NAMES, Readers, ServiceProcess, TextFile};
 use backup_report::{Metrics, Page};
 
@@ -15,7 +16,7 @@ use backup_report::{Metrics, Page};
 pub(crate) fn refresh(adapters: &Adapters, job: &RefreshJob) -> RefreshResult {
     let home = adapters.home();
     let version = env!("CARGO_PKG_VERSION");
-    let shown = home.root().display().to_string();
+    let shown = printable(home.root().as_os_str().as_encoded_bytes());
     let mut views = Views {
         metrics: job.metrics_file.as_ref().map(|_| Metrics::new(version)),
         page: job.report_file.as_ref().map(|_| Page::new(version, &shown, NAMES)),

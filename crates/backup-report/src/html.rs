@@ -16,9 +16,8 @@ use std::fmt;
 use backup_core::manager::{BackupReport, ReportHead, ReportVisitor};
 use backup_core::text::Names;
 use backup_core::time::{Moment, rfc3339, wall_clock};
-use chrono::TimeDelta;
 
-use self::calendar::calendar;
+use self::calendar::{calendar, first_day};
 use self::card::card;
 use self::escape::{bdi, text};
 use self::events::events;
@@ -30,8 +29,6 @@ use crate::words::counted;
 const MOST_CARDS: usize = 200;
 /// How many events are shown.
 const MOST_EVENTS: usize = 20;
-/// How many days the page looks back: all of 53 weeks are a year and a bit.
-const DAYS: i64 = 53 * 7;
 
 const STYLE: &str = include_str!("html/style.css");
 /// What a browser shows beside the title. It would ask for a file otherwise.
@@ -80,11 +77,11 @@ impl ReportVisitor for Page {
     fn begin(&mut self, head: &ReportHead<'_>) {
         let overview = head.overview;
         let now = overview.now;
-        let first = now.date_naive() - TimeDelta::days(DAYS - 1);
+        let today = now.date_naive();
         self.begin = format!(
             "{}{}",
             headline(overview, &self.home, &self.names),
-            calendar(&head.days(first), now.date_naive())
+            calendar(&head.days(first_day(today)), today)
         );
         self.end = events(&head.newest_events(MOST_EVENTS));
         self.backups = overview.backups.len();

@@ -16,8 +16,7 @@ use crate::output::pour_text;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager metrics\n\n\
          Example: backup_manager metrics --textfile /var/lib/prometheus/node-exporter/backup_manager.prom
-         For the textfile collector of node_exporter. The service can write the file itself: set metrics_file in
-         backup_manager.toml.")]
+         For the textfile collector of node_exporter. With metrics_file in backup_manager.toml, the service writes it.")]
 pub(crate) struct MetricsArgs {
     /// Write them to this file, which is replaced as a whole
     #[arg(long, value_name = "FILE")]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use backup_core::manager::ServiceManager;
+use backup_core::text::printable;
 use backup_fs::{NAMES, Readers, TextFile};
 use backup_report::Page;
 use clap::Args;
@@ -17,8 +18,8 @@ use crate::output::pour_text;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager report --html backups.html
          The page needs no other file and runs no script.\n\n\
-         Example: backup_manager report --html - | mail ...
-         Writes it to standard output. The service can write the file itself: set report_file in backup_manager.toml.")]
+         Example: backup_manager report --html - >backups.html
+         Writes it to standard output. With report_file in backup_manager.toml, the service writes it.")]
 pub(crate) struct ReportArgs {
     /// The file of the page, which is replaced as a whole; - is standard output
     #[arg(long, value_name = "FILE", required = true)]
@@ -31,7 +32,8 @@ impl ReportArgs {
         let file = (self.html != Path::new("-")).then(|| TextFile::find(home, &typed(&self.html)));
         let file = file.transpose()?;
         let service = context.service(Vec::new());
-        let mut page = Page::new(env!("CARGO_PKG_VERSION"), &home.root().display().to_string(), NAMES);
+        let shown = printable(home.root().as_os_str().as_encoded_bytes());
+        let mut page = Page::new(env!("CARGO_PKG_VERSION"), &shown, NAMES);
         ServiceManager::new(context.ports(), &service).visit_report(&mut page)?;
         match file {
             Some(file) => file.write(&page, Readers::Owner)?,

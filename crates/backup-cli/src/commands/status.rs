@@ -64,7 +64,7 @@ pub(crate) struct StatusArgs {
 /// How the result of a check is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For Nagios, Icinga and their kin.
+    // A comment for the docs would make the help two texts.
     Nagios,
 }
 

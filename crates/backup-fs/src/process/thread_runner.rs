@@ -355,6 +355,31 @@ mod tests {
         });
     }
 
+    #[test]
+    fn a_refresh_is_reported_once_and_a_panic_is_its_failure() {
+        let refresh = |job: &RefreshJob| {
+            assert!(job.is_last, "on purpose");
+            RefreshResult::default()
+        };
+        let mut wanted = RefreshJob::default();
+        wanted.metrics_file = Some("m.prom".into());
+        let (signals, state) = (Signals::take().unwrap(), RunnerState::new().unwrap());
+        thread::scope(|scope| {
+            let poll = TimeDelta::minutes(10);
+            let runner = ThreadRunner::new(scope, &state, &idle, &signals, &SystemClock, poll);
+            assert!(!runner.refresh(wanted.clone()), "without a function, nothing is written");
+            let runner = runner.refreshing(&refresh);
+            assert!(runner.refresh(wanted.clone()));
+            let Wake::Refreshed(failed) = wait(&runner) else { panic!("it is reported") };
+            let told = failed.metrics.map(|error| error.to_string());
+            assert_eq!(told.as_deref(), Some("can't finish: a defect in Backup Manager; please report it"));
+            assert_eq!(failed.report, None);
+            wanted.is_last = true;
+            assert!(runner.refresh(wanted));
+            assert!(matches!(wait(&runner), Wake::Refreshed(result) if result == RefreshResult::default()));
+        });
+    }
+
     /// Returns the next reason to wake but [`Wake::Time`].
     fn wait(runner: &dyn JobRunner) -> Wake {
         loop {

@@ -47,10 +47,10 @@ fn sentence(state: BackupState) -> Option<(&'static str, &'static str)> {
             "run",
         ),
         BackupState::Failed => {
-            ("The last run made no backup. The one before it is untouched. This tells more:", "status")
+            ("The last run made no backup. Those before it are untouched. This tells more:", "status")
         }
         BackupState::Incomplete => (
-            "The newest backup lacks something. The last complete one is untouched. This tells more:",
+            "The newest backup lacks something. Complete ones before it are untouched. This tells more:",
             "status",
         ),
         _ => return None,

@@ -3,10 +3,11 @@
 use backup_core::manager::ReportedDay;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
-use super::DAYS;
 use crate::words::counted;
 
-/// The weeks of one half. The two halves are side by side, or one below the other on a phone.
+/// The weeks of the calendar: a year and some days.
+const WEEKS: i64 = 53;
+/// The weeks of its newer half. The two halves are side by side, or one below the other on a phone.
 const HALF: i64 = 27;
 /// The distance of two cells.
 const PITCH: i64 = 12;
@@ -74,12 +75,18 @@ impl Look {
     }
 }
 
+/// Returns the first day of the calendar: a Monday a year ago, or up to six days earlier.
+pub(super) fn first_day(today: NaiveDate) -> NaiveDate {
+    monday(today) - TimeDelta::weeks(WEEKS - 1)
+}
+
+fn monday(day: NaiveDate) -> NaiveDate {
+    day - TimeDelta::days(day.weekday().num_days_from_monday().into())
+}
+
 /// Returns the calendar up to this day. `days` has the days with runs, oldest first.
 pub(super) fn calendar(days: &[ReportedDay], today: NaiveDate) -> String {
-    let monday = today - TimeDelta::days(today.weekday().num_days_from_monday().into());
-    let middle = monday - TimeDelta::weeks(HALF - 1);
-    let first = middle - TimeDelta::weeks(HALF - 1);
-    let earliest = today - TimeDelta::days(DAYS - 1);
+    let middle = monday(today) - TimeDelta::weeks(HALF - 1);
     let looks = |look: Look| days.iter().filter(|day| Look::of(Some(day)) == look).count();
     let summary = format!(
         "{} with good backups only, {} with an interrupted or skipped run, {} with an incomplete backup, {} with a failed \
@@ -89,23 +96,18 @@ pub(super) fn calendar(days: &[ReportedDay], today: NaiveDate) -> String {
         looks(Look::Incomplete),
         looks(Look::Failed)
     );
-    let half = |from, to, name| half(days, (from, to), (earliest, today), &format!("{name}: {summary}"));
+    let half = |from, to, name| half(days, (from, to), &format!("{name}: {summary}"));
     format!(
         "<section aria-labelledby=\"year\">\n<h2 id=\"year\">The year</h2>\n<div class=\"panel\">\n<div \
          class=\"halves\">\n{}{}</div>\n{}{}</div>\n</section>\n",
-        half(first, middle - TimeDelta::days(1), "The older half of the year"),
+        half(first_day(today), middle - TimeDelta::days(1), "The older half of the year"),
         half(middle, today, "The newer half of the year"),
         legend(),
         listed(days)
     )
 }
 
-fn half(
-    days: &[ReportedDay],
-    (from, to): (NaiveDate, NaiveDate),
-    (earliest, today): (NaiveDate, NaiveDate),
-    label: &str,
-) -> String {
+fn half(days: &[ReportedDay], (from, to): (NaiveDate, NaiveDate), label: &str) -> String {
     let (width, height) = (LEFT + HALF * PITCH, TOP + 7 * PITCH);
     let mut svg = format!(
         "<svg class=\"year\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">\n<text x=\"0\" \
@@ -122,11 +124,9 @@ fn half(
             svg.push_str(&format!("<text x=\"{x}\" y=\"9\">{}</text>\n", date.format("%b")));
             last_label = week;
         }
-        if date >= earliest && date <= today {
-            let day = days.binary_search_by_key(&date, |day| day.date).ok().map(|at| &days[at]);
-            svg.push_str(&Look::of(day).cell(x, y, &title(date, day)));
-            svg.push('\n');
-        }
+        let day = days.binary_search_by_key(&date, |day| day.date).ok().map(|at| &days[at]);
+        svg.push_str(&Look::of(day).cell(x, y, &title(date, day)));
+        svg.push('\n');
     }
     svg.push_str("</svg>\n");
     svg
@@ -171,4 +171,45 @@ fn listed(days: &[ReportedDay]) -> String {
         counted(bad.len(), "day"),
         bad.iter().take(MOST_LISTED).map(item).collect::<String>()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_has_a_cell_for_each_day_up_to_today() {
+        let newest: NaiveDate = "2026-11-30".parse().expect("it is a date");
+        for back in 0..400 {
+            let today = newest - TimeDelta::days(back);
+            let drawn = calendar(&[], today).matches("<title>").count() - Look::ALL.len();
+            let weekday = today.weekday().num_days_from_monday() as usize;
+            assert_eq!(drawn, 364 + weekday + 1, "{today}");
+            let first = first_day(today);
+            assert!(first.weekday() == chrono::Weekday::Mon && today - first >= TimeDelta::days(364));
+        }
+    }
+
+    #[test]
+    fn the_worst_run_of_a_day_counts_and_has_a_shape_of_its_own() {
+        let date: NaiveDate = "2026-11-28".parse().expect("it is a date");
+        let day = |good, unmade, incomplete, failed| ReportedDay { date, good, unmade, incomplete, failed };
+        let cases = [
+            (day(3, 0, 0, 0), Look::Good, "Sat 2026-11-28: 3 good"),
+            (day(3, 1, 0, 0), Look::Unmade, "Sat 2026-11-28: 3 good, 1 interrupted or skipped"),
+            (day(0, 1, 2, 0), Look::Incomplete, "Sat 2026-11-28: 1 interrupted or skipped, 2 incomplete"),
+            (
+                day(1, 1, 1, 1),
+                Look::Failed,
+                "Sat 2026-11-28: 1 good, 1 interrupted or skipped, 1 incomplete, 1 failed",
+            ),
+        ];
+        for (day, look, words) in cases {
+            assert_eq!((Look::of(Some(&day)), title(date, Some(&day)).as_str()), (look, words));
+        }
+        assert_eq!((Look::of(None), title(date, None).as_str()), (Look::Empty, "Sat 2026-11-28: no run"));
+        let shapes: std::collections::BTreeSet<_> =
+            Look::ALL.iter().map(|(look, _)| look.mark(0, 0)).collect();
+        assert_eq!(shapes.len(), Look::ALL.len() - 1, "a good day and one without a run have no mark");
+    }
 }

@@ -136,41 +136,48 @@ fn drawings(backup: &BackupReport<'_>, now: Moment) -> String {
     [timeline(&backup.generations(), now), sizes(&made, now), durations(&made, now)].concat()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a pixel is wider than what is lost")]
 fn sizes(made: &[&ReportedRun], now: Moment) -> String {
-    let values: Vec<_> = made.iter().map(|run| (run.ended, run.archive_bytes as f64)).collect();
-    let bytes = || made.iter().map(|run| run.archive_bytes);
-    let Some(((last, least), most)) = made.last().zip(bytes().min()).zip(bytes().max()) else {
-        return String::new();
-    };
-    let label = format!(
-        "Size: {} now, {} to {} in a year",
-        unbroken(&size(last.archive_bytes)),
-        unbroken(&size(least)),
-        unbroken(&size(most))
-    );
-    figure(chart(&values, now, "size", &label), &label)
+    let values: Vec<_> = made.iter().map(|run| (run.ended, run.archive_bytes)).collect();
+    figure(&Curve { name: "Size", class: "size", last: "now", values, shown: size }, now)
+}
+
+fn durations(made: &[&ReportedRun], now: Moment) -> String {
+    let milliseconds = |run: &ReportedRun| u64::try_from((run.ended - run.began).num_milliseconds());
+    // A clock that was set back makes a run take less than no time.
+    let values = made.iter().map(|run| (run.ended, milliseconds(run).unwrap_or_default())).collect();
+    let shown = |value| took(TimeDelta::milliseconds(i64::try_from(value).unwrap_or(i64::MAX)));
+    figure(&Curve { name: "Duration", class: "duration", last: "last", values, shown }, now)
+}
+
+/// What changes over a year.
+struct Curve {
+    name: &'static str,
+    class: &'static str,
+    /// The word for the last value.
+    last: &'static str,
+    values: Vec<(Moment, u64)>,
+    /// Returns a value for people.
+    shown: fn(u64) -> String,
+}
+
+impl Curve {
+    /// Returns in words what the drawing shows.
+    fn label(&self) -> Option<String> {
+        let shown = |value| unbroken(&(self.shown)(value));
+        let (_, last) = *self.values.last()?;
+        let values = || self.values.iter().map(|(_, value)| *value);
+        let (least, most) = (values().min()?, values().max()?);
+        let range = format!(" {}, {} to {} in a year", self.last, shown(least), shown(most));
+        let is_one = shown(least) == shown(most);
+        Some(format!("{}: {}{}", self.name, shown(last), if is_one { "" } else { &range }))
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a pixel is wider than what is lost")]
-fn durations(made: &[&ReportedRun], now: Moment) -> String {
-    let lasted = |run: &&ReportedRun| (run.ended - run.began).max(TimeDelta::zero());
-    let values: Vec<_> = made.iter().map(|run| (run.ended, lasted(run).num_milliseconds() as f64)).collect();
-    let all = || made.iter().map(lasted);
-    let Some(((last, least), most)) = made.last().map(lasted).zip(all().min()).zip(all().max()) else {
-        return String::new();
-    };
-    let label = format!(
-        "Duration: {} last, {} to {} in a year",
-        unbroken(&took(last)),
-        unbroken(&took(least)),
-        unbroken(&took(most))
-    );
-    figure(chart(&values, now, "duration", &label), &label)
-}
-
-fn figure(drawing: Option<String>, caption: &str) -> String {
-    let Some(drawing) = drawing else { return String::new() };
+fn figure(curve: &Curve, now: Moment) -> String {
+    let values: Vec<_> = curve.values.iter().map(|(at, value)| (*at, *value as f64)).collect();
+    let drawn = curve.label().and_then(|label| Some((chart(&values, now, curve.class, &label)?, label)));
+    let Some((drawing, caption)) = drawn else { return String::new() };
     format!("<figure>{drawing}<figcaption>{caption}</figcaption></figure>\n")
 }
 
