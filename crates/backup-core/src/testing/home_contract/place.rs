@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::ports::{
-    Archiver, BackupStore, Journal, NoConfig, OwnRules, Ports, Restorer, RunHistory, ScheduleStore,
+    Archiver, BackupStore, Journal, NoCommands, NoConfig, OwnRules, Ports, Restorer, RunHistory,
+    ScheduleStore,
 };
 use crate::time::Clock;
 
@@ -52,6 +53,7 @@ impl HomePlace {
             journal: &*self.journal,
             config: &NoConfig,
             rules: &OwnRules,
+            commands: &NoCommands,
             home: &self.home,
         }
     }
