@@ -11,6 +11,7 @@ mod outages;
 mod read_ports;
 mod reconcile;
 mod refresh;
+mod refreshes;
 mod runs;
 mod schedules;
 mod startup;
@@ -29,7 +30,7 @@ use crate::service::configuration::Configuration;
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
 use crate::service::outages::{Outage, Outages};
-use crate::service::refresh::Refreshes;
+use crate::service::refreshes::Refreshes;
 use crate::service::schedules::Schedules;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
@@ -186,7 +187,8 @@ impl<'a> Service<'a> {
     /// Returns when to wake for the next run or refresh. A service that is leaving begins none, so it doesn't wake for one.
     fn wake_at(&self, phase: Phase) -> Option<Moment> {
         let next_run = self.next_due.filter(|_| phase == Phase::Working);
-        next_run.into_iter().chain(self.next_refresh(phase)).min()
+        let next_refresh = self.refreshes.next(self.ports.clock.now()).filter(|_| phase == Phase::Working);
+        [next_run, next_refresh].into_iter().flatten().min()
     }
 
     fn journal(&self, event: &Event) {

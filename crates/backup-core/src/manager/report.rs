@@ -115,11 +115,11 @@ impl ServiceManager<'_> {
 
 /// Returns the last verification of each backup, by its name.
 fn last_verifications(notes: &[HistoryNote]) -> HashMap<&str, &Verification> {
-    let of_note = |note| match note {
-        &HistoryNote::Verified(ref verification) => Some((name_in(&verification.key.entry), verification)),
+    let verifications = notes.iter().filter_map(|note| match note {
+        HistoryNote::Verified(verification) => Some(verification),
         _ => None,
-    };
-    notes.iter().filter_map(of_note).collect()
+    });
+    verifications.map(|verification| (name_in(&verification.key.entry), verification)).collect()
 }
 
 impl ReportHead<'_> {

@@ -1,28 +1,25 @@
 //! A runner without threads: jobs take the time they are told to, on a clock that is moved for them.
 
 mod refreshing;
+mod step;
 mod under_way;
+mod work;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::refreshing::RefreshWork;
 use self::refreshing::Refreshing;
+use self::step::Step;
 use self::under_way::{UnderWay, Watch, take_ended};
+pub use self::work::{DrillWork, RefreshWork, Work};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
 use crate::ports::{JobRunner, Progress, Wake};
 use crate::time::{Clock, Moment};
-
-/// How a job is carried out: usually [`perform`](crate::operation::run::perform) with the test's ports.
-pub type Work<'a> = dyn Fn(&RunJob, &dyn Progress) -> RunResult + 'a;
-
-/// How a drill is carried out: usually [`perform_drill`](crate::operation::drill::perform_drill) with the test's ports.
-pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
 
 /// Carries out jobs in the test's own thread, and lets the time of a [`ManualClock`] pass while it waits.
 ///
@@ -49,12 +46,6 @@ pub struct InstantRunner<'a> {
     home_lost_at: Option<DateTime<Utc>>,
     asked_to_stop: Cell<bool>,
     idle_waits: Cell<u32>,
-}
-
-#[expect(clippy::large_enum_variant, reason = "a test has few of them")]
-enum Step<'a> {
-    Wake(Wake),
-    Act(Box<dyn FnOnce() + 'a>),
 }
 
 /// So many waits in a row for a moment that has passed are no accident.

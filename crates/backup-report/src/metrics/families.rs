@@ -37,23 +37,23 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
     }),
     family("backup_running", "Whether a run is under way.", |row, _| flag(row.is_running)),
     family("next_run_timestamp_seconds", "When the next run is planned or due, in Unix time.", |row, _| {
-        number(row.next_run?)
+        number(row.next_run?.to_string())
     }),
     family(
         "last_success_timestamp_seconds",
         "When the last good backup was finished, in Unix time.",
-        |row, _| number(row.good.as_ref()?.finished),
+        |row, _| number(row.good.as_ref()?.finished.to_string()),
     ),
     family(
         "last_success_age_seconds",
         "How old the last good backup was when the metrics were collected.",
-        |row, now| number(now - row.good.as_ref()?.finished),
+        |row, now| number((now - row.good.as_ref()?.finished).to_string()),
     ),
     family("last_success_size_bytes", "The size of the archive of the last good backup.", |row, _| {
-        number(row.good.as_ref()?.bytes)
+        number(row.good.as_ref()?.bytes.to_string())
     }),
     family("last_run_timestamp_seconds", "When the last run ended, in Unix time.", |row, _| {
-        number(row.run.as_ref()?.ended)
+        number(row.run.as_ref()?.ended.to_string())
     }),
     family("last_run_duration_seconds", "How long the last run took.", |row, _| {
         let milliseconds = row.run.as_ref()?.milliseconds;
@@ -62,12 +62,12 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
     family(
         "last_run_size_bytes",
         "The size of the archive that the last run made, 0 without one.",
-        |row, _| number(row.run.as_ref()?.bytes),
+        |row, _| number(row.run.as_ref()?.bytes.to_string()),
     ),
     family(
         "last_run_entries",
         "The entries in the archive that the last run made, 0 without one.",
-        |row, _| number(row.run.as_ref()?.entries),
+        |row, _| number(row.run.as_ref()?.entries.to_string()),
     ),
     family("last_run_success", "Whether the last run made a good backup.", |row, _| {
         flag(row.run.as_ref()?.outcome.is_good())
@@ -75,12 +75,12 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
     family("last_run_outcome_info", "How the last run ended, as a word in the label.", |row, _| {
         info("outcome", outcome_word(row.run.as_ref()?.outcome))
     }),
-    family("generations", "The complete archives that exist.", |row, _| number(row.generations)),
+    family("generations", "The complete archives that exist.", |row, _| number(row.generations).to_string()),
     family("generations_size_bytes", "The size of all complete archives that exist.", |row, _| {
-        number(row.generations_bytes)
+        number(row.generations_bytes.to_string())
     }),
     family("last_drill_timestamp_seconds", "When the last drill ended, in Unix time.", |row, _| {
-        number(row.drill.as_ref()?.at)
+        number(row.drill.as_ref()?.at.to_string())
     }),
     family("last_drill_success", "Whether everything came back in the last drill.", |row, _| {
         flag(row.drill.as_ref()?.is_good)
@@ -89,7 +89,7 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
     family(
         "last_verify_finding_timestamp_seconds",
         "When a verify last found an archive bad, or good again, in Unix time.",
-        |row, _| number(row.verify.as_ref()?.at),
+        |row, _| number(row.verify.as_ref()?.at.to_string()),
     ),
     family(
         "last_verify_finding_good",
@@ -99,12 +99,12 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "each family returns an option")]
-fn number(value: impl ToString) -> Option<Sample> {
-    Some(Sample { value: value.to_string(), label: None })
+fn number(value: String) -> Option<Sample> {
+    Some(Sample { value, label: None })
 }
 
 fn flag(is_so: bool) -> Option<Sample> {
-    number(u8::from(is_so))
+    number(u8::from(is_so).to_string())
 }
 
 /// An info has the value 1, and says what it has to say in its label.

@@ -96,8 +96,8 @@ fn a_home_without_schedules_has_metrics_of_its_own() {
     "#);
 }
 
-#[test]
-fn each_name_has_its_samples() {
+/// Returns a home at 13:00 with a backup of an hour ago, which a verify has found damaged, and a schedule that never ran.
+fn home_with_damage() -> MemoryHome {
     let home = home("docs;16:07;docs;keep=last:3\ndocs;18:07;docs;keep=last:3\ndocs;16:07;new\nnonsense\n");
     home.manager().run("docs", &SilentProgress).expect("it can be made");
     let run = home.ended().remove(0);
@@ -106,6 +106,12 @@ fn each_name_has_its_samples() {
     let news = Verification { key, began, archive, at: at("2026-03-10T12:00:30Z"), flaw };
     home.history.append(&HistoryNote::Verified(news)).expect("no fault was scripted");
     home.clock.set(at("2026-03-10T13:00:00Z"));
+    home
+}
+
+#[test]
+fn each_name_has_its_samples() {
+    let home = home_with_damage();
     let since = Some(at("2026-03-10T12:30:00Z"));
     let text = metrics(&home, Some(RunningService { pid: Some(7), since }));
     check(&text);

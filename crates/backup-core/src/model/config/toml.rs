@@ -126,18 +126,6 @@ mod tests {
                 "[service]\npoll = 3",
                 "line 5: service.poll: no such key; the keys are workers, metrics_file, report_file",
             ),
-            (
-                "[service]\nmetrics_file = 3",
-                "line 5: service.metrics_file: it takes the path of a file in quotes, such as \"backup_metrics.prom\"",
-            ),
-            (
-                "[service]\nreport_file = \"a/\"",
-                "line 5: service.report_file: it takes the path of a file in quotes, such as \"report.html\"",
-            ),
-            (
-                "[service]\nreport_file = \"..\"",
-                "line 5: service.report_file: it takes the path of a file in quotes, such as \"report.html\"",
-            ),
             ("[service]\nworkers = 0", "line 5: service.workers: it takes a number from 1 to 64"),
             ("[service]\nworkers = 65", "line 5: service.workers: it takes a number from 1 to 64"),
             ("[service]\nworkers = -1", "line 5: service.workers: it takes a number from 1 to 64"),
@@ -150,6 +138,20 @@ mod tests {
         ];
         for (line, expected) in cases {
             check(after(line), &[expected]);
+        }
+    }
+
+    #[test]
+    fn a_file_is_a_path_with_a_name() {
+        let takes = "it takes the path of a file in quotes, such as";
+        for wrong in ["3", "\"\"", "\"a/\"", "\"..\"", "\"/\"", "\"a\\nb\""] {
+            check(
+                format!("[service]\nmetrics_file = {wrong}\nreport_file = {wrong}"),
+                &[
+                    &format!("line 2: service.metrics_file: {takes} \"backup_metrics.prom\""),
+                    &format!("line 3: service.report_file: {takes} \"report.html\""),
+                ],
+            );
         }
     }
 

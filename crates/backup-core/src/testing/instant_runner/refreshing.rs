@@ -5,12 +5,10 @@ use std::cell::RefCell;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::under_way::{UnderWay, take_ended};
-use crate::model::job::{RefreshJob, RefreshResult};
+use super::work::RefreshWork;
+use crate::model::job::RefreshJob;
 use crate::ports::Wake;
 use crate::time::Moment;
-
-/// How files are written that show how the backups are.
-pub type RefreshWork<'a> = dyn Fn(&RefreshJob) -> RefreshResult + 'a;
 
 #[derive(Default)]
 pub(super) struct Refreshing<'a> {
