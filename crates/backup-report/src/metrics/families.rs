@@ -75,7 +75,7 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
     family("last_run_outcome_info", "How the last run ended, as a word in the label.", |row, _| {
         info("outcome", outcome_word(row.run.as_ref()?.outcome))
     }),
-    family("generations", "The complete archives that exist.", |row, _| number(row.generations).to_string()),
+    family("generations", "The complete archives that exist.", |row, _| number(row.generations.to_string())),
     family("generations_size_bytes", "The size of all complete archives that exist.", |row, _| {
         number(row.generations_bytes.to_string())
     }),
