@@ -17,9 +17,11 @@ mod history;
 mod import;
 mod import_tars;
 mod list;
+mod metrics;
 mod next;
 mod pause;
 mod prune;
+mod report;
 mod restore;
 mod resume;
 mod run;
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Start(start::StartArgs),
     Stop(stop::StopArgs),
     Status(status::StatusArgs),
+    Metrics(metrics::MetricsArgs),
+    Report(report::ReportArgs),
     Next(next::NextArgs),
     Explain(explain::ExplainArgs),
     History(history::HistoryArgs),
@@ -86,7 +90,7 @@ pub(crate) fn works_anywhere(name: &str) -> bool {
 }
 
 /// Words that people type for a command of another name.
-const SYNONYMS: [(&str, &str); 23] = [
+const SYNONYMS: [(&str, &str); 25] = [
     ("add", "`backup_manager create` adds a schedule"),
     ("new", "`backup_manager create` adds a schedule"),
     ("remove", "`backup_manager delete` removes a schedule"),
@@ -109,6 +113,8 @@ const SYNONYMS: [(&str, &str); 23] = [
     ("test", "`backup_manager verify` reads backups, `backup_manager drill` proves that they come back"),
     ("search", "`backup_manager find` tells which backups hold a file"),
     ("info", "`backup_manager status` shows how each schedule is"),
+    ("prometheus", "`backup_manager metrics` shows the metrics for Prometheus"),
+    ("html", "`backup_manager report --html FILE` writes a page that shows how all backups are"),
     ("usage", "`backup_manager help` shows all commands"),
 ];
 
@@ -140,6 +146,8 @@ impl Command {
             Self::Start(arguments) => arguments.run(context),
             Self::Stop(arguments) => arguments.run(context),
             Self::Status(arguments) => arguments.run(context),
+            Self::Metrics(arguments) => arguments.run(context),
+            Self::Report(arguments) => arguments.run(context),
             Self::Next(arguments) => arguments.run(context),
             Self::Explain(arguments) => arguments.run(context),
             Self::History(arguments) => arguments.run(context),

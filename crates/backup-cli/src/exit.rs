@@ -7,6 +7,8 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// The command line was wrong, or a schedule or a moment makes no sense; nothing was done.
 pub const WRONG_USAGE: u8 = 2;
+/// Of `status --check --format nagios`: the check could not be made.
+pub(crate) const NAGIOS_UNKNOWN: u8 = 3;
 /// Ctrl-C ended it. A shell says the same of a program that the signal has killed.
 pub const INTERRUPTED: u8 = 130;
 /// It was done, but something is missing from the backup or changed while it was read.

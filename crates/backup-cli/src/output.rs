@@ -61,6 +61,21 @@ pub(crate) fn pour<T>(write: impl FnOnce(&mut dyn Write) -> T) -> Option<T> {
     (!output.is_gone).then_some(result)
 }
 
+/// Writes a text of many lines to standard output, and returns the exit code, as [`print`] does.
+pub(crate) fn pour_text(text: &impl Display) -> u8 {
+    let written = pour(|output| {
+        let mut output = BufWriter::with_capacity(OUTPUT_BYTES, output);
+        write!(output, "{text}").and_then(|()| output.flush())
+    });
+    match written {
+        Some(Err(error)) => {
+            complain(format_args!("Error: can't write to standard output: {error}"));
+            exit::FAILED
+        }
+        _ => exit::DONE,
+    }
+}
+
 /// Standard output, and whether somebody still reads it.
 struct Watched {
     output: io::StdoutLock<'static>,

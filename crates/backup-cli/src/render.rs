@@ -53,20 +53,9 @@ pub(crate) use why::explanations;
 
 use backup_core::manager::ListedSchedule;
 use backup_core::model::error::Error;
-use chrono::TimeDelta;
+pub(crate) use backup_report::took;
 
 use crate::hint::hint;
-
-/// Returns how long something took.
-pub(crate) fn took(took: TimeDelta) -> String {
-    let (hours, minutes, seconds) = (took.num_hours(), took.num_minutes() % 60, took.num_seconds() % 60);
-    match took {
-        took if took < TimeDelta::zero() => "?".to_owned(),
-        took if took < TimeDelta::minutes(1) => format!("{seconds} s"),
-        took if took < TimeDelta::hours(1) => format!("{minutes} min {seconds:02} s"),
-        _ => format!("{hours} h {minutes:02} min"),
-    }
-}
 
 /// Returns why an error happened, in brackets, where there is more to say than its message does.
 fn detail(error: &Error) -> String {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use backup_core::model::error::{Error, PortError};
 use backup_core::ports::Ports;
 use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
+use backup_report::nagios_unknown;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::arguments::{Arguments, SHORT_USAGE};
@@ -14,7 +15,7 @@ use crate::commands::{Command, unknown_command, works_anywhere};
 use crate::context::Context;
 use crate::exit;
 use crate::interrupt::exit_code;
-use crate::output::{complain, hint, print_error, warn};
+use crate::output::{complain, hint, print, print_error, warn};
 use crate::usage_error::usage_error;
 
 /// Runs the program, with the arguments of the process.
@@ -23,7 +24,10 @@ pub fn main() -> ExitCode {
     // Where this can't be had, the limit kills as it always did.
     let _ = survive_file_size_limit();
     let code = match parse() {
-        Ok((arguments, name)) => run(&arguments, &name).unwrap_or_else(|error| give_up(&error)),
+        Ok((arguments, name)) => run(&arguments, &name).unwrap_or_else(|error| match &arguments.command {
+            Some(Command::Status(status)) if status.is_for_nagios() => give_up_to_nagios(&error),
+            _ => give_up(&error),
+        }),
         Err(error) if !error.use_stderr() => {
             // Help and version; a reader that has gone away has read enough of them.
             let _ = error.print();
@@ -95,6 +99,12 @@ fn show<'a>(words: impl IntoIterator<Item = &'a str>) -> u8 {
         let _ = text.print();
     }
     exit::DONE
+}
+
+/// A monitor shows the first line of standard output.
+fn give_up_to_nagios(error: &CommandError) -> u8 {
+    print([nagios_unknown(&error.message)]);
+    exit::NAGIOS_UNKNOWN
 }
 
 fn give_up(error: &CommandError) -> u8 {

@@ -21,12 +21,14 @@ mod finish_run;
 mod history_view;
 mod import;
 mod import_plan;
+mod lines_by_backup;
 mod listed_schedule;
 mod pause_schedule;
 mod plan_import;
 mod plan_restore;
 mod prune;
 mod rebuilt_ledger;
+mod report;
 mod restore;
 mod restore_plan;
 mod restore_request;
@@ -56,6 +58,9 @@ pub use import_plan::{ImportFile, ImportPlan, ImportRequest, ImportState};
 pub use listed_schedule::ListedSchedule;
 pub use pause_schedule::PausedSchedule;
 pub use prune::{PrunePlan, Pruned};
+pub use report::{
+    BackupReport, Generation, ReportHead, ReportVisitor, ReportedDay, ReportedEvent, ReportedRun,
+};
 pub use restore::Restore;
 pub use restore_plan::RestorePlan;
 pub use restore_request::{RestoreDestination, RestoreRequest};

@@ -11,6 +11,8 @@ mod name_aliases;
 mod outages;
 mod read_ports;
 mod reconcile;
+mod refresh;
+mod refreshes;
 mod runs;
 mod schedules;
 mod startup;
@@ -29,6 +31,7 @@ use crate::service::configuration::Configuration;
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
 use crate::service::outages::{Outage, Outages};
+use crate::service::refreshes::Refreshes;
 use crate::service::schedules::Schedules;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
@@ -79,6 +82,7 @@ pub struct Service<'a> {
     postponed: HashMap<String, Moment>,
     /// When the next run is due, as of the last pass.
     next_due: Option<Moment>,
+    refreshes: Refreshes,
 }
 
 /// Whether the loop goes on.
@@ -109,6 +113,7 @@ impl<'a> Service<'a> {
             is_startup_settled: false,
             postponed: HashMap::new(),
             next_due: None,
+            refreshes: Refreshes::default(),
         }
     }
 
@@ -130,7 +135,10 @@ impl<'a> Service<'a> {
                 self.reconcile(runner);
             }
             self.begin_waiting(runner);
-            if phase == Phase::Leaving && self.workers_at_work() == 0 {
+            if phase == Phase::Working {
+                self.refresh_files(runner);
+            }
+            if phase == Phase::Leaving && self.workers_at_work() == 0 && !self.are_files_unfinished(runner) {
                 break;
             }
             match runner.wait(self.wake_at(phase)) {
@@ -142,6 +150,7 @@ impl<'a> Service<'a> {
                     }
                 }
                 Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
+                Wake::Refreshed(result) => self.finish_refresh(result),
                 Wake::Stop => {
                     phase = Phase::Leaving;
                     runner.cancel_drills();
@@ -149,6 +158,7 @@ impl<'a> Service<'a> {
                 Wake::StopNow => {
                     phase = Phase::Leaving;
                     self.waiting.clear();
+                    self.refreshes.skip_last();
                     runner.cancel();
                 }
             }
@@ -164,6 +174,7 @@ impl<'a> Service<'a> {
             self.journal(&Event::Failed(error.into()));
             runner.cancel_drills();
         }
+        self.refreshes.skip_last();
         self.waiting.clear();
         true
     }
@@ -177,9 +188,11 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Returns when to wake for the next run. A service that is leaving begins none, so it doesn't wake for one.
+    /// Returns when to wake for the next run or refresh. A service that is leaving begins none, so it doesn't wake for one.
     fn wake_at(&self, phase: Phase) -> Option<Moment> {
-        self.next_due.filter(|_| phase == Phase::Working)
+        let next_run = self.next_due.filter(|_| phase == Phase::Working);
+        let next_refresh = self.refreshes.next(self.ports.clock.now()).filter(|_| phase == Phase::Working);
+        [next_run, next_refresh].into_iter().flatten().min()
     }
 
     fn journal(&self, event: &Event) {

@@ -2,6 +2,7 @@
 
 mod args;
 mod exit;
+mod refresh;
 mod serve;
 mod start;
 mod start_error;

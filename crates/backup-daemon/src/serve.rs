@@ -5,8 +5,7 @@ use std::thread;
 use backup_core::manager::Manager;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
-use backup_core::model::job::DrillJob;
-use backup_core::model::job::RunJob;
+use backup_core::model::job::{DrillJob, RefreshJob, RunJob};
 use backup_core::operation::drill::perform_drill;
 use backup_core::operation::run::perform;
 use backup_core::ports::Progress;
@@ -14,6 +13,7 @@ use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{Adapters, RunnerState, ServiceLock, Signals, ThreadRunner};
 use chrono::TimeDelta;
 
+use crate::refresh::refresh;
 use crate::start_error::not_started;
 
 /// Everything a service holds before it begins to work.
@@ -68,11 +68,13 @@ impl Ready {
         let driller = self.adapters.driller();
         let drill =
             |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);
+        let refresh = |job: &RefreshJob| refresh(&self.adapters, job);
         let check_service = || self.held.lock.check_and_restore();
         thread::scope(|scope| {
             let runner =
                 ThreadRunner::new(scope, &self.held.state, &work, &self.held.signals, ports.clock, poll);
-            Service::new(ports, settings).run(&runner.drilling(&drill).checking_service(&check_service));
+            Service::new(ports, settings)
+                .run(&runner.drilling(&drill).refreshing(&refresh).checking_service(&check_service));
         });
         drop(self.held.lock);
     }

@@ -34,10 +34,11 @@ pub use process::readiness::Readiness;
 pub use process::service_lock::ServiceLock;
 pub use process::service_process::ServiceProcess;
 pub use process::signals::{Request, Signals, on_request_to_end, survive_file_size_limit};
-pub use process::thread_runner::{Perform, PerformDrill, RunnerState, ThreadRunner};
+pub use process::thread_runner::{Perform, PerformDrill, PerformRefresh, RunnerState, ThreadRunner};
 pub use store::backup_dir::BackupDir;
 pub use store::foreign_dir::ForeignDir;
 pub use store::output_file::OutputFile;
+pub use store::text_file::{Readers, TextFile};
 pub use tar_archiver::TarArchiver;
 pub use tar_driller::TarDriller;
 pub use tar_reader::{

@@ -6,6 +6,8 @@ mod draft_file;
 pub(crate) mod foreign_dir;
 pub(crate) mod inspect;
 pub(crate) mod output_file;
+mod outside;
 mod own_archive;
 pub(crate) mod scratch_dir;
+pub(crate) mod text_file;
 mod zstd_draft;

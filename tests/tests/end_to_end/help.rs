@@ -57,6 +57,9 @@ fn of_the_manager() {
       stop     Stop the service, once the backups under way are finished
       status   Show whether the service runs, and how each backup is; exit code 1
                when it doesn't run
+      metrics  Show how all backups are, as metrics for Prometheus
+      report   Write a page of HTML that shows how all backups are, and were within
+               a year
       next     Show what will run when, in local time and UTC
       explain  Say in words when a time runs, with its next five moments
       history  Show what ran, when, how it ended, how long it took and how big it
@@ -368,6 +371,61 @@ fn of_edit() {
 }
 
 #[test]
+fn of_metrics() {
+    assert_snapshot!(help(&["metrics", "-h"]), @"
+    Show how all backups are, as metrics for Prometheus
+
+    Usage: backup_manager metrics [OPTIONS]
+
+    Options:
+          --textfile <FILE>  Write them to this file, which is replaced as a whole
+      -h, --help             Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
+
+    Example: backup_manager metrics
+
+    Example: backup_manager metrics --textfile
+    /var/lib/prometheus/node-exporter/backup_manager.prom
+             For the textfile collector of node_exporter. With metrics_file in
+             backup_manager.toml, the service writes it.
+    ");
+}
+
+#[test]
+fn of_report() {
+    assert_snapshot!(help(&["report", "-h"]), @"
+    Write a page of HTML that shows how all backups are, and were within a year
+
+    Usage: backup_manager report [OPTIONS] --html <FILE>
+
+    Options:
+          --html <FILE>  The file of the page, which is replaced as a whole; - is
+                         standard output
+      -h, --help         Print help
+
+    Options of every command:
+          --home <DIR>  The folder of the schedules, the backups and the logs
+                        [default: that of the variable BACKUP_MANAGER_HOME, else the
+                        current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if
+                        the variable BACKUP_MANAGER_TRUST_HOME is 1]
+
+    Example: backup_manager report --html backups.html
+             The page needs no other file and runs no script.
+
+    Example: backup_manager report --html - >backups.html
+             Writes it to standard output. With report_file in backup_manager.toml,
+             the service writes it.
+    ");
+}
+
+#[test]
 fn of_pause() {
     assert_snapshot!(help(&["pause", "-h"]), @"
     Plan no more runs of a schedule, until it is resumed
@@ -526,14 +584,19 @@ fn of_status() {
                   details [default: all, a line each]
 
     Options:
-          --check  Begin with a line that says whether all is right, and exit with 1
-                   when a backup is OVERDUE (its last good one or last drill is
-                   older than planned), FAILED, INCOMPLETE, UNKNOWN or never runs,
-                   or the history can't be read or the configuration is wrong, else
-                   with 0, whether or not the service runs
-          --json   Write JSON
-          --watch  Show it again every 2 seconds, as long as backups run
-      -h, --help   Print help
+          --check            Begin with a line that says whether all is right, and
+                             exit with 1 when a backup is OVERDUE (its last good one
+                             or last drill is older than planned), FAILED,
+                             INCOMPLETE, UNKNOWN or never runs, or the history can't
+                             be read or the configuration is wrong, else with 0,
+                             whether or not the service runs
+          --format <FORMAT>  How to write the result of a check: nagios is one line
+                             with performance data, and exit code 0, 1, 2 or 3 for
+                             OK, WARNING, CRITICAL or UNKNOWN [possible values:
+                             nagios]
+          --json             Write JSON
+          --watch            Show it again every 2 seconds, as long as backups run
+      -h, --help             Print help
 
     Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
@@ -549,6 +612,9 @@ fn of_status() {
 
     Example: backup_manager status --check >/dev/null || echo "look at the backups"
              For monitors and cron: looks at the backups, not at the service.
+
+    Example: backup_manager status --check --format nagios
+             For Nagios and Icinga.
     "#);
 }
 

@@ -7,8 +7,9 @@ use super::house::{Edge, House, Kind, Member};
 const PLACES: &[(&str, &[&str])] = &[
     ("backup-core", &[]),
     ("backup-fs", &["backup-core"]),
-    ("backup-cli", &["backup-core", "backup-fs"]),
-    ("backup-daemon", &["backup-core", "backup-fs"]),
+    ("backup-report", &["backup-core"]),
+    ("backup-cli", &["backup-core", "backup-fs", "backup-report"]),
+    ("backup-daemon", &["backup-core", "backup-fs", "backup-report"]),
     ("backup-torture", &["backup-core", "backup-fs"]),
     ("backup-tests", &["backup-core", "backup-fs", "backup-cli", "backup-daemon", "backup-torture"]),
     ("xtask", &[]),

@@ -35,6 +35,14 @@ pub(crate) const PLANS: &[Plan] = &[
         barred: &[],
     },
     Plan {
+        of: "backup-report",
+        floors: &[
+            Floor { name: "1", rooms: &["words"] },
+            Floor { name: "2", rooms: &["metrics", "nagios", "html"] },
+        ],
+        barred: &[],
+    },
+    Plan {
         of: "backup-cli",
         floors: &[
             Floor { name: "1", rooms: &["args", "exit", "error_message", "schedule_hint", "colours"] },

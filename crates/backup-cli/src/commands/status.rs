@@ -13,7 +13,8 @@ use backup_core::model::history::Outcome;
 use backup_core::ports::Progress;
 use backup_core::text::printable;
 use backup_core::time::Moment;
-use clap::Args;
+use backup_report::NagiosCheck;
+use clap::{Args, ValueEnum};
 
 use crate::colours::Colours;
 use crate::command_error::CommandError;
@@ -29,7 +30,9 @@ use crate::{exit, render};
          Example: backup_manager status docs
          All that is known of one backup.\n\n\
          Example: backup_manager status --check >/dev/null || echo \"look at the backups\"
-         For monitors and cron: looks at the backups, not at the service.")]
+         For monitors and cron: looks at the backups, not at the service.\n\n\
+         Example: backup_manager status --check --format nagios
+         For Nagios and Icinga.")]
 pub(crate) struct StatusArgs {
     /// The index that `list` shows, or the name of the backup: shows its details [default: all, a line each]
     schedule: Option<String>,
@@ -39,6 +42,11 @@ pub(crate) struct StatusArgs {
     /// the configuration is wrong, else with 0, whether or not the service runs
     #[arg(long)]
     check: bool,
+
+    /// How to write the result of a check: nagios is one line with performance data, and exit code 0, 1, 2 or 3 for OK,
+    /// WARNING, CRITICAL or UNKNOWN
+    #[arg(long, value_enum, requires = "check", conflicts_with = "json")]
+    format: Option<Format>,
 
     /// Write JSON
     #[arg(long)]
@@ -53,10 +61,25 @@ pub(crate) struct StatusArgs {
     watch_interval_ms: u64,
 }
 
+/// How the result of a check is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    // A comment for the docs would make the help two texts.
+    Nagios,
+}
+
 impl StatusArgs {
+    /// Returns whether a monitor reads the result, so that an error has to be told in its way.
+    pub(crate) fn is_for_nagios(&self) -> bool {
+        self.format == Some(Format::Nagios)
+    }
+
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         if self.watch {
             return self.watch(context);
+        }
+        if self.is_for_nagios() {
+            return self.nagios(context);
         }
         let (overview, code) = if self.json {
             self.print_json(context)?
@@ -78,6 +101,16 @@ impl StatusArgs {
         let service = context.service(Vec::new());
         let request = OverviewRequest { key: self.schedule.clone(), detail };
         ServiceManager::new(context.ports(), &service).overview(&request)
+    }
+
+    /// Prints one line for a monitor.
+    fn nagios(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let service = context.service(Vec::new());
+        let request = OverviewRequest { key: self.schedule.clone(), detail: Detail::None };
+        let overview = ServiceManager::new(context.ports(), &service).overview(&request)?;
+        let check = NagiosCheck::of(&overview);
+        let is_printed = print([&check]) == exit::DONE;
+        Ok(if is_printed { check.severity.exit_code() } else { exit::NAGIOS_UNKNOWN })
     }
 
     /// Prints the backups one by one: very many of them would take much memory.

@@ -24,7 +24,6 @@ pub(crate) use config::{config, config_faults};
 pub(crate) use diff::{diff_summary, difference};
 pub(crate) use drill::{drilled, not_drilled, undrilled};
 pub(crate) use entries::entry;
-pub(super) use history::outcome;
 pub(crate) use history::{listed_run, run};
 pub(super) use hold::held;
 pub(crate) use hold::{accepted, hold};

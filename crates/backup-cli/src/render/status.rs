@@ -4,6 +4,7 @@ use backup_core::manager::{BackupState, BackupStatus, GoodBackup, NextRun, Overv
 use backup_core::ports::RunningService;
 use backup_core::text::{printable, size};
 use backup_core::time::{Moment, wall_clock};
+use backup_report::{age, growth, label};
 use chrono::{Datelike, TimeDelta};
 
 use super::columns::{fitted, width};
@@ -125,7 +126,7 @@ fn cells(backup: &BackupStatus, overview: &Overview) -> [String; 7] {
         good.map_or_else(none, |good| short(good.finished, overview.now)),
         good.map_or_else(none, |good| age(overview.now - good.finished)),
         good.map_or_else(none, |good| size(good.archive_bytes)),
-        good.and_then(GoodBackup::growth_percent).map_or_else(none, trend),
+        good.and_then(GoodBackup::growth_percent).map_or_else(none, growth),
     ]
 }
 
@@ -143,48 +144,6 @@ fn next_run(backup: &BackupStatus, overview: &Overview) -> String {
 fn short(moment: Moment, now: Moment) -> String {
     let is_near = moment.year() == now.year() || (moment - now).abs() < TimeDelta::days(180);
     moment.format(if is_near { "%m-%d %H:%M" } else { "%Y-%m-%d" }).to_string()
-}
-
-/// Returns an age in its largest unit.
-pub(super) fn age(age: TimeDelta) -> String {
-    match age {
-        age if age < TimeDelta::zero() => "?".to_owned(),
-        age if age < TimeDelta::minutes(1) => format!("{} s", age.num_seconds()),
-        age if age < TimeDelta::hours(1) => format!("{} min", age.num_minutes()),
-        age if age < TimeDelta::days(2) => format!("{} h", age.num_hours()),
-        age => format!("{} days", age.num_days()),
-    }
-}
-
-/// Returns a growth in percent.
-fn trend(percent: i64) -> String {
-    match percent {
-        0 => "0 %".to_owned(),
-        1_000.. => ">999 %".to_owned(),
-        _ => format!("{percent:+} %"),
-    }
-}
-
-fn label(state: BackupState) -> &'static str {
-    match state {
-        BackupState::Missing => "MISSING",
-        BackupState::Changed => "CHANGED",
-        BackupState::Damaged => "DAMAGED",
-        BackupState::Unreadable => "UNREADABLE",
-        BackupState::Held => "HELD",
-        BackupState::DrillFailed => "DRILL FAILED",
-        BackupState::Overdue => "OVERDUE",
-        BackupState::Unknown => "UNKNOWN",
-        BackupState::Conflict => "CONFLICT",
-        BackupState::DrillOverdue => "DRILL LATE",
-        BackupState::Unsure => "UNSURE",
-        BackupState::Failed => "FAILED",
-        BackupState::Incomplete => "INCOMPLETE",
-        BackupState::Malformed => "MALFORMED",
-        BackupState::Refused => "REFUSED",
-        BackupState::NeverRan => "never ran",
-        other => other.word(),
-    }
 }
 
 fn style(state: BackupState) -> Option<Style> {
@@ -309,19 +268,5 @@ mod tests {
         good.config_problem = Some(Error::WrongConfig(vec![]));
         check(&good, "PROBLEM - 2 schedules of 1 backup: 1 ok; backup_manager.toml can't be used");
         check(&varied("x"), "PROBLEM - 6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 MALFORMED, 1 torn");
-    }
-
-    #[test]
-    fn ages_and_trends_are_short() {
-        let ages =
-            [(-1, "?"), (59, "59 s"), (60, "1 min"), (3_600, "1 h"), (172_799, "47 h"), (172_800, "2 days")];
-        for (seconds, expected) in ages {
-            assert_eq!(age(TimeDelta::seconds(seconds)), expected);
-        }
-        for (percent, expected) in
-            [(0, "0 %"), (3, "+3 %"), (-100, "-100 %"), (999, "+999 %"), (1_000, ">999 %")]
-        {
-            assert_eq!(trend(percent), expected);
-        }
     }
 }

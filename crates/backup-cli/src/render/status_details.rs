@@ -9,10 +9,10 @@ use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
 use backup_core::policy::overdue::Overdue;
 use backup_core::text::{grouped, printable, shell_word, size};
 use backup_core::time::{Moment, wall_clock};
+use backup_report::age;
 
 use crate::error_message::message;
 
-use super::status::age;
 use super::{accept, detail, prune, remedy, way_out};
 
 /// Returns a schedule with its state at that moment.

@@ -3,11 +3,12 @@
 use backup_core::manager::{BackupStatus, GoodBackup, NextRun, Overview, ScheduleStatus};
 use backup_core::model::history::{DrillReceipt, RunRecord};
 use backup_core::time::{Moment, rfc3339};
+use backup_report::outcome_word;
 use serde_json::{Map, Value, json};
 
 use crate::error_message::message;
 
-use super::json::{held, outcome, tame};
+use super::json::{held, tame};
 use super::status_details::problem_lines;
 
 /// Returns the first line of one object. The lines of the backups follow, with a comma behind each but the last, and then
@@ -102,7 +103,7 @@ fn run(run: &RunRecord) -> Value {
         "planned": run.key.planned.map(rfc3339),
         "began": rfc3339(run.began),
         "ended": rfc3339(run.ended),
-        "outcome": outcome(run.outcome),
+        "outcome": outcome_word(run.outcome),
         "archive": run.archive,
         "bytes": run.archive_bytes,
         "problems": run.all_problems().collect::<Vec<_>>(),

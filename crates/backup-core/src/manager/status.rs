@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::manager::backup_state::BackupState;
 use crate::manager::backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
+use crate::manager::lines_by_backup::{LinesByBackup, shared_name};
 use crate::manager::schedule_query::{Matches, matching, names, no_such_schedule};
 use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
@@ -98,32 +99,9 @@ pub trait OverviewVisitor {
     fn see(&mut self, backup: &BackupStatus) -> bool;
 }
 
-/// Lines, grouped by the index of the first line of their backup. A line that doesn't run is a group of its own.
-struct LinesByBackup<'l, 'b>(Vec<(usize, &'l Admitted<'b>)>);
-
-impl<'l, 'b> LinesByBackup<'l, 'b> {
-    fn of(lines: &'l [Admitted<'b>]) -> Self {
-        let mut first_of_name: HashMap<&BackupName, usize> = HashMap::new();
-        let first = |line: &'l Admitted<'b>| {
-            let index = line.item.index;
-            let name = shared_name(line);
-            (name.map_or(index, |name| *first_of_name.entry(name).or_insert(index)), line)
-        };
-        let mut lines: Vec<_> = lines.iter().map(first).collect();
-        lines.sort_by_key(|(first, _)| *first);
-        Self(lines)
-    }
-
-    fn of_backup(&self, index: usize) -> impl Iterator<Item = &'l Admitted<'b>> {
-        let start = self.0.partition_point(|(first, _)| *first < index);
-        self.0[start..].iter().take_while(move |(first, _)| *first == index).map(|(_, line)| *line)
-    }
-}
-
-/// Returns the name under which a line counts with others, if it runs. One that doesn't run says nothing of the backup.
-fn shared_name<'a>(line: &Admitted<'a>) -> Option<&'a BackupName> {
-    line.entry.as_ref().ok().and(line.item.entry.ok()).map(|entry| entry.name())
-}
+/// Uses what was read for an overview: the lines, the facts and the notes. No backup in the overview need have its lines.
+pub(super) type Show<'s> =
+    &'s mut dyn FnMut(&mut Overview, &[Admitted<'_>], &StatusFacts<'_>, &[HistoryNote]);
 
 /// Returns the ended runs of each backup, by its name.
 fn ended_runs(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
@@ -155,7 +133,7 @@ impl ServiceManager<'_> {
     /// [`Error::NoSuchSchedule`] for a key that is neither an index nor a name. Any failure to read. A missing schedules
     /// file is no error, unless there is a key.
     pub fn overview(&self, request: &OverviewRequest) -> Result<Overview, Error> {
-        self.evaluate(request.key.as_deref(), request.detail, None)
+        self.evaluate(request.key.as_deref(), request.detail, &mut |_, _, _, _| {})
     }
 
     /// Shows the same to `visitor`, with the state of all lines, one backup at a time.
@@ -170,14 +148,18 @@ impl ServiceManager<'_> {
         key: Option<&str>,
         visitor: &mut dyn OverviewVisitor,
     ) -> Result<Overview, Error> {
-        self.evaluate(key, Detail::None, Some(visitor))
+        self.evaluate(key, Detail::None, &mut |overview, lines, facts, _| {
+            visitor.begin(overview);
+            self.show_in_turn(overview, lines, facts, &mut |backup| visitor.see(backup));
+        })
     }
 
-    fn evaluate(
+    /// Returns the overview. Before that, lets `show` use all that was read for it.
+    pub(super) fn evaluate(
         &self,
         key: Option<&str>,
         detail: Detail,
-        visitor: Option<&mut dyn OverviewVisitor>,
+        show: Show<'_>,
     ) -> Result<Overview, Error> {
         let service = self.control.running()?;
         let book = self.manager().load_schedules_if_any()?;
@@ -197,26 +179,23 @@ impl ServiceManager<'_> {
         let unreadable_lines = cursor.unreadable_lines;
         let mut overview =
             Overview { now, service, backups, schedules, unreadable_lines, config_problem, is_also_a_name };
-        if let Some(visitor) = visitor {
-            self.show_in_turn(&mut overview, &lines, &facts, visitor);
-        }
+        show(&mut overview, &lines, &facts, &notes);
         Ok(overview)
     }
 
-    /// Shows the overview, and then each backup with its lines.
-    fn show_in_turn(
+    /// Shows each backup with its lines, until `see` returns false.
+    pub(super) fn show_in_turn(
         &self,
         overview: &mut Overview,
         lines: &[Admitted<'_>],
         facts: &StatusFacts<'_>,
-        visitor: &mut dyn OverviewVisitor,
+        see: &mut dyn FnMut(&BackupStatus) -> bool,
     ) {
-        visitor.begin(overview);
         let lines = LinesByBackup::of(lines);
         for backup in &mut overview.backups {
             backup.lines =
                 lines.of_backup(backup.index).map(|line| self.schedule_status(line.clone(), facts)).collect();
-            let goes_on = visitor.see(backup);
+            let goes_on = see(backup);
             backup.lines = Vec::new();
             if !goes_on {
                 break;

@@ -294,6 +294,10 @@ pub enum Ability {
     WriteHistory,
     /// To shorten the history.
     ShortenHistory,
+    /// To write the file of the metrics.
+    WriteMetrics,
+    /// To write the file of the report.
+    WriteReport,
 }
 
 impl Event {
@@ -439,6 +443,8 @@ mod tests {
             Event::Recovered(Ability::ReadHistory),
             Event::Recovered(Ability::WriteHistory),
             Event::Recovered(Ability::ShortenHistory),
+            Event::Recovered(Ability::WriteMetrics),
+            Event::Recovered(Ability::WriteReport),
             Event::Failed(Error::SourceMissing(source())),
         ]
     }

@@ -1,8 +1,10 @@
 //! Jobs: runs and drills that are about to be made, and their results.
 
 mod drill;
+mod refresh;
 mod run;
 mod run_summary;
 
 pub use drill::{DrillJob, DrillRequest, DrillResult};
+pub use refresh::{RefreshJob, RefreshResult};
 pub use run::{Replaced, RunJob, RunResult};

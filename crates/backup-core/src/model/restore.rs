@@ -13,4 +13,4 @@ pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use member_path::{MAX_COMPONENTS, components, is_current_folder};
 pub use report::{RestorePreview, RestoreReport};
 pub use request::{Links, RestoreJob, RestoreTarget, restored_name};
-pub use reserved_paths::{RESERVED_FOLDERS, ReservedPath, is_reserved};
+pub use reserved_paths::{RESERVED_FOLDERS, ReservedPath, is_reserved, is_reserved_file};

@@ -14,6 +14,7 @@ pub(crate) struct HistoryCache<'a> {
     cursor: Cursor,
     unwritten: VecDeque<HistoryNote>,
     touched: BTreeSet<String>,
+    has_news: bool,
 }
 
 impl<'a> HistoryCache<'a> {
@@ -24,6 +25,7 @@ impl<'a> HistoryCache<'a> {
             cursor: Cursor::default(),
             unwritten: VecDeque::new(),
             touched: BTreeSet::new(),
+            has_news: false,
         }
     }
 
@@ -33,6 +35,7 @@ impl<'a> HistoryCache<'a> {
         if new.is_empty() {
             return Ok(false);
         }
+        self.has_news = true;
         // The notes of this process come back here. Those that could not be written come last.
         for note in new.iter().chain(&self.unwritten) {
             self.ledger.apply(note);
@@ -49,6 +52,11 @@ impl<'a> HistoryCache<'a> {
     /// Returns the entries whose plan new notes may have changed since the last call. A shortened history adds none.
     pub(crate) fn take_touched(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.touched)
+    }
+
+    /// Returns whether there were new notes since the last call, those of this process included.
+    pub(crate) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.has_news)
     }
 
     /// Returns how many lines of the history can't be read.

@@ -4,7 +4,7 @@ use auto_impl::auto_impl;
 
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
 use crate::time::Moment;
 
 /// Why a wait ended.
@@ -16,6 +16,8 @@ pub enum Wake {
     Finished(RunKey, RunResult),
     /// A drill has ended.
     Drilled(DrillJob, DrillResult),
+    /// The files that show how the backups are were written, or could not be written.
+    Refreshed(RefreshResult),
     /// Somebody asks the service to read the schedules now.
     Reload,
     /// Somebody asks the service to finish what is under way, and stop.
@@ -51,6 +53,15 @@ pub trait JobRunner {
 
     /// Begins a drill without waiting for it. [`wait`](JobRunner::wait) reports every drill once, as [`Wake::Drilled`].
     fn drill(&self, drill: DrillJob);
+
+    /// Begins to write the files that show how the backups are, without waiting for it. The service begins no other one before
+    /// [`wait`](JobRunner::wait) has reported it, as [`Wake::Refreshed`].
+    ///
+    /// Returns whether it will be reported. The default writes nothing, and returns false.
+    fn refresh(&self, job: RefreshJob) -> bool {
+        let _ = job;
+        false
+    }
 
     /// Checks that this is still the service of its home. It is called before the schedules are read and before anything
     /// begins. The default says yes.

@@ -42,6 +42,9 @@ impl Service<'_> {
         self.settle_startup();
         self.settle_hooks(runner);
         self.is_blind = false;
+        if is_changed {
+            self.refreshes.touch();
+        }
         let now = self.ports.clock.now();
         let docket = self.docket.take().filter(|docket| !is_changed && self.holds(docket, now));
         let docket = match docket {

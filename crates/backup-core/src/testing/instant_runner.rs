@@ -1,25 +1,25 @@
 //! A runner without threads: jobs take the time they are told to, on a clock that is moved for them.
 
+mod refreshing;
+mod step;
 mod under_way;
+mod work;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::refreshing::Refreshing;
+use self::step::Step;
 use self::under_way::{UnderWay, Watch, take_ended};
+pub use self::work::{DrillWork, RefreshWork, Work};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
 use crate::ports::{JobRunner, Progress, Wake};
 use crate::time::{Clock, Moment};
-
-/// How a job is carried out: usually [`perform`](crate::operation::run::perform) with the test's ports.
-pub type Work<'a> = dyn Fn(&RunJob, &dyn Progress) -> RunResult + 'a;
-
-/// How a drill is carried out: usually [`perform_drill`](crate::operation::drill::perform_drill) with the test's ports.
-pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
 
 /// Carries out jobs in the test's own thread, and lets the time of a [`ManualClock`] pass while it waits.
 ///
@@ -37,6 +37,7 @@ pub struct InstantRunner<'a> {
     takes: Box<dyn Fn(&RunJob) -> TimeDelta + 'a>,
     drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
+    refreshing: Refreshing<'a>,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
     under_way: RefCell<Vec<UnderWay<RunJob>>>,
     drills: RefCell<Vec<UnderWay<DrillJob>>>,
@@ -45,12 +46,6 @@ pub struct InstantRunner<'a> {
     home_lost_at: Option<DateTime<Utc>>,
     asked_to_stop: Cell<bool>,
     idle_waits: Cell<u32>,
-}
-
-#[expect(clippy::large_enum_variant, reason = "a test has few of them")]
-enum Step<'a> {
-    Wake(Wake),
-    Act(Box<dyn FnOnce() + 'a>),
 }
 
 /// So many waits in a row for a moment that has passed are no accident.
@@ -71,6 +66,7 @@ impl<'a> InstantRunner<'a> {
             takes: Box::new(|_| TimeDelta::zero()),
             drill_work: None,
             drill_takes: TimeDelta::zero(),
+            refreshing: Refreshing::default(),
             script: RefCell::default(),
             under_way: RefCell::default(),
             drills: RefCell::default(),
@@ -96,6 +92,13 @@ impl<'a> InstantRunner<'a> {
         takes: TimeDelta,
     ) -> Self {
         Self { drill_work: Some(Box::new(work)), drill_takes: takes, ..self }
+    }
+
+    /// Returns the same runner, which writes files in that way, and in that time. Without it, none are written.
+    #[must_use]
+    pub fn refreshing(self, work: impl Fn(&RefreshJob) -> RefreshResult + 'a, takes: TimeDelta) -> Self {
+        let refreshing = Refreshing { work: Some(Box::new(work)), takes, ..Refreshing::default() };
+        Self { refreshing, ..self }
     }
 
     /// Returns the same runner, which also comes back from a wait after that time, as real ones do. Without it a year of
@@ -145,6 +148,12 @@ impl<'a> InstantRunner<'a> {
         self.begun.borrow().clone()
     }
 
+    /// Returns which files were asked for, and when, in order.
+    #[must_use]
+    pub fn refreshed(&self) -> Vec<(Moment, RefreshJob)> {
+        self.refreshing.begun()
+    }
+
     fn step(self, at: impl Into<DateTime<Utc>>, step: Step<'a>) -> Self {
         self.script.borrow_mut().push_back((at.into(), step));
         self
@@ -167,6 +176,10 @@ impl JobRunner for InstantRunner<'_> {
         self.drills.borrow_mut().push(UnderWay { job: drill, ends, is_cancelled: false });
     }
 
+    fn refresh(&self, job: RefreshJob) -> bool {
+        self.refreshing.begin(job, self.clock.now())
+    }
+
     fn check_service(&self) -> Result<(), PortError> {
         let is_lost = self.home_lost_at.is_some_and(|at| self.clock.now().to_utc() >= at);
         if is_lost { Err(PortError::new(Failure::Missing, "go on in this home")) } else { Ok(()) }
@@ -179,6 +192,7 @@ impl JobRunner for InstantRunner<'_> {
         let wake = self
             .finish()
             .or_else(|| self.finish_drill())
+            .or_else(|| self.refreshing.finish(self.clock.now().to_utc()))
             .or_else(|| self.take_step())
             .or_else(|| self.stop());
         self.watch_for_spinning(has_passed || wake.is_some(), until);
@@ -209,7 +223,7 @@ impl InstantRunner<'_> {
         let until = until.map(|until| until.to_utc());
         let job = self.under_way.borrow().iter().map(|running| running.ends).min();
         let drill = self.drills.borrow().iter().map(|running| running.ends).min();
-        let job = [job, drill].into_iter().flatten().min();
+        let job = [job, drill, self.refreshing.next_end()].into_iter().flatten().min();
         let step = self.script.borrow().front().map(|(at, _)| *at);
         if self.asked_to_stop.get() {
             let ends = job.expect("the service waits though it was asked to stop and nothing is under way");
@@ -270,6 +284,7 @@ impl InstantRunner<'_> {
     fn shift_jobs(&self, jump: TimeDelta) {
         self.under_way.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
         self.drills.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
+        self.refreshing.shift(jump);
     }
 
     fn stop(&self) -> Option<Wake> {
@@ -319,6 +334,7 @@ mod tests {
             Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
             Wake::Finished(key, _) => format!("finished {}", key.entry),
             Wake::Drilled(drill, _) => format!("drilled {}", drill.key.entry),
+            Wake::Refreshed(_) => "refreshed".to_owned(),
             Wake::Reload => "look".to_owned(),
             Wake::Stop => "stop".to_owned(),
             Wake::StopNow => "stop now".to_owned(),

@@ -25,6 +25,8 @@ mod not_durable;
 mod options;
 mod past;
 mod reconcile;
+mod refresh;
+mod report;
 mod restore;
 mod same_minute;
 mod service;

@@ -3,16 +3,19 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use backup_core::model::config::ConfigReading;
+use backup_core::model::config::{ConfigFault, ConfigFaultKind, ConfigReading};
 use backup_core::model::error::PortError;
+use backup_core::model::restore::is_reserved_file;
 use backup_core::ports::{ConfigState, ConfigStore};
 use backup_core::text::size;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
 use super::layout::Home;
+use super::names::RESERVED_FILES;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
@@ -68,12 +71,13 @@ impl ConfigFile {
 
 impl ConfigStore for ConfigFile {
     fn load(&self) -> Result<ConfigReading, PortError> {
-        let read = |folder| open(folder).and_then(|(file, metadata)| contents(file, &metadata));
+        let read =
+            |folder| open(folder).and_then(|(file, metadata)| contents(file, &metadata, self.home.root()));
         self.home.folder().and_then(read).map_err(unread)
     }
 
     fn load_if_changed(&self, seen: &mut ConfigState) -> Result<Option<ConfigReading>, PortError> {
-        let changed = |folder| read_if_changed(folder, seen, SystemTime::now());
+        let changed = |folder| read_if_changed(folder, seen, SystemTime::now(), self.home.root());
         self.home.folder().and_then(changed).map_err(unread)
     }
 }
@@ -87,6 +91,7 @@ fn read_if_changed(
     folder: &DirHandle,
     seen: &mut ConfigState,
     now: SystemTime,
+    home: &Path,
 ) -> io::Result<Option<ConfigReading>> {
     let (file, metadata) = open(folder)?;
     // If the file changes while it is read, this state is already an old one, and the next call reads the file again.
@@ -94,7 +99,7 @@ fn read_if_changed(
     if numbers.is_some() && numbers == seen.numbers {
         return Ok(None);
     }
-    let reading = contents(file, &metadata)?;
+    let reading = contents(file, &metadata, home)?;
     seen.numbers = numbers;
     Ok(Some(reading))
 }
@@ -106,23 +111,40 @@ fn open(folder: &DirHandle) -> io::Result<(File, Metadata)> {
     Ok((file, metadata))
 }
 
-fn contents(file: File, metadata: &Metadata) -> io::Result<ConfigReading> {
+fn contents(file: File, metadata: &Metadata, home: &Path) -> io::Result<ConfigReading> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(refused(format!("a configuration can't be larger than {}", size(MAX_BYTES))));
     }
-    let reading = ConfigReading::from_toml(&bytes);
+    let mut reading = ConfigReading::from_toml(&bytes);
+    refuse_own_files(&mut reading, home);
     // Nobody but the caller can have written the file, or else what is in it may be a secret of somebody else.
     let is_callers = metadata.uid() == geteuid().as_raw() && metadata.nlink() == 1;
     Ok(if is_callers { reading } else { reading.withheld() })
+}
+
+/// Adds a fault for each file that would take the place of one of Backup Manager's own files.
+fn refuse_own_files(reading: &mut ConfigReading, home: &Path) {
+    let service = &reading.config.service;
+    let files =
+        [("service.metrics_file", &service.metrics_file), ("service.report_file", &service.report_file)];
+    let is_own = |file: &&PathBuf| is_reserved_file(file, home, &RESERVED_FILES);
+    let refused = files.into_iter().filter(|(_, file)| file.as_ref().filter(is_own).is_some());
+    let fault = |(key, _): (&str, _)| ConfigFault {
+        line: reading.config.line_of(key).unwrap_or_default(),
+        key: Some(key.to_owned()),
+        kind: ConfigFaultKind::ReservedPath,
+    };
+    let faults: Vec<_> = refused.map(fault).collect();
+    reading.faults.extend(faults);
+    reading.faults.sort_by_key(|fault| fault.line);
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::path::PathBuf;
     use std::time::Duration;
 
     use backup_core::model::error::Failure;
@@ -189,13 +211,33 @@ mod tests {
         let mut seen = ConfigState::default();
         let mut read = |seconds: u64| {
             let now = changed + Duration::from_secs(seconds);
-            read_if_changed(&folder, &mut seen, now).unwrap().is_some()
+            read_if_changed(&folder, &mut seen, now, home.path()).unwrap().is_some()
         };
         assert!(read(0) && read(1), "a change within the same tick could not be told");
         assert!(read(100) && !read(100) && !read(200));
         fs::write(path(&home), "# two\n").unwrap();
         File::open(path(&home)).unwrap().set_modified(changed).unwrap();
         assert!(read(100), "only the change of its inode tells");
+    }
+
+    #[test]
+    fn no_file_takes_the_place_of_an_own_one() {
+        let home = tempdir().unwrap();
+        let root = Home::open(home.path()).unwrap().root().to_owned();
+        let absolute = |path: &str| root.join(path).display().to_string();
+        let faults = |file: &str| {
+            fs::write(path(&home), format!("[service]\nmetrics_file = \"{file}\"\n")).unwrap();
+            store(&home).load().unwrap().faults.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let own =
+            "line 2: service.metrics_file: Backup Manager keeps its own files there; choose another place";
+        for file in ["backups/a.prom", "logs/a", "./logs/b/c", "a/../backups/d", "backup_schedules.txt"] {
+            assert_eq!(faults(file), [own], "{file}");
+            assert_eq!(faults(&absolute(file)), [own], "{file}");
+        }
+        for file in ["a.prom", "backups.prom", "a/backups/b", "../logs/b", "/var/lib/backup_schedules.txt"] {
+            assert_eq!(faults(file), [""; 0], "{file}");
+        }
     }
 
     #[test]

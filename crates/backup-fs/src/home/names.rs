@@ -16,7 +16,7 @@ pub const NAMES: Names = Names {
 };
 
 /// The names of Backup Manager's own files in a home.
-const RESERVED_FILES: [&str; 7] = [
+pub(super) const RESERVED_FILES: [&str; 7] = [
     Home::CONFIG,
     ".backup_manager.toml.partial",
     Home::SCHEDULES,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use backup_core::model::archive::display_path;
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use backup_core::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
 use backup_core::ports::{JobRunner, Progress, Wake};
 use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
@@ -33,6 +33,9 @@ pub type Perform<'a> = &'a (dyn Fn(&RunJob, &dyn Progress) -> RunResult + Sync);
 
 /// The function that performs one drill.
 pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
+
+/// The function that writes the files that show how the backups are.
+pub type PerformRefresh<'a> = &'a (dyn Fn(&RefreshJob) -> RefreshResult + Sync);
 
 /// The state that the threads of jobs share with the thread that waits.
 #[derive(Debug)]
@@ -68,6 +71,7 @@ pub struct ThreadRunner<'scope, 'env> {
     state: &'env RunnerState,
     perform: Perform<'env>,
     drill: Option<PerformDrill<'env>>,
+    refresh: Option<PerformRefresh<'env>>,
     signals: &'env Signals,
     clock: &'env dyn Clock,
     poll: TimeDelta,
@@ -93,6 +97,7 @@ impl<'scope, 'env> ThreadRunner<'scope, 'env> {
             state,
             perform,
             drill: None,
+            refresh: None,
             signals,
             clock,
             poll,
@@ -107,6 +112,12 @@ impl<'scope, 'env> ThreadRunner<'scope, 'env> {
     #[must_use]
     pub fn drilling(self, drill: PerformDrill<'env>) -> Self {
         Self { drill: Some(drill), ..self }
+    }
+
+    /// Returns the same runner with a function that writes files: see [`JobRunner::refresh`]. Without it, none are written.
+    #[must_use]
+    pub fn refreshing(self, refresh: PerformRefresh<'env>) -> Self {
+        Self { refresh: Some(refresh), ..self }
     }
 
     /// Returns the same runner with a function that checks the service: see [`JobRunner::check_service`].
@@ -185,6 +196,20 @@ impl JobRunner for ThreadRunner<'_, '_> {
         }
     }
 
+    fn refresh(&self, job: RefreshJob) -> bool {
+        let Some(refresh) = self.refresh else { return false };
+        let (state, sender) = (self.state, self.ended.0.clone());
+        let wanted = job.clone();
+        let spawned = Builder::new().name("refresh".to_owned()).spawn_scoped(self.scope, move || {
+            state.report(&sender, Wake::Refreshed(perform_refresh(&job, refresh)));
+        });
+        if let Err(error) = spawned {
+            let result = not_refreshed(&wanted, &port_error("start a thread", error));
+            self.state.report(&self.ended.0, Wake::Refreshed(result));
+        }
+        true
+    }
+
     fn check_service(&self) -> Result<(), PortError> {
         self.check_service.map_or(Ok(()), |check_service| check_service())
     }
@@ -234,6 +259,19 @@ fn perform_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &C
     let work = AssertUnwindSafe(|| perform(drill, cancel));
     catch_unwind(work)
         .unwrap_or_else(|_| drill_failed(drill, PortError::new(Failure::Other, "finish").because(DEFECT)))
+}
+
+/// Writes files. A panic becomes a failure.
+fn perform_refresh(job: &RefreshJob, refresh: PerformRefresh<'_>) -> RefreshResult {
+    let failed = || not_refreshed(job, &PortError::new(Failure::Other, "finish").because(DEFECT));
+    catch_unwind(AssertUnwindSafe(|| refresh(job))).unwrap_or_else(|_| failed())
+}
+
+/// Returns the result of a job of which nothing was written for this reason.
+fn not_refreshed(job: &RefreshJob, cause: &PortError) -> RefreshResult {
+    let (metrics, report) = (&job.metrics_file, &job.report_file);
+    let failed = |is_wanted: bool| is_wanted.then(|| cause.clone());
+    RefreshResult { metrics: failed(metrics.is_some()), report: failed(report.is_some()) }
 }
 
 /// Returns the result of a drill that failed with `cause`.
@@ -314,6 +352,31 @@ mod tests {
             expected.sort();
             assert_eq!(reported, expected);
             assert!(matches!(runner.wait(Some(SystemClock.now())), Wake::Time));
+        });
+    }
+
+    #[test]
+    fn a_refresh_is_reported_once_and_a_panic_is_its_failure() {
+        let refresh = |job: &RefreshJob| {
+            assert!(job.is_last, "on purpose");
+            RefreshResult::default()
+        };
+        let mut wanted = RefreshJob::default();
+        wanted.metrics_file = Some("m.prom".into());
+        let (signals, state) = (Signals::take().unwrap(), RunnerState::new().unwrap());
+        thread::scope(|scope| {
+            let poll = TimeDelta::minutes(10);
+            let runner = ThreadRunner::new(scope, &state, &idle, &signals, &SystemClock, poll);
+            assert!(!runner.refresh(wanted.clone()), "without a function, nothing is written");
+            let runner = runner.refreshing(&refresh);
+            assert!(runner.refresh(wanted.clone()));
+            let Wake::Refreshed(failed) = wait(&runner) else { panic!("it is reported") };
+            let told = failed.metrics.map(|error| error.to_string());
+            assert_eq!(told.as_deref(), Some("can't finish: a defect in Backup Manager; please report it"));
+            assert_eq!(failed.report, None);
+            wanted.is_last = true;
+            assert!(runner.refresh(wanted));
+            assert!(matches!(wait(&runner), Wake::Refreshed(result) if result == RefreshResult::default()));
         });
     }
 

@@ -6,17 +6,14 @@ use std::path::{Path, PathBuf};
 use backup_core::model::archive::Compression;
 use backup_core::model::error::PortError;
 use backup_core::ports::Draft;
-use rustix::fs::{AtFlags, Stat, statat};
 
 use super::draft_file::{DraftFile, NAME_EXISTS};
+use super::outside::find_outside;
 use super::zstd_draft::packing;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
 use crate::file::dir::DirHandle;
-use crate::file::given_dir::open_given;
 use crate::home::layout::Home;
-use crate::home::names::is_own_name;
-use crate::posix::stat::is_same_file;
 
 /// A file that will hold an archive. It appears only when it is complete, only its owner may read it, and it never
 /// replaces another file.
@@ -41,17 +38,7 @@ impl OutputFile {
     }
 
     fn find_in(home: &Home, file: &Path) -> io::Result<Self> {
-        let name = file.file_name().filter(|_| !file.as_os_str().as_encoded_bytes().ends_with(b"/"));
-        let name = name.ok_or_else(|| refused("it is a folder, but a file is needed"))?;
-        let name = name.to_str().ok_or_else(|| refused("its name is not valid UTF-8"))?.to_owned();
-        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (folder, ancestry) = open_given(parent).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                io::Error::new(error.kind(), format!("there is no folder {}", parent.display()))
-            }
-            _ => error,
-        })?;
-        refuse_home_files(home, (&folder, &ancestry), &name)?;
+        let (folder, name) = find_outside(home, file)?;
         if folder.stat(&name)?.is_some() {
             return Err(refused(NAME_EXISTS));
         }
@@ -81,18 +68,4 @@ impl OutputFile {
 fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
     let action = format!("write {}", file.display());
     move |error| port_error(action.clone(), error)
-}
-
-/// Refuses a file among Backup Manager's own files: `backups/` holds only archives that the history knows.
-///
-/// Folders are compared by device and inode, not by path.
-fn refuse_home_files(home: &Home, (folder, ancestry): (&DirHandle, &[Stat]), name: &str) -> io::Result<()> {
-    let in_home = |name| statat(home.held(), name, AtFlags::empty()).ok();
-    let reserved = [Home::BACKUPS, Home::LOGS].into_iter().filter_map(in_home).collect::<Vec<_>>();
-    let is_below = ancestry.iter().any(|above| reserved.iter().any(|own| is_same_file(own, above)));
-    let is_home = is_same_file(&folder.own_stat()?, &home.held().own_stat()?);
-    if is_below || is_home && is_own_name(name.as_bytes()) {
-        return Err(refused("Backup Manager keeps its own files there; choose another folder"));
-    }
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! The runs of the history.
 
 use backup_core::manager::ListedRun;
-use backup_core::model::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
+use backup_core::model::history::{PastRun, RunEnd, RunRecord, name_in};
 use backup_core::text::hex;
 use backup_core::time::rfc3339;
+use backup_report::outcome_word;
 use serde_json::{Value, json};
 
 use super::hold::anomaly;
@@ -30,7 +31,7 @@ fn past_run(run: &PastRun, archive_now: Option<&str>) -> Value {
         "began": rfc3339(run.began),
         "ended": record.map(|run| rfc3339(run.ended)),
         "state": state(&run.end),
-        "outcome": record.map(|run| outcome(run.outcome)),
+        "outcome": record.map(|run| outcome_word(run.outcome)),
         "missed": record.map_or(0, |run| run.missed_runs),
         "archive": record.and_then(|run| run.archive.as_deref()),
         "archive_now": archive_now,
@@ -52,21 +53,9 @@ fn state(end: &RunEnd) -> &'static str {
     }
 }
 
-/// The words of `logs/history.jsonl`.
-pub(in crate::render) fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Torn => "torn",
-        Outcome::Incomplete => "incomplete",
-        Outcome::Failed => "failed",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Skipped => "skipped",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use backup_core::model::history::{PastRun, RunKey};
+    use backup_core::model::history::{Outcome, PastRun, RunKey};
     use backup_core::testing::{at, run_record};
     use backup_core::text::has_control;
 

@@ -56,6 +56,8 @@ pub enum ConfigFaultKind {
     Value(String),
     /// The value isn't valid for this option.
     Option(OptionError),
+    /// There are files of Backup Manager at the path, or may be.
+    ReservedPath,
     /// It isn't quoted.
     Withheld,
 }
@@ -95,6 +97,9 @@ impl fmt::Display for ConfigFaultKind {
             Self::NotADefault => f.write_str("single schedules have it, and it is no default"),
             Self::Value(allowed) => write!(f, "it takes {allowed}"),
             Self::Option(error) => error.fmt(f),
+            Self::ReservedPath => {
+                f.write_str("Backup Manager keeps its own files there; choose another place")
+            }
             Self::Withheld => f.write_str("wrong, and not quoted: it may be the secret of somebody else"),
         }
     }

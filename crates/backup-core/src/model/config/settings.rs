@@ -1,6 +1,7 @@
 //! Settings: what a configuration says.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::model::config::command_source::CommandSource;
 use crate::model::hook::Hook;
@@ -28,6 +29,10 @@ pub struct Config {
 pub struct ServiceConfig {
     /// The most backups and drills under way at once, at least 1 and at most [`MOST_WORKERS`](Self::MOST_WORKERS).
     pub workers: Option<usize>,
+    /// The file that the service writes metrics to. A relative path is relative to the home.
+    pub metrics_file: Option<PathBuf>,
+    /// The file that the service writes the report to. A relative path is relative to the home.
+    pub report_file: Option<PathBuf>,
 }
 
 /// A setting that is in force.
@@ -76,7 +81,12 @@ impl Config {
             let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
             hook.fields().into_iter().map(setting).collect::<Vec<_>>()
         });
-        defaults.chain([workers]).chain(commands).chain(hooks).collect()
+        let service = &self.service;
+        let files = [("metrics_file", &service.metrics_file), ("report_file", &service.report_file)];
+        let files = files.into_iter().filter_map(|(key, file)| {
+            Some(self.setting("service", key, file.as_ref()?.display().to_string(), false))
+        });
+        defaults.chain([workers]).chain(files).chain(commands).chain(hooks).collect()
     }
 
     /// Returns a setting. It is built in if its value is the default and nobody has written it.

@@ -51,6 +51,8 @@ impl ConfigReading {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[track_caller]
@@ -66,13 +68,16 @@ mod tests {
             exclude = [\"*.tmp\", '/cache/']\n\
             one-file-system = true\nexclude-caches = false\ncompress = \"zstd\"\ncatch-up = \"no\"\n\
             keep = \"last:7,daily:14\"\ndrill = \"weekly\"\ntz = \"Europe/Paris\"\njitter = \"10m\"\n\
-            x-owner = \"ann\"\n\"x-a.b\" = \"c\"\n\n[service]\nworkers = 0x10\n";
+            x-owner = \"ann\"\n\"x-a.b\" = \"c\"\n\n[service]\nworkers = 0x10\n\
+            metrics_file = \"m.prom\"\nreport_file = '/srv/www/a b.html'\n";
         let ConfigReading { config, faults } = ConfigReading::from_toml(text);
         assert_eq!(faults, []);
         let expected = ";verify=yes;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=no;compress=zstd\
             ;catch-up=no;keep=last:7,daily:14;drill=weekly;tz=Europe/Paris;jitter=10m;x-owner=ann;x-a.b=c";
         assert_eq!(config.defaults.to_string(), expected);
         assert_eq!(config.service.workers, Some(16));
+        assert_eq!(config.service.metrics_file.as_deref(), Some(Path::new("m.prom")));
+        assert_eq!(config.service.report_file.as_deref(), Some(Path::new("/srv/www/a b.html")));
         assert_eq!(config.line_of("defaults.verify"), Some(3));
         assert_eq!(config.line_of("defaults.exclude"), Some(4));
         assert_eq!(config.line_of("service.workers"), Some(17));
@@ -118,7 +123,10 @@ mod tests {
                 "line 4: defaults.x-Owner: \"x-Owner\" is no option: behind x- come lowercase letters, digits, -, _ and .",
             ),
             ("[service]\nworker = 3", "line 5: service.worker: no such key; did you mean workers?"),
-            ("[service]\npoll = 3", "line 5: service.poll: no such key; the keys are workers"),
+            (
+                "[service]\npoll = 3",
+                "line 5: service.poll: no such key; the keys are workers, metrics_file, report_file",
+            ),
             ("[service]\nworkers = 0", "line 5: service.workers: it takes a number from 1 to 64"),
             ("[service]\nworkers = 65", "line 5: service.workers: it takes a number from 1 to 64"),
             ("[service]\nworkers = -1", "line 5: service.workers: it takes a number from 1 to 64"),
@@ -131,6 +139,20 @@ mod tests {
         ];
         for (line, expected) in cases {
             check(after(line), &[expected]);
+        }
+    }
+
+    #[test]
+    fn a_file_is_a_path_with_a_name() {
+        let takes = "it takes the path of a file in quotes, such as";
+        for wrong in ["3", "\"\"", "\"a/\"", "\"..\"", "\"/\"", "\"a\\nb\""] {
+            check(
+                format!("[service]\nmetrics_file = {wrong}\nreport_file = {wrong}"),
+                &[
+                    &format!("line 2: service.metrics_file: {takes} \"backup_metrics.prom\""),
+                    &format!("line 3: service.report_file: {takes} \"report.html\""),
+                ],
+            );
         }
     }
 

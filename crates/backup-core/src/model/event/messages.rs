@@ -259,6 +259,8 @@ fn ability_phrase(ability: Ability, Names { schedules, history, .. }: &Names) ->
         Ability::ReadHistory => format!("{history} can be read"),
         Ability::WriteHistory => format!("{history} can be written"),
         Ability::ShortenHistory => format!("{history} can be shortened"),
+        Ability::WriteMetrics => "the file of the metrics can be written".to_owned(),
+        Ability::WriteReport => "the file of the report can be written".to_owned(),
     }
 }
 

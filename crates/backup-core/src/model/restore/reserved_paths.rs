@@ -39,6 +39,19 @@ pub fn is_reserved(target: &RestoreTarget, home: &Path) -> bool {
     }
 }
 
+/// Returns whether a file must not be written, because it is in one of [`RESERVED_FOLDERS`], or has one of these names in the
+/// home.
+///
+/// Only the text of the paths is compared, as by [`is_reserved`]. A relative path is relative to the home.
+#[must_use]
+pub fn is_reserved_file(file: &Path, home: &Path, own_names: &[&str]) -> bool {
+    let (path, home) = (normalized(&home.join(file)), normalized(home));
+    let Ok(below) = path.strip_prefix(&home) else { return false };
+    let Some(first) = below.components().next() else { return true };
+    let is_one_of = |names: &[&str]| names.iter().any(|own| first.as_os_str() == *own);
+    is_one_of(&RESERVED_FOLDERS) || is_one_of(own_names)
+}
+
 /// Returns a path without `.` and `..`, as if it contained no links.
 fn normalized(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut normalized, component| {

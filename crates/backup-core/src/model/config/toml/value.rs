@@ -1,5 +1,7 @@
 //! Value: the values of settings, and what is wrong with those of another type.
 
+use std::path::PathBuf;
+
 use toml::de::DeValue;
 
 use crate::model::command::Command;
@@ -25,6 +27,13 @@ pub(super) fn text(value: &DeValue<'_>, example: &str) -> Read<String> {
         DeValue::String(text) if !text.trim().is_empty() && !has_control(text) => Ok(text.to_string()),
         _ => Err(ConfigFaultKind::Value(format!("a text of one line in quotes, such as \"{example}\""))),
     }
+}
+
+/// Reads the path of a file.
+pub(super) fn file(value: &DeValue<'_>, example: &str) -> Read<PathBuf> {
+    let path = text(value, example).ok().filter(|path| !path.ends_with('/')).map(PathBuf::from);
+    let path = path.filter(|path| path.file_name().is_some());
+    path.ok_or_else(|| ConfigFaultKind::Value(format!("the path of a file in quotes, such as \"{example}\"")))
 }
 
 /// Reads a command: a list of words, or a line for the shell.

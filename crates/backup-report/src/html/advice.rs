@@ -1,0 +1,106 @@
+//! What a state means and what to do about it, in a sentence and a command.
+
+use backup_core::manager::BackupState;
+use backup_core::text::shell_word;
+
+use super::escape::text;
+
+/// Returns what to do about a backup in an alarming state, as HTML.
+pub(super) fn advice(state: BackupState, name: &str) -> Option<String> {
+    let (sentence, command) = sentence(state)?;
+    let name = shell_word(name.as_bytes());
+    let command = if command == "check" { command.to_owned() } else { format!("{command} {name}") };
+    Some(format!("{sentence} <code>backup_manager {}</code>", text(&command)))
+}
+
+/// Returns the sentence, and the command that helps.
+fn sentence(state: BackupState) -> Option<(&'static str, &'static str)> {
+    Some(match state {
+        BackupState::Missing => {
+            ("The newest archive is gone. Bring it back, or make the backup anew:", "run")
+        }
+        BackupState::Changed => ("The newest archive isn't what was made. Make the backup anew:", "run"),
+        BackupState::Damaged => {
+            ("The newest archive is broken. Check the disk, and make the backup anew:", "run")
+        }
+        BackupState::Unreadable => {
+            ("The newest archive can't be read to its end. Check the disk, and make the backup anew:", "run")
+        }
+        BackupState::Held => (
+            "The source lost or changed much at once, so that no older backup is removed. Look at it; if all is right:",
+            "accept",
+        ),
+        BackupState::DrillFailed => {
+            ("Not everything came back in the last drill. Don't rely on this backup; make it anew:", "run")
+        }
+        BackupState::Overdue => ("The last good backup is older than planned. This tells why:", "why"),
+        BackupState::Unknown => {
+            ("There is an archive, but the history knows of no run that made it. Make a backup:", "run")
+        }
+        BackupState::Malformed => {
+            ("This line isn't understood, so that it backs up nothing. This tells why:", "check")
+        }
+        BackupState::Refused => ("This line doesn't run. This tells why:", "check"),
+        BackupState::Conflict => (
+            "Lines of this name contradict each other, and the safer choice counts. This tells more:",
+            "check",
+        ),
+        BackupState::DrillOverdue => ("A drill is later than planned. Make it by hand:", "drill"),
+        BackupState::Unsure => (
+            "The newest archive may not survive a power cut. Check the disk, and make the backup anew:",
+            "run",
+        ),
+        BackupState::Failed => {
+            ("The last run made no backup. Those before it are untouched. This tells more:", "status")
+        }
+        BackupState::Incomplete => (
+            "The newest backup lacks something. Complete ones before it are untouched. This tells more:",
+            "status",
+        ),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_alarm_has_an_advice_and_nothing_else_has() {
+        for state in [
+            BackupState::Missing,
+            BackupState::Changed,
+            BackupState::Damaged,
+            BackupState::Unreadable,
+            BackupState::Held,
+            BackupState::DrillFailed,
+            BackupState::Overdue,
+            BackupState::Unknown,
+            BackupState::Malformed,
+            BackupState::Refused,
+            BackupState::Conflict,
+            BackupState::DrillOverdue,
+            BackupState::Unsure,
+            BackupState::Failed,
+            BackupState::Incomplete,
+            BackupState::Interrupted,
+            BackupState::Torn,
+            BackupState::Running,
+            BackupState::Paused,
+            BackupState::Due,
+            BackupState::NeverRan,
+            BackupState::Ok,
+        ] {
+            assert_eq!(advice(state, "docs").is_some(), state.is_alarm(), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_can_be_pasted() {
+        let shown = advice(BackupState::Overdue, "it's <b>").expect("it is an alarm");
+        assert!(
+            shown.ends_with("<code>backup_manager why &#39;it&#39;\\&#39;&#39;s &lt;b&gt;&#39;</code>"),
+            "{shown}"
+        );
+    }
+}
