@@ -8,5 +8,6 @@ pub mod error;
 pub mod event;
 pub mod history;
 pub mod job;
+pub mod notice;
 pub mod restore;
 pub mod schedule;

@@ -7,6 +7,7 @@ pub mod check;
 pub(crate) mod configuration;
 pub mod drill;
 pub mod history_cache;
+pub(crate) mod last_good;
 pub mod prune;
 pub mod rebuild;
 pub mod recovery;

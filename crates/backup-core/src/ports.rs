@@ -11,6 +11,8 @@ mod driller;
 mod foreign_folder;
 mod job_runner;
 mod journal;
+mod notice_store;
+mod notifier;
 mod restorer;
 mod rules;
 mod run_history;
@@ -29,6 +31,8 @@ pub use driller::Driller;
 pub use foreign_folder::{ForeignFile, ForeignFolder};
 pub use job_runner::{JobRunner, Wake};
 pub use journal::Journal;
+pub use notice_store::{NoNotices, NoticeStore};
+pub use notifier::Notifier;
 pub use restorer::Restorer;
 pub use rules::{OwnRules, Rules};
 pub use run_history::{Cursor, RunHistory, Shorten};
@@ -59,6 +63,8 @@ pub struct Ports<'a> {
     pub config: &'a dyn ConfigStore,
     /// Says when each schedule runs.
     pub rules: &'a dyn Rules,
+    /// Keeps what was told to whom.
+    pub notices: &'a dyn NoticeStore,
     /// Records what happened, for people.
     pub journal: &'a dyn Journal,
     /// The folder that relative sources are relative to.

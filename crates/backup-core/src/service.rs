@@ -7,6 +7,8 @@ mod evaluate;
 mod history_health;
 mod last_pass;
 mod name_aliases;
+mod notices;
+mod notify;
 mod outages;
 mod read_ports;
 mod reconcile;
@@ -27,10 +29,14 @@ use crate::ports::{JobRunner, Ports, Wake};
 use crate::service::configuration::Configuration;
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
+use crate::service::notices::Notices;
 use crate::service::outages::{Outage, Outages};
 use crate::service::schedules::Schedules;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
+
+/// How long a service that has nothing else to do stays for notices that are being sent.
+const LINGERS_FOR: TimeDelta = TimeDelta::seconds(2);
 
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +82,8 @@ pub struct Service<'a> {
     postponed: HashMap<String, Moment>,
     /// When the next run is due, as of the last pass.
     next_due: Option<Moment>,
+    /// What is told to whom.
+    notices: Notices,
 }
 
 /// Whether the loop goes on.
@@ -105,6 +113,7 @@ impl<'a> Service<'a> {
             is_startup_settled: false,
             postponed: HashMap::new(),
             next_due: None,
+            notices: Notices::default(),
         }
     }
 
@@ -118,6 +127,7 @@ impl<'a> Service<'a> {
         self.remove_leftovers();
         self.start_over_next_time();
         let mut phase = Phase::Working;
+        let mut linger = None;
         loop {
             if self.is_home_lost(runner) {
                 phase = Phase::Leaving;
@@ -126,11 +136,16 @@ impl<'a> Service<'a> {
                 self.reconcile(runner);
             }
             self.begin_waiting(runner);
-            if phase == Phase::Leaving && self.workers_at_work() == 0 {
+            self.tell(runner);
+            if phase == Phase::Leaving && self.workers_at_work() == 0 && !self.lingers(&mut linger) {
                 break;
             }
-            match runner.wait(self.wake_at(phase)) {
+            let wanted = linger.or(self.wake_at(phase));
+            let wake = runner.wait(wanted);
+            self.note_wake(wanted);
+            match wake {
                 Wake::Time => {}
+                Wake::Notified(target, result) => self.finish_notice(target, result),
                 Wake::Reload => self.start_over_next_time(),
                 Wake::Finished(key, result) => {
                     if let Some(drill) = self.finish(&key, &result).filter(|_| phase == Phase::Working) {
@@ -144,6 +159,7 @@ impl<'a> Service<'a> {
                 }
                 Wake::StopNow => {
                     phase = Phase::Leaving;
+                    linger = Some(Moment::default());
                     self.waiting.clear();
                     runner.cancel();
                 }
@@ -173,9 +189,18 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Returns when to wake for the next run. A service that is leaving begins none, so it doesn't wake for one.
+    /// Returns when to wake for the next run or notice. A service that is leaving begins no run, so it doesn't wake for one.
     fn wake_at(&self, phase: Phase) -> Option<Moment> {
-        self.next_due.filter(|_| phase == Phase::Working)
+        let due = self.next_due.filter(|_| phase == Phase::Working);
+        [due, self.next_notice()].into_iter().flatten().min()
+    }
+
+    /// Returns whether the service stays for notices that are being sent. It does so for a moment: what doesn't arrive is
+    /// sent after the next start.
+    fn lingers(&self, until: &mut Option<Moment>) -> bool {
+        let now = self.ports.clock.now();
+        let until = *until.get_or_insert(now + LINGERS_FOR);
+        self.notices.is_sending() && now < until && until <= now + LINGERS_FOR
     }
 
     fn journal(&self, event: &Event) {

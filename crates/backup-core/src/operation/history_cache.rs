@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::model::error::PortError;
-use crate::model::history::{HistoryNote, Ledger, shortened};
+use crate::model::history::{HistoryNote, Ledger, name_in, shortened};
 use crate::ports::{Cursor, RunHistory};
 
 /// The ledger, and the notes that could not be written so far.
@@ -14,6 +14,7 @@ pub(crate) struct HistoryCache<'a> {
     cursor: Cursor,
     unwritten: VecDeque<HistoryNote>,
     touched: BTreeSet<String>,
+    news: BTreeSet<String>,
 }
 
 impl<'a> HistoryCache<'a> {
@@ -24,6 +25,7 @@ impl<'a> HistoryCache<'a> {
             cursor: Cursor::default(),
             unwritten: VecDeque::new(),
             touched: BTreeSet::new(),
+            news: BTreeSet::new(),
         }
     }
 
@@ -37,6 +39,7 @@ impl<'a> HistoryCache<'a> {
         for note in new.iter().chain(&self.unwritten) {
             self.ledger.apply(note);
             self.touched.extend(note.planned_entry().map(str::to_owned));
+            self.news.extend(ended_backup(note).map(str::to_owned));
         }
         Ok(true)
     }
@@ -51,6 +54,11 @@ impl<'a> HistoryCache<'a> {
         std::mem::take(&mut self.touched)
     }
 
+    /// Returns the names of the backups of which a run or a drill has ended since the last call.
+    pub(crate) fn take_news(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.news)
+    }
+
     /// Returns how many lines of the history can't be read.
     pub(crate) fn unreadable_lines(&self) -> u64 {
         self.cursor.unreadable_lines
@@ -60,6 +68,7 @@ impl<'a> HistoryCache<'a> {
     pub(crate) fn note(&mut self, note: HistoryNote) {
         self.ledger.apply(&note);
         self.touched.extend(note.planned_entry().map(str::to_owned));
+        self.news.extend(ended_backup(&note).map(str::to_owned));
         self.unwritten.push_back(note);
         // A failure shows in the next `settle`, with which every pass begins.
         let _ = self.write();
@@ -96,5 +105,14 @@ impl<'a> HistoryCache<'a> {
             self.unwritten.pop_front();
         }
         Ok(())
+    }
+}
+
+/// Returns the name of the backup of which a run or a drill has ended, if the note says so.
+fn ended_backup(note: &HistoryNote) -> Option<&str> {
+    match note {
+        HistoryNote::Ended(run) => Some(name_in(&run.key.entry)),
+        HistoryNote::Drilled(receipt) => Some(name_in(&receipt.key.entry)),
+        _ => None,
     }
 }

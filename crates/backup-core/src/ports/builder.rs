@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 
 use super::{
-    Archiver, BackupStore, Clock, ConfigStore, Journal, NoConfig, OwnRules, Ports, Rules, RunHistory,
-    ScheduleStore,
+    Archiver, BackupStore, Clock, ConfigStore, Journal, NoConfig, NoNotices, NoticeStore, OwnRules, Ports,
+    Rules, RunHistory, ScheduleStore,
 };
 
 /// Puts the ports of a program together; see [`Ports::builder`].
@@ -21,6 +21,7 @@ pub struct PortsBuilder<'a> {
     journal: Option<&'a dyn Journal>,
     config: &'a dyn ConfigStore,
     rules: &'a dyn Rules,
+    notices: &'a dyn NoticeStore,
     home: &'a Path,
 }
 
@@ -59,6 +60,7 @@ impl<'a> Ports<'a> {
             journal: None,
             config: &NoConfig,
             rules: &OwnRules,
+            notices: &NoNotices,
             home,
         }
     }
@@ -105,6 +107,11 @@ impl<'a> PortsBuilder<'a> {
         Self { rules, ..self }
     }
 
+    /// Sets what keeps what was told to whom. The default is [`NoNotices`].
+    pub fn notices(self, notices: &'a dyn NoticeStore) -> Self {
+        Self { notices, ..self }
+    }
+
     /// Returns the ports.
     ///
     /// # Errors
@@ -119,6 +126,7 @@ impl<'a> PortsBuilder<'a> {
             journal: self.journal.ok_or(MissingPort("journal"))?,
             config: self.config,
             rules: self.rules,
+            notices: self.notices,
             home: self.home,
         })
     }

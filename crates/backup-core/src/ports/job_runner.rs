@@ -5,6 +5,7 @@ use auto_impl::auto_impl;
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use crate::model::notice::{Notice, NotifyTarget, Unsent};
 use crate::time::Moment;
 
 /// Why a wait ended.
@@ -16,6 +17,8 @@ pub enum Wake {
     Finished(RunKey, RunResult),
     /// A drill has ended.
     Drilled(DrillJob, DrillResult),
+    /// A notice to the target with this name has arrived, or not.
+    Notified(String, Result<(), Unsent>),
     /// Somebody asks the service to read the schedules now.
     Reload,
     /// Somebody asks the service to finish what is under way, and stop.
@@ -51,6 +54,17 @@ pub trait JobRunner {
 
     /// Begins a drill without waiting for it. [`wait`](JobRunner::wait) reports every drill once, as [`Wake::Drilled`].
     fn drill(&self, drill: DrillJob);
+
+    /// Begins to send a notice without waiting for it, and returns true. [`wait`](JobRunner::wait) reports it once, as
+    /// [`Wake::Notified`]. No target is sent two notices at once.
+    ///
+    /// A service that stops doesn't wait for long. So the sending may not keep the process from ending.
+    ///
+    /// The default can't send, and returns false.
+    fn notify(&self, target: &NotifyTarget, notice: &Notice) -> bool {
+        let _ = (target, notice);
+        false
+    }
 
     /// Checks that this is still the service of its home. It is called before the schedules are read and before anything
     /// begins. The default says yes.

@@ -68,6 +68,7 @@ impl Service<'_> {
         let now = self.ports.clock.now();
         let job = RunJob::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
         self.under_way.insert(job.key.clone(), job.clone());
+        self.tell_start(&job);
         runner.begin(job);
     }
 

@@ -1,5 +1,6 @@
 //! A runner without threads: jobs take the time they are told to, on a clock that is moved for them.
 
+mod sending;
 mod under_way;
 
 use std::cell::{Cell, RefCell};
@@ -7,12 +8,14 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::sending::Sending;
 use self::under_way::{UnderWay, Watch, take_ended};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
-use crate::ports::{JobRunner, Progress, Wake};
+use crate::model::notice::{Notice, NotifyTarget};
+use crate::ports::{JobRunner, Notifier, Progress, Wake};
 use crate::time::{Clock, Moment};
 
 /// How a job is carried out: usually [`perform`](crate::operation::run::perform) with the test's ports.
@@ -37,6 +40,7 @@ pub struct InstantRunner<'a> {
     takes: Box<dyn Fn(&RunJob) -> TimeDelta + 'a>,
     drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
+    sending: Sending<'a>,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
     under_way: RefCell<Vec<UnderWay<RunJob>>>,
     drills: RefCell<Vec<UnderWay<DrillJob>>>,
@@ -71,6 +75,7 @@ impl<'a> InstantRunner<'a> {
             takes: Box::new(|_| TimeDelta::zero()),
             drill_work: None,
             drill_takes: TimeDelta::zero(),
+            sending: Sending::default(),
             script: RefCell::default(),
             under_way: RefCell::default(),
             drills: RefCell::default(),
@@ -96,6 +101,12 @@ impl<'a> InstantRunner<'a> {
         takes: TimeDelta,
     ) -> Self {
         Self { drill_work: Some(Box::new(work)), drill_takes: takes, ..self }
+    }
+
+    /// Returns the same runner, which sends notices in that way, and in that time. Without it, it can't send.
+    #[must_use]
+    pub fn notifying(self, notifier: impl Notifier + 'a, takes: TimeDelta) -> Self {
+        Self { sending: Sending::new(notifier, takes), ..self }
     }
 
     /// Returns the same runner, which also comes back from a wait after that time, as real ones do. Without it a year of
@@ -167,6 +178,10 @@ impl JobRunner for InstantRunner<'_> {
         self.drills.borrow_mut().push(UnderWay { job: drill, ends, is_cancelled: false });
     }
 
+    fn notify(&self, target: &NotifyTarget, notice: &Notice) -> bool {
+        self.sending.begin(target, notice, self.clock.now().to_utc())
+    }
+
     fn check_service(&self) -> Result<(), PortError> {
         let is_lost = self.home_lost_at.is_some_and(|at| self.clock.now().to_utc() >= at);
         if is_lost { Err(PortError::new(Failure::Missing, "go on in this home")) } else { Ok(()) }
@@ -179,6 +194,7 @@ impl JobRunner for InstantRunner<'_> {
         let wake = self
             .finish()
             .or_else(|| self.finish_drill())
+            .or_else(|| self.sending.finish(self.clock.now().to_utc()))
             .or_else(|| self.take_step())
             .or_else(|| self.stop());
         self.watch_for_spinning(has_passed || wake.is_some(), until);
@@ -209,7 +225,7 @@ impl InstantRunner<'_> {
         let until = until.map(|until| until.to_utc());
         let job = self.under_way.borrow().iter().map(|running| running.ends).min();
         let drill = self.drills.borrow().iter().map(|running| running.ends).min();
-        let job = [job, drill].into_iter().flatten().min();
+        let job = [job, drill, self.sending.ends()].into_iter().flatten().min();
         let step = self.script.borrow().front().map(|(at, _)| *at);
         if self.asked_to_stop.get() {
             let ends = job.expect("the service waits though it was asked to stop and nothing is under way");
@@ -270,6 +286,7 @@ impl InstantRunner<'_> {
     fn shift_jobs(&self, jump: TimeDelta) {
         self.under_way.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
         self.drills.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
+        self.sending.shift(jump);
     }
 
     fn stop(&self) -> Option<Wake> {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryConfig, MemoryHistory, MemorySchedules,
-    RecordingJournal,
+    Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryConfig, MemoryHistory, MemoryNotices,
+    MemorySchedules, RecordingJournal,
 };
 use crate::manager::Manager;
 use crate::model::history::{HistoryNote, RunRecord};
@@ -43,6 +43,8 @@ pub struct MemoryHome {
     pub backups: MemoryBackups,
     /// What ran.
     pub history: MemoryHistory,
+    /// What was told to whom.
+    pub notices: MemoryNotices,
     /// What was said.
     pub journal: RecordingJournal,
 }
@@ -63,6 +65,7 @@ impl MemoryHome {
             archiver: MemoryArchiver::failing(faults),
             backups: MemoryBackups::failing(clock.clone(), faults),
             history: MemoryHistory::failing(faults),
+            notices: MemoryNotices::failing(faults),
             journal: RecordingJournal::new(),
             clock,
         }
@@ -80,6 +83,7 @@ impl MemoryHome {
             journal: &self.journal,
             config: &self.config,
             rules: &OwnRules,
+            notices: &self.notices,
             home: Path::new("/home"),
         }
     }

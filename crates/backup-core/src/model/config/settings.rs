@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::notice::NotifyTarget;
 use crate::model::schedule::Options;
 
 /// What schedules share, and how the service works. The default is that of a home without a configuration.
@@ -12,6 +13,8 @@ pub struct Config {
     pub defaults: Options,
     /// How the service works.
     pub service: ServiceConfig,
+    /// Who is told about backups, in the order of their names.
+    pub notify: Vec<NotifyTarget>,
     /// The line of each setting, from 1, by its table and key: `defaults.keep`. A store without lines leaves it empty.
     pub lines: BTreeMap<String, usize>,
 }

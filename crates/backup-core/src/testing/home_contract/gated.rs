@@ -68,6 +68,7 @@ impl<S: Source, G: Gate> Gated<S, G> {
             journal: self,
             config: self,
             rules: self.source.ports().rules,
+            notices: self.source.ports().notices,
             home,
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::ports::{
-    Archiver, BackupStore, Journal, NoConfig, OwnRules, Ports, Restorer, RunHistory, ScheduleStore,
+    Archiver, BackupStore, Journal, NoConfig, NoNotices, OwnRules, Ports, Restorer, RunHistory, ScheduleStore,
 };
 use crate::time::Clock;
 
@@ -52,6 +52,7 @@ impl HomePlace {
             journal: &*self.journal,
             config: &NoConfig,
             rules: &OwnRules,
+            notices: &NoNotices,
             home: &self.home,
         }
     }
