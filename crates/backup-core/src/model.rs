@@ -3,6 +3,7 @@
 //! Decisions that need the time or other facts are in `policy`.
 
 pub mod archive;
+pub mod command;
 pub mod config;
 pub mod error;
 pub mod event;

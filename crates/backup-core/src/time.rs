@@ -5,6 +5,7 @@ mod format;
 mod moment;
 mod offsets;
 mod other_zone;
+mod period;
 mod zone;
 
 pub use clock::{Clock, UnknownZone, moment};
@@ -12,5 +13,6 @@ pub use format::{rfc3339, wall_clock};
 pub use moment::{Moment, start_of_minute};
 pub(crate) use offsets::Offsets;
 pub use other_zone::Zoned;
+pub use period::{NotAPeriod, Period};
 pub use zone::{first_instant_at_or_after, first_instant_on};
 pub(crate) use zone::{local_time, next_change};

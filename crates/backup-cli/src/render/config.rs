@@ -16,14 +16,17 @@ pub(crate) fn config(config: &Config) -> Vec<String> {
     let texts: Vec<_> = settings.iter().map(text).collect();
     let widest = texts.iter().map(|text| width(text)).max().unwrap_or_default();
     let mut lines = vec!["[defaults] (options that every schedule has unless it says otherwise)".to_owned()];
-    let of = |table: &str| {
-        let both = settings.iter().zip(&texts).filter(|(setting, _)| setting.table == table);
-        both.map(|(setting, text)| format!("  {text:<widest$}  {}", origin(setting))).collect::<Vec<_>>()
-    };
-    let defaults = of("defaults");
-    lines.extend(if defaults.is_empty() { vec!["  none".to_owned()] } else { defaults });
-    lines.push("[service]".to_owned());
-    lines.extend(of("service"));
+    if settings.iter().all(|setting| setting.table != "defaults") {
+        lines.push("  none".to_owned());
+    }
+    let mut table = "defaults";
+    for (setting, text) in settings.iter().zip(&texts) {
+        if setting.table != table {
+            table = &setting.table;
+            lines.push(format!("[{}]", printable(table.as_bytes())));
+        }
+        lines.push(format!("  {text:<widest$}  {}", origin(setting)));
+    }
     lines
 }
 

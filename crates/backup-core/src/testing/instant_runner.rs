@@ -332,6 +332,7 @@ mod tests {
             Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
             Wake::Finished(key, _) => format!("finished {}", key.entry),
             Wake::Drilled(drill, _) => format!("drilled {}", drill.key.entry),
+            Wake::Notified(target, _) => format!("notified {target}"),
             Wake::Reload => "look".to_owned(),
             Wake::Stop => "stop".to_owned(),
             Wake::StopNow => "stop now".to_owned(),

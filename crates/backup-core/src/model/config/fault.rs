@@ -37,8 +37,12 @@ pub enum ConfigFaultKind {
     },
     /// The setting is outside of all tables, and belongs to this one.
     OutsideOfTable(&'static str),
-    /// There is a value where a table belongs.
-    NotATable,
+    /// There is a value where a table with this head belongs.
+    NotATable(&'static str),
+    /// People can't give a table this name.
+    WrongName,
+    /// The table must have this key.
+    MissingKey(&'static str),
     /// The table has no such key.
     UnknownKey {
         /// The known key that was most likely meant.
@@ -81,7 +85,11 @@ impl fmt::Display for ConfigFaultKind {
                 write!(f, "no such table; the tables are [{}]", known.join("], ["))
             }
             Self::OutsideOfTable(table) => write!(f, "it belongs below [{table}]"),
-            Self::NotATable => f.write_str("it is a table, written as [name] with its keys below"),
+            Self::NotATable(head) => write!(f, "it is a table, written as [{head}] with its keys below"),
+            Self::WrongName => {
+                f.write_str("a name has letters a to z, digits, - and _, and it is not \"no\"")
+            }
+            Self::MissingKey(key) => write!(f, "the key {key} is missing"),
             Self::UnknownKey { near: Some(near), .. } => write!(f, "no such key; did you mean {near}?"),
             Self::UnknownKey { near: None, known } => write!(f, "no such key; the keys are {}", of(known)),
             Self::NotADefault => f.write_str("single schedules have it, and it is no default"),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::config::command_source::CommandSource;
+use crate::model::config::notify_fields::notify_fields;
 use crate::model::notice::NotifyTarget;
 use crate::model::schedule::Options;
 
@@ -13,7 +15,9 @@ pub struct Config {
     pub defaults: Options,
     /// How the service works.
     pub service: ServiceConfig,
-    /// Who is told about backups, in the order of their names.
+    /// The commands whose output can be backed up, by name.
+    pub commands: BTreeMap<String, CommandSource>,
+    /// Who is told about backups, each with a name of its own.
     pub notify: Vec<NotifyTarget>,
     /// The line of each setting, from 1, by its table and key: `defaults.keep`. A store without lines leaves it empty.
     pub lines: BTreeMap<String, usize>,
@@ -30,8 +34,8 @@ pub struct ServiceConfig {
 /// A setting that is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// The table: `defaults` or `service`.
-    pub table: &'static str,
+    /// The table: `defaults`, `service` or one with a name, such as `commands.db`.
+    pub table: String,
     /// The key.
     pub key: String,
     /// The value. A pattern is one setting for each pattern.
@@ -56,22 +60,30 @@ impl Config {
         self.lines.get(setting).copied()
     }
 
-    /// Returns everything that is in force.
+    /// Returns everything that is in force, table by table.
     #[must_use]
     pub fn settings(&self) -> Vec<Setting> {
-        let defaults = self.defaults.each().map(|option| {
-            let key = option.key().to_owned();
-            let line = self.line_of(&format!("defaults.{key}"));
-            Setting { table: "defaults", key, value: option.value(), line, is_built_in: false }
-        });
+        let defaults = self.defaults.each();
+        let defaults = defaults.map(|option| self.setting("defaults", option.key(), option.value(), false));
         let workers = self.service.workers.unwrap_or(ServiceConfig::WORKERS).to_string();
-        let workers = Setting {
-            table: "service",
-            key: "workers".to_owned(),
-            value: workers,
-            line: self.line_of("service.workers"),
-            is_built_in: self.service.workers.is_none(),
-        };
-        defaults.chain([workers]).collect()
+        let workers = self.setting("service", "workers", workers, self.service.workers.is_none());
+        let commands = self.commands.iter().flat_map(|(name, source)| {
+            let table = format!("commands.{name}");
+            let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
+            source.fields(name).map(setting)
+        });
+        let notify = self.notify.iter().flat_map(|target| {
+            let table = format!("notify.{}", target.name);
+            let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
+            notify_fields(target).into_iter().map(setting).collect::<Vec<_>>()
+        });
+        defaults.chain([workers]).chain(commands).chain(notify).collect()
+    }
+
+    /// Returns a setting. It is built in if its value is the default and nobody has written it.
+    fn setting(&self, table: &str, key: &str, value: String, is_default: bool) -> Setting {
+        let line = self.line_of(&format!("{table}.{key}"));
+        let is_built_in = is_default && line.is_none();
+        Setting { table: table.to_owned(), key: key.to_owned(), value, line, is_built_in }
     }
 }

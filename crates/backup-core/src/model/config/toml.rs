@@ -1,23 +1,21 @@
 //! The text of a configuration: TOML.
 //!
-//! A table has a function here that reads it, and its name in [`TABLES`].
+//! A kind of table is a file here, which says how its keys are read, and an item in [`TABLES`].
 
-use std::ops::Range;
-
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+mod commands;
+mod defaults;
+mod notify;
+mod reader;
+mod service;
+mod value;
 
 use crate::model::config::fault::{ConfigFault, ConfigFaultKind};
 use crate::model::config::reading::ConfigReading;
-use crate::model::config::settings::{Config, ServiceConfig};
-use crate::model::schedule::{OptionShape, ScheduleOption};
-use crate::text::near;
+use crate::model::config::settings::Config;
+use crate::model::config::toml::reader::{Reader, Table};
 
 /// The tables of a configuration.
-const TABLES: [&str; 2] = [DEFAULTS, SERVICE];
-const DEFAULTS: &str = "defaults";
-const SERVICE: &str = "service";
-const WORKERS: &str = "workers";
+const TABLES: &[&Table] = &[&defaults::TABLE, &service::TABLE, &commands::TABLE, &notify::TABLE];
 
 impl ConfigReading {
     /// Reads the bytes of a configuration file. This never fails: what is wrong is in the result, all of it.
@@ -45,176 +43,9 @@ impl ConfigReading {
             Ok(text) if text.trim_start_matches('\u{feff}').trim().is_empty() => {
                 only(1, ConfigFaultKind::Empty)
             }
-            Ok(text) => Reader { text, reading: Self::default() }.read(),
+            Ok(text) => Reader::new(TABLES, text).read(),
             Err(error) => only(lines_before(error.valid_up_to()), ConfigFaultKind::NotUtf8),
         }
-    }
-}
-
-/// Reads a text table by table, and collects the faults.
-struct Reader<'t> {
-    text: &'t str,
-    reading: ConfigReading,
-}
-
-type Value<'t> = Spanned<DeValue<'t>>;
-
-impl Reader<'_> {
-    fn read(mut self) -> ConfigReading {
-        let (document, errors) = DeTable::parse_recoverable(self.text);
-        for error in errors {
-            let line = self.line(&error.span().unwrap_or_default());
-            let kind = ConfigFaultKind::Syntax(reason(error.message()).to_owned());
-            self.reading.faults.push(ConfigFault { line, key: None, kind });
-        }
-        let broken: Vec<_> = self.reading.faults.iter().map(|fault| fault.line).collect();
-        for (key, value) in document.get_ref() {
-            self.table(key, value);
-        }
-        let lines: Vec<_> = self.text.lines().collect();
-        let is_head =
-            |line: &&usize| lines.get(**line - 1).is_some_and(|text| text.trim_start().starts_with('['));
-        let broken_head = broken.iter().find(is_head).copied();
-        let faults = &mut self.reading.faults;
-        faults.retain(|fault| !follows(fault, &broken, broken_head));
-        faults.sort_by_key(|fault| fault.line);
-        self.reading
-    }
-
-    /// Reads a table, or refuses what is at the place of one.
-    fn table(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Value<'_>) {
-        let name = key.get_ref().as_ref();
-        let known = TABLES.iter().copied().find(|known| *known == name);
-        match (known, value.get_ref()) {
-            (Some(table), DeValue::Table(keys)) => self.keys(table, keys),
-            (Some(_), _) => self.fault(&key.span(), name, ConfigFaultKind::NotATable),
-            (None, value) => {
-                let kind = unknown_table(name, matches!(value, DeValue::Table(_)));
-                self.fault(&key.span(), name, kind);
-            }
-        }
-    }
-
-    /// Reads the keys of a table, in the order in which they are written.
-    fn keys(&mut self, table: &'static str, keys: &DeTable<'_>) {
-        let mut keys: Vec<_> = keys.iter().collect();
-        keys.sort_by_key(|(key, _)| key.span().start);
-        for (key, value) in keys {
-            let (span, name) = (key.span(), key.get_ref().as_ref());
-            let read = match table {
-                DEFAULTS => self.default(name, value),
-                _ => self.service(name, value),
-            };
-            let setting = format!("{table}.{name}");
-            match read {
-                Ok(()) => drop(self.reading.config.lines.insert(setting, self.line(&span))),
-                Err(kind) => self.fault(&span, &setting, kind),
-            }
-        }
-    }
-
-    /// Reads an option that all schedules have.
-    fn default(&mut self, key: &str, value: &Value<'_>) -> Result<(), ConfigFaultKind> {
-        let shape = ScheduleOption::shape(key).ok_or_else(|| unknown_default(key))?;
-        if key == "paused" {
-            return Err(ConfigFaultKind::NotADefault);
-        }
-        let values = match (value.get_ref(), shape.may_repeat) {
-            (DeValue::Array(values), true) => values.iter().map(Spanned::get_ref).collect(),
-            (value, _) => vec![value],
-        };
-        let fields: Result<Vec<String>, _> = values.into_iter().map(|value| field(value, &shape)).collect();
-        let fields = fields?.into_iter().map(|value| format!("{key}={value}").parse());
-        let options: Vec<ScheduleOption> =
-            fields.collect::<Result<_, _>>().map_err(ConfigFaultKind::Option)?;
-        self.reading.config.defaults.extend(&options);
-        Ok(())
-    }
-
-    fn service(&mut self, key: &str, value: &Value<'_>) -> Result<(), ConfigFaultKind> {
-        if key != WORKERS {
-            return Err(ConfigFaultKind::UnknownKey { near: near(key, [WORKERS]), known: vec![WORKERS] });
-        }
-        let most = ServiceConfig::MOST_WORKERS;
-        let number = match value.get_ref() {
-            DeValue::Integer(number) => usize::from_str_radix(number.as_str(), number.radix()).ok(),
-            _ => None,
-        };
-        let workers = number.filter(|number| (1..=most).contains(number));
-        let workers = workers.ok_or_else(|| ConfigFaultKind::Value(format!("a number from 1 to {most}")))?;
-        self.reading.config.service.workers = Some(workers);
-        Ok(())
-    }
-
-    fn fault(&mut self, span: &Range<usize>, key: &str, kind: ConfigFaultKind) {
-        let line = self.line(span);
-        self.reading.faults.push(ConfigFault { line, key: Some(key.to_owned()), kind });
-    }
-
-    /// Returns the number of the line where a span begins.
-    fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or(self.text.as_bytes());
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
-    }
-}
-
-/// Returns whether a fault only follows from broken lines: it is in one, or what is below the broken head of a table seems to
-/// be outside of all tables.
-fn follows(fault: &ConfigFault, broken: &[usize], broken_head: Option<usize>) -> bool {
-    match fault.kind {
-        ConfigFaultKind::Syntax(_) => false,
-        ConfigFaultKind::UnknownTable { .. }
-        | ConfigFaultKind::OutsideOfTable(_)
-        | ConfigFaultKind::NotATable => {
-            broken.contains(&fault.line) || broken_head.is_some_and(|line| line <= fault.line)
-        }
-        _ => broken.contains(&fault.line),
-    }
-}
-
-/// Returns why a line is broken. Of the most likely mistake, it says what to write.
-fn reason(message: &str) -> &str {
-    if message.starts_with("string values must be quoted") {
-        "a text must be in quotes, and yes and no are true and false"
-    } else {
-        message
-    }
-}
-
-/// Returns the value of an option as a schedule has it.
-fn field(value: &DeValue<'_>, shape: &OptionShape) -> Result<String, ConfigFaultKind> {
-    match value {
-        DeValue::Boolean(value) if shape.is_yes_no => Ok(if *value { "yes" } else { "no" }.to_owned()),
-        DeValue::String(text) if shape.is_yes_no && !matches!(&**text, "yes" | "no") => {
-            Err(wrong_value(shape))
-        }
-        DeValue::String(text) => Ok(text.to_string()),
-        _ => Err(wrong_value(shape)),
-    }
-}
-
-fn wrong_value(shape: &OptionShape) -> ConfigFaultKind {
-    ConfigFaultKind::Value(match shape {
-        OptionShape { is_yes_no: true, .. } => "true or false".to_owned(),
-        OptionShape { may_repeat: true, allowed, .. } => {
-            format!("texts in quotes, as in [\"*.tmp\", \"/cache/\"]; each is {allowed}")
-        }
-        OptionShape { allowed, .. } => format!("a text in quotes: {allowed}"),
-    })
-}
-
-fn unknown_default(key: &str) -> ConfigFaultKind {
-    let known: Vec<_> = ScheduleOption::keys().filter(|key| *key != "paused").collect();
-    ConfigFaultKind::UnknownKey { near: near(key, known.iter().copied()), known }
-}
-
-/// Returns what is wrong with a table that isn't known, or with a key outside of all tables.
-fn unknown_table(name: &str, is_table: bool) -> ConfigFaultKind {
-    match () {
-        () if is_table => ConfigFaultKind::UnknownTable { near: near(name, TABLES), known: TABLES.to_vec() },
-        () if ScheduleOption::shape(name).is_some() => ConfigFaultKind::OutsideOfTable(DEFAULTS),
-        () if name == WORKERS => ConfigFaultKind::OutsideOfTable(SERVICE),
-        () => ConfigFaultKind::UnknownKey { near: None, known: TABLES.to_vec() },
     }
 }
 
@@ -293,7 +124,10 @@ mod tests {
             ("[service]\nworkers = -1", "line 5: service.workers: it takes a number from 1 to 64"),
             ("[service]\nworkers = \"2\"", "line 5: service.workers: it takes a number from 1 to 64"),
             ("[sevice]", "line 4: sevice: no such table; did you mean [service]?"),
-            ("[hooks.db]", "line 4: hooks: no such table; the tables are [defaults], [service]"),
+            (
+                "[nothing.db]",
+                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME]",
+            ),
         ];
         for (line, expected) in cases {
             check(after(line), &[expected]);
@@ -323,20 +157,77 @@ mod tests {
     }
 
     #[test]
+    fn a_table_with_a_name_is_read() {
+        let text = "[commands.app-db]\nrun = [\"pg_dump\", \"app\"]\n[commands.b]\nrun = 'a | b'\n\
+            file = \"b.sql\"\ntimeout = \"90m\"\n";
+        let ConfigReading { config, faults } = ConfigReading::from_toml(text);
+        assert_eq!(faults, []);
+        let shown = config.settings().into_iter().filter(|one| one.table.starts_with("commands"));
+        let shown: Vec<_> = shown
+            .map(|one| format!("{}.{}={} {:?} {}", one.table, one.key, one.value, one.line, one.is_built_in))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        commands.app-db.run=["pg_dump", "app"] Some(2) false
+        commands.app-db.file=app-db None true
+        commands.app-db.timeout=6h None true
+        commands.b.run=a | b Some(4) false
+        commands.b.file=b.sql Some(5) false
+        commands.b.timeout=1h30m Some(6) false
+        "#);
+    }
+
+    #[test]
+    fn a_fault_in_a_table_with_a_name_has_the_name() {
+        let run = "a program with its arguments, as in [\"docker\", \"stop\", \"db\"], or a line for the shell in quotes";
+        for wrong in ["1", "[]", "\"\"", "[\"\"]", "[\"a\", 1]", "\"a\\u0000\""] {
+            check(
+                format!("[commands.b]\nrun = {wrong}"),
+                &[&format!("line 2: commands.b.run: it takes {run}")],
+            );
+        }
+        let table = "it is a table, written as [commands.NAME] with its keys below";
+        check("[commands]\nrun = \"a\"", &[&format!("line 2: commands.run: {table}")]);
+        check("commands = 1", &[&format!("line 1: commands: {table}")]);
+        check("[commands.b]", &["line 1: commands.b: the key run is missing"]);
+        check(
+            "[commands.no]\nrun = \"a\"",
+            &["line 1: commands.no: a name has letters a to z, digits, - and _, and it is not \"no\""],
+        );
+        let file = "it takes the name of a file without /, such as \"dump.sql\"";
+        check("[commands.b]\nrun = \"a\"\nfile = \"a/b\"", &[&format!("line 3: commands.b.file: {file}")]);
+        let timeout = "it takes a period such as \"30s\" or \"1h30m\", at most 7d";
+        check(
+            "[commands.b]\nrun = \"a\"\ntimeout = 30",
+            &[&format!("line 3: commands.b.timeout: {timeout}")],
+        );
+        check(
+            "[commands.b]\nrun = \"a\"\ntimeout = \"8d\"",
+            &[&format!("line 3: commands.b.timeout: {timeout}")],
+        );
+        check(
+            "[commands.b]\nrum = \"a\"",
+            &[
+                "line 1: commands.b: the key run is missing",
+                "line 2: commands.b.rum: no such key; did you mean run?",
+            ],
+        );
+    }
+
+    #[test]
     fn settings_belong_to_tables() {
         check(
             "keep = \"last:7\"\nworkers = 2\nnonsense = 3\n",
             &[
                 "line 1: keep: it belongs below [defaults]",
                 "line 2: workers: it belongs below [service]",
-                "line 3: nonsense: no such key; the keys are defaults, service",
+                "line 3: nonsense: no such key; the keys are defaults, service, commands",
             ],
         );
         check(
             "defaults = 3\n[[service]]\n",
             &[
-                "line 1: defaults: it is a table, written as [name] with its keys below",
-                "line 2: service: it is a table, written as [name] with its keys below",
+                "line 1: defaults: it is a table, written as [defaults] with its keys below",
+                "line 2: service: it is a table, written as [service] with its keys below",
             ],
         );
     }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
-
+use crate::model::command::Command as Program;
 use crate::model::notice::kind::NoticeKind;
 use crate::model::notice::secret::Secret;
+use crate::time::Period;
 
 /// Somebody who is told, as the configuration says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct NotifyTarget {
     /// The names of the backups that it is told about. Empty: all of them.
     pub backups: BTreeSet<String>,
     /// How long sending one notice may take.
-    pub timeout: TimeDelta,
+    pub timeout: Period,
     /// The file with the certificates that are trusted, in the place of those that are built in.
     pub ca_file: Option<PathBuf>,
     /// The way to it.
@@ -60,8 +60,8 @@ pub enum Channel {
     Email(EmailSettings),
     /// A command on this machine.
     Command {
-        /// The program and its arguments.
-        command: Vec<String>,
+        /// The command. It gets the notice as JSON on its standard input.
+        command: Program,
     },
 }
 
@@ -120,19 +120,7 @@ impl SmtpSecurity {
 
 impl NotifyTarget {
     /// How long sending one notice may take unless something else is set.
-    pub const TIMEOUT: TimeDelta = TimeDelta::seconds(30);
-
-    /// Returns what people are told unless they say otherwise.
-    #[must_use]
-    pub fn usual_kinds() -> BTreeSet<NoticeKind> {
-        [NoticeKind::Failure, NoticeKind::Incomplete, NoticeKind::Overdue, NoticeKind::Recovered].into()
-    }
-
-    /// Returns what a monitor of runs is told unless it says otherwise. It notices by itself that a run is missing.
-    #[must_use]
-    pub fn usual_kinds_of_monitor() -> BTreeSet<NoticeKind> {
-        [NoticeKind::Failure, NoticeKind::Incomplete, NoticeKind::Success].into()
-    }
+    pub const TIMEOUT: Period = Period::seconds(30);
 
     /// Returns the problems that are told when they begin and when they are over. A monitor of runs is told of each run instead.
     #[must_use]
@@ -175,6 +163,17 @@ impl Channel {
         }
     }
 
+    /// Returns what a target is told unless it says otherwise: all problems and their ends. A monitor of runs is told how each
+    /// run ended instead: it notices by itself that one is missing.
+    #[must_use]
+    pub fn usual_kinds(&self) -> BTreeSet<NoticeKind> {
+        use NoticeKind::{Failure, Incomplete, Overdue, Recovered, Success};
+        match self {
+            Self::Healthchecks { .. } => [Failure, Incomplete, Success].into(),
+            _ => [Failure, Incomplete, Overdue, Recovered].into(),
+        }
+    }
+
     /// Returns where notices go, without secrets: a masked URL, a mail server, a program.
     #[must_use]
     pub fn destination(&self) -> String {
@@ -189,7 +188,7 @@ impl Channel {
                 let port = email.port.unwrap_or(email.security.usual_port());
                 format!("{} by {}:{port}", email.to.join(", "), email.host)
             }
-            Self::Command { command } => command.first().cloned().unwrap_or_default(),
+            Self::Command { command } => command.to_string(),
         }
     }
 }
