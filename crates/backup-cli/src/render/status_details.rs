@@ -265,11 +265,11 @@ fn outcome(outcome: Outcome) -> &'static str {
 #[cfg(test)]
 mod tests {
     use backup_core::manager::{GoodArchive, ListedSchedule};
+    use backup_core::model::config::Config;
     use backup_core::model::history::Flaw;
     use backup_core::model::history::RunKey;
     use backup_core::model::history::{DrillOutcome, DrillReceipt};
     use backup_core::model::schedule::DrillPeriod;
-    use backup_core::model::schedule::Options;
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::operation::admission::{Admission, admit};
     use backup_core::policy::retention::ClockJump;
@@ -309,7 +309,7 @@ mod tests {
     fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
+        let line = admit(&book, Admission::new(&home.ports(), &Config::default())).remove(0).into();
         let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
         status_details(&schedule, false, at("2026-03-11 12:00")).join("\n")
     }
@@ -345,7 +345,7 @@ mod tests {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
         let of = |outcome, has_problem: bool| {
-            let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
+            let line = admit(&book, Admission::new(&home.ports(), &Config::default())).remove(0).into();
             let finished = at("2026-03-09 16:07");
             let good = GoodArchive { file_name: "docs.tar".to_owned(), finished, archive_bytes: 10_240 };
             let problem = ArchiveProblem { run: torn(), kind: ProblemKind::Missing, older: None };
@@ -376,7 +376,7 @@ mod tests {
     fn programs_hear_of_a_run_that_failed() {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = || admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
+        let line = || admit(&book, Admission::new(&home.ports(), &Config::default())).remove(0).into();
         let told = ["last run 2026-03-10 16:07 FAILED", "path docs does not exist"];
         assert_eq!(problem_lines(&schedule(line(), &failed())), told);
         assert!(problem_lines(&schedule(line(), &torn())).is_empty());
@@ -434,7 +434,7 @@ mod tests {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
         let shown = cases.map(|(last_drill, drills, overdue_since)| {
-            let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
+            let line = admit(&book, Admission::new(&home.ports(), &Config::default())).remove(0).into();
             let mut schedule = schedule(line, &failed());
             (schedule.last_drill, schedule.drills) = (last_drill, drills);
             schedule.drill_overdue_since = overdue_since;
@@ -496,7 +496,7 @@ mod tests {
     fn paused_pruning_has_a_line_of_its_own() {
         let book = ScheduleBook::parse(b"docs;16:07;docs;keep=last:2");
         let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = admit(&book, Admission::new(&home.ports(), &Options::default())).remove(0).into();
+        let line = admit(&book, Admission::new(&home.ports(), &Config::default())).remove(0).into();
         let jump = ClockJump { from: at("2031-02-03 16:07"), to: at("2026-03-10 16:07") };
         let pruning_paused = Some(("docs".parse().unwrap(), jump));
         let schedule = ScheduleStatus { pruning_paused, ..schedule(line, &failed()) };

@@ -8,7 +8,7 @@ use crate::model::archive::BackupRecord;
 use crate::model::config::Config;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
-use crate::model::schedule::{Options, ScheduleBook, ScheduleEntry};
+use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::operation::admission::{Admission, Admitted, admit};
 use crate::operation::configuration::{load_config, load_config_for_view};
 
@@ -63,16 +63,16 @@ impl Manager<'_> {
         load_config(&self.ports)
     }
 
-    /// Returns every line that is or should be a schedule, and whether it runs, with these defaults of the options.
-    pub(super) fn admit<'b>(&self, book: &'b ScheduleBook, defaults: &Options) -> Vec<Admitted<'b>> {
-        admit(book, Admission::new(&self.ports, defaults))
+    /// Returns every line that is or should be a schedule, and whether it runs, with these settings.
+    pub(super) fn admit<'b>(&self, book: &'b ScheduleBook, config: &Config) -> Vec<Admitted<'b>> {
+        admit(book, Admission::new(&self.ports, config))
     }
 
     /// Returns every line that is or should be a schedule, and whether it runs.
     ///
     /// A wrong configuration counts as far as it is understood. So nothing that removes a backup may depend on the options.
     pub(super) fn admit_for_view<'b>(&self, book: &'b ScheduleBook) -> Vec<Admitted<'b>> {
-        self.admit(book, &load_config_for_view(&self.ports).0.defaults)
+        self.admit(book, &load_config_for_view(&self.ports).0)
     }
 
     /// Returns the schedule with that index, or else the first one with that name.
@@ -86,7 +86,7 @@ impl Manager<'_> {
         let book = self.load_schedules()?;
         let names = names(book.items());
         let config = self.config()?;
-        let mut lines: Vec<_> = self.admit(&book, &config.defaults).into_iter().map(Some).collect();
+        let mut lines: Vec<_> = self.admit(&book, &config).into_iter().map(Some).collect();
         let found = matching(key, &names).indexes;
         let runs = |index: &&usize| lines[**index].as_ref().is_some_and(|line| line.entry.is_ok());
         let index = found.iter().find(runs).or(found.first());

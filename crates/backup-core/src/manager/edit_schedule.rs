@@ -3,10 +3,11 @@
 use super::Manager;
 use super::schedule_query::only_match;
 use crate::model::archive::{BackupName, BackupRecord, by_name};
+use crate::model::config::Config;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
 use crate::model::history::Ledger;
-use crate::model::schedule::{EntryError, Item, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
+use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::{Admission, replace};
 use crate::operation::prune::prune_decisions;
 use crate::policy::retention::Retention;
@@ -85,14 +86,14 @@ impl Manager<'_> {
 
     fn edit_schedule(&self, key: &str, edit: &ScheduleEdit) -> Result<EditedSchedule, Error> {
         self.load_schedules()?;
-        let defaults = self.config()?.defaults;
+        let config = self.config()?;
         let now = self.ports.clock.now();
         let (mut done, mut noted) = (None, None);
         self.change_book(&mut |book| {
             let missing = |near, schedules| Error::NoSuchSchedule { key: key.to_owned(), near, schedules };
             let item = only_match(key, book, missing)?;
             let mut edited = edited(&item, edit)?;
-            let after = self.approve_edit(book, &mut edited, &defaults)?;
+            let after = self.approve_edit(book, &mut edited, &config)?;
             if edited.has_new_plan() && noted.as_ref() != Some(&edited.after) {
                 self.note_adoption(&edited.after, now)?;
                 noted = Some(edited.after.clone());
@@ -109,7 +110,7 @@ impl Manager<'_> {
         &self,
         book: &ScheduleBook,
         edited: &mut EditedSchedule,
-        defaults: &Options,
+        config: &Config,
     ) -> Result<ScheduleBook, Error> {
         let EditedSchedule { before, after, .. } = &*edited;
         let mut changed = book.clone();
@@ -124,9 +125,8 @@ impl Manager<'_> {
         }
         let archives_of_old_name =
             if edited.is_renamed() { self.check_new_name(book, before, after)? } else { 0 };
-        let contradiction =
-            replace(&mut changed, edited.index, after, Admission::new(&self.ports, defaults))?;
-        self.refuse_another_s_archive(&after.with_defaults(defaults))?;
+        let contradiction = replace(&mut changed, edited.index, after, Admission::new(&self.ports, config))?;
+        self.refuse_another_s_archive(&after.with_defaults(&config.defaults))?;
         (edited.contradiction, edited.archives_of_old_name) = (contradiction, archives_of_old_name);
         Ok(changed)
     }

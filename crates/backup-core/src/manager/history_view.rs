@@ -94,7 +94,7 @@ impl ServiceManager<'_> {
         let notes = self.ports.history.load()?;
         let book = self.manager().load_schedules_if_any()?;
         let config = self.manager().config()?;
-        let schedules = find_schedules(key, &self.manager().admit(&book, &config.defaults), &notes)?;
+        let schedules = find_schedules(key, &self.manager().admit(&book, &config), &notes)?;
         let evidence =
             Evidence { notes: &notes, service, now: self.ports.clock.now(), clock: self.ports.clock };
         let explain = |schedule| self.explain(schedule, when, evidence, &book);

@@ -1,9 +1,11 @@
 //! Run: the use cases that make a backup now, by hand.
 
 use std::io::SeekFrom;
+use std::sync::Arc;
 
 use crate::manager::Manager;
 use crate::model::archive::{Compression, PackReport};
+use crate::model::config::Config;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
@@ -91,7 +93,7 @@ impl Manager<'_> {
         begin: BeginOutput<'_>,
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
-        let started = self.entry_with_options(key, more).and_then(|entry| {
+        let started = self.entry_with_options(key, more).and_then(|(entry, _)| {
             let draft = begin(entry.options().compression())?;
             Ok((entry, draft))
         });
@@ -123,7 +125,7 @@ impl Manager<'_> {
         more: &[ScheduleOption],
         progress: &dyn Progress,
     ) -> Result<Survey, Error> {
-        let entry = self.entry_with_options(key, more)?;
+        let (entry, _) = self.entry_with_options(key, more)?;
         let report = survey(&self.ports, &entry, progress)?;
         Ok(Survey { source: entry.source().to_owned(), report })
     }
@@ -144,7 +146,7 @@ impl Manager<'_> {
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<RunJob, Error> {
         let planned = self.find_schedule(key)?.options().selection();
-        let entry = self.entry_with_options(key, more)?;
+        let (entry, config) = self.entry_with_options(key, more)?;
         if entry.options().selection().leaves_out_more_than(&planned) {
             let options = more.iter().filter(|option| option.leaves_out()).cloned().collect();
             return Err(Error::NarrowRun { key: key.to_owned(), options });
@@ -152,14 +154,20 @@ impl Manager<'_> {
         let mut ledger = self.record_rebuilt_ledger()?;
         self.record_published_run(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
-        Ok(RunJob::new(key, entry, 0, &ledger, self.ports.clock.now()))
+        Ok(RunJob::new(key, entry, 0, &ledger, self.ports.clock.now()).with_config(Arc::new(config)))
     }
 
-    /// Returns the schedule with that index or name, with additional options.
-    fn entry_with_options(&self, key: &str, more: &[ScheduleOption]) -> Result<ScheduleEntry, Error> {
+    /// Returns the schedule with that index or name, with additional options, and the settings in force.
+    fn entry_with_options(
+        &self,
+        key: &str,
+        more: &[ScheduleOption],
+    ) -> Result<(ScheduleEntry, Config), Error> {
         let entry = self.find_schedule(key)?.with_options(more);
+        let config = self.config()?;
         // It has its defaults already.
-        check(&entry, Admission::new(&self.ports, &Options::default()))?;
-        Ok(entry)
+        let by = Config { defaults: Options::default(), ..config.clone() };
+        check(&entry, Admission::new(&self.ports, &by))?;
+        Ok((entry, config))
     }
 }

@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 use super::Manager;
 use super::listed_schedule::ListedSchedule;
 use super::schedule_query::only_match;
+use crate::model::config::Config;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{Ledger, RunKey};
 use crate::model::job::RunJob;
-use crate::model::schedule::{EntryError, Options, Schedule, ScheduleEntry};
+use crate::model::schedule::{EntryError, Schedule, ScheduleEntry};
 use crate::operation::admission::{Admission, add, check};
 use crate::operation::configuration::load_config_for_view;
 use crate::operation::run::refuse_another_s_archive;
@@ -117,23 +118,23 @@ impl Manager<'_> {
             return Err(malformed(EntryError::TrailingComment));
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
-        let defaults = self.config()?.defaults;
-        check(&entry, Admission::new(&self.ports, &defaults))?;
-        let runs = entry.with_defaults(&defaults);
+        let config = self.config()?;
+        check(&entry, Admission::new(&self.ports, &config))?;
+        let runs = entry.with_defaults(&config.defaults);
         let (clock, rule) = (self.ports.clock, self.ports.rules.rule(&runs));
         rule.next_after(clock.now(), clock).ok_or_else(|| malformed(EntryError::Past))?;
-        self.add_to_book(&entry, &defaults)?;
+        self.add_to_book(&entry, &config)?;
         Ok(Event::ScheduleAdded(entry.to_string()))
     }
 
     /// Adds the entry to the book, after the history knows since when it counts.
-    fn add_to_book(&self, entry: &ScheduleEntry, defaults: &Options) -> Result<(), Error> {
+    fn add_to_book(&self, entry: &ScheduleEntry, config: &Config) -> Result<(), Error> {
         let (now, mut is_noted) = (self.ports.clock.now(), false);
         self.change_book(&mut |book| {
             let mut after = book.clone();
-            add(&mut after, entry, Admission::new(&self.ports, defaults))?;
+            add(&mut after, entry, Admission::new(&self.ports, config))?;
             if !is_noted {
-                self.refuse_another_s_archive(&entry.with_defaults(defaults))?;
+                self.refuse_another_s_archive(&entry.with_defaults(&config.defaults))?;
                 self.note_adoption(entry, now)?;
                 is_noted = true;
             }

@@ -102,7 +102,7 @@ impl Manager<'_> {
         let book = self.load_schedules()?;
         let named = key.map(|key| matching(key, &names(book.items())).indexes);
         let config = self.config()?;
-        let lines = self.admit(&book, &config.defaults).into_iter().enumerate();
+        let lines = self.admit(&book, &config).into_iter().enumerate();
         let is_named = |index: &usize| named.as_ref().is_none_or(|named| named.contains(index));
         let lines = lines.filter(|(index, _)| is_named(index));
         let entries: Vec<_> = lines.filter_map(|(_, line)| line.into_entry()).collect();

@@ -75,7 +75,7 @@ pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>>
 fn judge(item: Item<'_>, by: Admission<'_>) -> Result<Arc<ScheduleEntry>, Box<Error>> {
     let malformed = |fault: &EntryError| Error::MalformedSchedule { text: item.text(), fault: fault.clone() };
     let entry = item.entry.map_err(malformed)?;
-    let runs = match entry.with_defaults(by.defaults) {
+    let runs = match entry.with_defaults(&by.config.defaults) {
         Cow::Borrowed(_) => Arc::clone(entry),
         Cow::Owned(own) => Arc::new(own),
     };
@@ -146,7 +146,7 @@ pub fn replace(
 /// # Errors
 /// [`Error::MalformedSchedule`] for a pattern, an option or a name that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
-    check_as_it_runs(&entry.with_defaults(by.defaults), by, || entry.to_string())
+    check_as_it_runs(&entry.with_defaults(&by.config.defaults), by, || entry.to_string())
 }
 
 /// Checks an entry that has its defaults. `text` is the one without them.

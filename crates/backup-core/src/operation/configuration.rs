@@ -2,7 +2,6 @@
 
 use crate::model::config::{Config, ConfigFault, ConfigFaultKind, ConfigReading};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::schedule::Options;
 use crate::operation::admission::{Admission, check_option};
 use crate::ports::{ConfigState, Ports};
 
@@ -53,8 +52,7 @@ fn usable(ports: &Ports<'_>, mut reading: ConfigReading) -> Result<Config, Error
 
 /// Returns the defaults that the archiver, the store or the clock can't carry out. Otherwise each schedule would be refused.
 fn faults_of_defaults(ports: &Ports<'_>, config: &Config) -> Vec<ConfigFault> {
-    let none = Options::default();
-    let by = Admission::new(ports, &none);
+    let by = Admission::new(ports, config);
     let faults = config.defaults.each().filter_map(|option| {
         let error = check_option(option, by).err()?;
         let key = format!("defaults.{}", option.key());

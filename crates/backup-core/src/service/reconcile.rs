@@ -94,7 +94,7 @@ impl Service<'_> {
         // Asked before the lines are judged, so that the next pass sees what the disk finds out in between.
         let names = NameAliases::of(book.entries(), self.ports.backups);
         let config = self.config.config();
-        let lines = admit(&book, Admission::new(&self.ports, &config.defaults));
+        let lines = admit(&book, Admission::new(&self.ports, &config));
         self.report_refused(&lines);
         let refused = refused(&lines);
         // A paused line is as good as absent: once it is resumed, it counts as one that has just appeared.

@@ -67,6 +67,7 @@ impl Service<'_> {
         let _ = self.history.refresh();
         let now = self.ports.clock.now();
         let job = RunJob::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
+        let job = job.with_config(self.config.config());
         self.under_way.insert(job.key.clone(), job.clone());
         self.tell_start(&job);
         runner.begin(job);

@@ -51,9 +51,9 @@ impl Service<'_> {
 
     /// Records the archives that the history doesn't know, because it was lost or somebody brought them here.
     fn rebuild(&mut self, book: &ScheduleBook) {
-        let defaults = self.config.config().defaults.clone();
+        let config = self.config.config();
         let entries = || -> Result<_, Infallible> {
-            let lines = admit(book, Admission::new(&self.ports, &defaults));
+            let lines = admit(book, Admission::new(&self.ports, &config));
             Ok(lines.into_iter().filter_map(Admitted::into_entry).collect())
         };
         let Ok(found) = found(&self.ports, self.history.ledger(), Whose::Schedules, entries);

@@ -322,6 +322,7 @@ mod tests {
             began: at("2026-05-04 12:00"),
             replaces: None,
             known: std::collections::HashMap::new(),
+            config: std::sync::Arc::default(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Run job: a run that is about to be made, and its result.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::archive::{BackupRecord, PackReport};
+use crate::model::config::Config;
 use crate::model::error::Error;
 use crate::model::history::{Ledger, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
@@ -25,6 +27,8 @@ pub struct RunJob {
     ///
     /// These include older generations. After a crash, an archive can still exist though it should have been removed.
     pub known: HashMap<String, u64>,
+    /// The settings in force when the run begins. The options of the entry name some of them.
+    pub config: Arc<Config>,
 }
 
 /// The archive that a job replaces.
@@ -65,7 +69,13 @@ impl RunJob {
             .filter(|(_, run)| run.sha256.is_some())
             .map(|(file_name, run)| (file_name.to_owned(), run.archive_bytes))
             .collect();
-        Self { key, entry, missed_runs, began, replaces, known }
+        Self { key, entry, missed_runs, began, replaces, known, config: Arc::default() }
+    }
+
+    /// Returns the job with these settings. Without this, nothing is configured.
+    #[must_use]
+    pub fn with_config(self, config: Arc<Config>) -> Self {
+        Self { config, ..self }
     }
 
     /// Returns whether the history knows an archive of this file name and size. Otherwise, it may be somebody else's file.

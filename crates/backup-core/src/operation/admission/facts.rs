@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::schedule::Options;
+use crate::model::config::Config;
 use crate::ports::{Archiver, BackupStore, Ports};
 use crate::time::Clock;
 
@@ -17,15 +17,15 @@ pub struct Admission<'a> {
     pub backups: &'a dyn BackupStore,
     /// Knows the time zones.
     pub clock: &'a dyn Clock,
-    /// The options that every schedule has unless it says otherwise.
-    pub defaults: &'a Options,
+    /// The settings in force: the options that every schedule has unless it says otherwise, and what options can name.
+    pub config: &'a Config,
 }
 
 impl<'a> Admission<'a> {
-    /// Returns what the decision depends on, with these defaults of the options.
+    /// Returns what the decision depends on, with these settings.
     #[must_use]
-    pub fn new(ports: &Ports<'a>, defaults: &'a Options) -> Self {
+    pub fn new(ports: &Ports<'a>, config: &'a Config) -> Self {
         let Ports { home, archiver, backups, clock, .. } = *ports;
-        Self { home, archiver, backups, clock, defaults }
+        Self { home, archiver, backups, clock, config }
     }
 }
