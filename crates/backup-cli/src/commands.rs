@@ -17,6 +17,7 @@ mod import;
 mod import_tars;
 mod list;
 mod next;
+mod notify;
 mod pause;
 mod prune;
 mod restore;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     List(list::ListArgs),
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
+    Notify(notify::NotifyArgs),
     Edit(edit::EditArgs),
     Pause(pause::PauseArgs),
     Resume(resume::ResumeArgs),
@@ -130,6 +132,7 @@ impl Command {
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),
             Self::Config(arguments) => arguments.run(context),
+            Self::Notify(arguments) => arguments.run(context),
             Self::Edit(arguments) => arguments.run(context),
             Self::Pause(arguments) => arguments.run(context),
             Self::Resume(arguments) => arguments.run(context),

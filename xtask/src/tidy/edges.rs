@@ -7,8 +7,9 @@ use super::house::{Edge, House, Kind, Member};
 const PLACES: &[(&str, &[&str])] = &[
     ("backup-core", &[]),
     ("backup-fs", &["backup-core"]),
-    ("backup-cli", &["backup-core", "backup-fs"]),
-    ("backup-daemon", &["backup-core", "backup-fs"]),
+    ("backup-notify", &["backup-core"]),
+    ("backup-cli", &["backup-core", "backup-fs", "backup-notify"]),
+    ("backup-daemon", &["backup-core", "backup-fs", "backup-notify"]),
     ("backup-torture", &["backup-core", "backup-fs"]),
     ("backup-tests", &["backup-core", "backup-fs", "backup-cli", "backup-daemon", "backup-torture"]),
     ("xtask", &[]),
@@ -67,6 +68,10 @@ mod tests {
             check(allowed, "backup-fs", kind, "backup-core", true);
             check(allowed, "backup-cli", kind, "backup-fs", true);
             check(allowed, "backup-daemon", kind, "backup-core", true);
+            check(allowed, "backup-daemon", kind, "backup-notify", true);
+            check(allowed, "backup-fs", kind, "backup-notify", false);
+            check(allowed, "backup-notify", kind, "backup-fs", false);
+            check(allowed, "backup-core", kind, "backup-notify", false);
             check(allowed, "backup-tests", kind, "backup-daemon", true);
             check(allowed, "backup-cli", kind, "clap", true);
             check(allowed, "backup-core", kind, "backup-fs", false);

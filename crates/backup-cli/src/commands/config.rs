@@ -113,5 +113,6 @@ mod tests {
         ];
         assert_eq!(keys, expected);
         assert_eq!(config.service.workers, Some(2));
+        assert_eq!(config.notify.len(), 1);
     }
 }

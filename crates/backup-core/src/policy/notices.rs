@@ -1,6 +1,7 @@
 //! Notices: what is to be told about a backup now, given how it is and what was told before.
 //!
-//! A problem is told when it begins, when it gets worse, once a day while it lasts, and when it is over.
+//! A problem is told when it begins, when it gets worse, once a day while it lasts, and when it is over. A reminder waits for
+//! the end of a run that is under way.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,8 @@ pub struct BackupFacts<'a> {
     pub is_overdue: bool,
     /// Whether the last drill failed.
     pub has_failed_drill: bool,
+    /// Whether a run is under way, which may put an end to a problem.
+    pub is_under_way: bool,
 }
 
 /// What is to be told.
@@ -69,7 +72,9 @@ pub fn tell(
         (Some(kind), None) => Tell::Problem(kind),
         (Some(kind), Some(told)) if kind > told.kind => Tell::Problem(kind),
         (None, Some(_)) if facts.is_well() => Tell::Recovered,
-        (problem, Some(told)) if is_reminder_due(told, now) => Tell::Reminder(problem.unwrap_or(told.kind)),
+        (problem, Some(told)) if is_reminder_due(told, now) && !facts.is_under_way => {
+            Tell::Reminder(problem.unwrap_or(told.kind))
+        }
         (_, _) => Tell::Nothing,
     }
 }
@@ -102,6 +107,7 @@ mod tests {
             last_run: run.as_ref(),
             is_overdue: also.contains("overdue"),
             has_failed_drill: also.contains("drill"),
+            is_under_way: also.contains("running"),
         };
         let told = told.map(|(kind, moment)| Told { kind, since: at("2026-03-01 16:07"), at: at(moment) });
         let case = (last, also, told);
@@ -155,6 +161,7 @@ mod tests {
         check((Some(Failed), "", Some((Failure, A_DAY_AGO)), Tell::Reminder(Failure)));
         check((Some(Outcome::Incomplete), "", Some((Failure, A_DAY_AGO)), Tell::Reminder(Incomplete)));
         check((Some(Interrupted), "", Some((Failure, A_DAY_AGO)), Tell::Reminder(Failure)));
+        check((Some(Failed), "running", Some((Failure, A_DAY_AGO)), Tell::Nothing));
     }
 
     #[test]

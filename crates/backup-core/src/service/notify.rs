@@ -21,8 +21,8 @@ use crate::time::Moment;
 /// After how long a wake counts as late: the machine was asleep, or the process was stopped.
 const LATE: TimeDelta = TimeDelta::minutes(1);
 
-/// When to look again at a backup of which too much waits to be told.
-const WITHOUT_ROOM: TimeDelta = TimeDelta::minutes(10);
+/// When to look again at a backup that can't be told about now: too much waits, or a run is under way.
+const LATER: TimeDelta = TimeDelta::minutes(10);
 
 /// How a backup is, and since when.
 struct Look<'l> {
@@ -32,6 +32,7 @@ struct Look<'l> {
     overdue: Option<Overdue>,
     last_good: Option<Moment>,
     has_news: bool,
+    is_under_way: bool,
 }
 
 impl Service<'_> {
@@ -131,7 +132,8 @@ impl Service<'_> {
         }
         let last_good = last_good(entry, ledger, self.ports.home).map(|run| run.ended);
         let (last_run, failed_drill) = (last_run.cloned(), failed_drill.cloned());
-        let look = Look { entry, last_run, failed_drill, overdue, last_good, has_news };
+        let is_under_way = self.under_way.values().any(|job| job.entry.name() == entry.name());
+        let look = Look { entry, last_run, failed_drill, overdue, last_good, has_news, is_under_way };
         let again = targets.filter_map(|target| self.tell_target(target, &look, now)).min();
         [again, next_overdue].into_iter().flatten().min()
     }
@@ -178,13 +180,15 @@ impl Service<'_> {
         let told = self.notices.book.told(&target.name, name).copied();
         let decision = tell(&look.facts(), &target.problems(), told.as_ref(), now);
         if decision != Tell::Nothing && !has_room {
-            return Some(now + WITHOUT_ROOM);
+            return Some(now + LATER);
         }
         let is_recovery = self.carry_out(decision, target, look, told, now);
         if run_kind == Some(NoticeKind::Success) && !target.follows_runs() && !is_recovery && has_room {
             self.post(target, look.notice(NoticeKind::Success, now));
         }
-        self.notices.book.told(&target.name, name).map(|told| reminder_at(told, now))
+        let reminder = self.notices.book.told(&target.name, name).map(|told| reminder_at(told, now));
+        // The end of a run that is under way is news, and brings the next look.
+        reminder.map(|at| if look.is_under_way { at.max(now + LATER) } else { at })
     }
 
     /// Carries out a decision. Returns whether the end of a problem was told.
@@ -302,6 +306,7 @@ impl Look<'_> {
             last_run: self.last_run.as_ref(),
             is_overdue: self.overdue.is_some(),
             has_failed_drill: self.failed_drill.is_some(),
+            is_under_way: self.is_under_way,
         }
     }
 

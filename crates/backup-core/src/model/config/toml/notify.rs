@@ -242,3 +242,142 @@ fn mail_address(text: String) -> Result<String, ConfigFaultKind> {
     let is_address = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
     if is_address { Ok(text) } else { Err(wrong("a mail address, such as \"ann@example.com\"")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::config::ConfigReading;
+
+    fn target(text: &str) -> NotifyTarget {
+        let reading = ConfigReading::from_toml(text);
+        let faults: Vec<_> = reading.faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults, [""; 0], "{text}");
+        reading.config.notify.into_iter().next().unwrap()
+    }
+
+    #[track_caller]
+    fn check_faults(text: &str, expected: &[&str]) {
+        let faults = ConfigReading::from_toml(text).faults;
+        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults, expected, "{text}");
+    }
+
+    /// One target of each kind, with all its keys, as the settings in force show it.
+    #[test]
+    fn every_key_is_read_and_no_secret_is_shown() {
+        let text = r#"
+            [notify.monitor]
+            to = "healthchecks"
+            url = "https://hc-ping.com/hunter2/{name}?create=1"
+            urls = { docs = "https://hc-ping.com/hunter2" }
+            [notify.office]
+            to = "email"
+            on = ["failure", "success"]
+            backups = ["docs", "photos"]
+            from = "Backup <backup@example.com>"
+            recipients = ["ann@example.com", "bob@example.com"]
+            host = "smtp.example.com"
+            port = 2525
+            security = "tls"
+            user = "backup"
+            password_file = "smtp-password"
+            timeout = "1m"
+            ca_file = "/etc/ssl/ca.pem"
+            [notify.phone]
+            to = "ntfy"
+            url = "https://ann:hunter2@ntfy.example.com/hunter2"
+            token_file = "/etc/backup/ntfy"
+            priority = 5
+            tags = ["server"]
+            [notify.pipe]
+            to = "command"
+            run = ["/usr/local/bin/tell", "ann"]
+            [notify.web]
+            to = "webhook"
+            url_file = "hook"
+            token_file = "token"
+        "#;
+        let reading = ConfigReading::from_toml(text);
+        assert_eq!(reading.faults, []);
+        let settings = reading.config.settings();
+        let of_notify = settings.iter().filter(|setting| setting.table.starts_with("notify."));
+        let shown: Vec<_> = of_notify
+            .map(|setting| format!("{}.{} = {}", setting.table, setting.key, setting.value))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @"");
+        assert!(!format!("{:?}", reading.config).contains("hunter2"));
+    }
+
+    #[test]
+    fn most_keys_have_a_default() {
+        let hook = target("[notify.a]\nto = \"webhook\"\nurl = \"https://example.com\"\n");
+        assert_eq!((hook.timeout, hook.backups.len(), hook.on.len()), (NotifyTarget::TIMEOUT, 0, 4));
+        assert!(!hook.on.contains(&NoticeKind::Success));
+        let mail = "to = \"email\"\nfrom = \"a@b\"\nrecipients = \"c@d\"\nhost = \"e\"\n";
+        let Channel::Email(email) = target(&format!("[notify.a]\n{mail}")).channel else {
+            panic!("another kind")
+        };
+        assert_eq!((email.security, email.port, email.to.len()), (SmtpSecurity::StartTls, None, 1));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_the_way_out() {
+        let kinds = "it takes one of healthchecks, ntfy, webhook, email, command, in quotes";
+        check_faults(
+            "[notify.a]\nurl = \"https://example.com\"\n",
+            &["line 1: notify.a: the key to is missing"],
+        );
+        check_faults(
+            "[notify.a]\nto = \"emial\"\n",
+            &[&format!("line 2: notify.a.to: {kinds}; did you mean \"email\"?")],
+        );
+        check_faults("[notify.a]\nto = \"ntfy\"\n", &["line 1: notify.a: the key url is missing"]);
+        check_faults(
+            "[notify.a]\nto = \"webhook\"\nurl = \"https://example.com\"\ntoken = \"x\"\n",
+            &["line 4: notify.a.token: no such key; did you mean token_file?"],
+        );
+        check_faults(
+            "[notify.a]\nto = \"webhook\"\nurl = \"hunter2\"\n",
+            &[
+                "line 3: notify.a.url: it takes a URL in quotes that begins with https:// or http:// and has no spaces",
+            ],
+        );
+        check_faults(
+            "[notify.a]\nto = \"email\"\nfrom = \"a@b\"\nrecipients = \"c@d\"\nhost = \"e\"\nuser = \"f\"\n",
+            &["line 1: notify.a: the key password_file is missing"],
+        );
+    }
+
+    #[test]
+    fn wrong_values_are_not_quoted() {
+        let of = |key: &str, value: &str| {
+            let rest = "to = \"ntfy\"\nurl = \"https://ntfy.sh/x\"\n";
+            let text = format!("[notify.a]\n{rest}{key} = {value}\n")
+                .replace("\nurl = \"https://ntfy.sh/x\"\nurl", "\nurl");
+            ConfigReading::from_toml(text)
+                .faults
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let cases = [
+            ("on", "[\"failures\"]", "a list of failure, incomplete, overdue, recovered, success"),
+            ("on", "[]", "a list of texts in quotes, such as [\"failure\"]"),
+            ("backups", "[\"a/b\"]", "a list of the names of backups, such as [\"docs\", \"photos\"]"),
+            ("timeout", "\"1h\"", "a period such as \"30s\" or \"1h30m\", at most 10m"),
+            ("priority", "6", "a number from 1 to 5"),
+            (
+                "token_file",
+                "\"a/b\"",
+                "a path that begins with /, or the name of a credential of the service",
+            ),
+            ("ca_file", "\"ca.pem\"", "a path that begins with /"),
+            ("url", "\"https://\"", "a URL in quotes that begins with https:// or http:// and has no spaces"),
+        ];
+        for (key, value, allowed) in cases {
+            let line = if key == "url" { 3 } else { 4 };
+            assert_eq!(of(key, value), format!("line {line}: notify.a.{key}: it takes {allowed}"));
+        }
+    }
+}
