@@ -6,6 +6,7 @@
 mod archiver;
 mod backup_store;
 mod builder;
+mod commands;
 mod config_store;
 mod driller;
 mod foreign_folder;
@@ -13,19 +14,22 @@ mod job_runner;
 mod journal;
 mod notice_store;
 mod notifier;
+mod progress;
 mod restorer;
 mod rules;
 mod run_history;
 mod schedule_store;
 mod service_control;
+mod staged_file;
 mod viewer;
 
-pub use archiver::{Archiver, EndCheck, PackRequest, Progress, SilentProgress};
+pub use archiver::{Archiver, EndCheck, PackRequest};
 use std::path::Path;
 
 pub use crate::time::Clock;
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar};
 pub use builder::{MissingPort, PortsBuilder};
+pub use commands::{CommandRequest, Commands, NoCommands};
 pub use config_store::{ConfigState, ConfigStore, NoConfig};
 pub use driller::Driller;
 pub use foreign_folder::{ForeignFile, ForeignFolder};
@@ -33,11 +37,13 @@ pub use job_runner::{JobRunner, Wake};
 pub use journal::Journal;
 pub use notice_store::{NoNotices, NoticeStore};
 pub use notifier::Notifier;
+pub use progress::{Progress, SilentProgress};
 pub use restorer::Restorer;
 pub use rules::{OwnRules, Rules};
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
+pub use staged_file::StagedFile;
 pub use viewer::{EntryReader, Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]
@@ -65,6 +71,8 @@ pub struct Ports<'a> {
     pub rules: &'a dyn Rules,
     /// Keeps what was told to whom.
     pub notices: &'a dyn NoticeStore,
+    /// Runs other programs.
+    pub commands: &'a dyn Commands,
     /// Records what happened, for people.
     pub journal: &'a dyn Journal,
     /// The folder that relative sources are relative to.

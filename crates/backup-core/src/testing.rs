@@ -7,12 +7,13 @@
 //! [`archive_check_contract!`](crate::archive_check_contract), [`restorer_contract!`](crate::restorer_contract),
 //! [`viewer_contract!`](crate::viewer_contract),
 //! [`notice_store_contract!`](crate::notice_store_contract), [`notifier_contract!`](crate::notifier_contract),
-//! [`foreign_folder_contract!`](crate::foreign_folder_contract) and [`driller_contract!`](crate::driller_contract). All of them together are
-//! tested by [`home_contract!`](crate::home_contract).
+//! [`foreign_folder_contract!`](crate::foreign_folder_contract), [`driller_contract!`](crate::driller_contract) and
+//! [`commands_contract!`](crate::commands_contract). All of them together are tested by
+//! [`home_contract!`](crate::home_contract).
 //!
 //! No fake sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
 //! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryConfig`],
-//! [`MemoryBackups`], [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
+//! [`MemoryBackups`], [`MemoryCommands`], [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
 //! keeps what was said; [`InstantRunner`] carries out the service's jobs and lets the time pass between them. A
 //! [`MemoryHome`] is all of these, put together; [`MemoryRestorer`], [`MemoryViewer`] and [`MemoryDriller`] read what is
 //! in it, and a [`MemoryFolder`] has archives of another tool.
@@ -35,6 +36,7 @@ mod at;
 mod backup_store_contract;
 mod cancelled;
 mod clock_contract;
+mod commands_contract;
 mod config_store_contract;
 mod contract;
 mod driller_contract;
@@ -48,6 +50,7 @@ mod manual_clock;
 mod memory_archiver;
 mod memory_backups;
 mod memory_check;
+mod memory_commands;
 mod memory_config;
 mod memory_driller;
 mod memory_folder;
@@ -56,6 +59,7 @@ mod memory_history;
 mod memory_home;
 mod memory_notices;
 mod memory_notifier;
+mod memory_pack;
 mod memory_restorer;
 mod memory_schedules;
 mod memory_tar;
@@ -74,6 +78,7 @@ mod schedule_store_contract;
 mod selection_contract;
 mod simulator;
 mod skip;
+mod staged_file_contract;
 mod viewer_contract;
 mod zone;
 
@@ -82,6 +87,7 @@ pub use archiver_contract::ARCHIVER_CONTRACT;
 pub use at::at;
 pub use backup_store_contract::{BACKUP_STORE_CONTRACT, BackupPlace, LeaveDraft, ReadArchive, UnpackArchive};
 pub use clock_contract::CLOCK_CONTRACT;
+pub use commands_contract::{COMMANDS_CONTRACT, CommandPlace, CommandThat};
 pub use config_store_contract::{CONFIG_STORE_CONTRACT, ConfigPlace};
 pub use contract::Contract;
 #[doc(hidden)]
@@ -95,6 +101,7 @@ pub use journal_contract::{JOURNAL_CONTRACT, JournalPlace, ReadLines};
 pub use manual_clock::ManualClock;
 pub use memory_archiver::{MemoryArchiver, MemorySource};
 pub use memory_backups::MemoryBackups;
+pub use memory_commands::{Act, MemoryCommands, RecordedCommand};
 pub use memory_config::MemoryConfig;
 pub use memory_driller::MemoryDriller;
 pub use memory_folder::MemoryFolder;

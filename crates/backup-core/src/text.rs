@@ -16,6 +16,14 @@ pub fn has_control(text: &str) -> bool {
     plain_text(text.as_bytes()).is_none() && text.chars().any(is_control)
 }
 
+/// Returns whether people may give that name to a table of the configuration, which an option can then choose. `no` is none,
+/// because an option says it to choose nothing.
+#[must_use]
+pub fn is_table_name(name: &str) -> bool {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    !name.is_empty() && name != "no" && name.chars().all(is_plain)
+}
+
 /// Returns the first invisible character of `text`.
 #[must_use]
 pub fn invisible_in(text: &str) -> Option<char> {

@@ -12,6 +12,7 @@ use crate::home::layout::Home;
 use crate::home::log_file::LogFile;
 use crate::home::notice_file::NoticeFile;
 use crate::home::schedule_file::ScheduleFile;
+use crate::process::command_runner::SystemCommands;
 use crate::store::backup_dir::BackupDir;
 use crate::store::output_file::OutputFile;
 use crate::tar_archiver::TarArchiver;
@@ -138,6 +139,7 @@ impl Adapters {
             .config(&self.config)
             .archiver(&self.archiver)
             .backups(&self.backups)
+            .commands(&SystemCommands)
             .history(&self.history)
             .notices(&self.notices)
             .journal(&self.journal)

@@ -30,6 +30,7 @@ pub use posix::sparse::{Segment, SparseMap};
 pub use posix::xattrs::Attribute;
 pub use process::background::{detach, leave_terminal, redirect_output_to_null};
 pub use process::cancel::CancelFlag;
+pub use process::command_runner::SystemCommands;
 pub use process::readiness::Readiness;
 pub use process::service_lock::ServiceLock;
 pub use process::service_process::ServiceProcess;

@@ -1,8 +1,11 @@
-//! Processes and threads: the service process and its lock, signals, and the threads of jobs.
+//! Processes and threads: the service process and its lock, signals, the threads of jobs, and other programs.
 
 pub(crate) mod background;
 pub(crate) mod cancel;
+pub(crate) mod child_group;
+pub(crate) mod command_runner;
 mod orphans;
+pub(crate) mod pipe;
 pub(crate) mod readiness;
 pub(crate) mod service_lock;
 pub(crate) mod service_process;

@@ -19,24 +19,21 @@ mod pax;
 mod selection;
 mod source;
 mod sparse;
+mod staged;
+mod walk;
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::thread::Builder;
 
-use backup_core::model::archive::{CheckReport, PackReport, PatternError, Selection};
-use backup_core::model::error::PortError;
-use backup_core::ports::{Archiver, EndCheck, PackRequest, Progress};
+use backup_core::model::archive::{BackupName, CheckReport, PackReport, PatternError, Selection};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
 
-use self::body::{cancelled, write_failed};
-use self::output::Output;
-use self::packer::{Depth, Packer};
+use self::packer::Depth;
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
-use crate::buffer::pipe::pipe;
-use crate::error::port_error;
+use self::staged::StagedInHome;
+use self::walk::walk;
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System};
 use crate::tar_reader::check_archive;
@@ -56,9 +53,6 @@ pub struct TarArchiver {
     reserved_paths: Vec<PathBuf>,
     home: Option<Home>,
 }
-
-/// How many bytes reading may be ahead of writing.
-const READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
 impl TarArchiver {
     /// Returns an archiver that excludes `reserved_paths` wherever they appear in a source, and refuses a source
@@ -108,27 +102,7 @@ impl TarArchiver {
         let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
         let source = Source::find(request.source, &reserved)?;
         let selector = selector.for_source(&source.real);
-        let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
-        let pack = || {
-            let output = Output::new(pipe_writer);
-            let packer = Packer::new(disk, progress, output, reserved, selector, &source);
-            packer.to(depth).run(&source)
-        };
-        let write = |block: &[u8]| {
-            // Data that was read before a cancellation isn't worth writing.
-            if progress.is_cancelled() {
-                return Err(cancelled(&source.shown));
-            }
-            out.write_all(block).map_err(write_failed)
-        };
-        thread::scope(|scope| {
-            let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
-            let packer_thread = packer_thread.map_err(|error| port_error("begin to pack", error))?;
-            let written = pipe_reader.run(write);
-            let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-            // If writing failed, packing failed only because of that.
-            written.and(packed)
-        })
+        walk(disk, &source, (selector, reserved), depth, out, progress)
     }
 }
 
@@ -144,6 +118,19 @@ impl Archiver for TarArchiver {
 
     fn survey(&self, request: &PackRequest<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
         self.walk(&System, request, Depth::Headers, &mut io::sink(), progress)
+    }
+
+    fn can_stage(&self) -> bool {
+        self.home.is_some()
+    }
+
+    fn stage(&self, owner: &BackupName, name: &str) -> Result<Box<dyn StagedFile + '_>, PortError> {
+        let Some(home) = &self.home else {
+            return Err(
+                PortError::new(Failure::Other, "pack what a command prints").because("there is no home")
+            );
+        };
+        Ok(Box::new(StagedInHome::begin(&home.own(Home::BACKUPS), owner, name)?))
     }
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {

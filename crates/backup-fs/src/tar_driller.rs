@@ -36,7 +36,7 @@ use crate::file::given_dir::open_given;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::store::backup_dir::BackupDir;
-use crate::store::scratch_dir::ScratchDir;
+use crate::store::scratch_dir::{Purpose, ScratchDir};
 
 /// Drills the archives of a home with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -72,7 +72,9 @@ impl TarDriller {
             Some(chosen) => open_given(chosen).map(|(folder, _)| folder),
             None => self.backups.open(),
         };
-        parent.and_then(|parent| ScratchDir::make(parent, &name.unwrap_or_default())).map_err(failed)
+        parent
+            .and_then(|parent| ScratchDir::make(parent, &name.unwrap_or_default(), Purpose::Drill))
+            .map_err(failed)
     }
 }
 

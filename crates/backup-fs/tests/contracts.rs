@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::thread;
 
 use backup_core::model::archive::{Compression, Grade, Packing};
+use backup_core::model::command;
 use backup_core::model::config::Config;
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{RestoreJob, RestorePreview, RestoreReport};
@@ -19,12 +20,12 @@ use backup_core::ports::{
     RunHistory, ScheduleStore, SilentProgress,
 };
 use backup_core::testing::{
-    BackupPlace, ConfigPlace, DrillPlace, Files, ForeignPlace, HomePlace, JournalPlace, ManualClock,
-    NoticePlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
+    Act, BackupPlace, CommandPlace, ConfigPlace, DrillPlace, Files, ForeignPlace, HomePlace, JournalPlace,
+    ManualClock, NoticePlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
 };
 use backup_fs::{
     BackupDir, ConfigFile, ForeignDir, HistoryFile, Home, LogFile, NoticeFile, ScheduleFile, SystemClock,
-    TarArchiver, TarDriller, TarRestorer, TarViewer,
+    SystemCommands, TarArchiver, TarDriller, TarRestorer, TarViewer,
 };
 use tempfile::TempDir;
 
@@ -173,11 +174,12 @@ fn make_tar_archiver(files: &Files) -> PackPlace {
     for (name, contents) in files {
         fs::write(source.join(name), contents).unwrap();
     }
+    let opened = Home::open(home.path()).unwrap();
     let read = move |archive: &[u8]| {
         let _kept = &home;
         regular_files(archive).ok()
     };
-    PackPlace { archiver: Box::new(TarArchiver::default()), source, read: Box::new(read) }
+    PackPlace { archiver: Box::new(TarArchiver::for_home(&opened)), source, read: Box::new(read) }
 }
 
 backup_core::restorer_contract!(tar_restorer, make_tar_restorer);
@@ -318,6 +320,41 @@ fn make_files_of_a_home(clock: &ManualClock) -> HomePlace {
             let _kept = &elsewhere;
             fs::read(path).ok()
         }),
+    }
+}
+
+backup_core::commands_contract!(system_commands, make_system_commands);
+
+fn make_system_commands() -> CommandPlace {
+    let home = home();
+    let dir = home.path().canonicalize().unwrap();
+    let missing = dir.join("missing");
+    CommandPlace {
+        commands: Box::new(SystemCommands),
+        missing_dir: missing.clone(),
+        missing: command::Command::program(vec![missing.to_str().unwrap().to_owned()]).unwrap(),
+        that: Box::new(move |acts| {
+            let _kept = &home;
+            let script: Vec<_> = acts.iter().map(shell_of).collect();
+            command::Command::shell(format!(":; {}", script.join("; "))).unwrap()
+        }),
+        dir,
+    }
+}
+
+/// Returns what does this in a shell.
+fn shell_of(act: &Act) -> String {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    match act {
+        Act::Print(bytes) => format!("printf '%s' '{}'", text(bytes)),
+        Act::Complain(bytes) => format!("printf '%s' '{}' >&2", text(bytes)),
+        Act::PrintMuch(count) => format!("head -c {count} /dev/zero | tr '\\0' x"),
+        Act::PrintInput => "cat".to_owned(),
+        Act::PrintVariable(name) => format!("printf '%s' \"${name}\""),
+        Act::PrintFolder => "pwd".to_owned(),
+        Act::Hang => "sleep 1000".to_owned(),
+        Act::Exit(code) => format!("exit {code}"),
+        Act::Die(signal) => format!("kill -{signal} $$"),
     }
 }
 

@@ -1,6 +1,12 @@
 //! Command: a program with its arguments, or a line for the shell.
 
+mod output;
+mod report;
+
 use std::fmt;
+
+pub use output::{KeptOutput, OutputLimit};
+pub use report::{CommandEnd, CommandReport};
 
 use crate::text::printable;
 
@@ -25,6 +31,12 @@ impl Command {
     #[must_use]
     pub fn shell(line: String) -> Option<Self> {
         (!line.trim().is_empty() && !line.contains('\0')).then_some(Self::Shell(line))
+    }
+
+    /// Returns the name or path of the program that is started. For a line, it is the shell.
+    #[must_use]
+    pub fn program_name(&self) -> &str {
+        self.words().first().copied().unwrap_or_default()
     }
 
     /// Returns the program and its arguments.
@@ -63,6 +75,7 @@ mod tests {
         let dump = words(&["pg_dump", "--", "a b", ""]).expect("it has a program");
         assert_eq!(dump.to_string(), r#"["pg_dump", "--", "a b", ""]"#);
         let line = Command::shell("a | b\n".to_owned()).expect("it isn't blank");
+        assert_eq!((dump.program_name(), line.program_name()), ("pg_dump", "/bin/sh"));
         assert_eq!(line.words(), ["/bin/sh", "-c", "a | b\n"]);
         assert_eq!(line.to_string(), "a | b\\n");
     }

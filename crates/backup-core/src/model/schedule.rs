@@ -10,6 +10,7 @@ mod keep_rules;
 mod keep_rules_error;
 mod misplaced;
 mod option_error;
+mod option_value;
 mod options;
 mod rule;
 mod schedule_option;

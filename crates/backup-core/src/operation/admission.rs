@@ -44,7 +44,7 @@ impl Admitted<'_> {
 /// These don't run:
 ///
 /// - a line that isn't understood, or that repeats an earlier one;
-/// - a line with the name of an earlier one and another folder;
+/// - a line with the name of an earlier one and another folder or command;
 /// - a line whose name the store can't tell from another name;
 /// - a line with an option that the archiver or the store can't carry out;
 /// - a line whose archives would pass for those of another name, because of the ending that the store gives them;
@@ -221,7 +221,8 @@ impl<'a> Named<'a> {
         let others = self.others.get(entry.name()).into_iter().flatten();
         std::iter::once(first).chain(others).find_map(|(index, other)| {
             let (index, text) = (*index, || other.to_string());
-            if !other.same_source(entry, home) {
+            let command = |entry: &ScheduleEntry| entry.options().command().map(str::to_owned);
+            if !other.same_source(entry, home) || command(other) != command(entry) {
                 return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text() });
             }
             let same = other.time() == entry.time();

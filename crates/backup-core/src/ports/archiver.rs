@@ -5,8 +5,10 @@ use std::path::Path;
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternError, Selection};
+use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
+use crate::ports::progress::Progress;
+use crate::ports::staged_file::StagedFile;
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
@@ -22,60 +24,6 @@ impl<'a> PackRequest<'a> {
     #[must_use]
     pub fn all_of(source: &'a Path) -> Self {
         Self { source, selection: &EVERYTHING }
-    }
-}
-
-/// Follows long work, and may cancel it.
-///
-/// ```
-/// use std::path::Path;
-/// use std::sync::atomic::{AtomicU64, Ordering};
-///
-/// use backup_core::ports::Progress;
-///
-/// /// Counts bytes, and gives up after a mebibyte.
-/// #[derive(Default)]
-/// struct OneMebibyte(AtomicU64);
-///
-/// impl Progress for OneMebibyte {
-///     fn advanced(&self, _path: &Path, content_bytes: u64) {
-///         self.0.fetch_add(content_bytes, Ordering::Relaxed);
-///     }
-///
-///     fn is_cancelled(&self) -> bool {
-///         self.0.load(Ordering::Relaxed) > 1 << 20
-///     }
-/// }
-///
-/// let progress = OneMebibyte::default();
-/// progress.advanced(Path::new("a.bin"), 2 << 20);
-/// assert!(progress.is_cancelled());
-/// ```
-#[auto_impl(&, Box, Arc)]
-pub trait Progress: Send + Sync {
-    /// Is told that `content_bytes` more bytes went by, at the entry `path` below the source.
-    fn advanced(&self, path: &Path, content_bytes: u64);
-
-    /// Is told of every finding as soon as it is made, including those that the report only counts.
-    fn found(&self, _finding: &Finding) {}
-
-    /// Is told of every entry below the source that was packed: its path and, of a file, how many bytes of its contents. Not
-    /// every archiver tells.
-    fn packed(&self, _path: &Path, _content_bytes: u64) {}
-
-    /// Returns whether the work should end. It is asked at least once an entry and once a MiB.
-    fn is_cancelled(&self) -> bool;
-}
-
-/// Shows nothing and never cancels.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SilentProgress;
-
-impl Progress for SilentProgress {
-    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
     }
 }
 
@@ -152,6 +100,29 @@ pub trait Archiver: Send + Sync {
         self.pack(request, &mut io::sink(), progress)
     }
 
+    /// Returns whether [`stage`](Self::stage) works. A schedule with `command=` is refused where it doesn't.
+    ///
+    /// The default is no.
+    fn can_stage(&self) -> bool {
+        false
+    }
+
+    /// Begins a file whose length isn't known beforehand, such as what a command prints. It is packed once it is whole.
+    ///
+    /// `owner` is the name of the backup. `name` is the name of the file in the archive, without a folder.
+    ///
+    /// Promises: it takes no memory in proportion to its length. If it is dropped or its process is killed, what remains of it
+    /// is removed with the drafts of backups at the latest.
+    ///
+    /// # Errors
+    /// - [`Failure::Busy`]: somebody else is writing one for this owner.
+    /// - [`Failure::Other`]: this archiver can't do it. This is the default.
+    /// - Any failure to begin.
+    fn stage(&self, owner: &BackupName, name: &str) -> Result<Box<dyn StagedFile + '_>, PortError> {
+        let _ = (owner, name);
+        Err(PortError::new(Failure::Other, "pack what a command prints"))
+    }
+
     /// Checks that this archiver can carry out a selection. It looks at the text alone, never at the source.
     ///
     /// The default accepts only the selection that leaves nothing out.
@@ -203,4 +174,4 @@ pub trait Archiver: Send + Sync {
     }
 }
 
-const _DYN_COMPATIBLE: Option<(&dyn Archiver, &dyn Progress)> = None;
+const _DYN_COMPATIBLE: Option<&dyn Archiver> = None;

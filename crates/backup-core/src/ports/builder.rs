@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 
 use super::{
-    Archiver, BackupStore, Clock, ConfigStore, Journal, NoConfig, NoNotices, NoticeStore, OwnRules, Ports,
-    Rules, RunHistory, ScheduleStore,
+    Archiver, BackupStore, Clock, Commands, ConfigStore, Journal, NoCommands, NoConfig, NoNotices,
+    NoticeStore, OwnRules, Ports, Rules, RunHistory, ScheduleStore,
 };
 
 /// Puts the ports of a program together; see [`Ports::builder`].
@@ -22,6 +22,7 @@ pub struct PortsBuilder<'a> {
     config: &'a dyn ConfigStore,
     rules: &'a dyn Rules,
     notices: &'a dyn NoticeStore,
+    commands: &'a dyn Commands,
     home: &'a Path,
 }
 
@@ -61,6 +62,7 @@ impl<'a> Ports<'a> {
             config: &NoConfig,
             rules: &OwnRules,
             notices: &NoNotices,
+            commands: &NoCommands,
             home,
         }
     }
@@ -112,6 +114,11 @@ impl<'a> PortsBuilder<'a> {
         Self { notices, ..self }
     }
 
+    /// Sets what runs other programs. The default is [`NoCommands`], which refuses.
+    pub fn commands(self, commands: &'a dyn Commands) -> Self {
+        Self { commands, ..self }
+    }
+
     /// Returns the ports.
     ///
     /// # Errors
@@ -127,6 +134,7 @@ impl<'a> PortsBuilder<'a> {
             config: self.config,
             rules: self.rules,
             notices: self.notices,
+            commands: self.commands,
             home: self.home,
         })
     }

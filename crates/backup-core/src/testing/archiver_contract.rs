@@ -9,6 +9,7 @@ use super::noise::noise;
 use super::pack_place::{Files, PackPlace};
 use super::promise::{promise, same, same_bytes, works};
 use super::selection_contract::what_is_left_out_on_purpose_is_no_trouble;
+use super::staged_file_contract::{a_staged_file_has_one_writer, a_staged_file_is_packed_whole};
 use crate::model::archive::{Grade, PackReport};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, PackRequest, Progress, SilentProgress};
@@ -49,6 +50,8 @@ contract! {
         a_cancelled_pack_is_interrupted(&make(&files()));
         it_looks_once_an_entry(&make(&many_files()));
         what_is_left_out_on_purpose_is_no_trouble(&make(&many_files()));
+        a_staged_file_is_packed_whole(&make(&[]));
+        a_staged_file_has_one_writer(&make(&[]));
     }
 }
 

@@ -1,18 +1,21 @@
 //! An archiver of sources that a test makes up.
 
-use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::faults::{Faults, from_io_error};
+use super::faults::Faults;
 use super::locked::locked;
 use super::memory_check::Check;
-use super::memory_format::{END, PIECE_BYTES};
+use super::memory_format::END;
+use super::memory_pack::{Pack, action, counted, head};
 use super::pack_place::Files;
-use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternError, Selection};
+use crate::model::archive::{
+    BackupName, CheckReport, EVERYTHING, FindingKind, PackReport, PatternError, Selection,
+};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, EndCheck, PackRequest, Progress};
+use crate::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
@@ -20,11 +23,12 @@ use crate::ports::{Archiver, EndCheck, PackRequest, Progress};
 /// Patterns are plain paths: the pattern `a/b` leaves out the file `a/b` and all files below it. A
 /// pattern with a `[` is refused, since nobody closes it.
 ///
-/// Its operations are "pack" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
+/// Its operations are "pack", "stage" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchiver {
     sources: Arc<Mutex<HashMap<PathBuf, MemorySource>>>,
     packed: Arc<Mutex<Vec<(PathBuf, Selection)>>>,
+    staged: Arc<Mutex<HashSet<BackupName>>>,
     faults: Faults,
 }
 
@@ -90,10 +94,6 @@ impl MemorySource {
     }
 }
 
-fn head(path: &Path, contents: &[u8]) -> String {
-    format!("{} {}\n", path.display(), contents.len())
-}
-
 impl MemoryArchiver {
     /// Returns an archiver without sources: each one is missing.
     #[must_use]
@@ -148,7 +148,7 @@ impl Archiver for MemoryArchiver {
             .map_err(|fault| PortError::new(Failure::Refused, action(path)).because(fault))?;
         let source = locked(&self.sources).get(path).cloned();
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
-        Pack { path, selection: request.selection, out, progress }.run(&source)
+        Pack { path, selection: request.selection, out, progress }.run(&source.files, &source.findings)
     }
 
     fn is_there(&self, path: &Path) -> Option<bool> {
@@ -160,6 +160,24 @@ impl Archiver for MemoryArchiver {
         unclosed.map_or(Ok(()), |pattern| {
             Err(PatternError { pattern: pattern.clone(), reason: "the [ is not closed".to_owned() })
         })
+    }
+
+    fn can_stage(&self) -> bool {
+        true
+    }
+
+    fn stage(&self, owner: &BackupName, name: &str) -> Result<Box<dyn StagedFile + '_>, PortError> {
+        self.faults.check("stage", owner.as_str())?;
+        let mut staged = locked(&self.staged);
+        if !staged.insert(owner.clone()) {
+            return Err(PortError::new(Failure::Busy, format!("keep the file of {owner}")));
+        }
+        Ok(Box::new(Staged {
+            archiver: self,
+            owner: owner.clone(),
+            name: PathBuf::from(name),
+            contents: Vec::new(),
+        }))
     }
 
     fn can_check(&self) -> bool {
@@ -177,72 +195,37 @@ impl Archiver for MemoryArchiver {
     }
 }
 
-struct Pack<'a> {
-    path: &'a Path,
-    selection: &'a Selection,
-    out: &'a mut dyn Write,
-    progress: &'a dyn Progress,
+/// A file that is packed once it is whole.
+struct Staged<'a> {
+    archiver: &'a MemoryArchiver,
+    owner: BackupName,
+    name: PathBuf,
+    contents: Vec<u8>,
 }
 
-impl Pack<'_> {
-    fn run(mut self, source: &MemorySource) -> Result<PackReport, PortError> {
-        let mut report = PackReport { entries: 1, ..PackReport::default() };
-        self.look()?;
-        for (path, contents) in &source.files {
-            if self.leaves_out(path) {
-                self.find(path, &FindingKind::Excluded, &mut report);
-                continue;
-            }
-            self.file(path, contents)?;
-            report.entries += 1;
-            report.content_bytes += counted(contents.len());
-        }
-        self.write(END)?;
-        for (path, kind) in &source.findings {
-            if !self.leaves_out(path) {
-                self.find(path, kind, &mut report);
-            }
-        }
-        Ok(report)
+impl Write for Staged<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.contents.write(bytes)
     }
 
-    fn leaves_out(&self, path: &Path) -> bool {
-        self.selection.exclude.iter().any(|excluded| path.starts_with(excluded))
-    }
-
-    fn find(&self, path: &Path, kind: &FindingKind, report: &mut PackReport) {
-        let finding = Finding { path: path.to_owned(), kind: kind.clone() };
-        self.progress.found(&finding);
-        report.add(finding.path, finding.kind);
-    }
-
-    fn file(&mut self, path: &Path, contents: &[u8]) -> Result<(), PortError> {
-        self.look()?;
-        self.write(head(path, contents).as_bytes())?;
-        for piece in contents.chunks(PIECE_BYTES) {
-            self.look()?;
-            self.write(piece)?;
-            self.progress.advanced(path, counted(piece.len()));
-        }
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
 
-    fn look(&self) -> Result<(), PortError> {
-        if self.progress.is_cancelled() {
-            return Err(PortError::new(Failure::Interrupted, action(self.path)));
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), PortError> {
-        self.out.write_all(bytes).map_err(|error| from_io_error(&action(self.path), error))
+impl StagedFile for Staged<'_> {
+    fn pack(self: Box<Self>, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError> {
+        self.archiver.faults.check("pack", &self.name.display().to_string())?;
+        let mut pack = Pack { path: &self.name, selection: &EVERYTHING, out, progress };
+        pack.file(&self.name, &self.contents)?;
+        pack.write(END)?;
+        let content_bytes = counted(self.contents.len());
+        Ok(PackReport { entries: 1, content_bytes, ..PackReport::default() })
     }
 }
 
-fn action(path: &Path) -> String {
-    format!("pack {}", path.display())
-}
-
-fn counted(bytes: usize) -> u64 {
-    u64::try_from(bytes).expect("a length in memory fits 64 bits")
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        locked(&self.archiver.staged).remove(&self.owner);
+    }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryConfig, MemoryHistory, MemoryNotices,
-    MemorySchedules, RecordingJournal,
+    Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryCommands, MemoryConfig, MemoryHistory,
+    MemoryNotices, MemorySchedules, RecordingJournal,
 };
 use crate::manager::Manager;
 use crate::model::history::{HistoryNote, RunRecord};
@@ -41,6 +41,8 @@ pub struct MemoryHome {
     pub archiver: MemoryArchiver,
     /// The finished backups.
     pub backups: MemoryBackups,
+    /// The commands that can be run.
+    pub commands: MemoryCommands,
     /// What ran.
     pub history: MemoryHistory,
     /// What was told to whom.
@@ -56,7 +58,7 @@ impl MemoryHome {
         Self::failing(clock, &Faults::none())
     }
 
-    /// Returns a home whose schedules, configuration, sources, backups and history fail as scripted, all by one count.
+    /// Returns a home whose schedules, configuration, sources, backups, commands and history fail as scripted, all by one count.
     #[must_use]
     pub fn failing(clock: ManualClock, faults: &Faults) -> Self {
         Self {
@@ -64,6 +66,7 @@ impl MemoryHome {
             config: MemoryConfig::failing(faults),
             archiver: MemoryArchiver::failing(faults),
             backups: MemoryBackups::failing(clock.clone(), faults),
+            commands: MemoryCommands::failing(faults),
             history: MemoryHistory::failing(faults),
             notices: MemoryNotices::failing(faults),
             journal: RecordingJournal::new(),
@@ -84,6 +87,7 @@ impl MemoryHome {
             config: &self.config,
             rules: &OwnRules,
             notices: &self.notices,
+            commands: &self.commands,
             home: Path::new("/home"),
         }
     }

@@ -19,8 +19,25 @@ use crate::posix::acl::strip_lists;
 use crate::posix::rename_new::move_new_folder;
 use crate::posix::stat::{is_folder, lstat_at};
 
-/// The ending of the names of scratch folders, which begin with a dot.
-const ENDING: &str = ".drill";
+/// What a scratch folder is for. Their names begin with a dot, and end with that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// An archive is restored there for a drill.
+    Drill,
+    /// A file is written there before it is packed.
+    Staging,
+}
+
+impl Purpose {
+    const ALL: [Self; 2] = [Self::Drill, Self::Staging];
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Drill => ".drill",
+            Self::Staging => ".staging",
+        }
+    }
+}
 
 /// A scratch folder. When it is dropped, it is removed with everything in it.
 #[derive(Debug)]
@@ -38,13 +55,13 @@ impl ScratchDir {
     /// - [`io::ErrorKind::PermissionDenied`]: another user has created it.
     /// - [Refused](refused): it is a leftover, in a folder where other users may rename things.
     /// - Any failure to create it.
-    pub(crate) fn make(parent: DirHandle, name: &str) -> io::Result<Self> {
-        let name = format!(".{name}{ENDING}");
+    pub(crate) fn make(parent: DirHandle, name: &str, purpose: Purpose) -> io::Result<Self> {
+        let name = format!(".{name}{}", purpose.ending());
         loop {
             match mkdirat(&parent, &name, Mode::RWXU) {
                 Ok(()) => {}
                 Err(Errno::EXIST) if remove_if_dead(&parent, OsStr::new(&name))? => continue,
-                Err(Errno::EXIST) => return Err(drill_under_way()),
+                Err(Errno::EXIST) => return Err(in_use(purpose)),
                 Err(errno) => return Err(errno.into()),
             }
             // A sweep may have locked or removed it in the meantime.
@@ -108,7 +125,7 @@ pub(crate) fn remove_old_scratch(parent: &DirHandle) -> io::Result<()> {
 
 fn is_scratch(name: &OsStr) -> bool {
     let bytes = name.as_bytes();
-    bytes.starts_with(b".") && bytes.ends_with(ENDING.as_bytes())
+    bytes.starts_with(b".") && Purpose::ALL.iter().any(|purpose| bytes.ends_with(purpose.ending().as_bytes()))
 }
 
 /// Removes a scratch folder that nobody uses. Returns whether it is gone. Anything but a folder stays.
@@ -241,8 +258,11 @@ fn unlink(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
     }
 }
 
-fn drill_under_way() -> io::Error {
-    lock_held("another drill of this backup is running")
+fn in_use(purpose: Purpose) -> io::Error {
+    lock_held(match purpose {
+        Purpose::Drill => "another drill of this backup is running",
+        Purpose::Staging => "another run of this backup is running",
+    })
 }
 
 #[cfg(test)]
@@ -291,7 +311,7 @@ mod tests {
         fs::create_dir_all(theirs.join("inner")).unwrap();
         std::os::unix::fs::chown(&theirs, Some(7), Some(7)).unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o1777)).unwrap();
-        let refused = ScratchDir::make(open(home.path()), "docs").unwrap_err();
+        let refused = ScratchDir::make(open(home.path()), "docs", Purpose::Drill).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
         assert!(remove_old_scratch(&open(home.path())).is_err());
         assert_eq!(listed(&theirs), ["inner"]);
@@ -313,14 +333,14 @@ mod tests {
             fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
             let moved = place.path().join(".docs.drill");
             fs::create_dir_all(moved.join("precious")).unwrap();
-            let error = ScratchDir::make(open(place.path()), "docs").unwrap_err();
+            let error = ScratchDir::make(open(place.path()), "docs", Purpose::Drill).unwrap_err();
             assert_eq!(failure_of(&error), Failure::Refused, "{mode:o} {error}");
             assert!(error.to_string().contains(&format!("rm -r {}", moved.display())), "{error}");
             assert!(remove_old_scratch(&open(place.path())).is_err(), "{mode:o}");
             assert_eq!(listed(&moved), ["precious"], "{mode:o}");
             // A folder in use is reported as busy, and it is removed after its drill.
-            let used = ScratchDir::make(open(place.path()), "used").unwrap();
-            let second = ScratchDir::make(open(place.path()), "used").unwrap_err();
+            let used = ScratchDir::make(open(place.path()), "used", Purpose::Drill).unwrap();
+            let second = ScratchDir::make(open(place.path()), "used", Purpose::Drill).unwrap_err();
             assert_eq!(failure_of(&second), Failure::Busy);
             drop(used);
             assert_eq!(listed(place.path()), [".docs.drill"], "{mode:o}");
@@ -331,7 +351,7 @@ mod tests {
     fn is_removed_with_everything_in_it() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("beside"), "x").unwrap();
-        let scratch = ScratchDir::make(open(home.path()), "docs").unwrap();
+        let scratch = ScratchDir::make(open(home.path()), "docs", Purpose::Drill).unwrap();
         assert_eq!(fs::metadata(scratch.path()).unwrap().permissions().mode() & 0o777, 0o700);
         scratch.make_folder("tree").unwrap();
         fill(&scratch.path());
@@ -342,7 +362,7 @@ mod tests {
     #[test]
     fn sweeps_only_the_folders_of_dead_processes() {
         let home = tempfile::tempdir().unwrap();
-        let used = ScratchDir::make(open(home.path()), "used").unwrap();
+        let used = ScratchDir::make(open(home.path()), "used", Purpose::Drill).unwrap();
         fs::create_dir(home.path().join(".dead.drill")).unwrap();
         fill(&home.path().join(".dead.drill"));
         for foreign in [".file.drill", "plain.drill", ".other"] {
@@ -350,12 +370,12 @@ mod tests {
         }
         remove_old_scratch(&open(home.path())).unwrap();
         assert_eq!(listed(home.path()), [".file.drill", ".other", ".used.drill", "plain.drill"]);
-        let second = ScratchDir::make(open(home.path()), "used").unwrap_err();
+        let second = ScratchDir::make(open(home.path()), "used", Purpose::Drill).unwrap_err();
         assert_eq!(failure_of(&second), Failure::Busy);
         drop(used);
         fs::create_dir(home.path().join(".used.drill")).unwrap();
         fill(&home.path().join(".used.drill"));
-        let taken_over = ScratchDir::make(open(home.path()), "used").unwrap();
+        let taken_over = ScratchDir::make(open(home.path()), "used", Purpose::Drill).unwrap();
         assert_eq!(listed(&taken_over.path()), <[&str; 0]>::default());
     }
 

@@ -11,7 +11,7 @@ use crate::model::schedule::Options;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The options that every schedule has unless it says otherwise. `paused` isn't among them.
+    /// The options that every schedule has unless it says otherwise. Those of single schedules, such as `paused`, aren't among them.
     pub defaults: Options,
     /// How the service works.
     pub service: ServiceConfig,

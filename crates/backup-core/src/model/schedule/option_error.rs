@@ -57,6 +57,17 @@ pub enum OptionError {
     Pattern(PatternError),
     /// No time zone of this machine has this name.
     UnknownZone(String),
+    /// The value names a table of the configuration, and there is none of that name.
+    NoSuchTable {
+        /// The key.
+        key: &'static str,
+        /// The kind of table, such as `commands`.
+        kind: &'static str,
+        /// The value, as it was given.
+        name: String,
+        /// The name that was most likely meant.
+        near: Option<String>,
+    },
     /// The archiver or the store of this program can't do what the option asks for.
     Unsupported {
         /// The option, as `key=value`.
@@ -108,6 +119,10 @@ impl fmt::Display for OptionError {
                     "tz={}: this machine knows no such time zone; names are like Europe/Paris",
                     safe(zone)
                 )
+            }
+            Self::NoSuchTable { key, kind, name, near } => {
+                write!(f, "{key}={name}: the configuration has no [{kind}.{name}]")?;
+                near.as_ref().map_or(Ok(()), |near| write!(f, "; did you mean {key}={near}?"))
             }
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }

@@ -119,7 +119,8 @@ impl Options {
                 | ScheduleOption::Paused(_)
                 | ScheduleOption::Extension { .. }
                 | ScheduleOption::Zone(_)
-                | ScheduleOption::Jitter(_) => {}
+                | ScheduleOption::Jitter(_)
+                | ScheduleOption::Command(_) => {}
             }
         }
         selection
@@ -192,6 +193,15 @@ impl Options {
             _ => None,
         });
         set.flatten()
+    }
+
+    /// Returns the name of the command whose output is backed up. `None` means that the folder is.
+    #[must_use]
+    pub fn command(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Command(name) => Some(name.as_str()),
+            _ => None,
+        })
     }
 
     /// Returns whether no runs are planned. The default is no.
@@ -271,8 +281,7 @@ mod tests {
     }
 
     fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
-        let known =
-            "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,paused";
+        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,tz,jitter,command,paused";
         OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
     }
 
@@ -388,8 +397,8 @@ mod tests {
         " exclude" is no option; did you mean exclude?
         "exclude-cache" is no option; did you mean exclude-caches?
         "one_file_system" is no option; did you mean one-file-system?
-        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, paused
-        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, paused
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, tz, jitter, command, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

@@ -9,6 +9,9 @@ use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::option_value::{
+    parse_compression, parse_pattern, parse_table_name, parse_yes_no, parse_zone, yes_or_no,
+};
 use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near};
 
@@ -28,6 +31,7 @@ use crate::text::{has_control, near};
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
+/// | `command` | the name of a command in the configuration | none | Backs up what the command prints, instead of the folder. The folder is where it runs |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
@@ -71,6 +75,8 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups. `None` means never.
     Drill(Option<DrillPeriod>),
+    /// `command`: the name of the command whose output is backed up. Whether it exists is checked when the schedule is admitted.
+    Command(String),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -106,7 +112,7 @@ const KEYS: &[Key] = &[
         name: "exclude",
         allowed: A_PATTERN,
         may_repeat: true,
-        parse: |value| parse_pattern(value).ok_or(None),
+        parse: |value| parse_pattern(value).map(ScheduleOption::Exclude).ok_or(None),
     },
     once("one-file-system", YES_NO, |value| {
         parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None)
@@ -125,9 +131,14 @@ const KEYS: &[Key] = &[
     once("drill", "daily, weekly, monthly or no", |value| {
         DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
     }),
-    once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
+    once("tz", "the name of a time zone, such as Europe/Paris", |value| {
+        parse_zone(value).map(ScheduleOption::Zone).ok_or(None)
+    }),
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
         Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
+    }),
+    once("command", "the name of a command: letters a to z, digits, - and _", |value| {
+        parse_table_name(value).map(ScheduleOption::Command).ok_or(None)
     }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
@@ -145,10 +156,16 @@ pub(crate) struct OptionShape {
 const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
-    /// Returns all keys but those of extensions.
+    /// Returns all keys that can be defaults but those of extensions.
     #[cfg(feature = "toml")]
-    pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
-        KEYS.iter().map(|key| key.name)
+    pub(crate) fn default_keys() -> impl Iterator<Item = &'static str> {
+        KEYS.iter().map(|key| key.name).filter(|key| Self::can_be_default(key))
+    }
+
+    /// Returns whether an option with this key can be a default of all schedules.
+    #[cfg(feature = "toml")]
+    pub(crate) fn can_be_default(key: &str) -> bool {
+        !matches!(key, "command" | "paused")
     }
 
     /// Returns how the values of a key look, if an option can have that key.
@@ -206,6 +223,7 @@ impl ScheduleOption {
             Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
+            Self::Command(name) => ("command", name.into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -215,36 +233,6 @@ impl ScheduleOption {
 const YES_NO: &str = "yes or no";
 pub(super) const A_PATTERN: &str =
     "a pattern, which is not empty and holds neither a ; nor a control character";
-
-fn parse_yes_no(value: &str) -> Option<bool> {
-    match value {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
-fn yes_or_no(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
-}
-
-fn parse_compression(value: &str) -> Option<Compression> {
-    match value {
-        "zstd" => Some(Compression::Zstd),
-        "no" => Some(Compression::None),
-        _ => None,
-    }
-}
-
-fn parse_zone(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(char::is_whitespace) && !has_control(value);
-    is_valid.then(|| ScheduleOption::Zone(value.to_owned()))
-}
-
-fn parse_pattern(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(';') && !has_control(value);
-    is_valid.then(|| ScheduleOption::Exclude(value.to_owned()))
-}
 
 impl fmt::Display for ScheduleOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -300,7 +288,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 12] {
+    fn every_option() -> [ScheduleOption; 13] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -312,6 +300,7 @@ mod tests {
             ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
+            ScheduleOption::Command("app-db".to_owned()),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
@@ -329,8 +318,9 @@ mod tests {
             ScheduleOption::Drill(_) => 7,
             ScheduleOption::Zone(_) => 8,
             ScheduleOption::Jitter(_) => 9,
-            ScheduleOption::Paused(_) => 10,
-            ScheduleOption::Extension { .. } => 11,
+            ScheduleOption::Command(_) => 10,
+            ScheduleOption::Paused(_) => 11,
+            ScheduleOption::Extension { .. } => 12,
         }
     }
 

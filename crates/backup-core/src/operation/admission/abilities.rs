@@ -3,6 +3,7 @@
 use crate::model::archive::{Compression, Selection};
 use crate::model::schedule::{OptionError, Options, ScheduleOption};
 use crate::operation::admission::facts::Admission;
+use crate::text::near;
 use crate::time::{Clock, Zoned};
 
 /// Checks that all of these options can be carried out.
@@ -14,7 +15,26 @@ pub(super) fn check_abilities(options: &Options, by: Admission<'_>) -> Result<()
     pattern?;
     options.zone().map_or(Ok(()), |zone| check_zone(zone, by))?;
     check_verify(options.verifies(), by)?;
-    check_compression(options.compression(), by)
+    check_compression(options.compression(), by)?;
+    options.command().map_or(Ok(()), |name| check_command(name, by))
+}
+
+fn check_command(name: &str, by: Admission<'_>) -> Result<(), OptionError> {
+    let known = &by.config.commands;
+    if !known.contains_key(name) {
+        let near = near(name, known.keys().map(String::as_str)).map(str::to_owned);
+        return Err(OptionError::NoSuchTable {
+            key: "command",
+            kind: "commands",
+            name: name.to_owned(),
+            near,
+        });
+    }
+    if !by.archiver.can_stage() {
+        let reason = "what a command prints can't be packed";
+        return Err(OptionError::Unsupported { option: "command", reason });
+    }
+    Ok(())
 }
 
 /// Checks that the archiver and the store can carry out one option.

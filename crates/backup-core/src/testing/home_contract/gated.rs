@@ -58,7 +58,6 @@ pub(super) struct Gated<S, G> {
 impl<S: Source, G: Gate> Gated<S, G> {
     /// Returns its ports.
     pub(super) fn ports(&self) -> Ports<'_> {
-        let home = self.source.ports().home;
         Ports {
             clock: self,
             schedules: self,
@@ -67,9 +66,7 @@ impl<S: Source, G: Gate> Gated<S, G> {
             history: self,
             journal: self,
             config: self,
-            rules: self.source.ports().rules,
-            notices: self.source.ports().notices,
-            home,
+            ..self.source.ports()
         }
     }
 }

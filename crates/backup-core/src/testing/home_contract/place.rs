@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::ports::{
-    Archiver, BackupStore, Journal, NoConfig, NoNotices, OwnRules, Ports, Restorer, RunHistory, ScheduleStore,
+    Archiver, BackupStore, Journal, NoCommands, NoConfig, NoNotices, OwnRules, Ports, Restorer, RunHistory,
+    ScheduleStore,
 };
 use crate::time::Clock;
 
@@ -53,6 +54,7 @@ impl HomePlace {
             config: &NoConfig,
             rules: &OwnRules,
             notices: &NoNotices,
+            commands: &NoCommands,
             home: &self.home,
         }
     }

@@ -12,7 +12,8 @@ use backup_core::ports::{PackRequest, Progress, SilentProgress};
 use rustix::io::Errno;
 
 use super::*;
-use crate::tar_archiver::{READ_AHEAD_BYTES, TarArchiver};
+use crate::tar_archiver::TarArchiver;
+use crate::tar_archiver::walk::READ_AHEAD_BYTES;
 
 /// A writer that fails at its second block, when several more have been read.
 struct FullSoon(usize);

@@ -18,7 +18,7 @@ pub(super) const TABLE: Table = Table {
 
 fn set(config: &mut Config, key: &str, value: &DeValue<'_>) -> Result<(), ConfigFaultKind> {
     let shape = ScheduleOption::shape(key).ok_or_else(|| unknown_default(key))?;
-    if key == "paused" {
+    if !ScheduleOption::can_be_default(key) {
         return Err(ConfigFaultKind::NotADefault);
     }
     let values = match (value, shape.may_repeat) {
@@ -55,6 +55,6 @@ fn wrong_value(shape: &OptionShape) -> ConfigFaultKind {
 }
 
 fn unknown_default(key: &str) -> ConfigFaultKind {
-    let known: Vec<_> = ScheduleOption::keys().filter(|key| *key != "paused").collect();
+    let known: Vec<_> = ScheduleOption::default_keys().collect();
     unknown_key(key, &known)
 }

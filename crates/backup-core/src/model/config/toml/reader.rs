@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::model::config::fault::{ConfigFault, ConfigFaultKind};
 use crate::model::config::reading::ConfigReading;
 use crate::model::config::settings::Config;
-use crate::text::near;
+use crate::text::{is_table_name, near};
 
 /// A kind of table.
 pub(super) struct Table {
@@ -51,12 +51,6 @@ impl Table {
     pub(super) fn not_a_table(&self) -> ConfigFaultKind {
         ConfigFaultKind::NotATable(self.head)
     }
-}
-
-/// Returns whether people may give a table this name. An option says `no` to choose none.
-pub(super) fn is_name(name: &str) -> bool {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
-    !name.is_empty() && name != "no" && name.chars().all(is_plain)
 }
 
 /// Reads a text table by table, and collects the faults.
@@ -119,7 +113,9 @@ impl<'t> Reader<'t> {
             let (name, span) = (key.get_ref().as_ref(), key.span());
             let full = format!("{}.{name}", table.name);
             match value.get_ref() {
-                DeValue::Table(_) if !is_name(name) => self.fault(&span, &full, ConfigFaultKind::WrongName),
+                DeValue::Table(_) if !is_table_name(name) => {
+                    self.fault(&span, &full, ConfigFaultKind::WrongName);
+                }
                 DeValue::Table(keys) => read(self, &Head { name, full: &full, span }, keys),
                 _ => self.fault(&span, &full, table.not_a_table()),
             }

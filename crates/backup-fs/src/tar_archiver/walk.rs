@@ -1,0 +1,54 @@
+//! Walks a source on a thread of its own, while what it reads is written.
+
+use std::io::Write;
+use std::panic::resume_unwind;
+use std::thread;
+use std::thread::Builder;
+
+use backup_core::model::archive::PackReport;
+use backup_core::model::error::PortError;
+use backup_core::ports::Progress;
+
+use super::body::{cancelled, write_failed};
+use super::output::Output;
+use super::packer::{Depth, Packer};
+use super::selection::Selector;
+use super::source::{ReservedDirs, Source};
+use crate::buffer::pipe::pipe;
+use crate::error::port_error;
+use crate::posix::disk::Disk;
+
+/// How many bytes reading may be ahead of writing.
+pub(super) const READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
+
+/// Walks a source that was found, except what is left out.
+pub(super) fn walk(
+    disk: &dyn Disk,
+    source: &Source,
+    (selector, reserved): (Selector, ReservedDirs),
+    depth: Depth,
+    out: &mut dyn Write,
+    progress: &dyn Progress,
+) -> Result<PackReport, PortError> {
+    let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
+    let pack = || {
+        let output = Output::new(pipe_writer);
+        let packer = Packer::new(disk, progress, output, reserved, selector, source);
+        packer.to(depth).run(source)
+    };
+    let write = |block: &[u8]| {
+        // Data that was read before a cancellation isn't worth writing.
+        if progress.is_cancelled() {
+            return Err(cancelled(&source.shown));
+        }
+        out.write_all(block).map_err(write_failed)
+    };
+    thread::scope(|scope| {
+        let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
+        let packer_thread = packer_thread.map_err(|error| port_error("begin to pack", error))?;
+        let written = pipe_reader.run(write);
+        let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        // If writing failed, packing failed only because of that.
+        written.and(packed)
+    })
+}
