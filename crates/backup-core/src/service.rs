@@ -1,5 +1,6 @@
 //! The loop behind the background service: reads the schedules, begins what is due, and waits.
 
+mod backup_look;
 mod configuration;
 mod docket;
 mod drills;
@@ -137,12 +138,13 @@ impl<'a> Service<'a> {
             }
             self.begin_waiting(runner);
             self.tell(runner);
-            if phase == Phase::Leaving && self.workers_at_work() == 0 && !self.lingers(&mut linger) {
+            let is_done = phase == Phase::Leaving && self.workers_at_work() == 0;
+            if is_done && !self.lingers(&mut linger) {
                 break;
             }
-            let wanted = linger.or(self.wake_at(phase));
-            let wake = runner.wait(wanted);
-            self.note_wake(wanted);
+            let until = linger.filter(|_| is_done).or(self.wake_at(phase));
+            let wake = runner.wait(until);
+            self.note_wake(until);
             match wake {
                 Wake::Time => {}
                 Wake::Notified(target, result) => self.finish_notice(target, result),

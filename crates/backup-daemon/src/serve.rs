@@ -82,7 +82,7 @@ impl Ready {
 /// Returns the same runner, which sends notices.
 #[cfg(feature = "notify")]
 fn notifying<'s, 'e>(runner: ThreadRunner<'s, 'e>) -> ThreadRunner<'s, 'e> {
-    runner.notifying(std::sync::Arc::new(backup_notify::Sender::new()))
+    runner.notifying(std::sync::Arc::new(backup_notify::Sender::new(backup_fs::SystemCommands)))
 }
 
 /// Returns the same runner: this build sends no notices.

@@ -1,5 +1,6 @@
 //! Tells people how their backups are: adapters for healthchecks.io, ntfy, webhooks, e-mail and commands.
 
+mod command;
 mod email;
 mod healthchecks;
 mod http;

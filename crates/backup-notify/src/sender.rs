@@ -1,35 +1,32 @@
 //! Sender: sends notices on all channels.
 
+use std::sync::Arc;
+
 use backup_core::model::notice::{Channel, Notice, NotifyTarget, Unsent};
-use backup_core::ports::Notifier;
+use backup_core::ports::{Commands, Notifier};
 
 use crate::machine::host_name;
 use crate::ntfy::Topic;
-use crate::{email, healthchecks, ntfy, webhook};
+use crate::{command, email, healthchecks, ntfy, webhook};
 
 /// Sends notices from this machine.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sender {
     host: String,
+    commands: Arc<dyn Commands>,
 }
 
 impl Sender {
-    /// Returns a sender that calls this machine by its host name.
+    /// Returns a sender that calls this machine by its host name, and runs commands so.
     #[must_use]
-    pub fn new() -> Self {
-        Self::of_host(host_name())
+    pub fn new(commands: impl Commands + 'static) -> Self {
+        Self::of_host(host_name(), commands)
     }
 
-    /// Returns a sender that calls this machine so.
+    /// Returns a sender that calls this machine by another name.
     #[must_use]
-    pub fn of_host(host: impl Into<String>) -> Self {
-        Self { host: host.into() }
-    }
-}
-
-impl Default for Sender {
-    fn default() -> Self {
-        Self::new()
+    pub fn of_host(host: impl Into<String>, commands: impl Commands + 'static) -> Self {
+        Self { host: host.into(), commands: Arc::new(commands) }
     }
 }
 
@@ -49,6 +46,7 @@ impl Notifier for Sender {
                 webhook::call(target, (address, token_file.as_deref()), notice, host)
             }
             Channel::Email(email) => email::send(target, email, notice, host),
+            Channel::Command { command } => command::run(target, (command, &*self.commands), notice, host),
             _ => Err(crate::secret_file::local("this version can't use the channel")),
         }
     }

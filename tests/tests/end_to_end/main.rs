@@ -27,6 +27,7 @@ mod logs;
 mod looking;
 mod names_and_indexes;
 mod narrow_runs;
+mod notifications;
 mod original_lines;
 mod pipes;
 mod restore;

@@ -72,8 +72,9 @@ impl TestArgs {
 #[cfg(feature = "notify")]
 fn send(target: &NotifyTarget, notice: &Notice) -> Result<(), Unsent> {
     use backup_core::ports::Notifier;
+    use backup_fs::SystemCommands;
 
-    backup_notify::Sender::new().send(target, notice)
+    backup_notify::Sender::new(SystemCommands).send(target, notice)
 }
 
 #[cfg(not(feature = "notify"))]

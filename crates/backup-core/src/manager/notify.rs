@@ -36,7 +36,8 @@ impl Manager<'_> {
     /// is worth more.
     #[must_use]
     pub fn notice_troubles(&self) -> Vec<(String, Trouble)> {
-        self.ports.notices.load().map(|book| book.troubles.into_iter().collect()).unwrap_or_default()
+        let states = self.notify_targets().unwrap_or_default().into_iter();
+        states.filter_map(|state| Some((state.target.name, state.trouble?))).collect()
     }
 
     /// Returns a notice that tries whether a target can be told.

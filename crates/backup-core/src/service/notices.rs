@@ -158,17 +158,19 @@ impl Notices {
         !self.under_way.is_empty()
     }
 
-    /// Returns when there is something to do, as far as that is known now.
-    pub(super) fn next_moment(&self, targets: &[NotifyTarget], now: Moment) -> Option<Moment> {
-        let look = self.queue.first().map(|(at, _)| *at);
-        let is_idle = |target: &&NotifyTarget| !self.under_way.contains_key(&target.name);
-        let has_sender = self.under_way.len() < MOST_SENDERS;
-        let sends = targets.iter().filter(is_idle).filter(|_| has_sender);
-        let sends = sends.filter_map(|target| self.next_send(&target.name, now)).min();
-        [look, sends].into_iter().flatten().min()
+    /// Returns when the next backup is to be looked at, as far as that is known now.
+    pub(super) fn next_look(&self) -> Option<Moment> {
+        self.queue.first().map(|(at, _)| *at)
     }
 
-    fn next_send(&self, target: &str, now: Moment) -> Option<Moment> {
+    /// Returns when the next notice is to be sent, as far as that is known now.
+    pub(super) fn next_send(&self, targets: &[NotifyTarget], now: Moment) -> Option<Moment> {
+        let has_sender = self.under_way.len() < MOST_SENDERS;
+        let idle = targets.iter().filter(|target| has_sender && !self.under_way.contains_key(&target.name));
+        idle.filter_map(|target| self.next_send_to(&target.name, now)).min()
+    }
+
+    fn next_send_to(&self, target: &str, now: Moment) -> Option<Moment> {
         let at = self.sendable(target).map(|(_, at)| at.unwrap_or(now)).min()?;
         Some(self.blocked.get(target).map_or(at, |(_, until)| at.max(*until)))
     }

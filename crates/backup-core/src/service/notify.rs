@@ -2,18 +2,16 @@
 
 use chrono::TimeDelta;
 
-use crate::model::archive::display_path;
 use crate::model::event::{Ability, Event};
-use crate::model::history::{DrillReceipt, Outcome, RunRecord};
 use crate::model::job::RunJob;
 use crate::model::notice::{Notice, NoticeKind, NotifyTarget, Told, Unsent};
-use crate::model::schedule::ScheduleEntry;
 use crate::operation::last_good::last_good;
 use crate::policy::due::LATEST_IN_TIME;
-use crate::policy::notices::{BackupFacts, Tell, reminder_at, tell};
+use crate::policy::notices::{Tell, reminder_at, tell};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::ports::JobRunner;
 use crate::service::Service;
+use crate::service::backup_look::Look;
 use crate::service::docket::Docket;
 use crate::service::notices::Sent;
 use crate::time::Moment;
@@ -23,17 +21,6 @@ const LATE: TimeDelta = TimeDelta::minutes(1);
 
 /// When to look again at a backup that can't be told about now: too much waits, or a run is under way.
 const LATER: TimeDelta = TimeDelta::minutes(10);
-
-/// How a backup is, and since when.
-struct Look<'l> {
-    entry: &'l ScheduleEntry,
-    last_run: Option<RunRecord>,
-    failed_drill: Option<DrillReceipt>,
-    overdue: Option<Overdue>,
-    last_good: Option<Moment>,
-    has_news: bool,
-    is_under_way: bool,
-}
 
 impl Service<'_> {
     /// Looks at the backups with news, and sends what is to be told.
@@ -288,7 +275,9 @@ impl Service<'_> {
         if config.notify.is_empty() {
             return None;
         }
-        self.notices.next_moment(&config.notify, self.ports.clock.now())
+        let look = self.docket.as_ref().and_then(|_| self.notices.next_look());
+        let send = self.notices.next_send(&config.notify, self.ports.clock.now());
+        [look, send].into_iter().flatten().min()
     }
 
     /// Notes that the service is awake, given when it wanted to wake.
@@ -296,47 +285,6 @@ impl Service<'_> {
         let now = self.ports.clock.now();
         if wanted.is_some_and(|wanted| now > wanted + LATE) {
             self.notices.watched_since = Some(now);
-        }
-    }
-}
-
-impl Look<'_> {
-    fn facts(&self) -> BackupFacts<'_> {
-        BackupFacts {
-            last_run: self.last_run.as_ref(),
-            is_overdue: self.overdue.is_some(),
-            has_failed_drill: self.failed_drill.is_some(),
-            is_under_way: self.is_under_way,
-        }
-    }
-
-    /// Returns what the last run came to, if it came to its end.
-    fn ended_kind(&self) -> Option<NoticeKind> {
-        match self.last_run.as_ref()?.outcome {
-            Outcome::Done | Outcome::Torn => Some(NoticeKind::Success),
-            Outcome::Incomplete => Some(NoticeKind::Incomplete),
-            Outcome::Failed => Some(NoticeKind::Failure),
-            Outcome::Interrupted | Outcome::Skipped => None,
-        }
-    }
-
-    /// Returns a notice of this kind.
-    fn notice(&self, kind: NoticeKind, now: Moment) -> Notice {
-        let source = self.entry.source().to_owned();
-        let notice = Notice::new(kind, self.entry.name().as_str(), now);
-        let notice = Notice { source, last_good: self.last_good, ..notice };
-        if let (NoticeKind::Overdue, Some(overdue)) = (kind, &self.overdue) {
-            return Notice { since: Some(overdue.planned), planned: Some(overdue.planned), ..notice };
-        }
-        let notice = self.last_run.as_ref().map_or(notice.clone(), |run| notice.of_run(run));
-        let is_drill = kind == NoticeKind::Failure && notice.outcome != Some(Outcome::Failed);
-        match &self.failed_drill {
-            Some(drill) if is_drill => Notice {
-                since: Some(drill.ended),
-                error: Some(format!("drilled {}: {drill}", display_path(&drill.archive))),
-                ..notice
-            },
-            _ => Notice { since: notice.ended.or(Some(now)), ..notice },
         }
     }
 }

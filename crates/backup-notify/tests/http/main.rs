@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use backup_core::model::config::ConfigReading;
 use backup_core::model::history::Outcome;
 use backup_core::model::notice::{Notice, NoticeKind, NotifyTarget, Unsent, UnsentKind};
-use backup_core::ports::Notifier;
+use backup_core::ports::{NoCommands, Notifier};
 use backup_core::testing::{NotifyPlace, at, run_record};
 use backup_notify::Sender;
 use insta::assert_snapshot;
@@ -47,7 +47,7 @@ fn failure() -> Notice {
 }
 
 fn send(target: &NotifyTarget, notice: &Notice) -> Result<(), Unsent> {
-    Sender::of_host("nas").send(target, notice)
+    Sender::of_host("nas", NoCommands).send(target, notice)
 }
 
 fn only(server: &Server) -> Received {
@@ -69,7 +69,28 @@ fn a_webhook_gets_a_document() {
     assert_eq!(received.line, "POST /hook?key=hunter3 HTTP/1.1");
     assert_eq!(received.header("authorization"), Some("Bearer hunter2"));
     assert_eq!(received.header("content-type"), Some("application/json"));
-    assert_snapshot!(serde_json::to_string_pretty(&received.json()).unwrap(), @"");
+    assert_snapshot!(serde_json::to_string_pretty(&received.json()).unwrap(), @r#"
+    {
+      "archive": null,
+      "began": "2026-03-10T16:07:00+00:00",
+      "bytes": 0,
+      "ended": "2026-03-10T16:07:00+00:00",
+      "error": "path /home/ann/docs does not exist",
+      "host": "nas",
+      "kind": "failure",
+      "last_good": "2026-03-09T16:07:00+00:00",
+      "name": "docs",
+      "outcome": "failed",
+      "planned": "2026-03-10T16:07:00+00:00",
+      "reminder": false,
+      "run": "bd5ddbd6-2f95-870c-9de5-1dbecb2154ae",
+      "since": "2026-03-10T16:07:00+00:00",
+      "source": "/home/ann/docs",
+      "text": "backup docs on nas failed\nReason: path /home/ann/docs does not exist\nSource: /home/ann/docs\nSince: 2026-03-10 16:07\nPlanned: 2026-03-10 16:07\nBegan: 2026-03-10 16:07\nEnded: 2026-03-10 16:07\nLast good backup: 2026-03-09 16:07\nOn that machine, `backup_manager why docs` tells more.\n",
+      "version": 1,
+      "written": "2026-03-10T16:08:00+00:00"
+    }
+    "#);
 }
 
 #[test]
@@ -117,7 +138,18 @@ fn ntfy_gets_a_title_a_priority_and_tags() {
     let received = only(&server);
     assert_eq!(received.line, "POST /sub HTTP/1.1");
     assert_eq!(received.header("authorization"), Some("Basic YW5uOmh1bnRlcjI="));
-    assert_snapshot!(serde_json::to_string_pretty(&received.json()).unwrap(), @"");
+    assert_snapshot!(serde_json::to_string_pretty(&received.json()).unwrap(), @r#"
+    {
+      "message": "Reason: path /home/ann/docs does not exist\nSource: /home/ann/docs\nSince: 2026-03-10 16:07\nPlanned: 2026-03-10 16:07\nBegan: 2026-03-10 16:07\nEnded: 2026-03-10 16:07\nLast good backup: 2026-03-09 16:07\nOn that machine, `backup_manager why docs` tells more.\n",
+      "priority": 4,
+      "tags": [
+        "rotating_light",
+        "nas"
+      ],
+      "title": "backup docs on nas failed",
+      "topic": "backups"
+    }
+    "#);
 }
 
 #[test]
@@ -139,7 +171,15 @@ fn each_kind_has_its_words() {
     let mut reminder = failure();
     reminder.is_reminder = true;
     let reminder = text(&reminder);
-    assert_snapshot!(lines.chain([reminder]).collect::<Vec<_>>().join("\n"), @"");
+    assert_snapshot!(lines.chain([reminder]).collect::<Vec<_>>().join("\n"), @r"
+    backup docs on nas failed
+    backup docs on nas is incomplete
+    backup docs on nas is overdue
+    backup docs on nas works again
+    backup docs on nas is done
+    Test of notifications on nas
+    still: backup docs on nas failed
+    ");
 }
 
 /// Returns why a server that does this hasn't taken a notice, with the address left out.
@@ -196,7 +236,7 @@ fn a_server_that_does_not_answer_takes_no_longer_than_the_timeout() {
     check(Act::Drip, Unreachable, "SERVER: no answer within 1s");
     let closed = unsent(Act::Close);
     assert_eq!(closed.kind, Unreachable);
-    assert_snapshot!(closed, @"");
+    assert_snapshot!(closed, @"SERVER: it closed the connection before it answered");
 }
 
 #[test]
@@ -226,7 +266,7 @@ fn an_unknown_certificate_is_refused_unless_its_file_is_named() {
     let url = format!("https://localhost:{}/hunter2", server.address.port());
     let unsent = send(&webhook(&url), &failure()).unwrap_err();
     let text = unsent.to_string().replace(&server.address.port().to_string(), "PORT");
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r#"localhost:PORT: no encrypted connection: invalid peer certificate: UnknownIssuer; to trust a certificate of your own, write ca_file = "/path/to/ca.pem""#);
     assert_eq!(server.received(), []);
     let trusting = target(&format!("to = \"webhook\"\nurl = \"{url}\"\nca_file = {ca:?}\n"));
     send(&trusting, &failure()).unwrap();
@@ -268,7 +308,7 @@ fn make_webhook() -> NotifyPlace {
     let count = AtomicUsize::new(0);
     let (arrived, refuse, hang) = (Arc::clone(&server), Arc::clone(&server), Arc::clone(&server));
     NotifyPlace {
-        notifier: Box::new(Sender::of_host("nas")),
+        notifier: Box::new(Sender::of_host("nas", NoCommands)),
         target: webhook(&server.url("/hunter2")),
         secret: "hunter2".to_owned(),
         arrived: Box::new(move || {
