@@ -114,7 +114,9 @@ fn failed(error: &Error, place: String, target: &NotifyTarget) -> Unsent {
         return Unsent::new(UnsentKind::Unreachable, place, untrusted(&cause));
     }
     let Some(code) = error.status() else {
-        return Unsent::new(UnsentKind::Unreachable, place, cause);
+        // It offers none of what is needed, such as a way to log in.
+        let kind = if error.is_client() { UnsentKind::Refused } else { UnsentKind::Unreachable };
+        return Unsent::new(kind, place, cause);
     };
     let hint = match code.to_string().as_str() {
         "530" | "534" | "535" => "; check the user and the password",

@@ -220,13 +220,20 @@ impl Service<'_> {
     pub(super) fn tell_start(&mut self, job: &RunJob) {
         let config = self.config.config();
         let name = job.entry.name().as_str();
+        let targets = config.notify.iter().filter(|target| target.follows_runs() && target.concerns(name));
+        let targets: Vec<_> = targets.collect();
+        if targets.is_empty() {
+            return;
+        }
+        // The first run of a service begins before it has looked at anything else.
+        self.load_notices(job.began);
         let notice = Notice {
             source: job.entry.source().to_owned(),
             planned: job.key.planned,
             began: Some(job.began),
             ..Notice::new(NoticeKind::Start, name, job.began)
         };
-        for target in config.notify.iter().filter(|target| target.follows_runs() && target.concerns(name)) {
+        for target in targets {
             if self.notices.book.has_room(&target.name) {
                 self.post(target, notice.clone());
             }

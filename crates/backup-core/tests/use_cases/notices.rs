@@ -247,6 +247,15 @@ fn a_monitor_is_told_of_each_run() {
 }
 
 #[test]
+fn a_monitor_is_told_of_a_run_that_was_due_before_the_service_started() {
+    let stage = Stage::new("docs;16:07;docs\n", MONITOR);
+    stage.has_source();
+    stage.serve("2026-03-10 16:00");
+    stage.home.clock.set(at("2026-03-10 16:10"));
+    assert_eq!(stage.serve("2026-03-10 16:11"), ["monitor: docs: start", "monitor: docs: success"]);
+}
+
+#[test]
 fn a_start_that_does_not_arrive_is_not_told_later() {
     let stage = Stage::new("docs;16:07;docs\n", MONITOR);
     stage.has_source();

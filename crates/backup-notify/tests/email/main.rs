@@ -156,7 +156,8 @@ fn an_unknown_certificate_is_refused() {
 fn a_server_that_wants_encryption_gets_none_without() {
     let Some(server) = RealServer::start() else { return };
     let unsent = send(&server.target("hunter2", "security = \"none\"\n")).unwrap_err();
-    assert_eq!(unsent.reason, "No compatible authentication mechanism was found");
+    let expected = (UnsentKind::Refused, "No compatible authentication mechanism was found");
+    assert_eq!((unsent.kind, unsent.reason.as_str()), expected);
 }
 
 /// A server that says these lines, one to the greeting and one to each line that it gets, and then closes the connection.
