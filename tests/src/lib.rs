@@ -14,6 +14,7 @@ mod programs;
 mod redact;
 mod terminal;
 mod wall_clock;
+mod web_hook;
 
 pub use eventually::{PATIENCE, eventually, wait_for};
 pub use finished::Finished;
@@ -27,6 +28,7 @@ pub use programs::Programs;
 pub use rustix::process::Signal;
 pub use terminal::Terminal;
 pub use wall_clock::WallClock;
+pub use web_hook::{Answer, WebHook};
 
 /// The programs on the page for embedders, compiled and run.
 #[cfg(doctest)]

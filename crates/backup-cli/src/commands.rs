@@ -19,6 +19,7 @@ mod import_tars;
 mod list;
 mod metrics;
 mod next;
+mod notify;
 mod pause;
 mod prune;
 mod report;
@@ -51,6 +52,7 @@ pub(crate) enum Command {
     List(list::ListArgs),
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
+    Notify(notify::NotifyArgs),
     Edit(edit::EditArgs),
     Pause(pause::PauseArgs),
     Resume(resume::ResumeArgs),
@@ -139,6 +141,7 @@ impl Command {
             Self::List(arguments) => arguments.run(context),
             Self::Check(arguments) => arguments.run(context),
             Self::Config(arguments) => arguments.run(context),
+            Self::Notify(arguments) => arguments.run(context),
             Self::Edit(arguments) => arguments.run(context),
             Self::Pause(arguments) => arguments.run(context),
             Self::Resume(arguments) => arguments.run(context),

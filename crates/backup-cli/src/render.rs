@@ -13,6 +13,7 @@ mod import;
 mod import_tars;
 pub(crate) mod json;
 mod list;
+mod notify;
 mod pause;
 mod prune;
 mod restore;
@@ -36,6 +37,7 @@ pub(crate) use history::history;
 pub(crate) use import::{create_command, done_otherwise, not_taken};
 pub(crate) use import_tars::{Imported, import_file, import_goes, imported, not_imported};
 pub(crate) use list::{schedules, warnings};
+pub(crate) use notify::{notice_trouble, notify_target};
 pub(crate) use pause::{paused, resumed};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{

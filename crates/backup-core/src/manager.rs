@@ -23,6 +23,7 @@ mod import;
 mod import_plan;
 mod lines_by_backup;
 mod listed_schedule;
+mod notify;
 mod pause_schedule;
 mod plan_import;
 mod plan_restore;
@@ -56,6 +57,7 @@ pub use history_view::ListedRun;
 pub use import::{Import, VisitImport};
 pub use import_plan::{ImportFile, ImportPlan, ImportRequest, ImportState};
 pub use listed_schedule::ListedSchedule;
+pub use notify::TargetState;
 pub use pause_schedule::PausedSchedule;
 pub use prune::{PrunePlan, Pruned};
 pub use report::{

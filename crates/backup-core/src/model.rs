@@ -10,5 +10,6 @@ pub mod event;
 pub mod history;
 pub mod hook;
 pub mod job;
+pub mod notice;
 pub mod restore;
 pub mod schedule;

@@ -9,6 +9,7 @@ pub mod drill;
 pub mod history_cache;
 pub(crate) mod hooks;
 pub(crate) mod output_lines;
+pub(crate) mod last_good;
 pub mod prune;
 pub mod rebuild;
 pub mod recovery;

@@ -15,6 +15,8 @@ pub mod import;
 pub mod integrity;
 pub mod latest;
 pub mod link_trust;
+pub mod notice_retry;
+pub mod notices;
 pub mod overdue;
 pub mod requested_moment;
 pub mod retention;

@@ -12,6 +12,8 @@ mod driller;
 mod foreign_folder;
 mod job_runner;
 mod journal;
+mod notice_store;
+mod notifier;
 mod progress;
 mod restorer;
 mod rules;
@@ -33,6 +35,8 @@ pub use driller::Driller;
 pub use foreign_folder::{ForeignFile, ForeignFolder};
 pub use job_runner::{JobRunner, Wake};
 pub use journal::Journal;
+pub use notice_store::{NoNotices, NoticeStore};
+pub use notifier::Notifier;
 pub use progress::{Progress, SilentProgress};
 pub use restorer::Restorer;
 pub use rules::{OwnRules, Rules};
@@ -65,6 +69,8 @@ pub struct Ports<'a> {
     pub config: &'a dyn ConfigStore,
     /// Says when each schedule runs.
     pub rules: &'a dyn Rules,
+    /// Keeps what was told to whom.
+    pub notices: &'a dyn NoticeStore,
     /// Runs other programs.
     pub commands: &'a dyn Commands,
     /// Records what happened, for people.

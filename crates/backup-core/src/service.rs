@@ -1,5 +1,6 @@
 //! The loop behind the background service: reads the schedules, begins what is due, and waits.
 
+mod backup_look;
 mod configuration;
 mod docket;
 mod drills;
@@ -8,6 +9,8 @@ mod history_health;
 mod hooks;
 mod last_pass;
 mod name_aliases;
+mod notices;
+mod notify;
 mod outages;
 mod read_ports;
 mod reconcile;
@@ -30,11 +33,15 @@ use crate::ports::{JobRunner, Ports, Wake};
 use crate::service::configuration::Configuration;
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
+use crate::service::notices::Notices;
 use crate::service::outages::{Outage, Outages};
 use crate::service::refreshes::Refreshes;
 use crate::service::schedules::Schedules;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
+
+/// How long a service that has nothing else to do stays for notices that are being sent.
+const LINGERS_FOR: TimeDelta = TimeDelta::seconds(2);
 
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +90,8 @@ pub struct Service<'a> {
     /// When the next run is due, as of the last pass.
     next_due: Option<Moment>,
     refreshes: Refreshes,
+    /// What is told to whom.
+    notices: Notices,
 }
 
 /// Whether the loop goes on.
@@ -114,6 +123,7 @@ impl<'a> Service<'a> {
             postponed: HashMap::new(),
             next_due: None,
             refreshes: Refreshes::default(),
+            notices: Notices::default(),
         }
     }
 
@@ -127,6 +137,7 @@ impl<'a> Service<'a> {
         self.remove_leftovers();
         self.start_over_next_time();
         let mut phase = Phase::Working;
+        let mut linger = None;
         loop {
             if self.is_home_lost(runner) {
                 phase = Phase::Leaving;
@@ -138,11 +149,17 @@ impl<'a> Service<'a> {
             if phase == Phase::Working {
                 self.refresh_files(runner);
             }
-            if phase == Phase::Leaving && self.workers_at_work() == 0 && !self.are_files_unfinished(runner) {
+            self.tell(runner);
+            let is_done = phase == Phase::Leaving && self.workers_at_work() == 0;
+            if is_done && !self.are_files_unfinished(runner) && !self.lingers(&mut linger) {
                 break;
             }
-            match runner.wait(self.wake_at(phase)) {
+            let until = linger.filter(|_| is_done).or(self.wake_at(phase));
+            let wake = runner.wait(until);
+            self.note_wake(until);
+            match wake {
                 Wake::Time => {}
+                Wake::Notified(target, result) => self.finish_notice(target, result),
                 Wake::Reload => self.start_over_next_time(),
                 Wake::Finished(key, result) => {
                     if let Some(drill) = self.finish(&key, &result).filter(|_| phase == Phase::Working) {
@@ -157,6 +174,7 @@ impl<'a> Service<'a> {
                 }
                 Wake::StopNow => {
                     phase = Phase::Leaving;
+                    linger = Some(Moment::default());
                     self.waiting.clear();
                     self.refreshes.skip_last();
                     runner.cancel();
@@ -188,11 +206,21 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Returns when to wake for the next run or refresh. A service that is leaving begins none, so it doesn't wake for one.
+    /// Returns when to wake for the next run, refresh or notice. A service that is leaving begins no run and no refresh, so it
+    /// doesn't wake for them.
     fn wake_at(&self, phase: Phase) -> Option<Moment> {
-        let next_run = self.next_due.filter(|_| phase == Phase::Working);
-        let next_refresh = self.refreshes.next(self.ports.clock.now()).filter(|_| phase == Phase::Working);
-        [next_run, next_refresh].into_iter().flatten().min()
+        let begins = phase == Phase::Working;
+        let next_run = self.next_due.filter(|_| begins);
+        let next_refresh = self.refreshes.next(self.ports.clock.now()).filter(|_| begins);
+        [next_run, next_refresh, self.next_notice()].into_iter().flatten().min()
+    }
+
+    /// Returns whether the service stays for notices that are being sent. It does so for a moment: what doesn't arrive is
+    /// sent after the next start.
+    fn lingers(&self, until: &mut Option<Moment>) -> bool {
+        let now = self.ports.clock.now();
+        let until = *until.get_or_insert(now + LINGERS_FOR);
+        self.notices.is_sending() && now < until && until <= now + LINGERS_FOR
     }
 
     fn journal(&self, event: &Event) {

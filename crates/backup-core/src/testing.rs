@@ -6,6 +6,7 @@
 //! [`backup_store_contract!`](crate::backup_store_contract), [`archiver_contract!`](crate::archiver_contract),
 //! [`archive_check_contract!`](crate::archive_check_contract), [`restorer_contract!`](crate::restorer_contract),
 //! [`viewer_contract!`](crate::viewer_contract),
+//! [`notice_store_contract!`](crate::notice_store_contract), [`notifier_contract!`](crate::notifier_contract),
 //! [`foreign_folder_contract!`](crate::foreign_folder_contract), [`driller_contract!`](crate::driller_contract) and
 //! [`commands_contract!`](crate::commands_contract). All of them together are tested by
 //! [`home_contract!`](crate::home_contract).
@@ -56,12 +57,16 @@ mod memory_folder;
 mod memory_format;
 mod memory_history;
 mod memory_home;
+mod memory_notices;
+mod memory_notifier;
 mod memory_pack;
 mod memory_restorer;
 mod memory_schedules;
 mod memory_tar;
 mod memory_viewer;
 mod noise;
+mod notice_store_contract;
+mod notifier_contract;
 mod pack_place;
 mod promise;
 mod recording_journal;
@@ -102,9 +107,13 @@ pub use memory_driller::MemoryDriller;
 pub use memory_folder::MemoryFolder;
 pub use memory_history::MemoryHistory;
 pub use memory_home::MemoryHome;
+pub use memory_notices::MemoryNotices;
+pub use memory_notifier::MemoryNotifier;
 pub use memory_restorer::MemoryRestorer;
 pub use memory_schedules::MemorySchedules;
 pub use memory_viewer::MemoryViewer;
+pub use notice_store_contract::{NOTICE_STORE_CONTRACT, NoticePlace};
+pub use notifier_contract::{NOTIFIER_CONTRACT, NotifyPlace};
 pub use pack_place::{Files, PackPlace, ReadFiles};
 pub use recording_journal::RecordingJournal;
 pub use reopenable::Reopenable;

@@ -73,9 +73,21 @@ impl Ready {
         thread::scope(|scope| {
             let runner =
                 ThreadRunner::new(scope, &self.held.state, &work, &self.held.signals, ports.clock, poll);
-            Service::new(ports, settings)
-                .run(&runner.drilling(&drill).refreshing(&refresh).checking_service(&check_service));
+            let runner = runner.drilling(&drill).refreshing(&refresh).checking_service(&check_service);
+            Service::new(ports, settings).run(&notifying(runner));
         });
         drop(self.held.lock);
     }
+}
+
+/// Returns the same runner, which sends notices.
+#[cfg(feature = "notify")]
+fn notifying<'s, 'e>(runner: ThreadRunner<'s, 'e>) -> ThreadRunner<'s, 'e> {
+    runner.notifying(std::sync::Arc::new(backup_notify::Sender::new(backup_fs::SystemCommands)))
+}
+
+/// Returns the same runner: this build sends no notices.
+#[cfg(not(feature = "notify"))]
+fn notifying<'s, 'e>(runner: ThreadRunner<'s, 'e>) -> ThreadRunner<'s, 'e> {
+    runner
 }

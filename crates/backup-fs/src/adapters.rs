@@ -10,6 +10,7 @@ use crate::home::config_file::ConfigFile;
 use crate::home::history_file::HistoryFile;
 use crate::home::layout::Home;
 use crate::home::log_file::LogFile;
+use crate::home::notice_file::NoticeFile;
 use crate::home::schedule_file::ScheduleFile;
 use crate::process::command_runner::SystemCommands;
 use crate::store::backup_dir::BackupDir;
@@ -39,6 +40,7 @@ pub struct Adapters {
     backups: BackupDir,
     driller: TarDriller,
     history: HistoryFile,
+    notices: NoticeFile,
     journal: LogFile,
 }
 
@@ -66,6 +68,7 @@ impl Adapters {
             backups: BackupDir::new(&home),
             driller: TarDriller::new(&home),
             history: HistoryFile::new(&home),
+            notices: NoticeFile::new(&home),
             journal: LogFile::new(&home, name),
             home,
         }
@@ -77,7 +80,8 @@ impl Adapters {
         &self.home
     }
 
-    /// Removes the temporary files that killed processes left beside the schedules, the configuration and the history.
+    /// Removes the temporary files that killed processes left beside the schedules, the configuration, the history and
+    /// the notices.
     ///
     /// Files that are still being written stay. The temporary files of backups are removed by
     /// [`BackupStore::remove_leftovers`](backup_core::ports::BackupStore::remove_leftovers).
@@ -86,8 +90,8 @@ impl Adapters {
     /// The first failure. The other files are removed all the same.
     pub fn remove_leftovers(&self) -> Result<(), PortError> {
         let (schedules, config) = (self.schedules.remove_leftovers(), self.config.remove_leftovers());
-        let history = self.history.remove_leftovers();
-        schedules.and(config).and(history)
+        let (history, notices) = (self.history.remove_leftovers(), self.notices.remove_leftovers());
+        schedules.and(config).and(history).and(notices)
     }
 
     /// Returns the file of the configuration.
@@ -137,6 +141,7 @@ impl Adapters {
             .backups(&self.backups)
             .commands(&SystemCommands)
             .history(&self.history)
+            .notices(&self.notices)
             .journal(&self.journal)
             .build()
             .expect("every port is set")

@@ -24,6 +24,7 @@ pub use home::history_file::HistoryFile;
 pub use home::layout::Home;
 pub use home::log_file::LogFile;
 pub use home::names::NAMES;
+pub use home::notice_file::NoticeFile;
 pub use home::schedule_file::ScheduleFile;
 pub use posix::sparse::{Segment, SparseMap};
 pub use posix::xattrs::Attribute;

@@ -16,16 +16,16 @@ use backup_core::model::config::Config;
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{RestoreJob, RestorePreview, RestoreReport};
 use backup_core::ports::{
-    ArchiveBytes, Archiver, BackupStore, ConfigStore, Journal, PackRequest, Progress, Restorer, RunHistory,
-    ScheduleStore, SilentProgress,
+    ArchiveBytes, Archiver, BackupStore, ConfigStore, Journal, NoticeStore, PackRequest, Progress, Restorer,
+    RunHistory, ScheduleStore, SilentProgress,
 };
 use backup_core::testing::{
     Act, BackupPlace, CommandPlace, ConfigPlace, DrillPlace, Files, ForeignPlace, HomePlace, JournalPlace,
-    ManualClock, PackPlace, Reopenable, RestorePlace, ViewPlace,
+    ManualClock, NoticePlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
 };
 use backup_fs::{
-    BackupDir, ConfigFile, ForeignDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, SystemCommands,
-    TarArchiver, TarDriller, TarRestorer, TarViewer,
+    BackupDir, ConfigFile, ForeignDir, HistoryFile, Home, LogFile, NoticeFile, ScheduleFile, SystemClock,
+    SystemCommands, TarArchiver, TarDriller, TarRestorer, TarViewer,
 };
 use tempfile::TempDir;
 
@@ -41,6 +41,19 @@ fn make_schedule_file() -> Reopenable<dyn ScheduleStore> {
     Reopenable::<dyn ScheduleStore>::new(move || {
         Box::new(ScheduleFile::new(&Home::open(home.path()).unwrap()))
     })
+}
+
+backup_core::notice_store_contract!(notice_file, make_notice_file);
+
+fn make_notice_file() -> NoticePlace {
+    let home = home();
+    let file = home.path().join(Home::LOGS).join(Home::NOTICES);
+    NoticePlace {
+        store: Reopenable::<dyn NoticeStore>::new(move || {
+            Box::new(NoticeFile::new(&Home::open(home.path()).unwrap()))
+        }),
+        spoil: Some(Box::new(move || fs::write(&file, "{\"version\":1,\0").unwrap())),
+    }
 }
 
 backup_core::config_store_contract!(config_file, make_config_file);

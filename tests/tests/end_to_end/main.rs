@@ -32,6 +32,7 @@ mod metrics;
 mod nagios;
 mod names_and_indexes;
 mod narrow_runs;
+mod notifications;
 mod original_lines;
 mod pipes;
 mod report;

@@ -8,8 +8,9 @@ const PLACES: &[(&str, &[&str])] = &[
     ("backup-core", &[]),
     ("backup-fs", &["backup-core"]),
     ("backup-report", &["backup-core"]),
-    ("backup-cli", &["backup-core", "backup-fs", "backup-report"]),
-    ("backup-daemon", &["backup-core", "backup-fs", "backup-report"]),
+    ("backup-notify", &["backup-core"]),
+    ("backup-cli", &["backup-core", "backup-fs", "backup-notify", "backup-report"]),
+    ("backup-daemon", &["backup-core", "backup-fs", "backup-notify", "backup-report"]),
     ("backup-torture", &["backup-core", "backup-fs"]),
     ("backup-tests", &["backup-core", "backup-fs", "backup-cli", "backup-daemon", "backup-torture"]),
     ("xtask", &[]),
@@ -68,6 +69,10 @@ mod tests {
             check(allowed, "backup-fs", kind, "backup-core", true);
             check(allowed, "backup-cli", kind, "backup-fs", true);
             check(allowed, "backup-daemon", kind, "backup-core", true);
+            check(allowed, "backup-daemon", kind, "backup-notify", true);
+            check(allowed, "backup-fs", kind, "backup-notify", false);
+            check(allowed, "backup-notify", kind, "backup-fs", false);
+            check(allowed, "backup-core", kind, "backup-notify", false);
             check(allowed, "backup-tests", kind, "backup-daemon", true);
             check(allowed, "backup-cli", kind, "clap", true);
             check(allowed, "backup-core", kind, "backup-fs", false);

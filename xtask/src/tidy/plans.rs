@@ -43,6 +43,17 @@ pub(crate) const PLANS: &[Plan] = &[
         barred: &[],
     },
     Plan {
+        of: "backup-notify",
+        floors: &[
+            Floor { name: "1", rooms: &["machine", "message", "secret_file"] },
+            Floor { name: "2", rooms: &["http"] },
+            Floor { name: "3", rooms: &["healthchecks", "ntfy", "webhook", "email"] },
+            Floor { name: "4", rooms: &["command"] },
+            Floor { name: "5", rooms: &["sender"] },
+        ],
+        barred: &[],
+    },
+    Plan {
         of: "backup-cli",
         floors: &[
             Floor { name: "1", rooms: &["args", "exit", "error_message", "schedule_hint", "colours"] },

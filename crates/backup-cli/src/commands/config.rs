@@ -114,5 +114,6 @@ mod tests {
         assert_eq!(keys, expected);
         assert_eq!(config.service.workers, Some(2));
         assert!(config.commands.contains_key("app-db"));
+        assert_eq!(config.notify.len(), 1);
     }
 }

@@ -154,6 +154,9 @@ impl StatusArgs {
     /// Says what else one should know.
     fn remark(&self, overview: &Overview, context: Context<'_>) {
         Event::history_gap(overview.unreadable_lines).iter().map(sentence).for_each(warn);
+        for (target, trouble) in context.manager().notice_troubles() {
+            warn(render::notice_trouble(&target, &trouble));
+        }
         if let (true, Some(key)) = (overview.is_also_a_name, &self.schedule) {
             let key = printable(key.as_bytes());
             warn(format_args!(

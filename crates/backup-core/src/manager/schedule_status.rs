@@ -9,6 +9,7 @@ use crate::model::history::{DrillReceipt, Hold, Ledger, Outcome, OwedHook, RunRe
 use crate::model::schedule::{DrillPeriod, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
 use crate::operation::prune::kept_only_by_hold;
+use crate::operation::last_good::{good_generation, last_good, newest};
 use crate::policy::agenda::{Agenda, agenda_for_others};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::drill_overdue::drill_overdue_since;
@@ -244,40 +245,17 @@ impl ServiceManager<'_> {
         archive_problem(facts.ledger, facts.backups_of(entry), entry.name(), self.newest(entry, facts)?)
     }
 
-    /// Returns the run that made the newest complete archive, if its source is the source of this schedule.
-    ///
-    /// Another schedule with the same source and name may have made it.
     fn newest<'p>(&self, entry: &ScheduleEntry, facts: &StatusFacts<'p>) -> Option<&'p RunRecord> {
-        facts.ledger.current_archives(entry.name()).complete.filter(|run| self.has_same_source(entry, run))
-    }
-
-    fn has_same_source(&self, entry: &ScheduleEntry, run: &RunRecord) -> bool {
-        run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
+        newest(entry, facts.ledger, self.ports.home)
     }
 
     /// Returns the last good run.
-    ///
-    /// If the newest archive's run failed after it published the archive, this is the run of an older generation.
     pub(super) fn last_good<'p>(
         &self,
         entry: &ScheduleEntry,
         facts: &StatusFacts<'p>,
     ) -> Option<&'p RunRecord> {
-        let newest = self.newest(entry, facts)?;
-        if newest.outcome.is_good() {
-            return Some(newest);
-        }
-        self.good_generation(entry, facts).map(|(_, run)| run)
-    }
-
-    /// Returns the newest good older generation, and its file name.
-    fn good_generation<'p>(
-        &self,
-        entry: &ScheduleEntry,
-        facts: &StatusFacts<'p>,
-    ) -> Option<(&'p str, &'p RunRecord)> {
-        let mut older = facts.ledger.generations(entry.name()).into_iter().rev();
-        older.find(|(_, run)| run.outcome.is_good() && self.has_same_source(entry, run))
+        last_good(entry, facts.ledger, self.ports.home)
     }
 
     /// Returns the last good backup, if the last run made no good one. It stands, unless something is wrong with it.
@@ -289,7 +267,7 @@ impl ServiceManager<'_> {
         let newest = self.newest(entry, facts)?;
         let (file_name, run) = match newest.outcome.is_good() {
             true => (newest.archive.as_deref()?, newest),
-            false => self.good_generation(entry, facts)?,
+            false => good_generation(entry, facts.ledger, self.ports.home)?,
         };
         let (file_name, finished, archive_bytes) = (file_name.to_owned(), run.ended, run.archive_bytes);
         Some(GoodArchive { file_name, finished, archive_bytes })

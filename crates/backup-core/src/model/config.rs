@@ -2,6 +2,7 @@
 
 mod command_source;
 mod fault;
+mod notify_fields;
 mod reading;
 mod settings;
 #[cfg(feature = "toml")]

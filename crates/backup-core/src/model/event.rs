@@ -6,6 +6,7 @@ use crate::model::archive::Finding;
 use crate::model::error::{Error, PortError};
 use crate::model::history::{Anomaly, DrillReceipt, Verdict};
 use crate::model::hook::{HookPhase, HookProblem};
+use crate::model::notice::{NoticeKind, Unsent};
 use crate::model::restore::RestoreFinding;
 
 /// Something that happened and is written to the log. Its text is one line, safe to print.
@@ -266,6 +267,33 @@ pub enum Event {
     },
     /// An outage has ended. The service has this ability again.
     Recovered(Ability),
+    /// Somebody was told of a backup.
+    Notified {
+        /// The name of the target.
+        target: String,
+        /// What was told.
+        kind: NoticeKind,
+        /// The name of the backup.
+        name: String,
+    },
+    /// Somebody can't be told, and the service keeps trying.
+    NoticeDelayed {
+        /// The name of the target.
+        target: String,
+        /// The reason.
+        cause: Unsent,
+    },
+    /// Somebody could not be told for so long that it is given up.
+    NoticeGivenUp {
+        /// The name of the target.
+        target: String,
+        /// What was to be told.
+        kind: NoticeKind,
+        /// The name of the backup.
+        name: String,
+    },
+    /// The target with this name can be told again.
+    NoticesArrive(String),
     /// A use case failed.
     Failed(Error),
 }
@@ -298,6 +326,8 @@ pub enum Ability {
     WriteMetrics,
     /// To write the file of the report.
     WriteReport,
+    /// To keep in mind what was told to whom.
+    KeepNotices,
 }
 
 impl Event {
@@ -331,6 +361,7 @@ mod tests {
     use crate::model::config::{ConfigFault, ConfigFaultKind};
     use crate::model::error::Failure;
     use crate::model::history::{DifferenceKind, DrillReport, Flaw, RunKey};
+    use crate::model::notice::UnsentKind;
     use crate::model::restore::RestoreFindingKind;
     use crate::testing::at;
     use crate::text::has_control;
@@ -445,8 +476,17 @@ mod tests {
             Event::Recovered(Ability::ShortenHistory),
             Event::Recovered(Ability::WriteMetrics),
             Event::Recovered(Ability::WriteReport),
+            Event::Recovered(Ability::KeepNotices),
+            Event::Notified { target: source(), kind: NoticeKind::Failure, name: source() },
+            Event::NoticeDelayed { target: source(), cause: unsent(text) },
+            Event::NoticeGivenUp { target: source(), kind: NoticeKind::Recovered, name: source() },
+            Event::NoticesArrive(source()),
             Event::Failed(Error::SourceMissing(source())),
         ]
+    }
+
+    fn unsent(text: &str) -> Unsent {
+        Unsent::new(UnsentKind::Refused, format!("{text}.example.com"), "401 Unauthorized")
     }
 
     fn outage(ability: Ability, failure: Failure, text: &str) -> Event {
@@ -532,6 +572,10 @@ mod tests {
             Event::ConfigTaken => "ConfigTaken",
             Event::Outage { .. } => "Outage",
             Event::Recovered(_) => "Recovered",
+            Event::Notified { .. } => "Notified",
+            Event::NoticeDelayed { .. } => "NoticeDelayed",
+            Event::NoticeGivenUp { .. } => "NoticeGivenUp",
+            Event::NoticesArrive(_) => "NoticesArrive",
             Event::Failed(_) => "Failed",
         }
     }
@@ -614,6 +658,11 @@ mod tests {
         Recovered: the history can be read again
         Recovered: the history can be written again
         Recovered: the history can be shortened again
+        Recovered: what was told to whom can be kept again
+        Notified: Notified docs: docs: failure
+        NoticeDelayed: Error: can't notify docs: docs.example.com: 401 Unauthorized; it is tried again for a day
+        NoticeGivenUp: Error: docs was not notified: docs: recovered; given up after a day
+        NoticesArrive: docs can be notified again
         Failed: Error: path docs does not exist
         ");
     }

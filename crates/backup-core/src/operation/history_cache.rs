@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::model::error::PortError;
-use crate::model::history::{HistoryNote, Ledger, shortened};
+use crate::model::history::{HistoryNote, Ledger, name_in, shortened};
 use crate::ports::{Cursor, RunHistory};
 
 /// The ledger, and the notes that could not be written so far.
@@ -15,6 +15,7 @@ pub(crate) struct HistoryCache<'a> {
     unwritten: VecDeque<HistoryNote>,
     touched: BTreeSet<String>,
     has_news: bool,
+    ended: BTreeSet<String>,
 }
 
 impl<'a> HistoryCache<'a> {
@@ -26,6 +27,7 @@ impl<'a> HistoryCache<'a> {
             unwritten: VecDeque::new(),
             touched: BTreeSet::new(),
             has_news: false,
+            ended: BTreeSet::new(),
         }
     }
 
@@ -40,6 +42,7 @@ impl<'a> HistoryCache<'a> {
         for note in new.iter().chain(&self.unwritten) {
             self.ledger.apply(note);
             self.touched.extend(note.planned_entry().map(str::to_owned));
+            self.ended.extend(ended_backup(note).map(str::to_owned));
         }
         Ok(true)
     }
@@ -59,6 +62,11 @@ impl<'a> HistoryCache<'a> {
         std::mem::take(&mut self.has_news)
     }
 
+    /// Returns the names of the backups of which a run or a drill has ended, or that somebody has accepted, since the last call.
+    pub(crate) fn take_ended(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.ended)
+    }
+
     /// Returns how many lines of the history can't be read.
     pub(crate) fn unreadable_lines(&self) -> u64 {
         self.cursor.unreadable_lines
@@ -68,6 +76,7 @@ impl<'a> HistoryCache<'a> {
     pub(crate) fn note(&mut self, note: HistoryNote) {
         self.ledger.apply(&note);
         self.touched.extend(note.planned_entry().map(str::to_owned));
+        self.ended.extend(ended_backup(&note).map(str::to_owned));
         self.unwritten.push_back(note);
         // A failure shows in the next `settle`, with which every pass begins.
         let _ = self.write();
@@ -104,5 +113,15 @@ impl<'a> HistoryCache<'a> {
             self.unwritten.pop_front();
         }
         Ok(())
+    }
+}
+
+/// Returns the name of the backup of which a run or a drill has ended, if the note says so.
+fn ended_backup(note: &HistoryNote) -> Option<&str> {
+    match note {
+        HistoryNote::Ended(run) => Some(name_in(&run.key.entry)),
+        HistoryNote::Accepted { name, .. } => Some(name),
+        HistoryNote::Drilled(receipt) => Some(name_in(&receipt.key.entry)),
+        _ => None,
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 
 use super::{
-    Archiver, BackupStore, Clock, Commands, ConfigStore, Journal, NoCommands, NoConfig, OwnRules, Ports,
-    Rules, RunHistory, ScheduleStore,
+    Archiver, BackupStore, Clock, Commands, ConfigStore, Journal, NoCommands, NoConfig, NoNotices,
+    NoticeStore, OwnRules, Ports, Rules, RunHistory, ScheduleStore,
 };
 
 /// Puts the ports of a program together; see [`Ports::builder`].
@@ -21,6 +21,7 @@ pub struct PortsBuilder<'a> {
     journal: Option<&'a dyn Journal>,
     config: &'a dyn ConfigStore,
     rules: &'a dyn Rules,
+    notices: &'a dyn NoticeStore,
     commands: &'a dyn Commands,
     home: &'a Path,
 }
@@ -60,6 +61,7 @@ impl<'a> Ports<'a> {
             journal: None,
             config: &NoConfig,
             rules: &OwnRules,
+            notices: &NoNotices,
             commands: &NoCommands,
             home,
         }
@@ -107,6 +109,11 @@ impl<'a> PortsBuilder<'a> {
         Self { rules, ..self }
     }
 
+    /// Sets what keeps what was told to whom. The default is [`NoNotices`].
+    pub fn notices(self, notices: &'a dyn NoticeStore) -> Self {
+        Self { notices, ..self }
+    }
+
     /// Sets what runs other programs. The default is [`NoCommands`], which refuses.
     pub fn commands(self, commands: &'a dyn Commands) -> Self {
         Self { commands, ..self }
@@ -126,6 +133,7 @@ impl<'a> PortsBuilder<'a> {
             journal: self.journal.ok_or(MissingPort("journal"))?,
             config: self.config,
             rules: self.rules,
+            notices: self.notices,
             commands: self.commands,
             home: self.home,
         })

@@ -5,6 +5,7 @@ use auto_impl::auto_impl;
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
+use crate::model::notice::{Notice, NotifyTarget, Unsent};
 use crate::time::Moment;
 
 /// Why a wait ended.
@@ -18,6 +19,8 @@ pub enum Wake {
     Drilled(DrillJob, DrillResult),
     /// The files that show how the backups are were written, or could not be written.
     Refreshed(RefreshResult),
+    /// A notice to the target with this name has arrived, or not.
+    Notified(String, Result<(), Unsent>),
     /// Somebody asks the service to read the schedules now.
     Reload,
     /// Somebody asks the service to finish what is under way, and stop.
@@ -60,6 +63,17 @@ pub trait JobRunner {
     /// Returns whether it will be reported. The default writes nothing, and returns false.
     fn refresh(&self, job: RefreshJob) -> bool {
         let _ = job;
+        false
+    }
+
+    /// Begins to send a notice without waiting for it, and returns true. [`wait`](JobRunner::wait) reports it once, as
+    /// [`Wake::Notified`]. No target is sent two notices at once.
+    ///
+    /// A service that stops doesn't wait for long. So the sending may not keep the process from ending.
+    ///
+    /// The default can't send, and returns false.
+    fn notify(&self, target: &NotifyTarget, notice: &Notice) -> bool {
+        let _ = (target, notice);
         false
     }
 

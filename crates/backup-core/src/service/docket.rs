@@ -100,6 +100,21 @@ impl Docket {
         self.places.get(identity).copied()
     }
 
+    /// Returns the place of the first schedule of a backup.
+    pub(super) fn first_place(&self, backup: &str) -> Option<usize> {
+        self.backups.get(backup)?.first().copied()
+    }
+
+    /// Returns the place of the first schedule of each backup.
+    pub(super) fn first_places(&self) -> impl Iterator<Item = usize> {
+        self.backups.values().filter_map(|places| places.first().copied())
+    }
+
+    /// Returns the schedules of a backup.
+    pub(super) fn entries_of(&self, backup: &str) -> impl Iterator<Item = &ScheduleEntry> {
+        self.backups.get(backup).into_iter().flatten().map(|place| &self.entries[*place])
+    }
+
     /// Returns the schedule at a place.
     pub(super) fn entry(&self, place: usize) -> &ScheduleEntry {
         &self.entries[place]

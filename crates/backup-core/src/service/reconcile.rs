@@ -105,6 +105,7 @@ impl Service<'_> {
         let entries = lines.into_iter().filter_map(Admitted::into_entry);
         let entries: Vec<ScheduleEntry> = entries.filter(|entry| !entry.options().is_paused()).collect();
         let mut docket = Docket::new(entries, names, now, self.ports.clock);
+        self.notices.start_over();
         self.history.take_touched();
         let waiting = std::mem::take(&mut self.waiting).into_values();
         let placed = waiting.filter_map(|run| Some((docket.place(&run.key.entry)?, run)));

@@ -69,6 +69,7 @@ impl Service<'_> {
         let job = RunJob::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
         let job = job.with_config(self.config.config());
         self.under_way.insert(job.key.clone(), job.clone());
+        self.tell_start(&job);
         runner.begin(job);
     }
 

@@ -1,6 +1,7 @@
 //! A runner without threads: jobs take the time they are told to, on a clock that is moved for them.
 
 mod refreshing;
+mod sending;
 mod step;
 mod under_way;
 mod work;
@@ -11,6 +12,7 @@ use std::collections::VecDeque;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::refreshing::Refreshing;
+use self::sending::Sending;
 use self::step::Step;
 use self::under_way::{UnderWay, Watch, take_ended};
 pub use self::work::{DrillWork, RefreshWork, Work};
@@ -18,7 +20,8 @@ use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
-use crate::ports::{JobRunner, Progress, Wake};
+use crate::model::notice::{Notice, NotifyTarget};
+use crate::ports::{JobRunner, Notifier, Progress, Wake};
 use crate::time::{Clock, Moment};
 
 /// Carries out jobs in the test's own thread, and lets the time of a [`ManualClock`] pass while it waits.
@@ -38,6 +41,7 @@ pub struct InstantRunner<'a> {
     drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
     refreshing: Refreshing<'a>,
+    sending: Sending<'a>,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
     under_way: RefCell<Vec<UnderWay<RunJob>>>,
     drills: RefCell<Vec<UnderWay<DrillJob>>>,
@@ -67,6 +71,7 @@ impl<'a> InstantRunner<'a> {
             drill_work: None,
             drill_takes: TimeDelta::zero(),
             refreshing: Refreshing::default(),
+            sending: Sending::default(),
             script: RefCell::default(),
             under_way: RefCell::default(),
             drills: RefCell::default(),
@@ -99,6 +104,12 @@ impl<'a> InstantRunner<'a> {
     pub fn refreshing(self, work: impl Fn(&RefreshJob) -> RefreshResult + 'a, takes: TimeDelta) -> Self {
         let refreshing = Refreshing { work: Some(Box::new(work)), takes, ..Refreshing::default() };
         Self { refreshing, ..self }
+    }
+
+    /// Returns the same runner, which sends notices in that way, and in that time. Without it, it can't send.
+    #[must_use]
+    pub fn notifying(self, notifier: impl Notifier + 'a, takes: TimeDelta) -> Self {
+        Self { sending: Sending::new(notifier, takes), ..self }
     }
 
     /// Returns the same runner, which also comes back from a wait after that time, as real ones do. Without it a year of
@@ -180,6 +191,10 @@ impl JobRunner for InstantRunner<'_> {
         self.refreshing.begin(job, self.clock.now())
     }
 
+    fn notify(&self, target: &NotifyTarget, notice: &Notice) -> bool {
+        self.sending.begin(target, notice, self.clock.now().to_utc())
+    }
+
     fn check_service(&self) -> Result<(), PortError> {
         let is_lost = self.home_lost_at.is_some_and(|at| self.clock.now().to_utc() >= at);
         if is_lost { Err(PortError::new(Failure::Missing, "go on in this home")) } else { Ok(()) }
@@ -193,6 +208,7 @@ impl JobRunner for InstantRunner<'_> {
             .finish()
             .or_else(|| self.finish_drill())
             .or_else(|| self.refreshing.finish(self.clock.now().to_utc()))
+            .or_else(|| self.sending.finish(self.clock.now().to_utc()))
             .or_else(|| self.take_step())
             .or_else(|| self.stop());
         self.watch_for_spinning(has_passed || wake.is_some(), until);
@@ -223,7 +239,7 @@ impl InstantRunner<'_> {
         let until = until.map(|until| until.to_utc());
         let job = self.under_way.borrow().iter().map(|running| running.ends).min();
         let drill = self.drills.borrow().iter().map(|running| running.ends).min();
-        let job = [job, drill, self.refreshing.next_end()].into_iter().flatten().min();
+        let job = [job, drill, self.refreshing.next_end(), self.sending.ends()].into_iter().flatten().min();
         let step = self.script.borrow().front().map(|(at, _)| *at);
         if self.asked_to_stop.get() {
             let ends = job.expect("the service waits though it was asked to stop and nothing is under way");
@@ -285,6 +301,7 @@ impl InstantRunner<'_> {
         self.under_way.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
         self.drills.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
         self.refreshing.shift(jump);
+        self.sending.shift(jump);
     }
 
     fn stop(&self) -> Option<Wake> {
@@ -335,6 +352,7 @@ mod tests {
             Wake::Finished(key, _) => format!("finished {}", key.entry),
             Wake::Drilled(drill, _) => format!("drilled {}", drill.key.entry),
             Wake::Refreshed(_) => "refreshed".to_owned(),
+            Wake::Notified(target, _) => format!("notified {target}"),
             Wake::Reload => "look".to_owned(),
             Wake::Stop => "stop".to_owned(),
             Wake::StopNow => "stop now".to_owned(),

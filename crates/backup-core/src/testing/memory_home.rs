@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryCommands, MemoryConfig, MemoryHistory,
-    MemorySchedules, RecordingJournal,
+    MemoryNotices, MemorySchedules, RecordingJournal,
 };
 use crate::manager::Manager;
 use crate::model::history::{HistoryNote, RunRecord};
@@ -45,6 +45,8 @@ pub struct MemoryHome {
     pub commands: MemoryCommands,
     /// What ran.
     pub history: MemoryHistory,
+    /// What was told to whom.
+    pub notices: MemoryNotices,
     /// What was said.
     pub journal: RecordingJournal,
 }
@@ -66,6 +68,7 @@ impl MemoryHome {
             backups: MemoryBackups::failing(clock.clone(), faults),
             commands: MemoryCommands::failing(faults),
             history: MemoryHistory::failing(faults),
+            notices: MemoryNotices::failing(faults),
             journal: RecordingJournal::new(),
             clock,
         }
@@ -83,6 +86,7 @@ impl MemoryHome {
             journal: &self.journal,
             config: &self.config,
             rules: &OwnRules,
+            notices: &self.notices,
             commands: &self.commands,
             home: Path::new("/home"),
         }

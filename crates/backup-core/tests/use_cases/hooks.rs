@@ -338,6 +338,7 @@ fn home_of(world: &World) -> MemoryHome {
         archiver: world.archiver.clone(),
         backups: world.backups.clone(),
         commands: world.commands.clone(),
+        notices: world.notices.clone(),
         history: world.history.clone(),
         journal: world.journal.clone(),
     }

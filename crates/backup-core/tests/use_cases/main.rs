@@ -22,6 +22,7 @@ mod manager;
 mod many;
 mod names_and_indexes;
 mod not_durable;
+mod notices;
 mod options;
 mod past;
 mod reconcile;

@@ -57,6 +57,8 @@ impl Home {
     pub const SERVICE_LOG: &'static str = "backup_service.log";
     /// The history, in the logs folder.
     pub const HISTORY: &'static str = "history.jsonl";
+    /// The file in [`LOGS`](Self::LOGS) that says what was told to whom.
+    pub const NOTICES: &'static str = "notifications.json";
 
     /// Opens the home of a program: the folder `given`, otherwise that of the variable [`Home::VARIABLE`], otherwise the
     /// current folder.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
@@ -12,7 +13,8 @@ use std::time::Duration;
 use backup_core::model::archive::display_path;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
-use backup_core::ports::{JobRunner, Progress, Wake};
+use backup_core::model::notice::{Notice, NotifyTarget, Unsent, UnsentKind};
+use backup_core::ports::{JobRunner, Notifier, Progress, Wake};
 use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
 use nix::errno::Errno;
@@ -41,7 +43,7 @@ pub type PerformRefresh<'a> = &'a (dyn Fn(&RefreshJob) -> RefreshResult + Sync);
 #[derive(Debug)]
 pub struct RunnerState {
     /// Wakes the thread that waits.
-    wakeup: EventFd,
+    wakeup: Arc<EventFd>,
     cancel: CancelFlag,
     cancel_drills: CancelFlag,
 }
@@ -53,14 +55,22 @@ impl RunnerState {
     /// Any failure to create the descriptor.
     pub fn new() -> io::Result<Self> {
         let wakeup = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
-        Ok(Self { wakeup, cancel: CancelFlag::default(), cancel_drills: CancelFlag::default() })
+        Ok(Self {
+            wakeup: Arc::new(wakeup),
+            cancel: CancelFlag::default(),
+            cancel_drills: CancelFlag::default(),
+        })
     }
 
     fn report(&self, sender: &Sender<Wake>, ended: Wake) {
-        // The receiver is gone only if the service itself has failed.
-        let _ = sender.send(ended);
-        let _ = self.wakeup.write(1);
+        report(&self.wakeup, sender, ended);
     }
+}
+
+fn report(wakeup: &EventFd, sender: &Sender<Wake>, ended: Wake) {
+    // The receiver is gone only if the service has failed, or has ended while a notice was being sent.
+    let _ = sender.send(ended);
+    let _ = wakeup.write(1);
 }
 
 /// A runner with one thread a job, in a scope that ends after all of them.
@@ -76,6 +86,7 @@ pub struct ThreadRunner<'scope, 'env> {
     clock: &'env dyn Clock,
     poll: TimeDelta,
     check_service: Option<&'env dyn Fn() -> Result<(), PortError>>,
+    notifier: Option<Arc<dyn Notifier>>,
     ended: (Sender<Wake>, Receiver<Wake>),
     asked_to_leave: Cell<bool>,
     /// The requests that were read before `wait` asked for them.
@@ -102,6 +113,7 @@ impl<'scope, 'env> ThreadRunner<'scope, 'env> {
             clock,
             poll,
             check_service: None,
+            notifier: None,
             ended: channel(),
             asked_to_leave: Cell::new(false),
             pending: RefCell::default(),
@@ -118,6 +130,14 @@ impl<'scope, 'env> ThreadRunner<'scope, 'env> {
     #[must_use]
     pub fn refreshing(self, refresh: PerformRefresh<'env>) -> Self {
         Self { refresh: Some(refresh), ..self }
+    }
+
+    /// Returns the same runner with something that sends notices. Without it, none are sent.
+    ///
+    /// They are sent on threads outside of the scope, so that a server that never answers keeps nothing from ending.
+    #[must_use]
+    pub fn notifying(self, notifier: Arc<dyn Notifier>) -> Self {
+        Self { notifier: Some(notifier), ..self }
     }
 
     /// Returns the same runner with a function that checks the service: see [`JobRunner::check_service`].
@@ -210,6 +230,18 @@ impl JobRunner for ThreadRunner<'_, '_> {
         true
     }
 
+    fn notify(&self, target: &NotifyTarget, notice: &Notice) -> bool {
+        let Some(notifier) = self.notifier.clone() else { return false };
+        let (target, notice) = (target.clone(), notice.clone());
+        let (wakeup, sender) = (Arc::clone(&self.state.wakeup), self.ended.0.clone());
+        let thread = Builder::new().name(format!("notify {}", target.name));
+        let spawned = thread.spawn(move || {
+            let result = send(&*notifier, &target, &notice);
+            report(&wakeup, &sender, Wake::Notified(target.name, result));
+        });
+        spawned.is_ok()
+    }
+
     fn check_service(&self) -> Result<(), PortError> {
         self.check_service.map_or(Ok(()), |check_service| check_service())
     }
@@ -272,6 +304,13 @@ fn not_refreshed(job: &RefreshJob, cause: &PortError) -> RefreshResult {
     let (metrics, report) = (&job.metrics_file, &job.report_file);
     let failed = |is_wanted: bool| is_wanted.then(|| cause.clone());
     RefreshResult { metrics: failed(metrics.is_some()), report: failed(report.is_some()) }
+}
+
+/// Sends a notice. A panic becomes a failure.
+fn send(notifier: &dyn Notifier, target: &NotifyTarget, notice: &Notice) -> Result<(), Unsent> {
+    let work = AssertUnwindSafe(|| notifier.send(target, notice));
+    let failed = |_| Err(Unsent::new(UnsentKind::Local, target.channel.word(), DEFECT));
+    catch_unwind(work).unwrap_or_else(failed)
 }
 
 /// Returns the result of a drill that failed with `cause`.

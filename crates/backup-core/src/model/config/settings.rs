@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::model::config::command_source::CommandSource;
+use crate::model::config::notify_fields::notify_fields;
 use crate::model::hook::Hook;
+use crate::model::notice::NotifyTarget;
 use crate::model::schedule::Options;
 
 /// What schedules share, and how the service works. The default is that of a home without a configuration.
@@ -19,6 +21,8 @@ pub struct Config {
     pub commands: BTreeMap<String, CommandSource>,
     /// The commands that run before and after backups, by name.
     pub hooks: BTreeMap<String, Hook>,
+    /// Who is told about backups, each with a name of its own.
+    pub notify: Vec<NotifyTarget>,
     /// The line of each setting, from 1, by its table and key: `defaults.keep`. A store without lines leaves it empty.
     pub lines: BTreeMap<String, usize>,
 }
@@ -86,7 +90,12 @@ impl Config {
         let files = files.into_iter().filter_map(|(key, file)| {
             Some(self.setting("service", key, file.as_ref()?.display().to_string(), false))
         });
-        defaults.chain([workers]).chain(files).chain(commands).chain(hooks).collect()
+        let notify = self.notify.iter().flat_map(|target| {
+            let table = format!("notify.{}", target.name);
+            let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
+            notify_fields(target).into_iter().map(setting).collect::<Vec<_>>()
+        });
+        defaults.chain([workers]).chain(files).chain(commands).chain(hooks).chain(notify).collect()
     }
 
     /// Returns a setting. It is built in if its value is the default and nobody has written it.

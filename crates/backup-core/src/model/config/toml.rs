@@ -5,6 +5,7 @@
 mod commands;
 mod defaults;
 mod hooks;
+mod notify;
 mod reader;
 mod service;
 mod value;
@@ -15,7 +16,8 @@ use crate::model::config::settings::Config;
 use crate::model::config::toml::reader::{Reader, Table};
 
 /// The tables of a configuration.
-const TABLES: &[&Table] = &[&defaults::TABLE, &service::TABLE, &commands::TABLE, &hooks::TABLE];
+const TABLES: &[&Table] =
+    &[&defaults::TABLE, &service::TABLE, &commands::TABLE, &hooks::TABLE, &notify::TABLE];
 
 impl ConfigReading {
     /// Reads the bytes of a configuration file. This never fails: what is wrong is in the result, all of it.

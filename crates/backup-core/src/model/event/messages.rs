@@ -6,6 +6,7 @@ use crate::model::archive::display_path;
 use crate::model::error::{Failure, PortError};
 use crate::model::event::{Ability, ConfigTrouble, Event};
 use crate::model::history::{Anomaly, DrillReceipt, Verdict};
+use crate::model::notice::NoticeKind;
 use crate::model::restore::RestoreFinding;
 use crate::text::{Names, printable};
 
@@ -96,9 +97,27 @@ impl Event {
             Self::ConfigTaken => write!(f, "The settings in {} are in force", names.config),
             Self::Outage { ability, cause } => f.write_str(&outage(*ability, cause, names)),
             Self::Recovered(ability) => write!(f, "{} again", ability_phrase(*ability, names)),
+            Self::Notified { target, kind, name } => write!(f, "Notified {}", about(target, *kind, name)),
+            Self::NoticeDelayed { target, cause } => {
+                write!(f, "Error: can't notify {}: {cause}; it is tried again for a day", safe(target))
+            }
+            Self::NoticeGivenUp { target, kind, name } => {
+                write!(f, "Error: {}", not_notified(target, *kind, name))
+            }
+            Self::NoticesArrive(target) => write!(f, "{} can be notified again", safe(target)),
             Self::Failed(error) => write!(f, "Error: {}", error.named(names)),
         }
     }
+}
+
+fn about(target: &str, kind: NoticeKind, name: &str) -> String {
+    let [target, name] = [target, name].map(|name| printable(name.as_bytes()));
+    format!("{target}: {name}: {}", kind.word())
+}
+
+fn not_notified(target: &str, kind: NoticeKind, name: &str) -> String {
+    let [target, name] = [target, name].map(|name| printable(name.as_bytes()));
+    format!("{target} was not notified: {name}: {}; given up after a day", kind.word())
 }
 
 fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
@@ -261,6 +280,7 @@ fn ability_phrase(ability: Ability, Names { schedules, history, .. }: &Names) ->
         Ability::ShortenHistory => format!("{history} can be shortened"),
         Ability::WriteMetrics => "the file of the metrics can be written".to_owned(),
         Ability::WriteReport => "the file of the report can be written".to_owned(),
+        Ability::KeepNotices => "what was told to whom can be kept".to_owned(),
     }
 }
 

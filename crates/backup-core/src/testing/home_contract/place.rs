@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::ports::{
-    Archiver, BackupStore, Journal, NoCommands, NoConfig, OwnRules, Ports, Restorer, RunHistory,
+    Archiver, BackupStore, Journal, NoCommands, NoConfig, NoNotices, OwnRules, Ports, Restorer, RunHistory,
     ScheduleStore,
 };
 use crate::time::Clock;
@@ -53,6 +53,7 @@ impl HomePlace {
             journal: &*self.journal,
             config: &NoConfig,
             rules: &OwnRules,
+            notices: &NoNotices,
             commands: &NoCommands,
             home: &self.home,
         }

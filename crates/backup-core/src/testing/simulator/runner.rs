@@ -8,7 +8,7 @@ use super::guarded::Guarded;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use crate::operation::run::perform;
-use crate::ports::{JobRunner, NoCommands, NoConfig, OwnRules, Ports, Progress, Wake};
+use crate::ports::{JobRunner, NoCommands, NoConfig, NoNotices, OwnRules, Ports, Progress, Wake};
 use crate::time::{Clock, Moment};
 
 /// A job that was begun.
@@ -131,6 +131,7 @@ pub(super) fn ports<'a>(guarded: &'a Guarded<'a>, clock: &'a dyn Clock) -> Ports
         journal: guarded,
         config: &NoConfig,
         rules: &OwnRules,
+        notices: &NoNotices,
         commands: &NoCommands,
         home: Path::new(super::HOME),
     }

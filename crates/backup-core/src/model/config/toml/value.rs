@@ -36,6 +36,18 @@ pub(super) fn file(value: &DeValue<'_>, example: &str) -> Read<PathBuf> {
     path.ok_or_else(|| ConfigFaultKind::Value(format!("the path of a file in quotes, such as \"{example}\"")))
 }
 
+/// Reads a list of texts, each of one line and not empty. One text stands for a list of one.
+pub(super) fn texts(value: &DeValue<'_>, example: &str) -> Read<Vec<String>> {
+    let wrong = || ConfigFaultKind::Value(format!("a list of texts in quotes, such as [\"{example}\"]"));
+    match value {
+        DeValue::String(_) => Ok(vec![text(value, example)?]),
+        DeValue::Array(values) if !values.is_empty() => {
+            values.iter().map(|value| text(value.get_ref(), example).map_err(|_| wrong())).collect()
+        }
+        _ => Err(wrong()),
+    }
+}
+
 /// Reads a command: a list of words, or a line for the shell.
 pub(super) fn command(value: &DeValue<'_>) -> Read<Command> {
     let command = match value {
