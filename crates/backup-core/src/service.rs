@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::TimeDelta;
 
 use crate::model::event::{Ability, Event};
-use crate::model::history::RunKey;
+use crate::model::history::{OwedHook, RunKey};
 use crate::model::job::{DrillJob, RunJob};
 use crate::operation::history_cache::HistoryCache;
 use crate::ports::{JobRunner, Ports, Wake};
@@ -79,8 +79,8 @@ pub struct Service<'a> {
     waiting: BTreeMap<usize, Waiting>,
     /// Runs that have begun and not ended.
     under_way: HashMap<RunKey, RunJob>,
-    /// When each hook that is owed may be tried again.
-    hooks_again: HashMap<RunKey, Moment>,
+    /// The hooks that were owed and tried, and when each of them may be tried again if it is still owed.
+    hooks_again: Vec<(OwedHook, Moment)>,
     /// Drills that have begun and not ended.
     drilling: Vec<DrillJob>,
     /// Whether what an earlier service left was dealt with.
@@ -117,7 +117,7 @@ impl<'a> Service<'a> {
             is_blind: false,
             waiting: BTreeMap::new(),
             under_way: HashMap::new(),
-            hooks_again: HashMap::new(),
+            hooks_again: Vec::new(),
             drilling: Vec::new(),
             is_startup_settled: false,
             postponed: HashMap::new(),

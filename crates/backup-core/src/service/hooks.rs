@@ -20,8 +20,8 @@ impl Service<'_> {
         let now = self.ports.clock.now();
         for owed in owed {
             // A clock that was set back makes nothing wait.
-            let again = self.hooks_again.get(&owed.key);
-            if again.is_some_and(|again| now < *again && *again <= now + UNABLE) {
+            let again = self.hooks_again.iter().find(|(tried, _)| *tried == owed).map(|(_, again)| *again);
+            if again.is_some_and(|again| now < again && again <= now + UNABLE) {
                 continue;
             }
             let key = owed.key.clone();
@@ -46,7 +46,9 @@ impl Service<'_> {
     pub(super) fn finish_settling(&mut self, job: &RunJob, result: &RunResult) {
         self.touch(&job.key.entry);
         let wait = if matches!(result, RunResult::Busy) { self.settings.retry } else { UNABLE };
-        self.hooks_again.insert(job.key.clone(), self.ports.clock.now() + wait);
+        self.hooks_again.retain(|(tried, _)| tried.key != job.key);
+        let again = self.ports.clock.now() + wait;
+        self.hooks_again.extend(job.owed_hook.clone().map(|owed| (owed, again)));
         if let RunResult::NotMade(error) = result {
             self.journal(&Event::failed(error));
         }

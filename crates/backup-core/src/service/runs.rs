@@ -80,7 +80,6 @@ impl Service<'_> {
             self.finish_settling(&job, result);
             return None;
         }
-        self.hooks_again.remove(key);
         let now = self.ports.clock.now();
         let mut drill = None;
         if let Some(record) = result.record(&job, now) {

@@ -239,14 +239,15 @@ fn the_service_makes_up_for_a_run_whose_process_died() {
 }
 
 #[test]
-fn a_run_by_hand_that_died_while_the_service_runs_is_made_up_for() {
+fn each_run_by_hand_that_died_while_the_service_runs_is_made_up_for() {
     let world = world();
     let work = world.work();
     let runner = InstantRunner::new(&world.clock, at("2026-03-10T13:00:00Z"), &work);
-    let runner =
-        runner.polling(TimeDelta::minutes(1)).act_at(at("2026-03-10T12:30:00Z"), || die(&world, None));
+    let runner = runner.polling(TimeDelta::minutes(1));
+    let runner = runner.act_at(at("2026-03-10T12:30:00Z"), || die(&world, None));
+    let runner = runner.act_at(at("2026-03-10T12:40:00Z"), || die(&world, None));
     world.service(ServiceSettings::default()).run(&runner);
-    assert_eq!(ran(&world), ["finally interrupted"]);
+    assert_eq!(ran(&world), ["finally interrupted"; 2]);
 }
 
 #[test]

@@ -100,14 +100,7 @@ mod tests {
                 notes.push(HistoryNote::Ended(run));
             }
             notes.push(HistoryNote::Began { key: key.clone(), at: written });
-            // These throw no dice, so that the rest is as it would be without them.
-            if count % 4 == 0 {
-                let hook = OwedHook { key: key.clone(), hook: count.to_string(), at: written };
-                notes.push(HistoryNote::HookBegan(hook));
-            }
-            if count % 7 < 2 {
-                notes.push(HistoryNote::HookEnded { key: key.clone(), at: written });
-            }
+            notes.extend(some_hooks(count, &key, written));
             let mut run = some_run(&mut dice, key, written);
             let sum = run.sha256.map_or(0, |sum| sum[0]);
             let drilled_sum = if dice.throw(4) == 0 { 255 } else { sum };
@@ -137,6 +130,14 @@ mod tests {
             }
         }
         (notes, now)
+    }
+
+    /// Hooks that begin, and hooks that end. They throw no dice, so that the rest is as it would be without them.
+    fn some_hooks(count: u64, key: &RunKey, at: Moment) -> impl Iterator<Item = HistoryNote> {
+        let hook = OwedHook { key: key.clone(), hook: count.to_string(), at };
+        let began = count.is_multiple_of(4).then_some(HistoryNote::HookBegan(hook));
+        let ended = (count % 7 < 2).then(|| HistoryNote::HookEnded { key: key.clone(), at });
+        began.into_iter().chain(ended)
     }
 
     fn some_run(dice: &mut Dice, key: RunKey, began: Moment) -> RunRecord {
