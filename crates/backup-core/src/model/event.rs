@@ -516,6 +516,8 @@ mod tests {
         Recovered: the history can be read again
         Recovered: the history can be written again
         Recovered: the history can be shortened again
+        Recovered: the file of the metrics can be written again
+        Recovered: the file of the report can be written again
         Failed: Error: path docs does not exist
         ");
     }
