@@ -658,6 +658,8 @@ mod tests {
         Recovered: the history can be read again
         Recovered: the history can be written again
         Recovered: the history can be shortened again
+        Recovered: the file of the metrics can be written again
+        Recovered: the file of the report can be written again
         Recovered: what was told to whom can be kept again
         Notified: Notified docs: docs: failure
         NoticeDelayed: Error: can't notify docs: docs.example.com: 401 Unauthorized; it is tried again for a day
