@@ -854,7 +854,7 @@ fn the_files_are_profiled_whatever_their_size() {
     assert_eq!(profile_since(source, Some("2200-01-01 00:00")).changed_files, Some(0));
     assert_eq!(profile_since(source, Some("2020-01-01 00:00")).changed_files, Some(7));
     // With their times set back, only what looks encrypted counts as changed.
-    ["text", "large text", "noise", "large noise", "small", "empty", "hole"].map(old);
+    ["text", "large text", "noise", "large noise", "small", "empty", "hole"].into_iter().for_each(old);
     assert_eq!(profile_since(source, Some("2020-01-01 00:00")).changed_files, Some(2));
     let survey = TarArchiver::default().survey(&PackRequest::all_of(source), &SilentProgress).unwrap();
     assert_eq!(survey.profile, None, "a survey reads nothing");
