@@ -91,7 +91,7 @@ impl Draft {
             "to" => return Err(wrong_kind(value)),
             "on" => self.on = Some(kinds(value)?),
             "backups" => {
-                self.backups = texts(value, "docs")?.into_iter().map(backup).collect::<Result<_, _>>()?
+                self.backups = texts(value, "docs")?.into_iter().map(backup).collect::<Result<_, _>>()?;
             }
             "timeout" => self.timeout = Some(period(value, LONGEST)?),
             "ca_file" => self.ca_file = Some(absolute(value)?),
