@@ -49,6 +49,7 @@ fn of_the_manager() {
                written, or the configuration is wrong
       config   Show what all schedules share and how the service works, or write an
                example of such a configuration
+      notify   Show who is told when a backup fails, or try it
       edit     Change the time, the folder, the name or the options of a schedule
       pause    Plan no more runs of a schedule, until it is resumed
       resume   Plan the runs of a paused schedule again

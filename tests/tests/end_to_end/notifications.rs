@@ -94,19 +94,31 @@ fn a_test_says_what_happened() {
     let shown = |text: &str| home.redact(text).replace(&hook.host(), "HOST");
     home.done(&["create", "docs;16:07;docs"]);
     let nobody = home.manager(&["notify", "test", "office"]);
-    assert_snapshot!(nobody.stderr, @"");
+    assert_snapshot!(nobody.stderr, @r"
+    Error: backup_manager.toml has no table [notify.office]
+    hint: nobody is told: backup_manager.toml has no table [notify.NAME]; docs/notifications.md shows how to write one
+    ");
     configure(&home, &hook, "");
-    assert_snapshot!(shown(&home.done(&["notify", "test", "office"]).stdout), @"");
+    assert_snapshot!(shown(&home.done(&["notify", "test", "office"]).stdout), @"Sent a test to office: webhook (http://HOST/...)");
     assert_eq!(told(&hook), ["docs: test"]);
     hook.answer(Answer::Status("401 No"));
     let refused = home.manager(&["notify", "test", "office"]);
     assert_eq!(refused.code, Some(1));
-    assert_snapshot!(shown(&refused.stderr), @"");
+    assert_snapshot!(shown(&refused.stderr), @"Error: can't notify office: HOST: 401 Unauthorized; check the token or the password, and the URL");
     let unknown = home.manager(&["notify", "test", "ofice"]);
     assert_eq!(unknown.code, Some(2));
-    assert_snapshot!(unknown.stderr, @"");
-    assert_snapshot!(shown(&home.done(&["notify", "list"]).stdout), @"");
-    assert_snapshot!(shown(&home.done(&["config", "show"]).stdout), @"");
+    assert_snapshot!(unknown.stderr, @r"
+    Error: backup_manager.toml has no table [notify.ofice]
+    hint: did you mean office?
+    ");
+    assert_snapshot!(shown(&home.done(&["notify", "list"]).stdout), @r"
+    office: webhook (http://HOST/...)
+      on       failure, incomplete, overdue, recovered
+      backups  all
+      waiting  0
+    ");
+    let config = shown(&home.done(&["config", "show"]).stdout);
+    assert!(config.contains("\n  url=http://HOST/... ") && !config.contains("hunter2"), "{config}");
     assert!(!home.text("logs/backup_manager.log").contains("hunter2"));
 }
 

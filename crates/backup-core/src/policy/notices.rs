@@ -104,7 +104,9 @@ mod tests {
 
     #[track_caller]
     fn check_for(wanted: &BTreeSet<NoticeKind>, (last, also, told, expected): Case<'_>) {
-        let run = last.map(|outcome| run_record("docs;16:07;docs").outcome(outcome).build());
+        let run = last.map(|outcome| {
+            run_record("docs;16:07;docs").began(at("2026-03-10 16:00")).outcome(outcome).build()
+        });
         let facts = BackupFacts {
             last_run: run.as_ref(),
             is_overdue: also.contains("overdue"),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::TimeDelta;
+
 use crate::model::history::{LARGEST_STEP_BACK, RunRecord};
 use crate::model::notice::{
     Notice, NoticeBook, NoticeKind, NotifyTarget, Pending, Trouble, Unsent, UnsentKind,
@@ -55,7 +57,9 @@ impl Notices {
     /// Takes the book that was saved.
     pub(super) fn start_with(&mut self, book: NoticeBook, now: Moment) {
         let is_believable = |until: &Moment| *until <= now + LARGEST_STEP_BACK;
-        self.news_since = Some(book.looked_until.filter(is_believable).unwrap_or(now));
+        let until = book.looked_until.filter(is_believable);
+        // Without a book, what ends from now on is news.
+        self.news_since = Some(until.unwrap_or(now - TimeDelta::nanoseconds(1)));
         self.book = book;
         self.is_loaded = true;
     }

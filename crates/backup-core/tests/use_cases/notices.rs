@@ -115,7 +115,7 @@ fn a_lasting_problem_is_told_once_a_day() {
     let stage = Stage::new("docs;every 1h;docs\n", OFFICE);
     let told = stage.serve("2026-03-13 09:30");
     let reminder = "office: docs: failure (reminder)";
-    assert_eq!(told, ["office: docs: failure", reminder, reminder]);
+    assert_eq!(told, ["office: docs: failure", reminder, reminder, reminder]);
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_monitor_is_told_of_each_run() {
     let stage = Stage::new("docs;every 1h;docs\n", MONITOR);
     stage.has_source();
     let (start, success) = ("monitor: docs: start", "monitor: docs: success");
-    assert_eq!(stage.serve("2026-03-10 11:30"), [start, success, start, success]);
+    assert_eq!(stage.serve("2026-03-10 11:30"), [start, success, start, success, start, success]);
     stage.lacks_source();
     let failure = "monitor: docs: failure";
     assert_eq!(stage.serve("2026-03-10 13:30"), [start, failure, start, failure]);

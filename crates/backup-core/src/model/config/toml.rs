@@ -136,7 +136,7 @@ mod tests {
             ("[sevice]", "line 4: sevice: no such table; did you mean [service]?"),
             (
                 "[nothing.db]",
-                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME], [hooks.NAME]",
+                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME], [hooks.NAME], [notify.NAME]",
             ),
         ];
         for (line, expected) in cases {
@@ -243,7 +243,7 @@ mod tests {
             &[
                 "line 1: keep: it belongs below [defaults]",
                 "line 2: workers: it belongs below [service]",
-                "line 3: nonsense: no such key; the keys are defaults, service, commands, hooks",
+                "line 3: nonsense: no such key; the keys are defaults, service, commands, hooks, notify",
             ],
         );
         check(

@@ -107,7 +107,7 @@ mod tests {
     fn each_run_has_an_identity_of_its_own() {
         let of = |name, began| run_id(name, at(began));
         let id = of("docs", "2026-03-10 16:07");
-        insta::assert_snapshot!(id, @"");
+        insta::assert_snapshot!(id, @"bd5ddbd6-2f95-870c-9de5-1dbecb2154ae");
         assert_eq!(id, of("docs", "2026-03-10T17:07:00+01:00"), "an offset doesn't matter");
         assert_ne!(id, of("docs", "2026-03-11 16:07"));
         assert_ne!(id, of("photos", "2026-03-10 16:07"));
@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_good_run_has_no_error() {
-        let run = |outcome| run_record("docs;16:07;docs").outcome(outcome).problem("torn: letter").build();
+        let record = || run_record("docs;16:07;docs").began(at("2026-03-10 16:07"));
+        let run = |outcome| record().outcome(outcome).problem("torn: letter").build();
         let error = |outcome| {
             let notice = Notice::new(NoticeKind::Success, "docs", at("2026-03-10 17:00"));
             notice.of_run(&run(outcome)).error

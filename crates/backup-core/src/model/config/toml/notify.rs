@@ -91,7 +91,7 @@ impl Draft {
             "to" => return Err(wrong_kind(value)),
             "on" => self.on = Some(kinds(value)?),
             "backups" => {
-                self.backups = texts(value, "docs")?.into_iter().map(backup).collect::<Result<_, _>>()?
+                self.backups = texts(value, "docs")?.into_iter().map(backup).collect::<Result<_, _>>()?;
             }
             "timeout" => self.timeout = Some(period(value, LONGEST)?),
             "ca_file" => self.ca_file = Some(absolute(value)?),
@@ -304,7 +304,41 @@ mod tests {
         let shown: Vec<_> = of_notify
             .map(|setting| format!("{}.{} = {}", setting.table, setting.key, setting.value))
             .collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        notify.monitor.to = healthchecks
+        notify.monitor.on = failure, incomplete, success
+        notify.monitor.url = https://hc-ping.com/...
+        notify.monitor.urls = docs = https://hc-ping.com/...
+        notify.monitor.timeout = 30s
+        notify.office.to = email
+        notify.office.on = failure, success
+        notify.office.backups = docs, photos
+        notify.office.from = Backup <backup@example.com>
+        notify.office.recipients = ann@example.com, bob@example.com
+        notify.office.host = smtp.example.com
+        notify.office.port = 2525
+        notify.office.security = tls
+        notify.office.user = backup
+        notify.office.password_file = smtp-password
+        notify.office.timeout = 1m
+        notify.office.ca_file = /etc/ssl/ca.pem
+        notify.phone.to = ntfy
+        notify.phone.on = failure, incomplete, overdue, recovered
+        notify.phone.url = https://ntfy.example.com/...
+        notify.phone.token_file = /etc/backup/ntfy
+        notify.phone.priority = 5
+        notify.phone.tags = server
+        notify.phone.timeout = 30s
+        notify.pipe.to = command
+        notify.pipe.on = failure, incomplete, overdue, recovered
+        notify.pipe.run = ["/usr/local/bin/tell", "ann"]
+        notify.pipe.timeout = 30s
+        notify.web.to = webhook
+        notify.web.on = failure, incomplete, overdue, recovered
+        notify.web.url_file = hook
+        notify.web.token_file = token
+        notify.web.timeout = 30s
+        "#);
         assert!(!format!("{:?}", reading.config).contains("hunter2"));
     }
 
