@@ -3,6 +3,7 @@
 mod backups;
 mod changing;
 mod commands;
+mod completions;
 mod compression;
 mod config;
 mod ctrl_c;
