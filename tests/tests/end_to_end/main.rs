@@ -33,6 +33,7 @@ mod pipes;
 mod restore;
 mod restore_disks;
 mod restore_paths;
+mod sandbox;
 mod schedules_file;
 mod script;
 mod service;

@@ -11,6 +11,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("backup-daemon", &["backup-core", "backup-fs"]),
     ("backup-torture", &["backup-core", "backup-fs"]),
     ("backup-tests", &["backup-core", "backup-fs", "backup-cli", "backup-daemon", "backup-torture"]),
+    ("backup-packaging", &["backup-core", "backup-cli", "backup-daemon"]),
     ("xtask", &[]),
 ];
 
