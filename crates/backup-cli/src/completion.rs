@@ -46,7 +46,7 @@ fn without_quotes(mut words: Vec<OsString>) -> Vec<OsString> {
 }
 
 fn described(words: Vec<OsString>) -> Vec<String> {
-    candidates(words).iter().map(|candidate| line(candidate)).collect()
+    candidates(words).iter().map(line).collect()
 }
 
 fn line(candidate: &CompletionCandidate) -> String {

@@ -32,8 +32,8 @@ pub(super) fn heading(text: &str) -> String {
     if text.contains(' ') { format!(".SH \"{text}\"\n") } else { format!(".SH {text}\n") }
 }
 
-/// Returns a page in which only what is needed is left: clap_mangen repeats a definition in each part, and nothing parts a
-/// heading from what follows.
+/// Returns a page in which only what is needed is left: a definition isn't repeated in each part, and nothing
+/// parts a heading from what follows.
 pub(super) fn tidied(page: &str) -> String {
     let is_space = |line: &str| ["", ".PP", ".br", ".sp"].contains(&line);
     let mut lines: Vec<&str> = Vec::new();
@@ -41,7 +41,8 @@ pub(super) fn tidied(page: &str) -> String {
         let is_definition = line.starts_with(".ie \\n(.g") || line.starts_with(".el .ds Aq");
         let last = lines.last().copied().unwrap_or(".TH");
         let is_parted = last.starts_with(".SH") || last.starts_with(".SS") || is_space(last);
-        if !is_definition && !(is_space(line) && is_parted) {
+        let is_needed = !is_space(line) || !is_parted;
+        if is_needed && !is_definition {
             lines.push(line);
         }
     }
