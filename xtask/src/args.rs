@@ -49,6 +49,16 @@ pub(crate) enum Task {
     /// Simulate days of schedules with everything that goes wrong in them: no run missed, none made twice
     #[command(after_help = "Example: cargo xtask simulate --days 1000000 --seed 1")]
     Simulate(simulate::Options),
+    /// Make a release in target/dist: an archive, a Debian package and their sums
+    #[command(after_help = "Example: cargo xtask dist --debug --check")]
+    Dist {
+        /// Take debug builds of the programs
+        #[arg(long)]
+        debug: bool,
+        /// Make no release: prove that its Debian package installs, upgrades and goes
+        #[arg(long)]
+        check: bool,
+    },
     /// Build both programs in release and install them side by side
     #[command(after_help = "Example: cargo xtask install --root ~/.local")]
     Install {
@@ -77,6 +87,8 @@ mod tests {
         check("xtask demo", Some(&Task::Demo { keep: false }));
         check("xtask demo --keep", Some(&Task::Demo { keep: true }));
         check("xtask install", Some(&Task::Install { root: None }));
+        check("xtask dist", Some(&Task::Dist { debug: false, check: false }));
+        check("xtask dist --debug --check", Some(&Task::Dist { debug: true, check: true }));
         check("xtask install --root /opt/x", Some(&Task::Install { root: Some("/opt/x".into()) }));
         check("xtask torture", Some(&Task::Torture { args: vec![] }));
         let args = vec!["kill".to_owned(), "--quick".to_owned()];

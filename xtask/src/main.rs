@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod command;
 mod demo;
+mod dist;
 mod failure;
 mod install;
 mod out;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Task::Measure(job) => bench::measure(&job),
         Task::Torture { args } => torture::run(args),
         Task::Simulate(options) => simulate::run(options),
+        Task::Dist { debug, check } => dist::run(debug, check),
         Task::Install { root } => install::run(root),
     };
     failure::exit_code(result)

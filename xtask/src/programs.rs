@@ -17,7 +17,16 @@ pub(crate) struct Programs {
 
 /// Builds both programs in release, and takes from cargo's own words where it put them.
 pub(crate) fn build_release() -> Outcome<Programs> {
-    let build = Call::cargo("build --release -p backup-cli -p backup-daemon");
+    build("build --release -p backup-cli -p backup-daemon")
+}
+
+/// Builds both programs as tests do.
+pub(crate) fn build_debug() -> Outcome<Programs> {
+    build("build -p backup-cli -p backup-daemon")
+}
+
+fn build(line: &str) -> Outcome<Programs> {
+    let build = Call::cargo(line);
     out::say(&format!("$ {}", build.line()));
     let messages = build.args(["--message-format", "json-render-diagnostics"]).listen()?;
     Ok(Programs { manager: find(&messages, "backup_manager")?, service: find(&messages, "backup_service")? })

@@ -4,6 +4,7 @@ mod accept;
 mod backups;
 mod cat;
 mod check;
+mod completions;
 mod config;
 mod create;
 mod delete;
@@ -37,6 +38,8 @@ use std::ffi::OsString;
 
 use backup_core::text::near;
 use clap::Subcommand;
+
+pub use completions::completion_script;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -75,6 +78,7 @@ pub(crate) enum Command {
     Cat(cat::CatArgs),
     Find(find::FindArgs),
     Diff(diff::DiffArgs),
+    Completions(completions::CompletionsArgs),
     Help(help::HelpArgs),
     #[command(hide = true)]
     Version(help::VersionArgs),
@@ -165,7 +169,7 @@ impl Command {
             Self::Find(arguments) => arguments.run(context),
             Self::Diff(arguments) => arguments.run(context),
             // They need no home, and were carried out before.
-            Self::Help(_) | Self::Version(_) => Ok(exit::DONE),
+            Self::Completions(_) | Self::Help(_) | Self::Version(_) => Ok(exit::DONE),
             Self::Unknown(words) => {
                 let word = words.first().map(|word| word.to_string_lossy().into_owned());
                 Err(unknown_command(&word.unwrap_or_default()))

@@ -6,6 +6,7 @@ mod chosen_archive;
 mod colours;
 mod command_error;
 mod commands;
+mod completion;
 mod context;
 mod dry_run;
 mod entry_lines;
@@ -20,5 +21,7 @@ mod schedule_hint;
 mod start;
 mod usage_error;
 
+pub use arguments::command_line;
+pub use commands::completion_script;
 pub use exit::{DONE, FAILED, INCOMPLETE, INTERRUPTED, WRONG_USAGE};
 pub use start::main;

@@ -12,6 +12,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::arguments::{Arguments, SHORT_USAGE};
 use crate::command_error::CommandError;
 use crate::commands::{Command, unknown_command, works_anywhere};
+use crate::completion;
 use crate::context::Context;
 use crate::exit;
 use crate::interrupt::exit_code;
@@ -21,6 +22,9 @@ use crate::usage_error::usage_error;
 /// Runs the program, with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
+    if completion::answer() {
+        return ExitCode::SUCCESS;
+    }
     // Where this can't be had, the limit kills as it always did.
     let _ = survive_file_size_limit();
     let code = match parse() {
@@ -48,6 +52,7 @@ fn parse() -> Result<(Arguments, String), clap::Error> {
 fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
     match &arguments.command {
         Some(Command::Help(help)) => return show_help(help.command.as_deref()),
+        Some(Command::Completions(completions)) => return Ok(completions.run()),
         Some(Command::Version(_)) => return Ok(show(["--version"])),
         _ => {}
     }

@@ -13,6 +13,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("backup-daemon", &["backup-core", "backup-fs", "backup-notify", "backup-report"]),
     ("backup-torture", &["backup-core", "backup-fs"]),
     ("backup-tests", &["backup-core", "backup-fs", "backup-cli", "backup-daemon", "backup-torture"]),
+    ("backup-packaging", &["backup-core", "backup-cli", "backup-daemon"]),
     ("xtask", &[]),
 ];
 

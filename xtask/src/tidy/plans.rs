@@ -66,7 +66,8 @@ pub(crate) const PLANS: &[Plan] = &[
             },
             Floor { name: "6", rooms: &["commands"] },
             Floor { name: "7", rooms: &["arguments", "usage_error"] },
-            Floor { name: "8", rooms: &["start"] },
+            Floor { name: "8", rooms: &["completion"] },
+            Floor { name: "9", rooms: &["start"] },
         ],
         // What is rendered is the core's model: no disk, no process.
         barred: &[Barred { room: "render", from: "backup_fs" }],

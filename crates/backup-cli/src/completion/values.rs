@@ -1,0 +1,213 @@
+//! Values: which arguments take the name of a backup, an archive or a path, and which of those there are.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use backup_core::model::archive::ArchiveName;
+use backup_fs::{Adapters, Home, Log};
+use clap::{Arg, Command, CommandFactory, ValueHint};
+use clap_complete::engine::{
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+};
+
+use crate::arguments::Arguments;
+
+/// Returns the program's command line, with completers for the arguments that take something of the home. Which home that
+/// is, the words say.
+pub(super) fn completing(words: &[OsString]) -> Command {
+    let words: Arc<[OsString]> = words.into();
+    let with_values = |command: Command| command.mut_args(|argument| with_values(argument, &words));
+    // Only `import` and `config` have commands of their own, which take no names of backups that exist.
+    let program = Arguments::command().mut_args(with_paths);
+    program.mut_subcommands(|command| with_values(command).mut_subcommands(|part| part.mut_args(with_paths)))
+}
+
+fn with_values(argument: Arg, words: &Arc<[OsString]>) -> Arg {
+    let words = Arc::clone(words);
+    match argument.get_id().as_str() {
+        "schedule" => argument.add(ArgValueCompleter::new(Names { words, also_old: false })),
+        "name" => argument.add(ArgValueCompleter::new(Names { words, also_old: true })),
+        "generation" | "old" | "new" => argument.add(ArgValueCandidates::new(move || archives(&words))),
+        "command" => argument.add(ArgValueCandidates::new(commands)),
+        "words" => argument.add(ArgValueCompleter::new(FirstWordIsPath)),
+        "compress" => argument.add(one_of(&["zstd", "no"])),
+        "drill" => argument.add(one_of(&["daily", "weekly", "monthly", "no"])),
+        _ => with_paths(argument),
+    }
+}
+
+fn with_paths(argument: Arg) -> Arg {
+    let value = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+    match (argument.get_id().as_str(), value.as_deref()) {
+        ("folder", _) | (_, Some("DIR")) => argument.value_hint(ValueHint::DirPath),
+        ("file", _) | (_, Some("FILE")) => argument.value_hint(ValueHint::FilePath),
+        _ => argument,
+    }
+}
+
+fn one_of(values: &'static [&str]) -> ArgValueCandidates {
+    ArgValueCandidates::new(|| values.iter().map(CompletionCandidate::new).collect())
+}
+
+/// The first word of a new schedule is what is backed up.
+struct FirstWordIsPath;
+
+impl ValueCompleter for FirstWordIsPath {
+    fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
+        PathCompleter::any().complete(current)
+    }
+
+    fn complete_at(&self, index: usize, current: &OsStr) -> Vec<CompletionCandidate> {
+        if index == 0 { self.complete(current) } else { Vec::new() }
+    }
+}
+
+/// The names of the schedules, and their indexes.
+struct Names {
+    words: Arc<[OsString]>,
+    /// Also names that no schedule has any more, but archives.
+    also_old: bool,
+}
+
+impl ValueCompleter for Names {
+    fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
+        let Some(adapters) = adapters(&self.words) else { return Vec::new() };
+        let mut names = Found::default();
+        // A name says more than an index: indexes come if a digit is typed, and where a line has no name.
+        let is_index = current.as_encoded_bytes().first().is_some_and(u8::is_ascii_digit);
+        names.add_schedules(&adapters, is_index);
+        if self.also_old {
+            names.add_archives(&adapters);
+        }
+        let typed = current.to_string_lossy();
+        names.0.retain(|(value, _)| value.starts_with(&*typed));
+        names.0.into_iter().map(candidate).collect()
+    }
+}
+
+/// Values, each with what is said about it.
+#[derive(Default)]
+struct Found(Vec<(String, String)>);
+
+impl Found {
+    fn add_schedules(&mut self, adapters: &Adapters, with_indexes: bool) {
+        let Ok(book) = adapters.ports().schedules.load() else { return };
+        for item in book.items() {
+            let text = if book.is_withheld() { String::new() } else { item.text() };
+            let name = item.entry.ok().map(|entry| entry.name().to_string());
+            if with_indexes || name.is_none() {
+                self.add(item.index.to_string(), &text);
+            }
+            name.into_iter().for_each(|name| self.add(name, &text));
+        }
+    }
+
+    fn add_archives(&mut self, adapters: &Adapters) {
+        for archive in adapters.ports().backups.list().unwrap_or_default() {
+            if let Some(archive) = ArchiveName::parse(&archive.file_name) {
+                self.add(archive.backup.to_string(), "backups of a schedule that was deleted");
+            }
+        }
+    }
+
+    fn add(&mut self, value: String, about: &str) {
+        if !self.0.iter().any(|(known, _)| *known == value) {
+            self.0.push((value, about.to_owned()));
+        }
+    }
+}
+
+fn candidate((value, about): (String, String)) -> CompletionCandidate {
+    CompletionCandidate::new(value).help((!about.is_empty()).then(|| about.into()))
+}
+
+/// Returns the archives of the backup that is named on the command line, or else all.
+fn archives(words: &[OsString]) -> Vec<CompletionCandidate> {
+    let archives = adapters(words).and_then(|adapters| adapters.ports().backups.list().ok());
+    let archives = archives.unwrap_or_default();
+    let is_named = |file: &str| {
+        let archive = ArchiveName::parse(file);
+        archive.is_some_and(|archive| words.iter().any(|word| word == archive.backup.as_str()))
+    };
+    let files = || archives.iter().map(|archive| archive.file_name.as_str());
+    let named = files().any(is_named);
+    files().filter(|file| !named || is_named(file)).map(CompletionCandidate::new).collect()
+}
+
+fn commands() -> Vec<CompletionCandidate> {
+    let program = Arguments::command();
+    let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
+    shown
+        .map(|command| CompletionCandidate::new(command.get_name()).help(command.get_about().cloned()))
+        .collect()
+}
+
+/// Returns the adapters of the home that the words choose.
+fn adapters(words: &[OsString]) -> Option<Adapters> {
+    let is_trusted = words.iter().any(|word| word == "--trust-home");
+    let home = Home::choose(home_in(words).as_deref(), is_trusted).ok()?;
+    Some(Adapters::of(home, Log::Manager))
+}
+
+/// Returns the value of `--home`, of which the last one counts.
+fn home_in(words: &[OsString]) -> Option<PathBuf> {
+    let (_, before) = words.split_last()?;
+    let after_word = before.windows(2).rev().find(|pair| pair[0] == "--home").map(|pair| pair[1].clone());
+    let joined =
+        || before.iter().rev().find_map(|word| word.to_str()?.strip_prefix("--home=").map(OsString::from));
+    let given = after_word.or_else(joined)?;
+    Some(without_tilde(&given).unwrap_or(given).into())
+}
+
+/// Returns a path that begins with `~/` with the user's home instead.
+pub(super) fn without_tilde(path: &OsStr) -> Option<OsString> {
+    let rest = path.to_str()?.strip_prefix('~').filter(|rest| rest.starts_with('/'))?;
+    let mut home = env::var_os("HOME").filter(|home| !home.is_empty())?;
+    home.push(rest);
+    Some(home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an argument that takes a name or an index says of itself.
+    const NAME_HELP: &str = "The index that `list` shows, or the name of the backup";
+
+    #[test]
+    fn every_argument_that_takes_a_name_or_an_index_is_completed() {
+        let program = completing(&[]);
+        let arguments = program
+            .get_subcommands()
+            .flat_map(|command| command.get_arguments().map(move |argument| (command.get_name(), argument)));
+        let takes_name =
+            |argument: &Arg| argument.get_help().is_some_and(|help| help.to_string().starts_with(NAME_HELP));
+        let names: Vec<_> = arguments.filter(|(_, argument)| takes_name(argument)).collect();
+        assert!(names.len() >= 18, "{}", names.len());
+        for (command, argument) in names {
+            assert!(argument.get::<ArgValueCompleter>().is_some(), "{command} {argument}");
+        }
+    }
+
+    #[track_caller]
+    fn check_home(line: &str, expected: Option<&str>) {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        assert_eq!(home_in(&words), expected.map(PathBuf::from), "{line}");
+    }
+
+    #[test]
+    fn the_home_is_that_of_the_line() {
+        check_home("m run ", None);
+        check_home("m --home /a run ", Some("/a"));
+        check_home("m run --home=/a ", Some("/a"));
+        // What is being typed is no home yet.
+        check_home("m run --home=/a", None);
+        check_home("m --home /a", None);
+        let home = env::var("HOME").unwrap_or_default();
+        if !home.is_empty() {
+            check_home("m --home ~/a run ", Some(&format!("{home}/a")));
+        }
+    }
+}
