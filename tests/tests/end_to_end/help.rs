@@ -475,6 +475,8 @@ fn of_start() {
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
           --workers <N>     Make at most this many backups at once [default: what
                             the configuration says, else 2]
+          --ensure          Succeed if it runs already; then it goes on as it is,
+                            with the options that it has
       -h, --help            Print help
 
     Options of every command:
@@ -485,6 +487,9 @@ fn of_start() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager start
+
+    Example: backup_manager start --ensure
+             For scripts: starts it if it doesn't run.
     ");
 }
 
@@ -496,9 +501,10 @@ fn of_stop() {
     Usage: backup_manager stop [OPTIONS]
 
     Options:
-          --now   Don't wait: end the backups under way cleanly; they are made again
-                  at the next start
-      -h, --help  Print help
+          --now     Don't wait: end the backups under way cleanly; they are made
+                    again at the next start
+          --ensure  Succeed if it doesn't run
+      -h, --help    Print help
 
     Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
@@ -508,6 +514,9 @@ fn of_stop() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager stop
+
+    Example: backup_manager stop --ensure
+             For scripts: stops it if it runs.
     ");
 }
 
