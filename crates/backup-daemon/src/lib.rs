@@ -1,10 +1,13 @@
 //! `backup_service`: makes each backup at its time.
 
+mod activity;
 mod args;
 mod exit;
+mod foreground_log;
 mod serve;
 mod start;
 mod start_error;
+mod supervised_runner;
 
 pub use args::Arguments;
 pub use start::main;

@@ -2,9 +2,12 @@
 
 pub(crate) mod background;
 pub(crate) mod cancel;
+pub(crate) mod first_process;
 mod orphans;
 pub(crate) mod readiness;
 pub(crate) mod service_lock;
 pub(crate) mod service_process;
 pub(crate) mod signals;
+pub(crate) mod stderr_log;
+pub(crate) mod supervisor;
 pub(crate) mod thread_runner;

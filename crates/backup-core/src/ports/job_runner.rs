@@ -5,6 +5,7 @@ use auto_impl::auto_impl;
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use crate::ports::{Progress, SilentProgress};
 use crate::time::Moment;
 
 /// Why a wait ended.
@@ -71,6 +72,12 @@ pub trait JobRunner {
     /// Returns whether [`wait`](JobRunner::wait) is about to return a stop. Long work asks now and then. The default is no.
     fn is_stop_waiting(&self) -> bool {
         false
+    }
+
+    /// Returns what follows long work that the service does itself between two waits, such as digesting an archive after a
+    /// crash. So an adapter can tell work from a hang. The work isn't cancelled. The default follows nothing.
+    fn own_work(&self) -> &dyn Progress {
+        &SilentProgress
     }
 
     /// Asks every job and drill under way to end as soon as it can. They are still reported.

@@ -39,7 +39,7 @@ impl Service<'_> {
     /// succeeds. The same holds for what is left of a pass over very many schedules that a stop cuts short.
     pub(super) fn reconcile(&mut self, runner: &dyn JobRunner) {
         let Some(is_changed) = self.read_ports() else { return self.see_nothing() };
-        self.settle_startup();
+        self.settle_startup(runner.own_work());
         self.is_blind = false;
         let now = self.ports.clock.now();
         let docket = self.docket.take().filter(|docket| !is_changed && self.holds(docket, now));

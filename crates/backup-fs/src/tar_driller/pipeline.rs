@@ -14,6 +14,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::archive::interrupted;
 use crate::error::port_error;
+use crate::process::supervisor::without_supervisor;
 
 /// The longest time between two checks for a cancellation.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -159,7 +160,7 @@ impl Running {
 /// Starts a process in a new process group, so that its children can be killed with it.
 fn start(command: &mut Command) -> io::Result<Child> {
     // TAR_OPTIONS would change what tar does.
-    command.env("LC_ALL", "C").env_remove("TAR_OPTIONS").process_group(0).spawn()
+    without_supervisor(command).env("LC_ALL", "C").env_remove("TAR_OPTIONS").process_group(0).spawn()
 }
 
 fn process(child: &Child) -> Option<Pid> {
