@@ -12,7 +12,8 @@ use backup_core::operation::run::perform;
 use backup_core::ports::{Ports, Progress};
 use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{
-    Adapters, RunnerState, ServiceLock, Signals, StderrLog, Supervisor, ThreadRunner, wait_for_managers,
+    Adapters, RunnerState, ServiceLock, Signals, StderrLog, Supervisor, ThreadRunner, lower_priority,
+    wait_for_managers,
 };
 use chrono::TimeDelta;
 
@@ -93,7 +94,13 @@ impl Ready {
         if let Err(error) = self.adapters.remove_leftovers() {
             ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
         }
-        let work = |job: &RunJob, progress: &dyn Progress| perform(&ports, job, progress);
+        let work = |job: &RunJob, progress: &dyn Progress| {
+            // The runner has a thread for each job, so no other job gets its priority.
+            if let Err(error) = lower_priority(&job.entry.options().priority()) {
+                ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
+            }
+            perform(&ports, job, progress)
+        };
         let driller = self.adapters.driller();
         let drill =
             |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);

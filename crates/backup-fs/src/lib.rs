@@ -30,6 +30,7 @@ pub use posix::xattrs::Attribute;
 pub use process::background::{detach, leave_terminal, redirect_output_to_null};
 pub use process::cancel::CancelFlag;
 pub use process::first_process::wait_for_managers;
+pub use process::priority::lower_priority;
 pub use process::readiness::Readiness;
 pub use process::service_lock::ServiceLock;
 pub use process::service_process::ServiceProcess;

@@ -4,6 +4,7 @@ pub(crate) mod background;
 pub(crate) mod cancel;
 pub(crate) mod first_process;
 mod orphans;
+pub(crate) mod priority;
 pub(crate) mod readiness;
 pub(crate) mod service_lock;
 pub(crate) mod service_process;

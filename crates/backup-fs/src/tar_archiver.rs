@@ -19,6 +19,7 @@ mod pax;
 mod selection;
 mod source;
 mod sparse;
+mod throttle;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::panic::resume_unwind;
@@ -35,6 +36,7 @@ use self::output::Output;
 use self::packer::{Depth, Packer};
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
+use self::throttle::Throttle;
 use crate::buffer::pipe::pipe;
 use crate::error::port_error;
 use crate::home::layout::Home;
@@ -104,6 +106,8 @@ impl TarArchiver {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
+        let throttle = request.max_rate.map(|rate| Throttle::new(progress, rate));
+        let progress = throttle.as_ref().map_or(progress, |throttle| throttle);
         let selector = Selector::new(request.selection)?;
         let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
         let source = Source::find(request.source, &reserved)?;

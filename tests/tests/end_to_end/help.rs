@@ -174,6 +174,12 @@ fn of_create() {
                                [default: the machine's]
           --jitter <PERIOD>    Move each run to a later moment, by at most this:
                                10m, 1h
+          --nice <N>           Let planned runs give way to other programs: a
+                               niceness from 0 to 19
+          --ionice <CLASS>     Let their disk work give way: idle, best-effort:0 to
+                               best-effort:7
+          --max-rate <RATE>    Read at most this much a second: 800K, 50M, 1G
+                               (powers of 1024)
       -h, --help               Print help
 
     Options of every command:
@@ -184,8 +190,9 @@ fn of_create() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep,
-    verify, drill, tz, jitter, paused, and x-... for other programs. A flag writes
-    the key of its name, so --tz Europe/Paris is tz=Europe/Paris.
+    verify, drill, tz, jitter, nice, ionice, max-rate, paused, and x-... for other
+    programs. A flag writes the key of its name, so --tz Europe/Paris is
+    tz=Europe/Paris.
 
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.

@@ -15,6 +15,7 @@ mod dry_run;
 mod ensure;
 mod foreground;
 mod generations;
+mod give_way;
 mod help;
 mod history;
 mod history_files;

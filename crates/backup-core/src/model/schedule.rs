@@ -1,6 +1,7 @@
 //! Schedules: the rule that says when to run, the entry with its options, and the book of all entries.
 
 mod book;
+mod byte_rate;
 mod drill_period;
 mod entry;
 mod entry_error;
@@ -10,13 +11,17 @@ mod keep_rules;
 mod keep_rules_error;
 mod misplaced;
 mod option_error;
+mod option_value;
 mod options;
+mod priority;
 mod rule;
+mod run_limits;
 mod schedule_option;
 mod storage;
 mod time_of_day;
 
 pub use book::{Item, ScheduleBook};
+pub use byte_rate::ByteRate;
 pub use drill_period::DrillPeriod;
 pub use entry::ScheduleEntry;
 pub use entry_error::EntryError;
@@ -26,6 +31,7 @@ pub use keep_rules::{KeepRule, KeepRules};
 pub use keep_rules_error::KeepRulesError;
 pub use option_error::OptionError;
 pub use options::Options;
+pub use priority::{IoPriority, Priority};
 pub(crate) use rule::INTERVALS_SINCE;
 pub use rule::{InZone, Jitter, Jittered, Schedule, TimeError, TimeRule};
 #[cfg(feature = "toml")]

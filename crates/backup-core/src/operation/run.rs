@@ -98,9 +98,12 @@ fn of_the_source(
 ) -> Result<PackReport, Error> {
     let source = entry.source().to_owned();
     let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
-    work(&PackRequest { source: &path, selection: &selection }).map_err(|cause| match cause.failure {
-        Failure::Missing => Error::SourceMissing(source),
-        _ => Error::BackupFailed { source, cause },
+    let max_rate = entry.options().max_rate();
+    work(&PackRequest { source: &path, selection: &selection, max_rate }).map_err(|cause| {
+        match cause.failure {
+            Failure::Missing => Error::SourceMissing(source),
+            _ => Error::BackupFailed { source, cause },
+        }
     })
 }
 

@@ -7,6 +7,7 @@ use auto_impl::auto_impl;
 
 use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
+use crate::model::schedule::ByteRate;
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
@@ -15,13 +16,21 @@ pub struct PackRequest<'a> {
     pub source: &'a Path,
     /// What to leave out on purpose.
     pub selection: &'a Selection,
+    /// How fast the contents of files are read at most. An archiver need not know it.
+    pub max_rate: Option<ByteRate>,
 }
 
 impl<'a> PackRequest<'a> {
     /// Returns the request to pack all of a source.
     #[must_use]
     pub fn all_of(source: &'a Path) -> Self {
-        Self { source, selection: &EVERYTHING }
+        Self::selected(source, &EVERYTHING)
+    }
+
+    /// Returns the request to pack what is selected of a source, as fast as it can be read.
+    #[must_use]
+    pub fn selected(source: &'a Path, selection: &'a Selection) -> Self {
+        Self { source, selection, max_rate: None }
     }
 }
 

@@ -116,6 +116,9 @@ impl Options {
                 | ScheduleOption::Keep(_)
                 | ScheduleOption::Verify(_)
                 | ScheduleOption::Drill(_)
+                | ScheduleOption::Nice(_)
+                | ScheduleOption::Ionice(_)
+                | ScheduleOption::MaxRate(_)
                 | ScheduleOption::Paused(_)
                 | ScheduleOption::Extension { .. }
                 | ScheduleOption::Zone(_)

@@ -5,10 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::model::archive::Compression;
+use crate::model::schedule::byte_rate::ByteRate;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
+use crate::model::schedule::option_value::{
+    or_no, parse_compression, parse_pattern, parse_yes_no, parse_zone, yes_or_no,
+};
+use crate::model::schedule::priority::{IoPriority, parse_niceness};
 use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near};
 
@@ -28,10 +33,14 @@ use crate::text::{has_control, near};
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
+/// | `nice` | 0 to 19 | 0 | The niceness of planned runs; see [`Priority`] |
+/// | `ionice` | `idle`, `best-effort:0` to `best-effort:7`, `no` | `no` | How much their disk work gives way; see [`Priority`] |
+/// | `max-rate` | a rate such as `50M`, `no` | `no` | How fast the source is read at most; see [`ByteRate`] |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
 /// [`Selection::exclude`]: crate::model::archive::Selection::exclude
+/// [`Priority`]: crate::model::schedule::Priority
 /// [`Selection::one_file_system`]: crate::model::archive::Selection::one_file_system
 /// [`Selection::exclude_caches`]: crate::model::archive::Selection::exclude_caches
 ///
@@ -71,6 +80,12 @@ pub enum ScheduleOption {
     Verify(bool),
     /// `drill`: how often the service drills the backups. `None` means never.
     Drill(Option<DrillPeriod>),
+    /// `nice`: the niceness of planned runs.
+    Nice(u8),
+    /// `ionice`: how much the disk work of planned runs gives way. `None` means not at all.
+    Ionice(Option<IoPriority>),
+    /// `max-rate`: how fast the source is read at most. `None` means as fast as it can.
+    MaxRate(Option<ByteRate>),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -106,7 +121,7 @@ const KEYS: &[Key] = &[
         name: "exclude",
         allowed: A_PATTERN,
         may_repeat: true,
-        parse: |value| parse_pattern(value).ok_or(None),
+        parse: |value| parse_pattern(value).map(ScheduleOption::Exclude).ok_or(None),
     },
     once("one-file-system", YES_NO, |value| {
         parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None)
@@ -125,9 +140,18 @@ const KEYS: &[Key] = &[
     once("drill", "daily, weekly, monthly or no", |value| {
         DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
     }),
-    once("tz", "the name of a time zone, such as Europe/Paris", |value| parse_zone(value).ok_or(None)),
+    once("tz", "the name of a time zone, such as Europe/Paris", |value| {
+        parse_zone(value).map(ScheduleOption::Zone).ok_or(None)
+    }),
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
         Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
+    }),
+    once("nice", A_NICENESS, |value| parse_niceness(value).map(ScheduleOption::Nice).ok_or(None)),
+    once("ionice", "idle, best-effort:0 to best-effort:7, or no", |value| {
+        IoPriority::parse_option(value).map(ScheduleOption::Ionice).ok_or(None)
+    }),
+    once("max-rate", "a rate a second such as 800K, 50M or 1G, or no", |value| {
+        ByteRate::parse_option(value).map(ScheduleOption::MaxRate).ok_or(None)
     }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
@@ -139,6 +163,7 @@ pub(crate) struct OptionShape {
     pub(crate) allowed: &'static str,
     pub(crate) may_repeat: bool,
     pub(crate) is_yes_no: bool,
+    pub(crate) is_number: bool,
 }
 
 /// What the key of an extension begins with.
@@ -155,10 +180,12 @@ impl ScheduleOption {
     #[cfg(feature = "toml")]
     pub(crate) fn shape(key: &str) -> Option<OptionShape> {
         if key.starts_with(EXTENSION) {
-            return Some(OptionShape { allowed: "any text", may_repeat: false, is_yes_no: false });
+            let allowed = "any text";
+            return Some(OptionShape { allowed, may_repeat: false, is_yes_no: false, is_number: false });
         }
         let Key { allowed, may_repeat, .. } = KEYS.iter().find(|known| known.name == key)?;
-        Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no: *allowed == YES_NO })
+        let (is_yes_no, is_number) = (*allowed == YES_NO, *allowed == A_NICENESS);
+        Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no, is_number })
     }
 
     /// Returns the value, as it is written.
@@ -206,6 +233,9 @@ impl ScheduleOption {
             Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
+            Self::Nice(niceness) => ("nice", niceness.to_string().into()),
+            Self::Ionice(priority) => ("ionice", or_no(priority.as_ref()).into()),
+            Self::MaxRate(rate) => ("max-rate", or_no(rate.as_ref()).into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -213,38 +243,9 @@ impl ScheduleOption {
 }
 
 const YES_NO: &str = "yes or no";
+const A_NICENESS: &str = "a number from 0 to 19";
 pub(super) const A_PATTERN: &str =
     "a pattern, which is not empty and holds neither a ; nor a control character";
-
-fn parse_yes_no(value: &str) -> Option<bool> {
-    match value {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
-fn yes_or_no(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
-}
-
-fn parse_compression(value: &str) -> Option<Compression> {
-    match value {
-        "zstd" => Some(Compression::Zstd),
-        "no" => Some(Compression::None),
-        _ => None,
-    }
-}
-
-fn parse_zone(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(char::is_whitespace) && !has_control(value);
-    is_valid.then(|| ScheduleOption::Zone(value.to_owned()))
-}
-
-fn parse_pattern(value: &str) -> Option<ScheduleOption> {
-    let is_valid = !value.is_empty() && !value.contains(';') && !has_control(value);
-    is_valid.then(|| ScheduleOption::Exclude(value.to_owned()))
-}
 
 impl fmt::Display for ScheduleOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -300,7 +301,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 12] {
+    fn every_option() -> [ScheduleOption; 15] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -312,6 +313,9 @@ mod tests {
             ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
+            ScheduleOption::Nice(19),
+            ScheduleOption::Ionice(Some(IoPriority::BestEffort(7))),
+            ScheduleOption::MaxRate(ByteRate::parse("50M")),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
@@ -329,8 +333,11 @@ mod tests {
             ScheduleOption::Drill(_) => 7,
             ScheduleOption::Zone(_) => 8,
             ScheduleOption::Jitter(_) => 9,
-            ScheduleOption::Paused(_) => 10,
-            ScheduleOption::Extension { .. } => 11,
+            ScheduleOption::Nice(_) => 10,
+            ScheduleOption::Ionice(_) => 11,
+            ScheduleOption::MaxRate(_) => 12,
+            ScheduleOption::Paused(_) => 13,
+            ScheduleOption::Extension { .. } => 14,
         }
     }
 
