@@ -155,6 +155,7 @@ impl<'a> Service<'a> {
                 break;
             }
             let until = linger.filter(|_| is_done).or(self.wake_at(phase));
+            runner.note_next_run(self.next_due.filter(|_| phase == Phase::Working));
             let wake = runner.wait(until);
             self.note_wake(until);
             match wake {

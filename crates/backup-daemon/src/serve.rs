@@ -8,13 +8,32 @@ use backup_core::model::event::Event;
 use backup_core::model::job::{DrillJob, RefreshJob, RunJob};
 use backup_core::operation::drill::perform_drill;
 use backup_core::operation::run::perform;
-use backup_core::ports::Progress;
+use backup_core::ports::{Ports, Progress};
 use backup_core::service::{Service, ServiceSettings};
-use backup_fs::{Adapters, RunnerState, ServiceLock, Signals, ThreadRunner};
+use backup_fs::{
+    Adapters, RunnerState, ServiceLock, Signals, StderrLog, Supervisor, ThreadRunner, lower_priority,
+    wait_for_managers,
+};
 use chrono::TimeDelta;
 
+use crate::foreground_log::ForegroundLog;
 use crate::refresh::refresh;
 use crate::start_error::not_started;
+use crate::supervised_runner::SupervisedRunner;
+
+/// Who hears of the service, besides its log file.
+#[derive(Default)]
+pub(crate) struct Audience {
+    stderr: Option<StderrLog>,
+    supervisor: Supervisor,
+}
+
+impl Audience {
+    /// Returns that of a service in the foreground. One in the background has none.
+    pub(crate) fn of_foreground() -> Self {
+        Self { stderr: Some(StderrLog::of_process()), supervisor: Supervisor::of_environment() }
+    }
+}
 
 /// Everything a service holds before it begins to work.
 pub(crate) struct Ready {
@@ -59,24 +78,43 @@ impl Ready {
     }
 
     /// Works until a signal asks it to leave.
-    pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
-        let ports = self.adapters.ports();
+    pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta, audience: &Audience) {
+        let mut ports = self.adapters.ports();
+        let log = audience.stderr.as_ref().map(|stderr| ForegroundLog { file: self.adapters.log(), stderr });
+        if let Some(log) = &log {
+            ports.journal = log;
+        }
+        audience.supervisor.ready();
+        self.work(ports, settings, poll, &audience.supervisor);
+        drop(self.held.lock);
+        wait_for_managers();
+    }
+
+    fn work(&self, ports: Ports<'_>, settings: ServiceSettings, poll: TimeDelta, supervisor: &Supervisor) {
         if let Err(error) = self.adapters.remove_leftovers() {
             ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
         }
-        let work = |job: &RunJob, progress: &dyn Progress| perform(&ports, job, progress);
+        let work = |job: &RunJob, progress: &dyn Progress| {
+            // The runner has a thread for each job, so no other job gets its priority.
+            if let Err(error) = lower_priority(&job.entry.options().priority()) {
+                ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
+            }
+            perform(&ports, job, progress)
+        };
         let driller = self.adapters.driller();
         let drill =
             |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);
-        let refresh = |job: &RefreshJob| refresh(&self.adapters, job);
+        let adapters = &self.adapters;
+        let refresh = |job: &RefreshJob| refresh(adapters, job);
         let check_service = || self.held.lock.check_and_restore();
+        let interval = supervisor.interval().and_then(|interval| TimeDelta::from_std(interval).ok());
+        let poll = interval.map_or(poll, |interval| poll.min(interval));
         thread::scope(|scope| {
             let runner =
                 ThreadRunner::new(scope, &self.held.state, &work, &self.held.signals, ports.clock, poll);
             let runner = runner.drilling(&drill).refreshing(&refresh).checking_service(&check_service);
-            Service::new(ports, settings).run(&notifying(runner));
+            Service::new(ports, settings).run(&SupervisedRunner::new(notifying(runner), supervisor));
         });
-        drop(self.held.lock);
     }
 }
 

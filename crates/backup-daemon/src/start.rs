@@ -5,18 +5,18 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::event::Event;
+use backup_core::model::event::{Event, Severity};
 use backup_core::ports::ServiceControl;
 use backup_core::time::Clock;
 use backup_fs::{
-    Adapters, Home, Log, NAMES, Readiness, ServiceProcess, SystemClock, detach, leave_terminal,
+    Adapters, Home, Log, NAMES, Readiness, ServiceProcess, StderrLog, SystemClock, detach, leave_terminal,
     redirect_output_to_null, survive_file_size_limit,
 };
 use clap::Parser;
 
 use crate::args::Arguments;
 use crate::exit;
-use crate::serve::Ready;
+use crate::serve::{Audience, Ready};
 use crate::start_error::{cant_start, hint, is_untrusted, not_started};
 
 /// Runs the program, with the arguments of the process.
@@ -35,8 +35,9 @@ pub fn main() -> ExitCode {
         Ok(()) => exit::DONE.into(),
         Err(error) => {
             // Where nobody listens any more, the log has it, if the home is there.
-            let _ = writeln!(io::stderr(), "Error: {}", error.named(&NAMES));
-            hint(&error).iter().for_each(|hint| drop(writeln!(io::stderr(), "hint: {hint}")));
+            let stderr = StderrLog::of_process();
+            stderr.print(Severity::Error, format_args!("Error: {}", error.named(&NAMES)));
+            hint(&error).iter().for_each(|hint| stderr.print(Severity::Info, format_args!("hint: {hint}")));
             exit::FAILED.into()
         }
     }
@@ -44,7 +45,7 @@ pub fn main() -> ExitCode {
 
 fn foreground(arguments: &Arguments) -> Result<(), Error> {
     let ready = Ready::prepare(Adapters::of(home(arguments)?, Log::Service))?;
-    ready.serve(arguments.settings(), arguments.poll());
+    ready.serve(arguments.settings(), arguments.poll(), &Audience::of_foreground());
     Ok(())
 }
 
@@ -73,7 +74,7 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
         Ok(ready) => {
             announce(&Readiness::Ready);
             redirect_output_to_null().map_err(|error| cant_start(error, "let go of the terminal"))?;
-            ready.serve(arguments.settings(), arguments.poll());
+            ready.serve(arguments.settings(), arguments.poll(), &Audience::default());
             Ok(())
         }
         Err(error) => {

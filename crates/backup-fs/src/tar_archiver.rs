@@ -20,6 +20,7 @@ mod selection;
 mod source;
 mod sparse;
 mod staged;
+mod throttle;
 mod walk;
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -33,6 +34,7 @@ use self::packer::Depth;
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
 use self::staged::StagedInHome;
+use self::throttle::Throttle;
 use self::walk::walk;
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System};
@@ -98,6 +100,8 @@ impl TarArchiver {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
+        let throttle = request.max_rate.map(|rate| Throttle::new(progress, rate));
+        let progress = throttle.as_ref().map_or(progress, |throttle| throttle);
         let selector = Selector::new(request.selection)?;
         let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
         let source = Source::find(request.source, &reserved)?;

@@ -43,7 +43,7 @@ struct Packed {
 
 fn try_pack(source: &Path, selection: &Selection) -> Result<Packed, PortError> {
     let (listener, mut bytes) = (Listener::default(), Vec::new());
-    let request = PackRequest { source, selection, changed_since: None };
+    let request = PackRequest::selected(source, selection);
     let report = TarArchiver::default().pack(&request, &mut bytes, &listener)?;
     let mut archive = tar::Archive::new(&bytes[..]);
     let top = source.file_name().unwrap().as_bytes();

@@ -180,6 +180,12 @@ fn of_create() {
                                [default: the machine's]
           --jitter <PERIOD>    Move each run to a later moment, by at most this:
                                10m, 1h
+          --nice <N>           Let planned runs give way to other programs: a
+                               niceness from 0 to 19
+          --ionice <CLASS>     Let their disk work give way: idle, best-effort:0 to
+                               best-effort:7
+          --max-rate <RATE>    Read at most this much a second: 800K, 50M, 1G
+                               (powers of 1024)
       -h, --help               Print help
 
     Options of every command:
@@ -536,6 +542,8 @@ fn of_start() {
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
           --workers <N>     Make at most this many backups at once [default: what
                             the configuration says, else 2]
+          --ensure          Succeed if it runs already; then it goes on as it is,
+                            with the options that it has
       -h, --help            Print help
 
     Options of every command:
@@ -546,6 +554,9 @@ fn of_start() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager start
+
+    Example: backup_manager start --ensure
+             For scripts: starts it if it doesn't run.
     ");
 }
 
@@ -557,9 +568,10 @@ fn of_stop() {
     Usage: backup_manager stop [OPTIONS]
 
     Options:
-          --now   Don't wait: end the backups under way cleanly; they are made again
-                  at the next start
-      -h, --help  Print help
+          --now     Don't wait: end the backups under way cleanly; they are made
+                    again at the next start
+          --ensure  Succeed if it doesn't run
+      -h, --help    Print help
 
     Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
@@ -569,6 +581,9 @@ fn of_stop() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Example: backup_manager stop
+
+    Example: backup_manager stop --ensure
+             For scripts: stops it if it runs.
     ");
 }
 

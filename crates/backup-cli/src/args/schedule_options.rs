@@ -54,6 +54,21 @@ pub(crate) fn jitter(period: &str) -> Result<ScheduleOption, OptionError> {
     option("jitter", period)
 }
 
+/// Reads the niceness of planned runs.
+pub(crate) fn nice(niceness: &str) -> Result<ScheduleOption, OptionError> {
+    option("nice", niceness)
+}
+
+/// Reads how much their disk work gives way.
+pub(crate) fn ionice(priority: &str) -> Result<ScheduleOption, OptionError> {
+    option("ionice", priority)
+}
+
+/// Reads how fast the source is read at most.
+pub(crate) fn max_rate(rate: &str) -> Result<ScheduleOption, OptionError> {
+    option("max-rate", rate)
+}
+
 fn compress(method: &str) -> Result<ScheduleOption, OptionError> {
     option("compress", method)
 }

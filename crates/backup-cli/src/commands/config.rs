@@ -109,6 +109,9 @@ mod tests {
             "catch-up",
             "tz",
             "jitter",
+            "nice",
+            "ionice",
+            "max-rate",
             "x-owner",
         ];
         assert_eq!(keys, expected);

@@ -5,7 +5,7 @@ use backup_core::model::schedule::{EntryError, ScheduleEntry, ScheduleOption};
 use clap::Args;
 
 use super::check;
-use crate::args::{ScheduleOptionArgs, drill, jitter, keep, tz};
+use crate::args::{ScheduleOptionArgs, drill, ionice, jitter, keep, max_rate, nice, tz};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::error_message::quoted;
@@ -17,7 +17,7 @@ use crate::output::{complain, print_done};
     override_usage = "backup_manager create [OPTIONS] \"FOLDER;TIME;NAME\"\n       \
                       backup_manager create [OPTIONS] FOLDER TIME NAME [KEY=VALUE]...",
     after_help = "Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, \
-        jitter, hooks, command, paused, and x-... for other programs. A flag writes the key of its name, so --tz Europe/Paris is \
+        jitter, nice, ionice, max-rate, command, hooks, paused, and x-... for other programs. A flag writes the key of its name, so --tz Europe/Paris is \
         tz=Europe/Paris.\n\n\
          Example: backup_manager create \"docs;16:07;docs\"
          Backs up the folder docs every day at 16:07 to backups/docs.tar.\n\n\
@@ -61,6 +61,18 @@ pub(crate) struct CreateArgs {
     /// Move each run to a later moment, by at most this: 10m, 1h
     #[arg(long, value_name = "PERIOD", value_parser = jitter)]
     jitter: Option<ScheduleOption>,
+
+    /// Let planned runs give way to other programs: a niceness from 0 to 19
+    #[arg(long, value_name = "N", value_parser = nice)]
+    nice: Option<ScheduleOption>,
+
+    /// Let their disk work give way: idle, best-effort:0 to best-effort:7
+    #[arg(long, value_name = "CLASS", value_parser = ionice)]
+    ionice: Option<ScheduleOption>,
+
+    /// Read at most this much a second: 800K, 50M, 1G (powers of 1024)
+    #[arg(long, value_name = "RATE", value_parser = max_rate)]
+    max_rate: Option<ScheduleOption>,
 }
 
 impl CreateArgs {
@@ -83,6 +95,7 @@ impl CreateArgs {
         options.extend(self.keep.clone());
         options.extend(self.verify.then_some(ScheduleOption::Verify(true)));
         options.extend(self.drill.iter().chain(&self.tz).chain(&self.jitter).cloned());
+        options.extend(self.nice.iter().chain(&self.ionice).chain(&self.max_rate).cloned());
         let fields = options.iter().map(|option| format!(";{option}"));
         Ok(fields.fold(schedule(&self.words)?, |text, field| text + &field))
     }

@@ -5,11 +5,13 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::output::print_done;
+use crate::output::{print_done, print_line};
 
 /// Start the service in the background
 #[derive(Debug, Args)]
-#[command(after_help = "Example: backup_manager start")]
+#[command(after_help = "Example: backup_manager start\n\n\
+         Example: backup_manager start --ensure
+         For scripts: starts it if it doesn't run.")]
 pub(crate) struct StartArgs {
     /// Look at the schedules at least this often [default: 45]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
@@ -18,7 +20,14 @@ pub(crate) struct StartArgs {
     /// Make at most this many backups at once [default: what the configuration says, else 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     workers: Option<u8>,
+
+    /// Succeed if it runs already; then it goes on as it is, with the options that it has
+    #[arg(long)]
+    ensure: bool,
 }
+
+/// What `--ensure` found.
+const RUNS_ALREADY: &str = "backup_service already running";
 
 impl StartArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
@@ -26,7 +35,9 @@ impl StartArgs {
         arguments.extend(self.poll.map(|seconds| format!("--poll={seconds}")));
         arguments.extend(self.workers.map(|workers| format!("--workers={workers}")));
         let service = context.service(arguments);
-        let code = print_done(&ServiceManager::new(context.ports(), &service).start()?);
+        let manager = ServiceManager::new(context.ports(), &service);
+        let started = if self.ensure { manager.ensure_started()? } else { Some(manager.start()?) };
+        let code = started.map_or_else(|| print_line(RUNS_ALREADY), |event| print_done(&event));
         context.warn_of_missing_schedules();
         Ok(code)
     }

@@ -9,16 +9,25 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::output::{complain, print_done};
+use crate::output::{complain, print_done, print_line};
 
 /// Stop the service, once the backups under way are finished
 #[derive(Debug, Args)]
-#[command(after_help = "Example: backup_manager stop")]
+#[command(after_help = "Example: backup_manager stop\n\n\
+         Example: backup_manager stop --ensure
+         For scripts: stops it if it runs.")]
 pub(crate) struct StopArgs {
     /// Don't wait: end the backups under way cleanly; they are made again at the next start
     #[arg(long)]
     now: bool,
+
+    /// Succeed if it doesn't run
+    #[arg(long)]
+    ensure: bool,
 }
+
+/// What `--ensure` found.
+const DOESNT_RUN: &str = "backup_service not running";
 
 impl StopArgs {
     /// Says on a terminal which backups it waits for.
@@ -33,6 +42,11 @@ impl StopArgs {
             }
         };
         let service = context.service(Vec::new());
-        Ok(print_done(&ServiceManager::new(context.ports(), &service).stop(urgency, &mut tell)?))
+        let manager = ServiceManager::new(context.ports(), &service);
+        let stopped = match self.ensure {
+            true => manager.ensure_stopped(urgency, &mut tell)?,
+            false => Some(manager.stop(urgency, &mut tell)?),
+        };
+        Ok(stopped.map_or_else(|| print_line(DOESNT_RUN), |event| print_done(&event)))
     }
 }

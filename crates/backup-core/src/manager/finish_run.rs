@@ -9,6 +9,7 @@ use crate::model::schedule::ScheduleEntry;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::prune::{Occasion, Tidied, tidy_up};
 use crate::operation::recovery::{is_under_way, published};
+use crate::ports::SilentProgress;
 
 impl Manager<'_> {
     /// Records how a run ended, then prunes and lists the checksums. Returns the events.
@@ -71,7 +72,7 @@ impl Manager<'_> {
         };
         let has_died = |run: &&Unfinished| has_name(run) && !is_under_way(&self.ports, run);
         for unfinished in ledger.unfinished().iter().filter(has_died) {
-            if let Some(run) = published(&self.ports, unfinished) {
+            if let Some(run) = published(&self.ports, unfinished, &SilentProgress) {
                 let note = HistoryNote::Ended(run);
                 ledger.apply(&note);
                 self.log(self.append_note(&note).as_slice());

@@ -5,6 +5,7 @@ use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::Ledger;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
+use crate::ports::SilentProgress;
 
 impl Manager<'_> {
     /// Returns what is known of all runs, including archives that the history has no note of.
@@ -31,7 +32,7 @@ impl Manager<'_> {
     pub(super) fn record_rebuilt_ledger(&self) -> Result<Ledger, Error> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
         let found = found(&self.ports, &ledger, Whose::Schedules, || self.running_schedules())?;
-        let found = confirmed(&self.ports, &ledger, &found);
+        let found = confirmed(&self.ports, &ledger, &found, &SilentProgress);
         found.iter().for_each(|note| ledger.apply(note));
         if let Some(event) = rebuilt(&found) {
             let recorded =

@@ -33,6 +33,17 @@ impl<'a> ServiceManager<'a> {
         self.manager().log_result(self.launch(), Event::clone)
     }
 
+    /// Starts the service as [`start`](Self::start) does, unless it runs already. Then it returns `None` and logs nothing.
+    ///
+    /// # Errors
+    /// [`Error::UnknownZone`], [`Error::WrongConfig`] or [`Error::CantStart`].
+    pub fn ensure_started(&self) -> Result<Option<Event>, Error> {
+        match self.launch() {
+            Err(Error::AlreadyRunning) => Ok(None),
+            result => self.manager().log_result(result, Event::clone).map(Some),
+        }
+    }
+
     fn launch(&self) -> Result<Event, Error> {
         if self.control.running().map_err(Error::cant_start)?.is_some() {
             return Err(Error::AlreadyRunning);
@@ -55,6 +66,21 @@ impl<'a> ServiceManager<'a> {
     /// [`Error::NotRunning`] or [`Error::CantStop`].
     pub fn stop(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
         self.manager().log_result(self.stop_and_wait(urgency, waiting), Event::clone)
+    }
+
+    /// Stops the service as [`stop`](Self::stop) does, if it runs. If it doesn't, it returns `None` and logs nothing.
+    ///
+    /// # Errors
+    /// [`Error::CantStop`].
+    pub fn ensure_stopped(
+        &self,
+        urgency: Urgency,
+        waiting: &mut dyn FnMut(&[String]),
+    ) -> Result<Option<Event>, Error> {
+        match self.stop_and_wait(urgency, waiting) {
+            Err(Error::NotRunning) => Ok(None),
+            result => self.manager().log_result(result, Event::clone).map(Some),
+        }
     }
 
     fn stop_and_wait(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {

@@ -1,6 +1,7 @@
 //! Events: everything that is written to the log, as data.
 
 mod messages;
+mod severity;
 
 use crate::model::archive::Finding;
 use crate::model::error::{Error, PortError};
@@ -8,6 +9,8 @@ use crate::model::history::{Anomaly, DrillReceipt, Verdict};
 use crate::model::hook::{HookPhase, HookProblem};
 use crate::model::notice::{NoticeKind, Unsent};
 use crate::model::restore::RestoreFinding;
+
+pub use severity::Severity;
 
 /// Something that happened and is written to the log. Its text is one line, safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -353,6 +356,7 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::path::PathBuf;
 
     use super::*;
@@ -360,7 +364,7 @@ mod tests {
     use crate::model::command::CommandFault;
     use crate::model::config::{ConfigFault, ConfigFaultKind};
     use crate::model::error::Failure;
-    use crate::model::history::{DifferenceKind, DrillReport, Flaw, RunKey};
+    use crate::model::history::{AsMade, DifferenceKind, DrillReport, Flaw, RunKey};
     use crate::model::notice::UnsentKind;
     use crate::model::restore::RestoreFindingKind;
     use crate::testing::at;
@@ -673,6 +677,66 @@ mod tests {
     fn an_event_is_one_line_whatever_its_names_contain() {
         for event in every_event("a\nb\r\u{1b}[2J\0\u{2028}\u{202e}") {
             assert!(!has_control(&event.to_string()), "{}: {:?}", name(&event), event.to_string());
+        }
+    }
+
+    /// One line for each event, so that a changed severity is seen.
+    #[test]
+    fn every_severity() {
+        let mut by_severity: BTreeMap<Severity, Vec<&str>> = BTreeMap::new();
+        for event in every_event("docs") {
+            let names = by_severity.entry(event.severity()).or_default();
+            if names.last() != Some(&name(&event)) {
+                names.push(name(&event));
+            }
+        }
+        let lines =
+            by_severity.iter().map(|(severity, names)| format!("{severity:?}: {}\n", names.join(", ")));
+        insta::assert_snapshot!(lines.collect::<String>(), @"
+        Error: NotesLost, Verified, DrillFailed, ConfigKept, ConfigAwaited, Outage, Failed
+        Warning: BackupTorn, BackupIncomplete, BackupInterrupted, Skipped, Forgotten, NotKept, HistoryRebuilt, HistoryUnreadable, Found, MoreFound, Restored, Verified
+        Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, Pruned, HistoryShortened, BackupPostponed, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered
+        ");
+    }
+
+    #[test]
+    fn what_is_called_an_error_is_one() {
+        for event in every_event("docs") {
+            let is_called_so = event.to_string().starts_with("Error:");
+            assert!(!is_called_so || event.severity() == Severity::Error, "{event}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_as_severe_as_its_kind() {
+        let severity = |kind| {
+            let finding = Finding { path: PathBuf::from("a"), kind };
+            Event::Found { source: "docs".to_owned(), finding }.severity()
+        };
+        let warnings = [FindingKind::Unreadable("why".to_owned()), FindingKind::Torn];
+        warnings.into_iter().for_each(|kind| assert_eq!(severity(kind), Severity::Warning));
+        let notes = [
+            FindingKind::Vanished,
+            FindingKind::Socket,
+            FindingKind::Own,
+            FindingKind::Excluded,
+            FindingKind::OtherFileSystem,
+            FindingKind::Cache,
+        ];
+        notes.into_iter().for_each(|kind| assert_eq!(severity(kind), Severity::Info));
+    }
+
+    #[test]
+    fn a_verdict_is_as_severe_as_it_is() {
+        let severity = |verdict| Event::Verified { archive: "docs.tar".to_owned(), verdict }.severity();
+        let as_made = || AsMade { archive_bytes: 1, entries: 1, made_for: at("2026-01-29 17:00") };
+        assert_eq!(severity(Verdict::Good(as_made())), Severity::Info);
+        for verdict in [Verdict::Incomplete(as_made()), Verdict::UnknownDigest, Verdict::Unknown] {
+            assert_eq!(severity(verdict), Severity::Warning);
+        }
+        let missing = Verdict::Missing { made_for: at("2026-01-29 17:00") };
+        for verdict in [Verdict::Flawed(Flaw::Damaged("why".to_owned())), missing] {
+            assert_eq!(severity(verdict), Severity::Error);
         }
     }
 

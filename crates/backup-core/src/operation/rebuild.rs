@@ -9,7 +9,7 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::archive_of;
-use crate::ports::{Ports, SilentProgress};
+use crate::ports::{Ports, Progress};
 
 /// Which archives are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,13 @@ pub(crate) fn found<E>(
 /// Checks the found archives against the list of checksums. Reads only archives beside which others may be removed.
 ///
 /// On a mismatch, a newest archive is returned without a checksum, and an older one is not returned.
-pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote]) -> Vec<HistoryNote> {
+/// `progress` follows them.
+pub(crate) fn confirmed(
+    ports: &Ports<'_>,
+    ledger: &Ledger,
+    found: &[HistoryNote],
+    progress: &dyn Progress,
+) -> Vec<HistoryNote> {
     let runs: Vec<_> = found.iter().filter_map(run_of).collect();
     let mut found_of: HashMap<_, HashSet<_>> = HashMap::new();
     for archive in runs.iter().filter_map(|run| name_of(run)) {
@@ -70,7 +76,7 @@ pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote
     };
     let confirm = |run: &&RunRecord| {
         let (name, listed) = (name_of(run)?, run.sha256);
-        let stands = || ports.backups.digest(&name.to_string(), &SilentProgress).ok();
+        let stands = || ports.backups.digest(&name.to_string(), progress).ok();
         if listed.is_none() || is_alone(&name) || stands().map(|digest| digest.sha256) == listed {
             return Some((*run).clone());
         }

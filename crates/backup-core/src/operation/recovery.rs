@@ -6,12 +6,16 @@ use crate::model::archive::BackupName;
 use crate::model::error::PortError;
 use crate::model::history::{HistoryNote, Ledger, RunRecord, Unfinished, name_in};
 use crate::operation::rebuild::{Whose, found};
-use crate::ports::{Ports, SilentProgress};
+use crate::ports::{Ports, Progress};
 
 /// Returns how an unfinished run ended, if the archive in place is the one that it had sealed.
 ///
-/// If that can't be told, it returns `None`, and the run is made again.
-pub(crate) fn published(ports: &Ports<'_>, unfinished: &Unfinished) -> Option<RunRecord> {
+/// If that can't be told, it returns `None`, and the run is made again. `progress` follows the archive that is read.
+pub(crate) fn published(
+    ports: &Ports<'_>,
+    unfinished: &Unfinished,
+    progress: &dyn Progress,
+) -> Option<RunRecord> {
     let sealed = unfinished.sealed.clone()?;
     let archive = sealed.archive.as_ref()?;
     let backups = ports.backups.list().ok()?;
@@ -19,7 +23,7 @@ pub(crate) fn published(ports: &Ports<'_>, unfinished: &Unfinished) -> Option<Ru
     backups
         .iter()
         .find(|backup| backup.file_name == *archive && backup.archive_bytes == sealed.archive_bytes)?;
-    let stands = ports.backups.digest(archive, &SilentProgress).ok()?;
+    let stands = ports.backups.digest(archive, progress).ok()?;
     (Some(stands.sha256) == sealed.sha256).then_some(sealed)
 }
 

@@ -58,7 +58,10 @@ impl BackupFacts<'_> {
     /// Returns whether nothing is wrong. A run that was ended early says nothing about that.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        !self.is_overdue && !self.has_failed_drill && !self.is_held && self.last_run.is_some_and(|run| run.outcome.is_good())
+        !self.is_overdue
+            && !self.has_failed_drill
+            && !self.is_held
+            && self.last_run.is_some_and(|run| run.outcome.is_good())
     }
 }
 
@@ -111,6 +114,7 @@ mod tests {
             last_run: run.as_ref(),
             is_overdue: also.contains("overdue"),
             has_failed_drill: also.contains("drill"),
+            is_held: also.contains("held"),
             is_under_way: also.contains("running"),
         };
         let told = told.map(|(kind, moment)| Told { kind, since: at("2026-03-01 16:07"), at: at(moment) });
@@ -139,6 +143,7 @@ mod tests {
         check((Some(Done), "overdue", None, Tell::Problem(Overdue)));
         check((None, "overdue", None, Tell::Problem(Overdue)));
         check((Some(Done), "drill", None, Tell::Problem(Failure)));
+        check((Some(Done), "held", None, Tell::Problem(Failure)));
         check((Some(Interrupted), "", None, Tell::Nothing));
         check((Some(Skipped), "", None, Tell::Nothing));
     }
@@ -148,6 +153,7 @@ mod tests {
         check((Some(Failed), "", Some((Failure, JUST)), Tell::Nothing));
         check((Some(Failed), "overdue", Some((Failure, JUST)), Tell::Nothing));
         check((Some(Outcome::Incomplete), "", Some((Failure, JUST)), Tell::Nothing));
+        check((Some(Done), "held", Some((Failure, JUST)), Tell::Nothing));
         check((Some(Interrupted), "", Some((Failure, JUST)), Tell::Nothing));
         check((Some(Skipped), "overdue", Some((Overdue, JUST)), Tell::Nothing));
     }

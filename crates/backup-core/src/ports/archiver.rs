@@ -7,6 +7,7 @@ use auto_impl::auto_impl;
 
 use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
+use crate::model::schedule::ByteRate;
 use crate::ports::progress::Progress;
 use crate::ports::staged_file::StagedFile;
 use crate::time::Moment;
@@ -20,13 +21,21 @@ pub struct PackRequest<'a> {
     pub selection: &'a Selection,
     /// Since when the report counts files as changed. Without it, it doesn't tell.
     pub changed_since: Option<Moment>,
+    /// How fast the contents of files are read at most. An archiver need not know it.
+    pub max_rate: Option<ByteRate>,
 }
 
 impl<'a> PackRequest<'a> {
     /// Returns the request to pack all of a source.
     #[must_use]
     pub fn all_of(source: &'a Path) -> Self {
-        Self { source, selection: &EVERYTHING, changed_since: None }
+        Self::selected(source, &EVERYTHING)
+    }
+
+    /// Returns the request to pack what is selected of a source, as fast as it can be read.
+    #[must_use]
+    pub fn selected(source: &'a Path, selection: &'a Selection) -> Self {
+        Self { source, selection, changed_since: None, max_rate: None }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::error::PortError;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
 use crate::model::notice::{Notice, NotifyTarget, Unsent};
+use crate::ports::{Progress, SilentProgress};
 use crate::time::Moment;
 
 /// Why a wait ended.
@@ -86,6 +87,11 @@ pub trait JobRunner {
         Ok(())
     }
 
+    /// Is told when the next run is planned, before each wait. The default doesn't care.
+    fn note_next_run(&self, next_run: Option<Moment>) {
+        let _ = next_run;
+    }
+
     /// Waits until something happens, at the latest until `until`.
     ///
     /// `until` is a moment of the wall clock, which may be set meanwhile. So an adapter wakes early rather than late. It
@@ -96,6 +102,12 @@ pub trait JobRunner {
     /// Returns whether [`wait`](JobRunner::wait) is about to return a stop. Long work asks now and then. The default is no.
     fn is_stop_waiting(&self) -> bool {
         false
+    }
+
+    /// Returns what follows long work that the service does itself between two waits, such as digesting an archive after a
+    /// crash. So an adapter can tell work from a hang. The work isn't cancelled. The default follows nothing.
+    fn own_work(&self) -> &dyn Progress {
+        &SilentProgress
     }
 
     /// Asks every job and drill under way to end as soon as it can. They are still reported.

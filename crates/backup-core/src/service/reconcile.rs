@@ -39,7 +39,7 @@ impl Service<'_> {
     /// succeeds. The same holds for what is left of a pass over very many schedules that a stop cuts short.
     pub(super) fn reconcile(&mut self, runner: &dyn JobRunner) {
         let Some(is_changed) = self.read_ports() else { return self.see_nothing() };
-        self.settle_startup();
+        self.settle_startup(runner.own_work());
         self.settle_hooks(runner);
         self.is_blind = false;
         if is_changed {

@@ -10,17 +10,18 @@ use crate::operation::admission::{Admission, Admitted, admit};
 use crate::operation::prune::update_checksum_list;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
 use crate::operation::recovery::{is_under_way, published};
+use crate::ports::Progress;
 use crate::service::Service;
 use crate::time::Moment;
 
 impl Service<'_> {
-    /// Settles once what an earlier service left.
-    pub(super) fn settle_startup(&mut self) {
+    /// Settles once what an earlier service left. `own_work` follows the archives that are read for that.
+    pub(super) fn settle_startup(&mut self, own_work: &dyn Progress) {
         if !std::mem::replace(&mut self.is_startup_settled, true) {
             let gap = Event::history_gap(self.history.unreadable_lines());
             gap.iter().for_each(|gap| self.journal(gap));
-            self.settle_unfinished();
-            self.rebuild(&self.schedules.book());
+            self.settle_unfinished(own_work);
+            self.rebuild(&self.schedules.book(), own_work);
             // A crash may have left the list of checksums out of date. If it can't be written, the sweep has reported why.
             let _ = update_checksum_list(&self.ports, &mut self.history);
         }
@@ -30,14 +31,14 @@ impl Service<'_> {
     ///
     /// A run whose archive is in place was done and is not made again. Any other planned run is still due. A home has one
     /// service, so no planned run is under way. A run by hand may be, in another process.
-    fn settle_unfinished(&mut self) {
+    fn settle_unfinished(&mut self, own_work: &dyn Progress) {
         let now = self.ports.clock.now();
         for unfinished in self.history.ledger().unfinished() {
             if unfinished.key.planned.is_none() && is_under_way(&self.ports, &unfinished) {
                 continue;
             }
             let source = source_of(&unfinished.key);
-            if let Some(sealed) = published(&self.ports, &unfinished) {
+            if let Some(sealed) = published(&self.ports, &unfinished, own_work) {
                 let archive = display_path(sealed.archive.as_deref().unwrap_or_default());
                 self.journal(&Event::FoundFinished { source, archive });
                 self.history.note(HistoryNote::Ended(sealed));
@@ -50,14 +51,14 @@ impl Service<'_> {
     }
 
     /// Records the archives that the history doesn't know, because it was lost or somebody brought them here.
-    fn rebuild(&mut self, book: &ScheduleBook) {
+    fn rebuild(&mut self, book: &ScheduleBook, own_work: &dyn Progress) {
         let config = self.config.config();
         let entries = || -> Result<_, Infallible> {
             let lines = admit(book, Admission::new(&self.ports, &config));
             Ok(lines.into_iter().filter_map(Admitted::into_entry).collect())
         };
         let Ok(found) = found(&self.ports, self.history.ledger(), Whose::Schedules, entries);
-        let found = confirmed(&self.ports, self.history.ledger(), &found);
+        let found = confirmed(&self.ports, self.history.ledger(), &found, own_work);
         rebuilt(&found).iter().for_each(|event| self.journal(event));
         found.into_iter().for_each(|note| self.history.note(note));
     }

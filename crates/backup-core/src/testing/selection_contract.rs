@@ -43,7 +43,7 @@ fn pack(
     progress: &dyn Progress,
 ) -> Result<(PackReport, Vec<u8>), PortError> {
     let mut archive = Vec::new();
-    let request = PackRequest { source: &place.source, selection, changed_since: None };
+    let request = PackRequest::selected(&place.source, selection);
     place.archiver.pack(&request, &mut archive, progress).map(|report| (report, archive))
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use backup_core::model::error::PortError;
 use backup_core::model::event::Event;
 use backup_core::ports::Journal;
 use backup_core::text::printable;
@@ -13,6 +14,7 @@ use rustix::fs::OFlags;
 use super::layout::Home;
 use super::names::NAMES;
 use super::own_dir::OwnDir;
+use crate::error::port_error;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::try_lock_within;
 
@@ -58,17 +60,32 @@ impl Journal for LogFile {
 }
 
 impl LogFile {
-    /// Writes a line of the program about something that is no event of the core.
+    /// Writes a line of the program about something that is no event of the core. If it can't, standard error gets the line.
     pub fn write(&self, at: Moment, message: impl fmt::Display) {
-        let message = message.to_string();
-        let line = format!("[{}] {}\n", at.format("%d/%m/%Y %H:%M"), printable(message.as_bytes()));
-        if let Err(error) = self.append(&line) {
-            let path = self.logs.path().join(self.name);
-            let path = printable(path.as_os_str().as_encoded_bytes());
+        if let Err(error) = self.try_write(at, &message) {
             // If this fails too, there is no other place to report it.
-            let _ = write!(io::stderr(), "warning: can't write {path}: {error}\n{line}");
+            let _ = write!(io::stderr(), "warning: {error}\n{}", log_line(at, message));
         }
     }
+
+    /// Writes an event.
+    ///
+    /// # Errors
+    /// Any failure to write it.
+    pub fn try_record(&self, at: Moment, event: &Event) -> Result<(), PortError> {
+        self.try_write(at, event.named(&NAMES))
+    }
+
+    fn try_write(&self, at: Moment, message: impl fmt::Display) -> Result<(), PortError> {
+        let path = self.logs.path().join(self.name);
+        let failed = |error| port_error(format!("write {}", path.display()), error);
+        self.append(&log_line(at, message)).map_err(failed)
+    }
+}
+
+/// Returns the line of a message.
+pub(crate) fn log_line(at: Moment, message: impl fmt::Display) -> String {
+    format!("[{}] {}\n", at.format("%d/%m/%Y %H:%M"), printable(message.to_string().as_bytes()))
 }
 
 #[cfg(test)]

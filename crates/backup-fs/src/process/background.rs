@@ -10,6 +10,8 @@ use std::os::fd::RawFd;
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
+use super::supervisor::without_supervisor;
+
 /// Starts this program once more with these arguments, and returns at once.
 ///
 /// The new process inherits standard output, and no other open file.
@@ -20,7 +22,7 @@ pub fn detach(arguments: &[OsString]) -> io::Result<()> {
     close_inherited();
     let mut command = Command::new(std::env::current_exe()?);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::inherit()).stderr(Stdio::null());
-    command.spawn().map(drop)
+    without_supervisor(&mut command).spawn().map(drop)
 }
 
 /// Leaves the session of the terminal, and changes to the root folder.

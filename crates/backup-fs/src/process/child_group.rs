@@ -9,6 +9,8 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
 };
 
+use crate::process::supervisor::without_supervisor;
+
 /// A child process that leads a process group.
 ///
 /// Until it is reaped, no other process or group can get its number. So a signal never reaches somebody else.
@@ -20,9 +22,9 @@ pub(crate) struct ChildGroup {
 }
 
 impl ChildGroup {
-    /// Starts a command in a new process group.
+    /// Starts a command in a new process group. What it sends to a supervisor isn't taken for the service's.
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
-        let child = command.process_group(0).spawn()?;
+        let child = without_supervisor(command).process_group(0).spawn()?;
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         Ok(Self { child, pid, is_reaped: false })
     }

@@ -18,6 +18,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use super::readiness::Readiness;
 use super::service_lock::{Holder, held_since, holder};
 use super::signals::{FINISH_SIGNAL, NOW_SIGNAL, signal_for};
+use super::supervisor::without_supervisor;
 use crate::clock::system_clock::SystemClock;
 use crate::error::port_error;
 use crate::home::layout::Home;
@@ -31,6 +32,9 @@ const NUMBER_PATIENCE: Duration = Duration::from_secs(2);
 /// The pause between two reads of the file while the holder of its lock is unknown.
 const TICK: Duration = Duration::from_millis(10);
 
+/// The process of a container with which all others end.
+const FIRST: u32 = 1;
+
 /// The longest wait. It is a little less than poll(2) can wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60 * 24);
 
@@ -39,8 +43,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60 * 24);
 pub struct ServiceProcess {
     home: Home,
     arguments: Vec<String>,
-    /// The handle of the service that was asked to stop. It releases its lock before its process ends.
-    leaving: RefCell<Option<OwnedFd>>,
+    /// The service that was asked to stop. It releases its lock before its process ends.
+    leaving: RefCell<Option<Found>>,
+}
+
+/// The process of a service.
+#[derive(Debug)]
+struct Found {
+    handle: OwnedFd,
+    /// Whether it is process 1 of the container that this process is in, too.
+    is_first: bool,
 }
 
 impl ServiceProcess {
@@ -70,7 +82,7 @@ impl ServiceProcess {
         command.arg(format!("--home-identity={}", self.home.identity()?));
         command.args(self.home.is_trusted().then_some("--trust-home")).args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.spawn().map_err(|error| match error.kind() {
+        without_supervisor(&mut command).spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 port_error(format!("find {PROGRAM} beside this program or on the PATH"), error)
             }
@@ -78,11 +90,11 @@ impl ServiceProcess {
         })
     }
 
-    /// Returns a handle of the service's process, or `None` if no service runs. A handle never refers to another process.
+    /// Returns the service's process, or `None` if no service runs. A handle never refers to another process.
     ///
     /// Why it is the right process: it is opened first, and then checked to hold the lock. If it had died in between and
     /// another process had got its number, that one wouldn't hold the lock. Then the search begins anew.
-    fn handle(&self) -> Result<Option<OwnedFd>, PortError> {
+    fn find(&self) -> Result<Option<Found>, PortError> {
         let failed = |error| port_error(format!("reach {PROGRAM}"), error);
         loop {
             let pid = match self.holder("read")? {
@@ -91,8 +103,26 @@ impl ServiceProcess {
                 Holder::Process(pid) => pid,
             };
             let handle = open_handle(pid).map_err(failed)?;
-            if handle.is_some() && holder(&self.home).map_err(failed)? == Holder::Process(pid) {
-                return Ok(handle);
+            let found = handle.map(|handle| Found { handle, is_first: pid == FIRST });
+            if found.is_some() && holder(&self.home).map_err(failed)? == Holder::Process(pid) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Returns whether a service ends in time.
+    ///
+    /// With process 1, this process ends, too. So the end of that one is the release of its lock: it waits for a moment then,
+    /// see [`wait_for_managers`](super::first_process::wait_for_managers).
+    fn ends_within(&self, service: &Found, at_most: Duration) -> io::Result<bool> {
+        if !service.is_first {
+            return ends_within(&service.handle, at_most);
+        }
+        let deadline = Instant::now() + at_most.min(LONGEST_WAIT);
+        loop {
+            let is_released = holder(&self.home)? == Holder::None;
+            if is_released || ends_within(&service.handle, TICK)? || Instant::now() >= deadline {
+                return Ok(is_released);
             }
         }
     }
@@ -141,27 +171,27 @@ impl ServiceControl for ServiceProcess {
 
     fn request_stop(&self, urgency: Urgency) -> Result<(), PortError> {
         let gone = || PortError::new(Failure::Missing, format!("signal {PROGRAM}"));
-        let handle = self.handle()?.ok_or_else(gone)?;
+        let service = self.find()?.ok_or_else(gone)?;
         let signal = match urgency {
             Urgency::Finish => FINISH_SIGNAL,
             Urgency::Now => NOW_SIGNAL,
         };
-        let number = Signal::from_named_raw(signal_for(handle.as_fd(), signal) as i32);
+        let number = Signal::from_named_raw(signal_for(service.handle.as_fd(), signal) as i32);
         let number = number.ok_or_else(|| PortError::new(Failure::Other, format!("signal {PROGRAM}")))?;
-        match pidfd_send_signal(&handle, number) {
+        match pidfd_send_signal(&service.handle, number) {
             Err(Errno::SRCH) => return Err(gone()),
             sent => sent.map_err(|error| port_error(format!("signal {PROGRAM}"), error.into()))?,
         }
-        self.leaving.replace(Some(handle));
+        self.leaving.replace(Some(service));
         Ok(())
     }
 
     fn wait_until_gone(&self, at_most: Duration) -> Result<bool, PortError> {
         let failed = |error| port_error(format!("wait for {PROGRAM}"), error);
         if let Some(leaving) = &*self.leaving.borrow() {
-            return ends_within(leaving, at_most).map_err(failed);
+            return self.ends_within(leaving, at_most).map_err(failed);
         }
-        self.handle()?.map_or(Ok(true), |handle| ends_within(&handle, at_most).map_err(failed))
+        self.find()?.map_or(Ok(true), |service| self.ends_within(&service, at_most).map_err(failed))
     }
 }
 

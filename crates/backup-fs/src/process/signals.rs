@@ -26,7 +26,7 @@ const OLD_FINISH_SIGNAL: Signal = Signal::SIGUSR1;
 const OLD_NOW_SIGNAL: Signal = Signal::SIGUSR2;
 
 /// The name that the kernel has for processes of the program that stops services.
-const MANAGER: &str = "backup_manager";
+pub(super) const MANAGER: &str = "backup_manager";
 
 /// The signals that keep their default action: faults, job control, the CPU limit, and signals that do nothing.
 const DEFAULT_ACTION: [Signal; 17] = [

@@ -99,7 +99,7 @@ mod tests {
 
     fn pack(source: &Path) {
         let selection = Selection::default();
-        let request = PackRequest { source, selection: &selection, changed_since: None };
+        let request = PackRequest::selected(source, &selection);
         let archiver = TarArchiver::default();
         archiver.pack_from(&System, &request, &mut io::sink(), &SilentProgress).unwrap();
     }

@@ -113,7 +113,7 @@ mod tests {
         fs::write(home.path().join("closed/inner"), "x").unwrap();
         let exclude = exclude.iter().map(ToString::to_string).collect();
         let selection = Selection { exclude, ..Selection::default() };
-        let request = PackRequest { source: home.path(), selection: &selection, changed_since: None };
+        let request = PackRequest::selected(home.path(), &selection);
         let disk = FaultyDisk::new(tamper);
         TarArchiver::default().pack_from(&disk, &request, &mut io::sink(), &SilentProgress)
     }
@@ -163,7 +163,7 @@ mod tests {
         fs::write(home.path().join("cache/CACHEDIR.TAG"), CACHE_SIGNATURE).unwrap();
         fs::write(home.path().join("cache/object"), "x").unwrap();
         let selection = Selection { exclude_caches: true, ..Selection::default() };
-        let request = PackRequest { source: home.path(), selection: &selection, changed_since: None };
+        let request = PackRequest::selected(home.path(), &selection);
         for (call, excluded) in [(None, 1), (Some(Call::Open), 0), (Some(Call::Read), 0)] {
             let mut turns = 0;
             let disk = FaultyDisk::new(|now, name| {

@@ -70,19 +70,21 @@ mod tests {
             exclude = [\"*.tmp\", '/cache/']\n\
             one-file-system = true\nexclude-caches = false\ncompress = \"zstd\"\ncatch-up = \"no\"\n\
             keep = \"last:7,daily:14\"\ndrill = \"weekly\"\ntz = \"Europe/Paris\"\njitter = \"10m\"\n\
+            nice = 10\nionice = \"idle\"\nmax-rate = \"50M\"\n\
             x-owner = \"ann\"\n\"x-a.b\" = \"c\"\n\n[service]\nworkers = 0x10\n\
             metrics_file = \"m.prom\"\nreport_file = '/srv/www/a b.html'\n";
         let ConfigReading { config, faults } = ConfigReading::from_toml(text);
         assert_eq!(faults, []);
         let expected = ";verify=yes;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=no;compress=zstd\
-            ;catch-up=no;keep=last:7,daily:14;drill=weekly;tz=Europe/Paris;jitter=10m;x-owner=ann;x-a.b=c";
+            ;catch-up=no;keep=last:7,daily:14;drill=weekly;tz=Europe/Paris;jitter=10m;nice=10;ionice=idle;max-rate=50M\
+            ;x-owner=ann;x-a.b=c";
         assert_eq!(config.defaults.to_string(), expected);
         assert_eq!(config.service.workers, Some(16));
         assert_eq!(config.service.metrics_file.as_deref(), Some(Path::new("m.prom")));
         assert_eq!(config.service.report_file.as_deref(), Some(Path::new("/srv/www/a b.html")));
         assert_eq!(config.line_of("defaults.verify"), Some(3));
         assert_eq!(config.line_of("defaults.exclude"), Some(4));
-        assert_eq!(config.line_of("service.workers"), Some(17));
+        assert_eq!(config.line_of("service.workers"), Some(20));
         let shown: Vec<_> =
             config.settings().iter().map(|one| format!("{}={} {:?}", one.key, one.value, one.line)).collect();
         assert_eq!(shown[..3], ["verify=yes Some(3)", "exclude=*.tmp Some(4)", "exclude=/cache/ Some(4)"]);
@@ -119,6 +121,16 @@ mod tests {
             (
                 "jitter = 10",
                 "line 4: defaults.jitter: it takes a text in quotes: a period such as 10m or 1h, at most 24h",
+            ),
+            ("nice = 20", "line 4: defaults.nice: nice=20: it takes a number from 0 to 19"),
+            ("nice = true", "line 4: defaults.nice: it takes a number from 0 to 19"),
+            (
+                "ionice = 7",
+                "line 4: defaults.ionice: it takes a text in quotes: idle, best-effort:0 to best-effort:7, or no",
+            ),
+            (
+                "max-rate = \"50\"",
+                "line 4: defaults.max-rate: max-rate=50: it takes a rate a second such as 800K, 50M or 1G, or no",
             ),
             (
                 "x-Owner = \"ann\"",
@@ -160,7 +172,7 @@ mod tests {
 
     #[test]
     fn common_mistakes_are_told_with_what_to_write() {
-        let keys = "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, hooks";
+        let keys = "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, hooks";
         check(
             "[defaults]\ncolour = 1",
             &[&format!("line 2: defaults.colour: no such key; the keys are {keys}")],

@@ -1,4 +1,6 @@
-//! Option value: reads and writes the values of options.
+//! Option value: reads and writes the plain values of options.
+
+use std::fmt;
 
 use crate::model::archive::Compression;
 use crate::text::{has_control, is_table_name};
@@ -13,6 +15,10 @@ pub(super) fn parse_yes_no(value: &str) -> Option<bool> {
 
 pub(super) fn yes_or_no(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
+}
+
+pub(super) fn or_no(value: Option<&impl fmt::Display>) -> String {
+    value.map_or_else(|| "no".to_owned(), ToString::to_string)
 }
 
 pub(super) fn parse_compression(value: &str) -> Option<Compression> {

@@ -119,6 +119,9 @@ impl Options {
                 | ScheduleOption::Drill(_)
                 | ScheduleOption::Anomaly(_)
                 | ScheduleOption::Hooks(_)
+                | ScheduleOption::Nice(_)
+                | ScheduleOption::Ionice(_)
+                | ScheduleOption::MaxRate(_)
                 | ScheduleOption::Paused(_)
                 | ScheduleOption::Extension { .. }
                 | ScheduleOption::Zone(_)
@@ -304,7 +307,7 @@ mod tests {
     }
 
     fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
-        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,anomaly,tz,jitter,command,hooks,paused";
+        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,anomaly,tz,jitter,nice,ionice,max-rate,command,hooks,paused";
         OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
     }
 
@@ -428,8 +431,8 @@ mod tests {
         " exclude" is no option; did you mean exclude?
         "exclude-cache" is no option; did you mean exclude-caches?
         "one_file_system" is no option; did you mean one-file-system?
-        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, command, hooks, paused
-        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, command, hooks, paused
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

@@ -6,13 +6,16 @@ use std::str::FromStr;
 
 use crate::model::archive::Compression;
 use crate::model::schedule::anomaly_limits::AnomalyLimits;
+use crate::model::schedule::byte_rate::ByteRate;
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
 use crate::model::schedule::option_value::{
-    parse_compression, parse_hooks, parse_pattern, parse_table_name, parse_yes_no, parse_zone, yes_or_no,
+    or_no, parse_compression, parse_hooks, parse_pattern, parse_table_name, parse_yes_no, parse_zone,
+    yes_or_no,
 };
+use crate::model::schedule::priority::{IoPriority, parse_niceness};
 use crate::model::schedule::rule::Jitter;
 use crate::text::{has_control, near};
 
@@ -33,12 +36,16 @@ use crate::text::{has_control, near};
 /// | `anomaly` | `yes`, `no`, limits such as `lost:50%,changed:80%` | `yes` | Holds a backup whose source became suspicious; see [`AnomalyLimits`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
+/// | `nice` | 0 to 19 | 0 | The niceness of planned runs; see [`Priority`] |
+/// | `ionice` | `idle`, `best-effort:0` to `best-effort:7`, `no` | `no` | How much their disk work gives way; see [`Priority`] |
+/// | `max-rate` | a rate such as `50M`, `no` | `no` | How fast the source is read at most; see [`ByteRate`] |
 /// | `command` | the name of a command in the configuration | none | Backs up what the command prints, instead of the folder. The folder is where it runs |
 /// | `hooks` | a name, or `no` | none | Runs the commands of this hook before and after each backup; see [`Hook`](crate::model::hook::Hook) |
 /// | `paused` | `yes`, `no` | `no` | `yes` plans no runs. Runs by hand still work |
 /// | `x-...` | any text | none | For the program that embeds this one. It is kept and written back, and has no other effect |
 ///
 /// [`Selection::exclude`]: crate::model::archive::Selection::exclude
+/// [`Priority`]: crate::model::schedule::Priority
 /// [`Selection::one_file_system`]: crate::model::archive::Selection::one_file_system
 /// [`Selection::exclude_caches`]: crate::model::archive::Selection::exclude_caches
 ///
@@ -80,6 +87,12 @@ pub enum ScheduleOption {
     Drill(Option<DrillPeriod>),
     /// `anomaly`: from when on a source is suspicious. `None` means never.
     Anomaly(Option<AnomalyLimits>),
+    /// `nice`: the niceness of planned runs.
+    Nice(u8),
+    /// `ionice`: how much the disk work of planned runs gives way. `None` means not at all.
+    Ionice(Option<IoPriority>),
+    /// `max-rate`: how fast the source is read at most. `None` means as fast as it can.
+    MaxRate(Option<ByteRate>),
     /// `command`: the name of the command whose output is backed up. Whether it exists is checked when the schedule is admitted.
     Command(String),
     /// `hooks`: the name of the hook. `None` means none, even if there is a default.
@@ -151,6 +164,13 @@ const KEYS: &[Key] = &[
     once("jitter", "a period such as 10m or 1h, at most 24h", |value| {
         Jitter::parse(value).map(ScheduleOption::Jitter).ok_or(None)
     }),
+    once("nice", A_NICENESS, |value| parse_niceness(value).map(ScheduleOption::Nice).ok_or(None)),
+    once("ionice", "idle, best-effort:0 to best-effort:7, or no", |value| {
+        IoPriority::parse_option(value).map(ScheduleOption::Ionice).ok_or(None)
+    }),
+    once("max-rate", "a rate a second such as 800K, 50M or 1G, or no", |value| {
+        ByteRate::parse_option(value).map(ScheduleOption::MaxRate).ok_or(None)
+    }),
     once("command", "the name of a command: letters a to z, digits, - and _", |value| {
         parse_table_name(value).map(ScheduleOption::Command).ok_or(None)
     }),
@@ -167,6 +187,7 @@ pub(crate) struct OptionShape {
     pub(crate) allowed: &'static str,
     pub(crate) may_repeat: bool,
     pub(crate) is_yes_no: bool,
+    pub(crate) is_number: bool,
 }
 
 /// What the key of an extension begins with.
@@ -189,10 +210,12 @@ impl ScheduleOption {
     #[cfg(feature = "toml")]
     pub(crate) fn shape(key: &str) -> Option<OptionShape> {
         if key.starts_with(EXTENSION) {
-            return Some(OptionShape { allowed: "any text", may_repeat: false, is_yes_no: false });
+            let allowed = "any text";
+            return Some(OptionShape { allowed, may_repeat: false, is_yes_no: false, is_number: false });
         }
         let Key { allowed, may_repeat, .. } = KEYS.iter().find(|known| known.name == key)?;
-        Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no: *allowed == YES_NO })
+        let (is_yes_no, is_number) = (*allowed == YES_NO, *allowed == A_NICENESS);
+        Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no, is_number })
     }
 
     /// Returns the value, as it is written.
@@ -242,6 +265,9 @@ impl ScheduleOption {
             Self::Anomaly(Some(limits)) => ("anomaly", limits.to_string().into()),
             Self::Zone(zone) => ("tz", zone.into()),
             Self::Jitter(jitter) => ("jitter", jitter.to_string().into()),
+            Self::Nice(niceness) => ("nice", niceness.to_string().into()),
+            Self::Ionice(priority) => ("ionice", or_no(priority.as_ref()).into()),
+            Self::MaxRate(rate) => ("max-rate", or_no(rate.as_ref()).into()),
             Self::Command(name) => ("command", name.into()),
             Self::Hooks(name) => ("hooks", name.as_deref().unwrap_or("no").into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
@@ -251,6 +277,7 @@ impl ScheduleOption {
 }
 
 const YES_NO: &str = "yes or no";
+const A_NICENESS: &str = "a number from 0 to 19";
 pub(super) const A_PATTERN: &str =
     "a pattern, which is not empty and holds neither a ; nor a control character";
 
@@ -308,7 +335,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 15] {
+    fn every_option() -> [ScheduleOption; 18] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -321,6 +348,9 @@ mod tests {
             ScheduleOption::Anomaly(Some("lost:80%".parse().unwrap())),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),
+            ScheduleOption::Nice(19),
+            ScheduleOption::Ionice(Some(IoPriority::BestEffort(7))),
+            ScheduleOption::MaxRate(ByteRate::parse("50M")),
             ScheduleOption::Command("app-db".to_owned()),
             ScheduleOption::Hooks(Some("db".to_owned())),
             ScheduleOption::Paused(true),
@@ -341,10 +371,13 @@ mod tests {
             ScheduleOption::Anomaly(_) => 8,
             ScheduleOption::Zone(_) => 9,
             ScheduleOption::Jitter(_) => 10,
-            ScheduleOption::Command(_) => 11,
-            ScheduleOption::Hooks(_) => 12,
-            ScheduleOption::Paused(_) => 13,
-            ScheduleOption::Extension { .. } => 14,
+            ScheduleOption::Nice(_) => 11,
+            ScheduleOption::Ionice(_) => 12,
+            ScheduleOption::MaxRate(_) => 13,
+            ScheduleOption::Command(_) => 14,
+            ScheduleOption::Hooks(_) => 15,
+            ScheduleOption::Paused(_) => 16,
+            ScheduleOption::Extension { .. } => 17,
         }
     }
 

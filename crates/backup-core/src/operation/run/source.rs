@@ -75,11 +75,14 @@ fn of_the_folder(
 ) -> Result<PackReport, Error> {
     let source = entry.source().to_owned();
     let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
-    work(&PackRequest { source: &path, selection: &selection, changed_since }).map_err(|cause| {
-        match cause.failure {
-            Failure::Missing => Error::SourceMissing(source),
-            _ => Error::BackupFailed { source, cause },
-        }
+    work(&PackRequest {
+        changed_since,
+        max_rate: entry.options().max_rate(),
+        ..PackRequest::selected(&path, &selection)
+    })
+    .map_err(|cause| match cause.failure {
+        Failure::Missing => Error::SourceMissing(source),
+        _ => Error::BackupFailed { source, cause },
     })
 }
 

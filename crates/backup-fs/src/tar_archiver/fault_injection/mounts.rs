@@ -28,8 +28,7 @@ fn path_of(path: &Path) -> CString {
 /// Packs the source, and returns the members below it as well.
 fn pack(source: &Path, one_file_system: bool, disk: &dyn Disk) -> (PackReport, BTreeSet<String>) {
     let selection = Selection { one_file_system, ..Selection::default() };
-    let (request, mut bytes) =
-        (PackRequest { source, selection: &selection, changed_since: None }, Vec::new());
+    let (request, mut bytes) = (PackRequest::selected(source, &selection), Vec::new());
     let report = TarArchiver::default().pack_from(disk, &request, &mut bytes, &SilentProgress).unwrap();
     let mut archive = tar::Archive::new(&bytes[..]);
     let path = |entry: io::Result<tar::Entry<'_, _>>| {

@@ -40,7 +40,7 @@ fn large_source() -> tempfile::TempDir {
 
 fn pack_large(disk: &dyn Disk, source: &Path, out: &mut dyn Write) -> Result<PackReport, PortError> {
     let selection = Selection::default();
-    let request = PackRequest { source, selection: &selection, changed_since: None };
+    let request = PackRequest::selected(source, &selection);
     TarArchiver::default().pack_from(disk, &request, out, &SilentProgress)
 }
 
@@ -115,7 +115,7 @@ fn reading_stays_within_its_limit_ahead_of_writing() {
     let read_bytes = AtomicU64::new(0);
     let mut out = Slow { read_bytes: &read_bytes, written_bytes: 0, most_ahead: 0 };
     let selection = Selection::default();
-    let request = PackRequest { source: source.path(), selection: &selection, changed_since: None };
+    let request = PackRequest::selected(source.path(), &selection);
     TarArchiver::default().pack_from(&System, &request, &mut out, &Reading(&read_bytes)).unwrap();
     assert!((1..=READ_AHEAD_BYTES as u64).contains(&out.most_ahead), "{} bytes ahead", out.most_ahead);
     assert_eq!(read_bytes.into_inner(), 40_000_000);

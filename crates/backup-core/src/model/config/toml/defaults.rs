@@ -39,6 +39,7 @@ fn field(value: &DeValue<'_>, shape: &OptionShape) -> Result<String, ConfigFault
         DeValue::String(text) if shape.is_yes_no && !matches!(&**text, "yes" | "no") => {
             Err(wrong_value(shape))
         }
+        DeValue::Integer(number) if shape.is_number && number.radix() == 10 => Ok(number.as_str().to_owned()),
         DeValue::String(text) => Ok(text.to_string()),
         _ => Err(wrong_value(shape)),
     }
@@ -50,6 +51,7 @@ fn wrong_value(shape: &OptionShape) -> ConfigFaultKind {
         OptionShape { may_repeat: true, allowed, .. } => {
             format!("texts in quotes, as in [\"*.tmp\", \"/cache/\"]; each is {allowed}")
         }
+        OptionShape { is_number: true, allowed, .. } => (*allowed).to_owned(),
         OptionShape { allowed, .. } => format!("a text in quotes: {allowed}"),
     })
 }
