@@ -17,8 +17,7 @@ use backup_core::model::restore::ReservedPath;
 use backup_core::text::{near, printable};
 
 use crate::error_message::{flags, quoted};
-use crate::render::ended_by;
-use crate::schedule_hint::of_a_line;
+use crate::schedule_hint::{hold_ends_by, of_a_line};
 
 /// What to do about a backup that did not come back whole.
 pub(crate) const DRILL_FAILED: &str =
@@ -68,7 +67,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             let near = near(name, known.iter().map(String::as_str)).filter(|_| !is_index(name));
             near.map_or_else(|| of_a_key(name, *schedules), meant)
         }
-        Error::Held(name, _) => ended_by(name),
+        Error::Held(name, _) => hold_ends_by(name),
         Error::SeveralSchedules { .. } => "give the index of the one that is meant".to_owned(),
         Error::NewNameTaken { name, archives, .. } => new_name(name, *archives),
         Error::NarrowRun { key, options } => format!(

@@ -30,3 +30,11 @@ pub(crate) fn of_a_line(fault: &EntryError) -> &'static str {
         _ => r#"a schedule is folder;time;name, for example "docs;16:07;docs""#,
     }
 }
+
+/// Returns what ends a hold.
+pub(crate) fn hold_ends_by(name: &str) -> String {
+    format!(
+        "once all is as it should be, `backup_manager accept {}` ends the hold",
+        shell_word(name.as_bytes())
+    )
+}

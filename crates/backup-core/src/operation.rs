@@ -4,6 +4,7 @@ pub mod admission;
 pub(crate) mod adopt;
 mod archive_names;
 pub mod check;
+pub(crate) mod checksums;
 pub(crate) mod configuration;
 pub mod drill;
 pub mod history_cache;

@@ -163,9 +163,8 @@ impl<'a> Service<'a> {
                 Wake::Notified(target, result) => self.finish_notice(target, result),
                 Wake::Reload => self.start_over_next_time(),
                 Wake::Finished(key, result) => {
-                    if let Some(drill) = self.finish(&key, &result).filter(|_| phase == Phase::Working) {
-                        self.begin_drill(drill, runner);
-                    }
+                    let drill = self.finish(&key, &result).filter(|_| phase == Phase::Working);
+                    drill.into_iter().for_each(|drill| self.begin_drill(drill, runner));
                 }
                 Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
                 Wake::Refreshed(result) => self.finish_refresh(result),

@@ -196,15 +196,15 @@ mod tests {
         }
 
         fn refresh(&self, job: RefreshJob) -> bool {
-            self.runner.refresh(job)
+            self.0.refresh(job)
         }
 
         fn notify(&self, target: &NotifyTarget, notice: &Notice) -> bool {
-            self.runner.notify(target, notice)
+            self.0.notify(target, notice)
         }
 
         fn note_next_run(&self, next_run: Option<Moment>) {
-            self.state.borrow_mut().activity.next_run = next_run;
+            self.0.note_next_run(next_run);
         }
 
         fn wait(&self, until: Option<Moment>) -> Wake {

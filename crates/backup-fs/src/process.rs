@@ -14,4 +14,5 @@ pub(crate) mod service_process;
 pub(crate) mod signals;
 pub(crate) mod stderr_log;
 pub(crate) mod supervisor;
+pub(crate) mod thread_jobs;
 pub(crate) mod thread_runner;

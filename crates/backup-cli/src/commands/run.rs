@@ -152,7 +152,7 @@ impl RunArgs {
 
 /// What to do about a suspicious source.
 fn accept_hint(event: &Event) -> Option<String> {
-    if let Event::Suspicious { name, .. } = event { Some(render::ended_by(name)) } else { None }
+    if let Event::Suspicious { name, .. } = event { Some(hold_ends_by(name)) } else { None }
 }
 
 /// Why a file is refused says what to do already.

@@ -5,6 +5,8 @@ use backup_core::model::history::Hold;
 use backup_core::text::{grouped, printable, shell_word, size};
 use backup_core::time::wall_clock;
 
+use crate::schedule_hint::hold_ends_by;
+
 /// Returns what was suspicious, and what is removed next.
 pub(crate) fn accepted(accepted: &Acceptance) -> Vec<String> {
     let name = printable(accepted.name.as_bytes());
@@ -28,14 +30,6 @@ pub(super) fn reasons(hold: &Hold) -> impl Iterator<Item = String> {
     hold.anomalies.iter().map(ToString::to_string)
 }
 
-/// Returns what ends a hold.
-pub(crate) fn ended_by(name: &str) -> String {
-    format!(
-        "once all is as it should be, `backup_manager accept {}` ends the hold",
-        shell_word(name.as_bytes())
-    )
-}
-
 /// Returns since when a backup is held and why, what that keeps, and what to do.
 pub(super) fn held(held: &HeldBackup) -> Vec<String> {
     let HeldBackup { name, hold, archive, kept_archives, kept_bytes } = held;
@@ -55,7 +49,7 @@ pub(super) fn held(held: &HeldBackup) -> Vec<String> {
             Some(format!("{} older backups are kept for that, {}", grouped(*count as u64), size(*kept_bytes)))
         }
     };
-    let told = before.into_iter().chain(kept).chain([ended_by(name.as_str())]);
+    let told = before.into_iter().chain(kept).chain([hold_ends_by(name.as_str())]);
     [headline].into_iter().chain(reasons(hold)).chain(told).collect()
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
     });
     let held = plan.hold.as_ref().map(|hold| {
         let reasons: Vec<_> = accept::reasons(hold).collect();
-        let (since, accept) = (wall_clock(hold.since), accept::ended_by(schedule));
+        let (since, accept) = (wall_clock(hold.since), hold_ends_by(schedule));
         format!("nothing is removed since {since}: {}; {accept}", reasons.join("; "))
     });
     lines(&plan.generations, None).into_iter().chain(paused).chain(held).collect()

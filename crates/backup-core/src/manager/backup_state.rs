@@ -168,8 +168,8 @@ fn of_agenda(schedule: &ScheduleStatus) -> BackupState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manager::held_backup::HeldBackup;
     use crate::manager::listed_schedule::ListedSchedule;
-    use crate::manager::schedule_status::HeldBackup;
     use crate::model::history::{DrillOutcome, Hold, RunKey, RunRecord, SourceLevel, Verification};
     use crate::model::schedule::EntryError;
     use crate::policy::due::Due;

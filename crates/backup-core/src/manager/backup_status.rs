@@ -1,7 +1,8 @@
 //! Backup status: the state of one backup, of all lines with its name.
 
 use crate::manager::backup_state::BackupState;
-use crate::manager::schedule_status::{HeldBackup, ScheduleStatus};
+use crate::manager::held_backup::HeldBackup;
+use crate::manager::schedule_status::ScheduleStatus;
 use crate::model::archive::BackupName;
 use crate::time::Moment;
 

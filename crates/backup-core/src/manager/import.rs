@@ -7,8 +7,8 @@ use super::import_plan::{ImportFile, ImportPlan, ImportState};
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::operation::adopt::{Adopted, adopt, judge, note, reason, recognise};
+use crate::operation::checksums::update_checksum_list;
 use crate::operation::history_cache::HistoryCache;
-use crate::operation::prune::update_checksum_list;
 use crate::policy::import::NotTaken;
 use crate::ports::{EndCheck, ForeignFolder, Ports, Progress};
 

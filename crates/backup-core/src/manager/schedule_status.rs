@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::manager::held_backup::HeldBackup;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord};
-use crate::model::history::{DrillReceipt, Hold, Ledger, Outcome, OwedHook, RunRecord};
+use crate::model::history::{DrillReceipt, Ledger, Outcome, OwedHook, RunRecord};
 use crate::model::schedule::{DrillPeriod, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
 use crate::operation::last_good::{good_generation, last_good, newest};
@@ -102,21 +103,6 @@ impl ScheduleStatus {
             held: None,
         }
     }
-}
-
-/// A backup of which nothing is removed for now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldBackup {
-    /// Its name.
-    pub name: BackupName,
-    /// Since when, and what is suspicious.
-    pub hold: Hold,
-    /// The file name that the suspicious archive has by now, if it exists.
-    pub archive: Option<String>,
-    /// How many archives would have been removed or replaced without the hold.
-    pub kept_archives: usize,
-    /// Their size.
-    pub kept_bytes: u64,
 }
 
 /// A good archive that stands.
@@ -242,11 +228,12 @@ impl ServiceManager<'_> {
     }
 
     fn archive_problem(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<ArchiveProblem> {
-        archive_problem(facts.ledger, facts.backups_of(entry), entry.name(), self.newest(entry, facts)?)
-    }
-
-    fn newest<'p>(&self, entry: &ScheduleEntry, facts: &StatusFacts<'p>) -> Option<&'p RunRecord> {
-        newest(entry, facts.ledger, self.ports.home)
+        archive_problem(
+            facts.ledger,
+            facts.backups_of(entry),
+            entry.name(),
+            newest(entry, facts.ledger, self.ports.home)?,
+        )
     }
 
     /// Returns the last good run.
@@ -264,7 +251,7 @@ impl ServiceManager<'_> {
             matches!(run.outcome, Outcome::Failed | Outcome::Incomplete | Outcome::Interrupted)
         };
         facts.ledger.last_run(entry).filter(is_bad)?;
-        let newest = self.newest(entry, facts)?;
+        let newest = newest(entry, facts.ledger, self.ports.home)?;
         let (file_name, run) = match newest.outcome.is_good() {
             true => (newest.archive.as_deref()?, newest),
             false => good_generation(entry, facts.ledger, self.ports.home)?,

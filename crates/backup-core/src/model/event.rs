@@ -1,6 +1,10 @@
 //! Events: everything that is written to the log, as data.
 
+mod ability;
+mod config_trouble;
+mod make;
 mod messages;
+mod service_messages;
 mod severity;
 
 use crate::model::archive::Finding;
@@ -10,6 +14,8 @@ use crate::model::hook::{HookPhase, HookProblem};
 use crate::model::notice::{NoticeKind, Unsent};
 use crate::model::restore::RestoreFinding;
 
+pub use ability::Ability;
+pub use config_trouble::ConfigTrouble;
 pub use severity::Severity;
 
 /// Something that happened and is written to the log. Its text is one line, safe to print.
@@ -192,20 +198,10 @@ pub enum Event {
         /// What went wrong.
         problem: Box<HookProblem>,
     },
-    /// The last command of a hook runs now, because the process of an earlier run died before it.
-    HookOwed {
-        /// The source, as it is written in the schedule.
-        source: String,
-        /// The name of the hook.
-        hook: String,
-    },
-    /// The last command of a hook is owed, and the configuration has none of it any more. It won't run.
-    HookGone {
-        /// The source, as it is written in the schedule.
-        source: String,
-        /// The name of the hook.
-        hook: String,
-    },
+    /// The last command of a hook runs now, because the process of an earlier run died before it: its source and its name.
+    HookOwed(String, String),
+    /// The last command of a hook is owed, and the configuration has none of it any more. It won't run: its source and its name.
+    HookGone(String, String),
     /// Something noteworthy was found about one entry of a source.
     Found {
         /// The source, as it is written in the schedule.
@@ -301,59 +297,6 @@ pub enum Event {
     Failed(Error),
 }
 
-/// Why the service goes on with the configuration that it read before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConfigTrouble {
-    /// There is none any more.
-    Gone,
-    /// It is wrong, or can't be read.
-    Unusable(Error),
-}
-
-/// An ability that the service needs and can lose for some time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ability {
-    /// To use its home.
-    KeepHome,
-    /// To read the schedules.
-    ReadSchedules,
-    /// To read the time zone.
-    ReadZone,
-    /// To read the history.
-    ReadHistory,
-    /// To write to the history.
-    WriteHistory,
-    /// To shorten the history.
-    ShortenHistory,
-    /// To write the file of the metrics.
-    WriteMetrics,
-    /// To write the file of the report.
-    WriteReport,
-    /// To keep in mind what was told to whom.
-    KeepNotices,
-}
-
-impl Event {
-    /// Returns the event of an error.
-    #[must_use]
-    pub fn failed(error: &Error) -> Self {
-        Self::Failed(error.clone())
-    }
-
-    /// Returns the event of a finished drill.
-    #[must_use]
-    pub fn drilled(receipt: &DrillReceipt) -> Self {
-        let event = if receipt.passed() { Self::Drilled } else { Self::DrillFailed };
-        event(Box::new(receipt.clone()))
-    }
-
-    /// Returns the event of unreadable lines in the history, or `None` if there are none.
-    #[must_use]
-    pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
-        (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -434,8 +377,8 @@ mod tests {
                 text: source(),
             },
             Event::HookFailed { source: source(), problem: Box::new(hook_problem(text)) },
-            Event::HookOwed { source: source(), hook: source() },
-            Event::HookGone { source: source(), hook: source() },
+            Event::HookOwed(source(), source()),
+            Event::HookGone(source(), source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
             Event::Found { source: source(), finding },
@@ -559,8 +502,8 @@ mod tests {
             Event::CommandSaid { .. } => "CommandSaid",
             Event::HookSaid { .. } => "HookSaid",
             Event::HookFailed { .. } => "HookFailed",
-            Event::HookOwed { .. } => "HookOwed",
-            Event::HookGone { .. } => "HookGone",
+            Event::HookOwed(..) => "HookOwed",
+            Event::HookGone(..) => "HookGone",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
             Event::MoreFound { .. } => "MoreFound",

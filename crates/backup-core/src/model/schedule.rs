@@ -38,7 +38,7 @@ pub use options::Options;
 pub use priority::{IoPriority, Priority};
 pub(crate) use rule::INTERVALS_SINCE;
 pub use rule::{InZone, Jitter, Jittered, Schedule, TimeError, TimeRule};
-#[cfg(feature = "toml")]
-pub(crate) use schedule_option::OptionShape;
 pub use schedule_option::ScheduleOption;
+#[cfg(feature = "toml")]
+pub(crate) use schedule_option::shape::OptionShape;
 pub use storage::Storage;

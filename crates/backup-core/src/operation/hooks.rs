@@ -196,7 +196,7 @@ fn make_up_for(ports: &Ports<'_>, job: &RunJob, owed: &OwedHook) {
     let (source, hook) = (entry.source().to_owned(), owed.hook.clone());
     match job.config.hooks.get(name).filter(|hook| hook.finally.is_some()) {
         Some(found) => {
-            record(&Event::HookOwed { source: source.clone(), hook });
+            record(&Event::HookOwed(source.clone(), hook));
             let mut hooks = Hooks { ports, key: &owed.key, entry, name, hook: found, problems: Vec::new() };
             let is_run = hooks.run(HookPhase::Finally, &Known::died(), &SilentProgress);
             for problem in hooks.problems {
@@ -206,7 +206,7 @@ fn make_up_for(ports: &Ports<'_>, job: &RunJob, owed: &OwedHook) {
                 return;
             }
         }
-        None => record(&Event::HookGone { source, hook }),
+        None => record(&Event::HookGone(source, hook)),
     }
     note_end(ports, &owed.key);
 }

@@ -1,13 +1,13 @@
-//! The older generations of a backup: which stay, which go, and the list of their checksums.
+//! The older generations of a backup: which stay, and which go.
 
-use std::cell::LazyCell;
 use std::collections::HashMap;
 
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, checksum_line, parse_checksum_list};
-use crate::model::error::{Failure, PortError};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord};
+use crate::model::error::PortError;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::model::schedule::{KeepRules, ScheduleEntry};
+use crate::operation::checksums::{is_it, update_checksum_list};
 use crate::operation::history_cache::HistoryCache;
 use crate::policy::retention::{Generation, Retention, Trust, paused, plan, wrong_dates};
 use crate::ports::Ports;
@@ -256,53 +256,4 @@ fn remove(
         removed.push(gone.file_name);
     }
     Ok(())
-}
-
-/// How often the checksums are listed again while other processes keep making backups.
-const MOST_ROUNDS: usize = 10;
-
-/// Lists the checksums of all backups that exist and that the history knows, in a file beside them.
-///
-/// A backup that the history doesn't know (the history may have been lost) keeps the checksum that was listed before.
-///
-/// Another process may list the checksum of a newer archive between the reading of the history and the writing of this
-/// list. Each process notes what it did before it lists checksums. So if the history has grown meanwhile, the list is
-/// written again: whoever writes last has read all notes. If the folder of backups doesn't exist yet, there is nothing
-/// to list.
-///
-/// # Errors
-/// A failure to list the backups, to read or write the checksums, or to read the history again.
-pub(crate) fn update_checksum_list(
-    ports: &Ports<'_>,
-    history: &mut HistoryCache<'_>,
-) -> Result<(), PortError> {
-    for _ in 0..MOST_ROUNDS {
-        write_checksum_list(ports, history.ledger())?;
-        if !history.refresh()? {
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn write_checksum_list(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
-    let listed = match ports.backups.list() {
-        Err(error) if error.failure == Failure::Missing => return Ok(()),
-        listed => listed?,
-    };
-    let list = ports.backups.checksum_list()?;
-    // Mostly the history knows the sums of all.
-    let before = LazyCell::new(|| parse_checksum_list(&list));
-    let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
-    let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
-        Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),
-        None => listed_before(backup),
-    };
-    let lines = listed.iter().filter_map(|backup| Some(checksum_line(&sum(backup)?, &backup.file_name)));
-    ports.backups.replace_checksum_list(&lines.collect::<String>())
-}
-
-/// Returns whether a file is the archive that a run made, as far as its size tells.
-fn is_it(backup: &BackupRecord, run: &RunRecord) -> bool {
-    run.archive_bytes == backup.archive_bytes
 }

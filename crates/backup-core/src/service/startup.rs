@@ -7,7 +7,7 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::operation::admission::{Admission, Admitted, admit};
-use crate::operation::prune::update_checksum_list;
+use crate::operation::checksums::update_checksum_list;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
 use crate::operation::recovery::{is_under_way, published};
 use crate::ports::Progress;

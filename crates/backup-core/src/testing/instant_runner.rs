@@ -1,6 +1,7 @@
 //! A runner without threads: jobs take the time they are told to, on a clock that is moved for them.
 
 mod refreshing;
+mod script;
 mod sending;
 mod step;
 mod under_way;
@@ -119,40 +120,6 @@ impl<'a> InstantRunner<'a> {
         Self { poll: Some(every), ..self }
     }
 
-    /// Returns the same runner, whose service must go once the clock reads `at`: its home is lost.
-    #[must_use]
-    pub fn losing_home_at(self, at: impl Into<DateTime<Utc>>) -> Self {
-        Self { home_lost_at: Some(at.into()), ..self }
-    }
-
-    /// Returns the same runner, with one more step: once the clock reads `at`, somebody asks for a look.
-    ///
-    /// Steps happen in the order in which they were given, each when the clock reads its moment or later.
-    #[must_use]
-    pub fn reload_at(self, at: impl Into<DateTime<Utc>>) -> Self {
-        self.step(at, Step::Wake(Wake::Reload))
-    }
-
-    /// Returns the same runner, with one more step: somebody asks the service to finish and leave.
-    #[must_use]
-    pub fn stop_at(self, at: impl Into<DateTime<Utc>>) -> Self {
-        self.step(at, Step::Wake(Wake::Stop))
-    }
-
-    /// Returns the same runner, with one more step: somebody asks the service to leave at once.
-    #[must_use]
-    pub fn stop_now_at(self, at: impl Into<DateTime<Utc>>) -> Self {
-        self.step(at, Step::Wake(Wake::StopNow))
-    }
-
-    /// Returns the same runner, with one more step: something happens that the service isn't told of. The schedules
-    /// are edited, say, or the clock or its zone is changed. The wait then ends early. A clock that is set makes no
-    /// job shorter or longer.
-    #[must_use]
-    pub fn act_at(self, at: impl Into<DateTime<Utc>>, act: impl FnOnce() + 'a) -> Self {
-        self.step(at, Step::Act(Box::new(act)))
-    }
-
     /// Returns which runs were begun, and when, in order.
     #[must_use]
     pub fn begun(&self) -> Vec<(Moment, RunKey)> {
@@ -163,11 +130,6 @@ impl<'a> InstantRunner<'a> {
     #[must_use]
     pub fn refreshed(&self) -> Vec<(Moment, RefreshJob)> {
         self.refreshing.begun()
-    }
-
-    fn step(self, at: impl Into<DateTime<Utc>>, step: Step<'a>) -> Self {
-        self.script.borrow_mut().push_back((at.into(), step));
-        self
     }
 }
 

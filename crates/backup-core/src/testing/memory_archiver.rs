@@ -166,7 +166,7 @@ impl Archiver for MemoryArchiver {
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
         let (selection, since) = (request.selection, request.changed_since);
         let changes = Changes { are_known: since.is_some(), of: &|path| source.change_since(path, since) };
-        Pack { path, selection, out, progress }.run(&source.files, &source.findings, changes)
+        Pack { path, selection, out, progress }.run(&source.files, &source.findings, &changes)
     }
 
     fn is_there(&self, path: &Path) -> Option<bool> {

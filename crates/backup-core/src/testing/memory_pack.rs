@@ -30,7 +30,7 @@ impl Pack<'_> {
         mut self,
         files: &[(PathBuf, Vec<u8>)],
         findings: &[(PathBuf, FindingKind)],
-        changes: Changes<'_>,
+        changes: &Changes<'_>,
     ) -> Result<PackReport, PortError> {
         let mut report = PackReport { entries: 1, ..PackReport::default() };
         let mut profile = SourceProfile::begin(changes.are_known);

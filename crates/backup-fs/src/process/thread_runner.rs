@@ -4,13 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
-use backup_core::model::archive::display_path;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
 use backup_core::model::notice::{Notice, NotifyTarget, Unsent, UnsentKind};
@@ -23,21 +21,16 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::cancel::CancelFlag;
 use super::signals::{Request, Signals};
+use super::thread_jobs::{
+    Perform, PerformDrill, PerformRefresh, drill_failed, not_refreshed, perform_drill, perform_job,
+    perform_refresh, send,
+};
 use crate::error::port_error;
 
 /// How long a runner sleeps if poll(2) fails.
 ///
 /// It is short enough to react to signals, and long enough not to be a busy loop.
 const WITHOUT_POLL: Duration = Duration::from_secs(1);
-
-/// The function that performs one job.
-pub type Perform<'a> = &'a (dyn Fn(&RunJob, &dyn Progress) -> RunResult + Sync);
-
-/// The function that performs one drill.
-pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
-
-/// The function that writes the files that show how the backups are.
-pub type PerformRefresh<'a> = &'a (dyn Fn(&RefreshJob) -> RefreshResult + Sync);
 
 /// The state that the threads of jobs share with the thread that waits.
 #[derive(Debug)]
@@ -275,51 +268,6 @@ impl JobRunner for ThreadRunner<'_, '_> {
         self.state.cancel_drills.cancel();
     }
 }
-
-/// Performs a job. A panic becomes a failed backup, so that it doesn't stop the others.
-fn perform_job(job: &RunJob, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
-    let work = AssertUnwindSafe(|| perform(job, cancel));
-    catch_unwind(work).unwrap_or_else(|_| {
-        let cause = PortError::new(Failure::Other, "finish").because(DEFECT);
-        RunResult::NotMade(Error::BackupFailed { source: job.entry.source().to_owned(), cause })
-    })
-}
-
-/// Performs a drill. A panic becomes a failed drill.
-fn perform_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &CancelFlag) -> DrillResult {
-    let Some(perform) = perform else { return DrillResult::Interrupted };
-    let work = AssertUnwindSafe(|| perform(drill, cancel));
-    catch_unwind(work)
-        .unwrap_or_else(|_| drill_failed(drill, PortError::new(Failure::Other, "finish").because(DEFECT)))
-}
-
-/// Writes files. A panic becomes a failure.
-fn perform_refresh(job: &RefreshJob, refresh: PerformRefresh<'_>) -> RefreshResult {
-    let failed = || not_refreshed(job, &PortError::new(Failure::Other, "finish").because(DEFECT));
-    catch_unwind(AssertUnwindSafe(|| refresh(job))).unwrap_or_else(|_| failed())
-}
-
-/// Returns the result of a job of which nothing was written for this reason.
-fn not_refreshed(job: &RefreshJob, cause: &PortError) -> RefreshResult {
-    let (metrics, report) = (&job.metrics_file, &job.report_file);
-    let failed = |is_wanted: bool| is_wanted.then(|| cause.clone());
-    RefreshResult { metrics: failed(metrics.is_some()), report: failed(report.is_some()) }
-}
-
-/// Sends a notice. A panic becomes a failure.
-fn send(notifier: &dyn Notifier, target: &NotifyTarget, notice: &Notice) -> Result<(), Unsent> {
-    let work = AssertUnwindSafe(|| notifier.send(target, notice));
-    let failed = |_| Err(Unsent::new(UnsentKind::Local, target.channel.word(), DEFECT));
-    catch_unwind(work).unwrap_or_else(failed)
-}
-
-/// Returns the result of a drill that failed with `cause`.
-fn drill_failed(drill: &DrillJob, cause: PortError) -> DrillResult {
-    DrillResult::NotMade(Error::DrillFailed { archive: display_path(&drill.archive), cause })
-}
-
-/// The message about a panic.
-const DEFECT: &str = "a defect in Backup Manager; please report it";
 
 #[cfg(test)]
 mod tests {

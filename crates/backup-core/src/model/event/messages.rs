@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::model::archive::display_path;
-use crate::model::error::{Failure, PortError};
-use crate::model::event::{Ability, ConfigTrouble, Event};
+use crate::model::event::Event;
+use crate::model::event::service_messages::{
+    ability_phrase, config_kept, notes_lost, outage, rebuilt, shortened, swept, unreadable,
+};
 use crate::model::history::{Anomaly, DrillReceipt, Verdict};
 use crate::model::notice::NoticeKind;
 use crate::model::restore::RestoreFinding;
@@ -69,8 +71,8 @@ impl Event {
                 write!(f, "{} of hook {hook} for {source}: {}", phase.key(), safe(text))
             }
             Self::HookFailed { source, problem } => write!(f, "For {}: {problem}", safe(source)),
-            Self::HookOwed { source, hook } => f.write_str(&hook_owed(source, hook)),
-            Self::HookGone { source, hook } => f.write_str(&hook_gone(source, hook)),
+            Self::HookOwed(source, hook) => f.write_str(&hook_owed(source, hook)),
+            Self::HookGone(source, hook) => f.write_str(&hook_gone(source, hook)),
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
@@ -248,83 +250,12 @@ fn drill_interrupted(archive: &str) -> String {
     format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
 }
 
-fn config_kept(trouble: &ConfigTrouble, names: &Names) -> String {
-    let Names { config, service, .. } = names;
-    match trouble {
-        ConfigTrouble::Gone => format!(
-            "Error: {config} is gone; {service} goes on with the settings that it read before, until it is started again"
-        ),
-        ConfigTrouble::Unusable(error) => {
-            format!("Error: {}; {service} goes on with the settings that it read before", error.named(names))
-        }
-    }
-}
-
-/// Returns the message of an outage.
-fn outage(ability: Ability, cause: &PortError, names: &Names) -> String {
-    match (ability, cause.failure) {
-        (Ability::ReadSchedules, Failure::Missing) => format!("Error: can't read {}", names.schedules),
-        (Ability::ReadZone, _) => format!("Error: {cause}; the times stay those of the zone before"),
-        _ => format!("Error: {cause}"),
-    }
-}
-
-/// Returns the phrase that says what a service can do.
-fn ability_phrase(ability: Ability, Names { schedules, history, .. }: &Names) -> String {
-    match ability {
-        Ability::KeepHome => "the home can be used".to_owned(),
-        Ability::ReadSchedules => format!("{schedules} can be read"),
-        Ability::ReadZone => "the time zone can be read".to_owned(),
-        Ability::ReadHistory => format!("{history} can be read"),
-        Ability::WriteHistory => format!("{history} can be written"),
-        Ability::ShortenHistory => format!("{history} can be shortened"),
-        Ability::WriteMetrics => "the file of the metrics can be written".to_owned(),
-        Ability::WriteReport => "the file of the report can be written".to_owned(),
-        Ability::KeepNotices => "what was told to whom can be kept".to_owned(),
-    }
-}
-
-fn shortened(Names { history, old_history, .. }: &Names) -> String {
-    format!("{history} had grown too long and was shortened; the file before is {old_history}")
-}
-
-fn rebuilt(archives: usize, history: &str) -> String {
-    let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
-    format!("{history} had no notes of the existing backups; rebuilt from {from}, as far as possible")
-}
-
-fn unreadable(lines: u64, history: &str) -> String {
-    let (lines, they, them) = match lines {
-        1 => ("1 line".to_owned(), "it", "it"),
-        _ => (format!("{lines} lines"), "they", "them"),
-    };
-    format!(
-        "{lines} of {history} can't be read, and what {they} told isn't known; put a good copy of the file in \
-         its place, or remove {them}"
-    )
-}
-
-fn notes_lost(notes: usize, cause: &PortError) -> String {
-    let lost = match notes {
-        1 => "the last note of this service is lost".to_owned(),
-        _ => format!("the last {notes} notes of this service are lost"),
-    };
-    format!("Error: {cause}; {lost}, so the next may make a backup again")
-}
-
 fn missed(runs: u32) -> String {
     if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
 }
 
 fn not_restored(count: u64) -> String {
     if count == 0 { String::new() } else { format!("; {} could not be restored", entries(count)) }
-}
-
-fn swept(files: usize) -> String {
-    match files {
-        1 => "Removed 1 unfinished archive of a dead process".to_owned(),
-        _ => format!("Removed {files} unfinished archives of dead processes"),
-    }
 }
 
 fn entries(count: u64) -> String {

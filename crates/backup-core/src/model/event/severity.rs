@@ -20,6 +20,7 @@ impl Event {
     ///
     /// Every event whose text begins with `Error:` is an [`Error`](Severity::Error).
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a severity for each event, in one list")]
     pub fn severity(&self) -> Severity {
         match self {
             Self::NotesLost { .. }
@@ -40,8 +41,8 @@ impl Event {
             | Self::HistoryRebuilt(_)
             | Self::HistoryUnreadable(_)
             | Self::HookFailed { .. }
-            | Self::HookOwed { .. }
-            | Self::HookGone { .. }
+            | Self::HookOwed(..)
+            | Self::HookGone(..)
             | Self::MoreFound { .. } => Severity::Warning,
             Self::Found { finding, .. } => of_finding(&finding.kind),
             Self::Restored { missing_entries, archive_findings, .. } => {

@@ -8,6 +8,7 @@ mod checkpoint;
 mod drills;
 mod entry_state;
 mod extremes;
+mod found;
 mod noted;
 mod owed;
 mod owed_hooks;
@@ -23,13 +24,12 @@ pub use crate::model::history::ledger::unfinished::Unfinished;
 use std::collections::HashMap;
 
 use crate::model::archive::{ArchiveName, BackupName};
-use crate::model::history::baseline::{Baseline, Hold};
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::Archives;
 use crate::model::history::ledger::backup_state::BackupState;
 use crate::model::history::ledger::baselines::Baselines;
 use crate::model::history::ledger::checkpoint::Checkpoint;
-use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
+use crate::model::history::ledger::drills::{DrillVerdicts, judged};
 use crate::model::history::ledger::entry_state::EntryState;
 use crate::model::history::ledger::owed_hooks::OwedHooks;
 use crate::model::history::ledger::timeline::Timelines;
@@ -37,7 +37,6 @@ use crate::model::history::ledger::unfinished::UnfinishedRuns;
 use crate::model::history::ledger::verifications::Flaws;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{RunRecord, made_by};
-use crate::model::history::verification::Verification;
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
 
@@ -278,41 +277,10 @@ impl Ledger {
         self.archives.file_name_of(&name, &made_by(run))
     }
 
-    /// Returns whether the last drill of the archive that this run made failed.
-    #[must_use]
-    pub fn has_failed_drill(&self, run: &RunRecord) -> bool {
-        self.verdicts.is_failed(run)
-    }
-
-    /// Returns whether it was the archive of this run that was drilled. A run that ended later than the drill began made
-    /// another.
-    #[must_use]
-    pub fn is_drill_of(&self, drill: &DrillReceipt, run: &RunRecord) -> bool {
-        is_of(&self.archives, drill, run)
-    }
-
-    /// Returns what the last verify found wrong with the archive that this run made, if it did.
-    #[must_use]
-    pub fn flaw_of(&self, run: &RunRecord) -> Option<&Verification> {
-        self.flaws.of(run)
-    }
-
     /// Returns what the clock showed at the good backups of that name.
     #[must_use]
     pub fn timeline(&self, name: &BackupName) -> Timeline {
         self.timelines.timeline(name)
-    }
-
-    /// Returns what the runs of that name saw of its source, if it was ever large enough to be suspicious.
-    #[must_use]
-    pub fn baseline(&self, name: &BackupName) -> Option<&Baseline> {
-        self.baselines.of(name.as_str())
-    }
-
-    /// Returns the hold of that name: until a person accepts what is suspicious, nothing of it is removed.
-    #[must_use]
-    pub fn hold(&self, name: &BackupName) -> Option<&Hold> {
-        self.baseline(name)?.hold.as_ref()
     }
 
     /// Returns the place of the archive of that file name in the order in which archives were made. It is 0 for an archive

@@ -1,5 +1,8 @@
 //! Schedule option: one `key=value` field behind the name of a schedule, and all keys.
 
+#[cfg(feature = "toml")]
+pub(super) mod shape;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -180,44 +183,10 @@ const KEYS: &[Key] = &[
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
 
-/// How the values of a key look.
-#[cfg(feature = "toml")]
-pub(crate) struct OptionShape {
-    /// The values that are allowed, in words.
-    pub(crate) allowed: &'static str,
-    pub(crate) may_repeat: bool,
-    pub(crate) is_yes_no: bool,
-    pub(crate) is_number: bool,
-}
-
 /// What the key of an extension begins with.
 const EXTENSION: &str = "x-";
 
 impl ScheduleOption {
-    /// Returns all keys that can be defaults but those of extensions.
-    #[cfg(feature = "toml")]
-    pub(crate) fn default_keys() -> impl Iterator<Item = &'static str> {
-        KEYS.iter().map(|key| key.name).filter(|key| Self::can_be_default(key))
-    }
-
-    /// Returns whether an option with this key can be a default of all schedules.
-    #[cfg(feature = "toml")]
-    pub(crate) fn can_be_default(key: &str) -> bool {
-        !matches!(key, "command" | "paused")
-    }
-
-    /// Returns how the values of a key look, if an option can have that key.
-    #[cfg(feature = "toml")]
-    pub(crate) fn shape(key: &str) -> Option<OptionShape> {
-        if key.starts_with(EXTENSION) {
-            let allowed = "any text";
-            return Some(OptionShape { allowed, may_repeat: false, is_yes_no: false, is_number: false });
-        }
-        let Key { allowed, may_repeat, .. } = KEYS.iter().find(|known| known.name == key)?;
-        let (is_yes_no, is_number) = (*allowed == YES_NO, *allowed == A_NICENESS);
-        Some(OptionShape { allowed, may_repeat: *may_repeat, is_yes_no, is_number })
-    }
-
     /// Returns the value, as it is written.
     #[must_use]
     pub fn value(&self) -> String {

@@ -1,0 +1,42 @@
+//! What drills, verifies and anomalies tell about the archives of a ledger.
+
+use crate::model::archive::BackupName;
+use crate::model::history::baseline::{Baseline, Hold};
+use crate::model::history::drill_receipt::DrillReceipt;
+use crate::model::history::ledger::Ledger;
+use crate::model::history::ledger::drills::is_of;
+use crate::model::history::run_record::RunRecord;
+use crate::model::history::verification::Verification;
+
+impl Ledger {
+    /// Returns whether the last drill of the archive that this run made failed.
+    #[must_use]
+    pub fn has_failed_drill(&self, run: &RunRecord) -> bool {
+        self.verdicts.is_failed(run)
+    }
+
+    /// Returns whether it was the archive of this run that was drilled. A run that ended later than the drill began made
+    /// another.
+    #[must_use]
+    pub fn is_drill_of(&self, drill: &DrillReceipt, run: &RunRecord) -> bool {
+        is_of(&self.archives, drill, run)
+    }
+
+    /// Returns what the last verify found wrong with the archive that this run made, if it did.
+    #[must_use]
+    pub fn flaw_of(&self, run: &RunRecord) -> Option<&Verification> {
+        self.flaws.of(run)
+    }
+
+    /// Returns what the runs of that name saw of its source, if it was ever large enough to be suspicious.
+    #[must_use]
+    pub fn baseline(&self, name: &BackupName) -> Option<&Baseline> {
+        self.baselines.of(name.as_str())
+    }
+
+    /// Returns the hold of that name: until a person accepts what is suspicious, nothing of it is removed.
+    #[must_use]
+    pub fn hold(&self, name: &BackupName) -> Option<&Hold> {
+        self.baseline(name)?.hold.as_ref()
+    }
+}
