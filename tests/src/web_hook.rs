@@ -78,7 +78,10 @@ impl WebHook {
             let mut line = String::new();
             reader.read_line(&mut line).ok()?;
             let Some((name, value)) = line.trim().split_once(": ") else {
-                if line.trim().is_empty() { break } else { continue }
+                if line.trim().is_empty() {
+                    break;
+                }
+                continue;
             };
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.parse().ok()?;

@@ -48,7 +48,7 @@ use crate::exit;
 /// What to do. In the order of the help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Create(create::CreateArgs),
+    Create(Box<create::CreateArgs>),
     Prune(prune::PruneArgs),
     Accept(accept::AcceptArgs),
     Import(import::ImportArgs),

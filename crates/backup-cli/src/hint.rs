@@ -124,6 +124,7 @@ fn new_name(name: &str, archives: usize) -> String {
     format!("choose a name that is free instead of {}{away}", quoted(name))
 }
 
+#[expect(clippy::too_many_lines, reason = "a hint for each error, in one list")]
 fn fixed(error: &Error) -> Option<&'static str> {
     let hint = match error {
         Error::OwnFolder { .. } => {

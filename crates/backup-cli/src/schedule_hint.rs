@@ -2,6 +2,7 @@
 
 use backup_core::model::error::Error;
 use backup_core::model::schedule::EntryError;
+use backup_core::text::shell_word;
 
 /// What to do where nobody can tell which time was meant.
 pub(crate) const FORMS_OF_TIME: &str = "`backup_manager explain --help` shows the forms of a time";

@@ -1,7 +1,5 @@
 //! Notices to commands: what they are given, and what is said when they fail.
 
-#![expect(clippy::unwrap_used, reason = "a test program, its helpers included")]
-
 use backup_core::model::command::Command;
 use backup_core::model::config::ConfigReading;
 use backup_core::model::notice::{Notice, NoticeKind, NotifyTarget, UnsentKind};

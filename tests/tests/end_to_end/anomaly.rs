@@ -31,12 +31,12 @@ fn encrypt(home: &Home, keeps_times: bool) {
     };
     for number in 0..FILES {
         let path = home.path(format!("docs/{}/{number}.txt", number % 4));
-        let times = path.metadata().unwrap().modified().unwrap();
+        let times = path.metadata().expect("it exists").modified().expect("it has a time");
         let bytes: Vec<u8> = (0..1_300).map(|_| noise()).collect();
-        fs::write(&path, bytes).unwrap();
+        fs::write(&path, bytes).expect("it can be written");
         if keeps_times {
-            let file = File::options().write(true).open(&path).unwrap();
-            file.set_times(FileTimes::new().set_modified(times)).unwrap();
+            let file = File::options().write(true).open(&path).expect("it can be opened");
+            file.set_times(FileTimes::new().set_modified(times)).expect("its times can be set");
         }
     }
 }

@@ -53,7 +53,7 @@ fn a_run_has_the_priority_of_its_schedule_and_the_others_have_theirs() {
     let lowered = ("19".to_owned(), "idle".to_owned());
     let usual = (own_niceness.to_owned(), own_io.trim().to_owned());
     eventually("each run has a thread that reads", || priorities(&home, service, "pack").len() == 2);
-    assert_eq!(priorities(&home, service, "backup slow2"), [usual.clone()]);
+    assert_eq!(priorities(&home, service, "backup slow2"), std::slice::from_ref(&usual));
     let mut readers = priorities(&home, service, "pack");
     readers.sort();
     let mut expected = [lowered.clone(), usual.clone()];

@@ -145,6 +145,7 @@ fn of_restore() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the whole help, as it is shown")]
 fn of_create() {
     assert_snapshot!(help(&["create", "-h"]), @r#"
     Add a schedule: which folder or file, when, and under which name

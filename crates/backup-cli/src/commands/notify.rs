@@ -31,7 +31,7 @@ enum What {
 
 #[derive(Debug, Args)]
 struct TestArgs {
-    /// The name behind `notify.` in backup_manager.toml
+    /// The name behind `notify.` in the configuration
     name: String,
 }
 

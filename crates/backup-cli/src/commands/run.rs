@@ -19,6 +19,7 @@ use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, sentence};
 use crate::progress_bar::TerminalProgress;
 use crate::render::{self, json};
+use crate::schedule_hint::hold_ends_by;
 use crate::{exit, hint};
 
 /// Make the backup of a schedule now, in the foreground

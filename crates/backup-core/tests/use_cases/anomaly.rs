@@ -37,11 +37,11 @@ impl Tree {
         self.dice ^= self.dice << 13;
         self.dice ^= self.dice >> 7;
         self.dice ^= self.dice << 17;
-        usize::try_from(self.dice.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % sides
+        usize::try_from(self.dice.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).expect("31 bits fit") % sides
     }
 
     fn noise(&mut self, bytes: usize) -> Vec<u8> {
-        (0..bytes).map(|_| u8::try_from(self.throw(256)).unwrap()).collect()
+        (0..bytes).map(|_| u8::try_from(self.throw(256)).expect("it is below 256")).collect()
     }
 
     /// Writes a text.
@@ -128,7 +128,7 @@ impl Days {
     }
 
     fn hold(&self) -> Option<Hold> {
-        self.ledger().hold(&"docs".parse().unwrap()).cloned()
+        self.ledger().hold(&"docs".parse().expect("the name is good")).cloned()
     }
 
     /// Returns how many archives there are.

@@ -10,9 +10,9 @@ use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
-use backup_core::model::notice::{Notice, NotifyTarget, Unsent, UnsentKind};
-use backup_core::ports::{JobRunner, Notifier, Progress, Wake};
+use backup_core::model::job::{DrillJob, RefreshJob, RunJob, RunResult};
+use backup_core::model::notice::{Notice, NotifyTarget};
+use backup_core::ports::{JobRunner, Notifier, Wake};
 use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
 use nix::errno::Errno;
@@ -275,6 +275,8 @@ mod tests {
     use std::thread;
 
     use backup_core::model::history::{Ledger, RunKey};
+    use backup_core::model::job::{DrillResult, RefreshResult};
+    use backup_core::ports::Progress;
     use chrono::TimeDelta;
     use nix::sys::signal::{Signal, raise};
 

@@ -7,6 +7,7 @@ mod server;
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -304,9 +305,9 @@ fn a_url_may_be_in_a_file() {
 backup_core::notifier_contract!(webhook_contract, make_webhook);
 
 fn make_webhook() -> NotifyPlace {
-    let server = Arc::new(Server::start(TAKEN));
+    let server = Rc::new(Server::start(TAKEN));
     let count = AtomicUsize::new(0);
-    let (arrived, refuse, hang) = (Arc::clone(&server), Arc::clone(&server), Arc::clone(&server));
+    let (arrived, refuse, hang) = (Rc::clone(&server), Rc::clone(&server), Rc::clone(&server));
     NotifyPlace {
         notifier: Box::new(Sender::of_host("nas", NoCommands)),
         target: webhook(&server.url("/hunter2")),

@@ -1,4 +1,4 @@
-//! A browser without a window, told what to do by the DevTools protocol over two pipes.
+//! A browser without a window, told what to do by its debugging protocol over two pipes.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
