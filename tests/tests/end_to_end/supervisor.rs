@@ -1,4 +1,4 @@
-//! What the service tells a supervisor such as systemd, by sd_notify(3).
+//! What the service tells a supervisor such as systemd, by `sd_notify(3)`.
 
 use std::os::unix::net::UnixDatagram;
 use std::process::Child;

@@ -635,10 +635,10 @@ mod tests {
         }
         let lines =
             by_severity.iter().map(|(severity, names)| format!("{severity:?}: {}\n", names.join(", ")));
-        insta::assert_snapshot!(lines.collect::<String>(), @"
-        Error: NotesLost, Verified, DrillFailed, ConfigKept, ConfigAwaited, Outage, Failed
-        Warning: BackupTorn, BackupIncomplete, BackupInterrupted, Skipped, Forgotten, NotKept, HistoryRebuilt, HistoryUnreadable, Found, MoreFound, Restored, Verified
-        Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, Pruned, HistoryShortened, BackupPostponed, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered
+        insta::assert_snapshot!(lines.collect::<String>(), @r"
+        Error: Suspicious, NotesLost, Verified, DrillFailed, ConfigKept, ConfigAwaited, Outage, NoticeDelayed, NoticeGivenUp, Failed
+        Warning: BackupTorn, BackupIncomplete, BackupInterrupted, Skipped, Forgotten, NotKept, HistoryRebuilt, HistoryUnreadable, HookFailed, HookOwed, HookGone, Found, MoreFound, Restored, Verified
+        Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, Pruned, Accepted, Released, HistoryShortened, BackupPostponed, CommandSaid, HookSaid, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered, Notified, NoticesArrive
         ");
     }
 

@@ -81,23 +81,23 @@ fn the_commands_run_in_their_order_and_know_what_is_known() {
         let all = command.variables.iter().map(|(name, value)| format!("{name}={}", value.display()));
         all.collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(variables(&commands[0]), @"
-    BACKUP_HOOK=before
+    insta::assert_snapshot!(variables(&commands[0]), @r"
     BACKUP_HOME=/home
     BACKUP_NAME=docs
     BACKUP_SOURCE=/home/docs
     BACKUP_PLANNED=2026-03-10T16:07:00+00:00
+    BACKUP_HOOK=before
     BACKUP_OUTCOME=
     BACKUP_ERROR=
     BACKUP_ARCHIVE=
     BACKUP_BYTES=
     ");
-    insta::assert_snapshot!(variables(&commands[2]), @"
-    BACKUP_HOOK=after_success
+    insta::assert_snapshot!(variables(&commands[2]), @r"
     BACKUP_HOME=/home
     BACKUP_NAME=docs
     BACKUP_SOURCE=/home/docs
     BACKUP_PLANNED=2026-03-10T16:07:00+00:00
+    BACKUP_HOOK=after_success
     BACKUP_OUTCOME=done
     BACKUP_ERROR=
     BACKUP_ARCHIVE=/home/backups/docs.tar

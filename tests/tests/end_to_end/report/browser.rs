@@ -67,27 +67,27 @@ impl Browser {
     /// Opens a page of its own, and runs a script on it once it is loaded.
     pub(super) fn look(&mut self, address: &str, view: View, script: &str) -> Look {
         let target =
-            self.call("", "Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
+            self.call("", "Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
         let attach = json!({ "targetId": target, "flatten": true });
-        let session = self.call("", "Target.attachToTarget", attach)["sessionId"].clone();
+        let session = self.call("", "Target.attachToTarget", &attach)["sessionId"].clone();
         let session = session.as_str().expect("a session has a name").to_owned();
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            self.call(&session, &format!("{domain}.enable"), json!({}));
+            self.call(&session, &format!("{domain}.enable"), &json!({}));
         }
         let View { width, is_dark } = view;
         let size = json!({ "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 800 });
-        self.call(&session, "Emulation.setDeviceMetricsOverride", size);
+        self.call(&session, "Emulation.setDeviceMetricsOverride", &size);
         let scheme = if is_dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.call(&session, "Emulation.setEmulatedMedia", media);
+        self.call(&session, "Emulation.setEmulatedMedia", &media);
         self.events.clear();
-        self.call(&session, "Page.navigate", json!({ "url": address }));
+        self.call(&session, "Page.navigate", &json!({ "url": address }));
         self.wait_for("Page.loadEventFired");
         let evaluate = json!({ "expression": script, "returnByValue": true });
-        let result = self.call(&session, "Runtime.evaluate", evaluate);
+        let result = self.call(&session, "Runtime.evaluate", &evaluate);
         assert!(result.get("exceptionDetails").is_none(), "{result:#}");
         let (requests, console) = (self.requested(), self.complaints());
-        self.call("", "Target.closeTarget", json!({ "targetId": target }));
+        self.call("", "Target.closeTarget", &json!({ "targetId": target }));
         Look { probe: result["result"]["value"].clone(), requests, console }
     }
 
@@ -104,7 +104,7 @@ impl Browser {
         self.events.iter().filter(is_one).map(|event| event["params"].to_string()).collect()
     }
 
-    fn call(&mut self, session: &str, method: &str, params: Value) -> Value {
+    fn call(&mut self, session: &str, method: &str, params: &Value) -> Value {
         self.last_id += 1;
         let mut message = json!({ "id": self.last_id, "method": method, "params": params });
         if !session.is_empty() {

@@ -173,7 +173,7 @@ fn is_cut(line: &[u8]) -> bool {
 const BEGINNING: &[u8] = br#"{"note":""#;
 
 const KINDS: [&str; 13] = [
-    "adopted", "began", "pruned", "resumed", "accepted", "baseline", "hooked", "unhooked", "sealed", "ended",
+    "adopted", "began", "pruned", "resumed", "hooked", "unhooked", "accepted", "baseline", "sealed", "ended",
     "found", "drilled", "verified",
 ];
 
