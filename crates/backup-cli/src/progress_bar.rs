@@ -81,7 +81,7 @@ fn set_template(bar: &ProgressBar, total: &str) {
 fn write_time_left(state: &ProgressState, output: &mut dyn Write) {
     if let Some(left) = time_left(state.elapsed(), state.pos(), state.len().unwrap_or_default()) {
         // Writing into a string can't fail.
-        let _ = write!(output, ", about {} left", render::took(time_delta(left.as_secs())));
+        let _ = write!(output, ", about {} left", backup_report::took(time_delta(left.as_secs())));
     }
 }
 
@@ -138,7 +138,7 @@ impl Files {
 
 /// Returns what is said at the end: how much it was, and how long it took.
 fn summary(bytes: u64, count: u64, unit: Unit, seconds: u64) -> String {
-    let (bytes, took) = (size(bytes), render::took(time_delta(seconds)));
+    let (bytes, took) = (size(bytes), backup_report::took(time_delta(seconds)));
     match unit {
         _ if count == 0 => format!("{bytes} in {took}"),
         Unit::Files => format!("{bytes} of {} in {took}", unit.counted(count)),

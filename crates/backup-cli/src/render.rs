@@ -55,7 +55,6 @@ pub(crate) use why::explanations;
 
 use backup_core::manager::ListedSchedule;
 use backup_core::model::error::Error;
-pub(crate) use backup_report::took;
 
 use crate::hint::hint;
 

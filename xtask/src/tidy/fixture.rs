@@ -27,6 +27,8 @@ impl House {
         let names = [
             "backup-core",
             "backup-fs",
+            "backup-report",
+            "backup-notify",
             "backup-cli",
             "backup-daemon",
             "backup-torture",

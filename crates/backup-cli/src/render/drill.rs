@@ -3,11 +3,12 @@
 use backup_core::manager::{DrillPlan, DrillProof, Undrilled};
 use backup_core::model::archive::display_path;
 use backup_core::model::history::DrillReceipt;
+use backup_report::took;
 
 use super::verify::unsummed;
 use crate::error_message::message;
 
-use super::{took, way_out};
+use super::way_out;
 
 /// The maximum number of differences of one backup that are listed.
 const MOST_NAMED: usize = 10;

@@ -4,8 +4,7 @@ use backup_core::manager::ListedRun;
 use backup_core::model::history::{Outcome, PastRun, RunEnd, name_in};
 use backup_core::text::{printable, size};
 use backup_core::time::wall_clock;
-
-use super::took;
+use backup_report::took;
 
 /// Returns a heading and a line a run, in their order, or a word that there is none.
 pub(crate) fn history(runs: &[ListedRun]) -> Vec<String> {

@@ -104,7 +104,7 @@ pub trait Archiver: Send + Sync {
     /// Returns the report that a pack of that source would give now, and tells `progress` the same. Writes nothing.
     ///
     /// The default packs, and drops the archive. An archiver that knows better doesn't read contents. Then contents that
-    /// can't be read to their end don't show.
+    /// can't be read to their end don't show, and the report has no profile.
     ///
     /// # Errors
     /// As [`pack`](Self::pack).

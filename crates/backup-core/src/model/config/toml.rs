@@ -100,6 +100,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn a_fault_has_its_line_and_the_nearest_known_word() {
         let after = |line: &str| format!("# comment\n\n[defaults]\n{line}\n");
         let cases = [

@@ -75,6 +75,7 @@ mod tests {
     }
 
     /// A history of some months in which clocks are ahead now and then, runs fail, and services die.
+    #[expect(clippy::too_many_lines, reason = "one history, drawn note by note")]
     fn history(seed: u64) -> (Vec<HistoryNote>, Moment) {
         let mut shelf = Shelf::default();
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
@@ -154,7 +155,7 @@ mod tests {
         let bare = RunRecord::without_archive(key, outcome, began, began + TimeDelta::minutes(1));
         let (entries, profile) = (10 + dice.throw(60), Some(some_profile(dice)));
         let is_suspicious = outcome == Outcome::Done && dice.throw(8) == 0;
-        let anomalies = is_suspicious.then(|| Anomaly::EntriesLost { before: 90, now: entries });
+        let anomalies = is_suspicious.then_some(Anomaly::EntriesLost { before: 90, now: entries });
         let anomalies = anomalies.into_iter().collect();
         let kept_by_hold = dice.throw(3) == 0;
         let sha256 = Some([sum; 32]);

@@ -264,6 +264,7 @@ mod tests {
 
     /// One target of each kind, with all its keys, as the settings in force show it.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "every key, in one configuration")]
     fn every_key_is_read_and_no_secret_is_shown() {
         let text = r#"
             [notify.monitor]
