@@ -15,7 +15,6 @@ use chrono::TimeDelta;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::output::complain;
-use crate::render;
 
 /// How often the line is drawn anew while nothing advances.
 const TICK: Duration = Duration::from_millis(100);

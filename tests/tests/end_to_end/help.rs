@@ -37,49 +37,53 @@ fn of_the_manager() {
     Usage: backup_manager [OPTIONS] [COMMAND]
 
     Commands:
-      create   Add a schedule: which folder or file, when, and under which name
-      prune    Show which older backups stay and which go, ask, and remove those
-      accept   Accept a backup that is held because its folder changed suspiciously:
-               older ones are removed by its rules again
-      import   Take over what tar in cron did: its commands as schedules, its
-               archives as backups
-      list     Show the schedules, each with its index
-      check    Show of each schedule when it runs next, or what is wrong with it or
-               most likely not meant; exit code 1 when a line doesn't run as it is
-               written, or the configuration is wrong
-      config   Show what all schedules share and how the service works, or write an
-               example of such a configuration
-      notify   Show who is told when a backup fails, or try it
-      edit     Change the time, the folder, the name or the options of a schedule
-      pause    Plan no more runs of a schedule, until it is resumed
-      resume   Plan the runs of a paused schedule again
-      delete   Remove a schedule; its backups stay
-      start    Start the service in the background
-      stop     Stop the service, once the backups under way are finished
-      status   Show whether the service runs, and how each backup is; exit code 1
-               when it doesn't run
-      metrics  Show how all backups are, as metrics for Prometheus
-      report   Write a page of HTML that shows how all backups are, and were within
-               a year
-      next     Show what will run when, in local time and UTC
-      explain  Say in words when a time runs, with its next five moments
-      history  Show what ran, when, how it ended, how long it took and how big it
-               is; newest last
-      why      Tell why a run did or didn't happen
-      backups  Show the archives in the folder backups
-      run      Make the backup of a schedule now, in the foreground
-      restore  Get files back: all of a backup, or only some of it
-      verify   Read backups to their end, and tell whether they are whole and what
-               they were when they were made; exit code 1 when one isn't
-      drill    Prove that backups come back: restore each with the system's own tar,
-               compare every byte and attribute with what is in the archive, and
-               keep a dated receipt; exit code 1 when one doesn't come back whole
-      show     Show what is in a backup, a line an entry
-      cat      Write a file that is in a backup to standard output
-      find     Find out which backups hold what matches a pattern
-      diff     Show what is new, changed or gone between two generations of a
-               backup; exit code 1 when something is
-      help     Show all commands, or how one of them is used
+      create       Add a schedule: which folder or file, when, and under which name
+      prune        Show which older backups stay and which go, ask, and remove those
+      accept       Accept a backup that is held because its folder changed
+                   suspiciously: older ones are removed by its rules again
+      import       Take over what tar in cron did: its commands as schedules, its
+                   archives as backups
+      list         Show the schedules, each with its index
+      check        Show of each schedule when it runs next, or what is wrong with it
+                   or most likely not meant; exit code 1 when a line doesn't run as
+                   it is written, or the configuration is wrong
+      config       Show what all schedules share and how the service works, or write
+                   an example of such a configuration
+      notify       Show who is told when a backup fails, or try it
+      edit         Change the time, the folder, the name or the options of a
+                   schedule
+      pause        Plan no more runs of a schedule, until it is resumed
+      resume       Plan the runs of a paused schedule again
+      delete       Remove a schedule; its backups stay
+      start        Start the service in the background
+      stop         Stop the service, once the backups under way are finished
+      status       Show whether the service runs, and how each backup is; exit code
+                   1 when it doesn't run
+      metrics      Show how all backups are, as metrics for Prometheus
+      report       Write a page of HTML that shows how all backups are, and were
+                   within a year
+      next         Show what will run when, in local time and UTC
+      explain      Say in words when a time runs, with its next five moments
+      history      Show what ran, when, how it ended, how long it took and how big
+                   it is; newest last
+      why          Tell why a run did or didn't happen
+      backups      Show the archives in the folder backups
+      run          Make the backup of a schedule now, in the foreground
+      restore      Get files back: all of a backup, or only some of it
+      verify       Read backups to their end, and tell whether they are whole and
+                   what they were when they were made; exit code 1 when one isn't
+      drill        Prove that backups come back: restore each with the system's own
+                   tar, compare every byte and attribute with what is in the
+                   archive, and keep a dated receipt; exit code 1 when one doesn't
+                   come back whole
+      show         Show what is in a backup, a line an entry
+      cat          Write a file that is in a backup to standard output
+      find         Find out which backups hold what matches a pattern
+      diff         Show what is new, changed or gone between two generations of a
+                   backup; exit code 1 when something is
+      completions  Print a script that lets a shell complete commands, options and
+                   the names of backups
+      help         Show all commands, or how one of them is used
 
     Options:
       -h, --help     Print help
@@ -197,8 +201,9 @@ fn of_create() {
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
     Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep,
-    verify, drill, anomaly, tz, jitter, hooks, paused, and x-... for other programs. A flag
-    writes the key of its name, so --tz Europe/Paris is tz=Europe/Paris.
+    verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks,
+    paused, and x-... for other programs. A flag writes the key of its name, so --tz
+    Europe/Paris is tz=Europe/Paris.
 
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.

@@ -73,7 +73,7 @@ mod tests {
         let reason = "hooks.example.com: 401 Unauthorized\u{1b}".to_owned();
         let trouble = Trouble { since: at("2026-03-10 16:07"), reason, attempts: 4, given_up: 1 };
         let line = notice_trouble("office", &trouble);
-        insta::assert_snapshot!(line, @r"notifications: office has failed since 2026-03-10 16:07: hooks.example.com: 401 Unauthorized\x1b; 1 was given up");
+        insta::assert_snapshot!(line, @r"notifications: office has failed since 2026-03-10 16:07: hooks.example.com: 401 Unauthorized\u{1b}; 1 was given up");
         let lines = notify_target(&TargetState { trouble: Some(trouble), ..state() });
         assert!(lines[4].starts_with("  FAILING  since 2026-03-10 16:07: "), "{lines:?}");
     }
