@@ -41,7 +41,9 @@ const DATES: [&str; 10] = [
 ];
 
 fn date(text: &str) -> Option<(usize, &'static str)> {
-    let shape = DATES.iter().find(|shape| has_shape(text, shape))?;
+    // "T00-00-0600" is a minute in a zone in the west, and no second.
+    let ends = |length: usize| !text[length..].starts_with(|next: char| next.is_ascii_digit());
+    let shape = DATES.iter().find(|shape| has_shape(text, shape) && ends(shape.len()))?;
     let rest = &text[shape.len()..];
     let fraction = rest.strip_prefix('.').map_or(0, |rest| 1 + count(rest, |byte| byte.is_ascii_digit()));
     // ".tar" is no fraction of a second.
@@ -110,4 +112,12 @@ fn masks_what_changes_and_nothing_else() {
     check("(1,234 entries, 800.0 kB), in 0 s", "(1,234 entries, [amount]), in [amount]");
     check("is 9f86d081884c..., not 60303ae22b99...", "is [digest]..., not [digest]...");
     check("docs.tar v1.2 sober cafe", "docs.tar v1.2 sober cafe");
+}
+
+#[test]
+fn a_zone_in_the_west_is_no_second() {
+    for zone in ["+0000", "-0600", "-0545"] {
+        assert_eq!(masked(&format!("docs.2026-02-01T00-00{zone}.tar")), "docs.[date].tar");
+    }
+    assert_eq!(masked("docs.2026-02-01T00-00-06.tar"), "docs.[date].tar");
 }
