@@ -133,7 +133,7 @@ impl Arena {
         let line = format!("{};03:00;docs{}\n", self.source().display(), self.scene.options());
         fs::write(template.join("backup_schedules.txt"), line)?;
         if self.scene.hooks {
-            hooks::configure(&template)?;
+            hooks::configure(&template, Path::new(hooks::FILES[1]))?;
         }
         self.fill_template(&template, files / 2)?;
         write_files(&self.source(), files, b"new")?;

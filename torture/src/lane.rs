@@ -134,7 +134,7 @@ impl<'a> Lane<'a> {
         }
         self.check_files()?;
         if self.arena.scene.hooks {
-            hooks::check(&self.home())?;
+            hooks::check(&self.home().join(hooks::FILES[1]))?;
         }
         self.check_generations(before).map_err(|wrong| format!("after the next run: {wrong}"))?;
         self.check_history()

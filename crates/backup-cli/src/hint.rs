@@ -1,7 +1,9 @@
 //! What to do about what went wrong.
 
+mod command;
 mod search;
 
+use command::{of_a_command, of_a_hook};
 pub(crate) use search::{GENERATIONS, not_in, whole_names};
 use search::{is_index, of_a_key};
 
@@ -9,10 +11,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use backup_core::model::archive::Suggestion;
-use backup_core::model::command::CommandFault;
 use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
-use backup_core::model::hook::HookProblem;
 use backup_core::model::restore::ReservedPath;
 use backup_core::text::{near, printable};
 
@@ -76,6 +76,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
             flags(options)
         ),
         Error::ReplacedMeanwhile { before, .. } => again(before.as_deref()),
+        Error::CommandFailed { problem, .. } => return of_a_command(problem),
         Error::HookFailed(_, problem) => return of_a_hook(problem),
         Error::SourceMissing(source) => return of_a_source(source),
         Error::RestoreFailed { older: Some(older), .. } => the_one_before(older),
@@ -86,19 +87,6 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         other => return fixed(other).map(str::to_owned),
     };
     Some(hint)
-}
-
-/// Returns what to do about a command of a hook that failed.
-fn of_a_hook(problem: &HookProblem) -> Option<String> {
-    let hook = printable(problem.hook.as_bytes());
-    match &problem.fault {
-        CommandFault::TimedOut(_) => Some(format!("give it more time: timeout in [hooks.{hook}]")),
-        CommandFault::NotRun(_) => Some(format!("see {} in [hooks.{hook}]", problem.phase.key())),
-        CommandFault::Exited(_)
-        | CommandFault::Killed(_)
-        | CommandFault::Cancelled
-        | CommandFault::Silent => None,
-    }
 }
 
 /// Returns what to do about a run that ended like this, where there is something to do.
@@ -303,8 +291,9 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupName;
+    use backup_core::model::command::{CommandFault, CommandProblem};
     use backup_core::model::history::{Anomaly, Hold, SourceLevel};
-    use backup_core::model::hook::{Hook, HookPhase};
+    use backup_core::model::hook::{Hook, HookPhase, HookProblem};
     use backup_core::model::schedule::{EntryError, ScheduleOption};
     use backup_core::testing::at;
     use backup_core::time::UnknownZone;
@@ -452,6 +441,13 @@ mod tests {
             let (hook, phase, last_line) = ("db".to_owned(), HookPhase::Before, None);
             Error::HookFailed(text(), Box::new(HookProblem { hook, phase, fault, last_line }))
         };
+        let command = |fault| {
+            let (name, last_line) = ("app-db".to_owned(), None);
+            Error::CommandFailed {
+                source: text(),
+                problem: Box::new(CommandProblem { name, fault, last_line }),
+            }
+        };
         let errors = [
             Error::BackupsMissing,
             Error::NothingToDrill,
@@ -464,8 +460,11 @@ mod tests {
             hook(CommandFault::Exited(1)),
             hook(CommandFault::TimedOut(Hook::TIMEOUT)),
             hook(CommandFault::NotRun(cause(Failure::Missing))),
+            command(CommandFault::Silent),
+            command(CommandFault::TimedOut(Hook::TIMEOUT)),
+            command(CommandFault::NotRun(cause(Failure::Missing))),
         ];
-        insta::assert_snapshot!(check(errors), @"
+        insta::assert_snapshot!(check(errors), @r"
         1 Error: can't find backups directory
             hint: the first backup makes it; `backup_manager run` makes one now
         1 Error: nothing to drill: no schedule has a complete backup
@@ -485,6 +484,11 @@ mod tests {
             hint: give it more time: timeout in [hooks.db]
         1 Error: can't back up docs: before of hook db could not be run: can't write x: why not
             hint: see before in [hooks.db]
+        1 Error: can't back up docs: the command app-db printed nothing
+        1 Error: can't back up docs: the command app-db took longer than 1h and was ended
+            hint: give it more time: timeout in [commands.app-db]
+        1 Error: can't back up docs: the command app-db could not be run: can't write x: why not
+            hint: see run in [commands.app-db]
         ");
         let failed = |failure| Error::BackupFailed { source: text(), cause: cause(failure) };
         insta::assert_snapshot!(check(Failure::ALL.map(failed)), @"

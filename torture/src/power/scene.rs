@@ -1,6 +1,7 @@
 //! The situations in which the power is cut.
 
-use crate::generations::OPTIONS;
+use crate::generations;
+use crate::hooks;
 
 /// How an archive is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(super) struct Scene {
     pub(super) ends_with_page: bool,
     /// Whether it keeps two generations and reads each archive back.
     pub(super) keeps: bool,
+    /// Whether commands run before and after the source is read. What they write is on another disk.
+    pub(super) hooks: bool,
 }
 
 const TAIL: Scene = Scene {
@@ -56,6 +59,7 @@ const TAIL: Scene = Scene {
     on_disk: OnDisk::Home,
     ends_with_page: false,
     keeps: false,
+    hooks: false,
 };
 
 const BACKUPS_ALONE: Scene =
@@ -66,18 +70,22 @@ const KEPT_ALONE: Scene = Scene { name: "generations, on a disk of their own", k
 impl Scene {
     /// Returns the line of the schedule whose archives are stored in that form.
     pub(super) fn schedule(&self, source: &str, form: Form) -> String {
-        let generations = if self.keeps { OPTIONS } else { "" };
-        format!("{source};16:07;docs{}{generations}\n", form.options())
+        let generations = if self.keeps { generations::OPTIONS } else { "" };
+        let hooks = if self.hooks { hooks::OPTIONS } else { "" };
+        format!("{source};16:07;docs{}{generations}{hooks}\n", form.options())
     }
 
     pub(super) const TAIL: &Self = &TAIL;
     pub(super) const BACKUPS_ALONE: &Self = &BACKUPS_ALONE;
     pub(super) const KEPT_ALONE: &Self = &KEPT_ALONE;
-    /// The small scale tries the first three.
+    /// How many of the scenes the small scale tries.
+    pub(super) const SMALL: usize = 4;
+    /// The most telling ones come first.
     pub(super) const ALL: &[Self] = &[
         TAIL,
         BACKUPS_ALONE,
         KEPT_ALONE,
+        Self { name: "hooks", hooks: true, ..TAIL },
         Self { name: "generations", on_disk: OnDisk::Home, ..KEPT_ALONE },
         Self { name: "tar, whole pages", ends_with_page: true, ..TAIL },
         Self { name: "tar.zst", old: Some(Form::Compressed), new: Form::Compressed, ..TAIL },

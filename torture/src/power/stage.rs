@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use crate::generations::Generations;
+use crate::hooks;
 use crate::power::beside::Beside;
 use crate::power::cut::{Cut, Found};
 use crate::power::disk::{Disk, FileSystem, Journal, Mounted};
@@ -45,6 +46,11 @@ impl Workshop {
 
     fn source(&self) -> PathBuf {
         self.folder.path().join("docs")
+    }
+
+    /// What the commands of a hook write to: it is on another disk.
+    fn marks(&self) -> PathBuf {
+        self.folder.path().join("marks")
     }
 
     fn trace(&self) -> PathBuf {
@@ -98,6 +104,7 @@ pub(super) struct Stage<'a> {
     disk: Disk,
     beside: Beside,
     judge: Judge,
+    has_hooks: bool,
     mount_point: PathBuf,
     /// The mutating calls of the run.
     pub(super) points: Vec<Point>,
@@ -122,7 +129,8 @@ impl<'a> Stage<'a> {
         mounted.unmount()?;
         let beside = Beside::of(&workshop.folder(), scene)?;
         let judge = Judge { home, old, new: (scene.new.archive(), Vec::new()), notes: 0, generations };
-        let mut stage = Self { workshop, disk, beside, judge, mount_point, points: Vec::new() };
+        let has_hooks = scene.hooks;
+        let mut stage = Self { workshop, disk, beside, judge, has_hooks, mount_point, points: Vec::new() };
         stage.rehearse(scene)?;
         Ok(stage)
     }
@@ -176,6 +184,8 @@ impl<'a> Stage<'a> {
         let disk = self.work()?;
         let mounted = disk.mount(&self.mount_point)?;
         let noted = self.judge.notes()?;
+        // Nothing of an earlier point stays.
+        let _ = fs::remove_file(self.workshop.marks());
         let mut arguments = tracing(&self.workshop.touched(), &self.workshop.trace());
         arguments.extend(muted.into_iter().flat_map(muting));
         if let Cut::At(point, side) = cut {
@@ -212,6 +222,9 @@ impl<'a> Stage<'a> {
         let noted = self.judge.notes_after_cut()?;
         let before = self.judge.standing(None);
         self.workshop.run_well(None)?;
+        if self.has_hooks {
+            hooks::check(&self.workshop.marks())?;
+        }
         self.judge.clean(noted, &before)
     }
 }
@@ -225,6 +238,9 @@ impl Workshop {
             let line = scene.schedule(&self.source().display().to_string(), form);
             fs::write(self.home().join("backup_schedules.txt"), line).map_err(failed)
         };
+        if scene.hooks {
+            hooks::configure(&self.home(), &self.marks()).map_err(failed)?;
+        }
         let (mut old, mut generations) = (None, None);
         if let Some(form) = scene.old {
             schedule(form)?;
