@@ -49,6 +49,7 @@ mod schedules_file;
 mod script;
 mod service;
 mod signals;
+mod snapshots;
 mod source_files;
 mod status;
 mod supervisor;
