@@ -1,7 +1,7 @@
 //! Schedule hint: what to do about a text that is no schedule or no time.
 
 use backup_core::model::error::Error;
-use backup_core::model::schedule::EntryError;
+use backup_core::model::schedule::{EntryError, OptionError};
 use backup_core::text::shell_word;
 
 /// What to do where nobody can tell which time was meant.
@@ -24,6 +24,9 @@ pub(crate) fn take_suggestion(error: &mut Error) -> Option<String> {
 /// Returns what to do about a field of a schedule.
 pub(crate) fn of_a_line(fault: &EntryError) -> &'static str {
     match fault {
+        EntryError::Option(OptionError::NoSuchTable { .. }) => {
+            "add the table to backup_manager.toml, as `backup_manager config init` shows; `backup_manager check` tells its faults"
+        }
         EntryError::Option(_) => {
             r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
         }

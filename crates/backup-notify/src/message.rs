@@ -1,5 +1,6 @@
 //! The words of a notice, for people.
 
+use backup_core::model::history::Outcome;
 use backup_core::model::notice::{Notice, NoticeKind};
 use backup_core::text::size;
 use backup_core::time::{Moment, wall_clock};
@@ -10,6 +11,10 @@ pub(crate) fn title(notice: &Notice, host: &str) -> String {
     let still = if notice.is_reminder { "still: " } else { "" };
     match notice.kind {
         NoticeKind::Test => format!("Test of notifications on {host}"),
+        // The backup itself is good: its drill or its hook failed, or its source is suspicious.
+        NoticeKind::Failure if notice.outcome.is_some_and(Outcome::is_good) => {
+            format!("{still}backup {name} on {host} needs somebody")
+        }
         kind => format!("{still}backup {name} on {host} {}", said(kind)),
     }
 }
@@ -47,7 +52,7 @@ pub(crate) fn details(notice: &Notice) -> String {
     if notice.kind.is_problem() {
         let last = notice.last_good.map_or_else(|| "none is known".to_owned(), wall_clock);
         lines.push(format!("Last good backup: {last}"));
-        lines.push(format!("On that machine, `backup_manager why {}` tells more.", notice.name));
+        lines.push(format!("On that machine, `backup_manager status {}` tells more.", notice.name));
     }
     lines.join("\n") + "\n"
 }

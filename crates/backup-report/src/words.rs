@@ -21,6 +21,7 @@ pub fn label(state: BackupState) -> &'static str {
         BackupState::Unsure => "UNSURE",
         BackupState::Failed => "FAILED",
         BackupState::Incomplete => "INCOMPLETE",
+        BackupState::HookFailed => "HOOK FAILED",
         BackupState::Malformed => "MALFORMED",
         BackupState::Refused => "REFUSED",
         BackupState::NeverRan => "never ran",

@@ -229,7 +229,7 @@ fn a_service_killed_in_a_before_owes_the_last_command() {
         told(&home),
         ["before", "finally interrupted", "before", "finally done", "after_success done"]
     );
-    let owed = "finally of hook db runs now for docs: the process of an earlier run died before it";
+    let owed = "finally of hook db runs now for docs: an earlier run owes it";
     assert_eq!(home.service_log().iter().filter(|line| *line == owed).count(), 1);
 }
 

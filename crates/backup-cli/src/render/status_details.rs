@@ -111,11 +111,11 @@ fn skipped(due: &Due) -> String {
 /// Says that a command is owed, and who runs it.
 fn owed_hook(owed: &OwedHook, service_runs: bool) -> [String; 2] {
     let hook = printable(owed.hook.as_bytes());
-    let when = if service_runs { "soon" } else { "once the service runs" };
+    let when = if service_runs { "within the hour" } else { "once the service runs" };
     let name = shell_word(name_in(&owed.key.entry).as_bytes());
     [
         format!(
-            "   OWED       finally of hook {hook}: the process of the run of {} died before it",
+            "   OWED       finally of hook {hook}: the run of {} ended before it, or it can't be started",
             wall_clock(owed.at)
         ),
         format!("              it runs {when}, or with the next `backup_manager run {name}`"),

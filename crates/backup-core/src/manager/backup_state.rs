@@ -39,6 +39,8 @@ pub enum BackupState {
     Failed,
     /// The newest archive lacks something.
     Incomplete,
+    /// A command of its hook failed at the last run, or the last one is owed. What it stops may still stand still.
+    HookFailed,
     /// The last run was ended before it was done.
     Interrupted,
     /// Something changed while the newest archive was read.
@@ -70,7 +72,7 @@ impl BackupState {
     /// A run that failed or lacks something is an alarm at once, not only when the plan is broken.
     #[must_use]
     pub fn is_alarm(self) -> bool {
-        self <= Self::Incomplete
+        self <= Self::HookFailed
     }
 
     /// Returns the word for programs. It never changes.
@@ -92,6 +94,7 @@ impl BackupState {
             Self::Unsure => "unsure",
             Self::Failed => "failed",
             Self::Incomplete => "incomplete",
+            Self::HookFailed => "hook-failed",
             Self::Interrupted => "interrupted",
             Self::Torn => "torn",
             Self::Running => "running",
@@ -141,10 +144,12 @@ fn of_promises(schedule: &ScheduleStatus) -> Option<BackupState> {
 fn of_archives(schedule: &ScheduleStatus) -> Option<BackupState> {
     let complete = schedule.complete.as_ref().map(|run| run.outcome);
     let last = schedule.last_run.as_ref().map(|run| run.outcome);
+    let has_hook_problem = schedule.last_run.as_ref().is_some_and(|run| !run.hook_problems.is_empty());
     let facts = [
         (complete == Some(Outcome::Failed), BackupState::Unsure),
         (last == Some(Outcome::Failed), BackupState::Failed),
         (schedule.incomplete.is_some(), BackupState::Incomplete),
+        (schedule.owed_hook.is_some() || has_hook_problem, BackupState::HookFailed),
         (last == Some(Outcome::Interrupted), BackupState::Interrupted),
         (complete == Some(Outcome::Torn), BackupState::Torn),
     ];

@@ -198,7 +198,7 @@ pub enum Event {
         /// What went wrong.
         problem: Box<HookProblem>,
     },
-    /// The last command of a hook runs now, because the process of an earlier run died before it: its source and its name.
+    /// The last command of a hook runs now, because an earlier run owes it: its source and its name.
     HookOwed(String, String),
     /// The last command of a hook is owed, and the configuration has none of it any more. It won't run: its source and its name.
     HookGone(String, String),
@@ -574,7 +574,7 @@ mod tests {
         CommandSaid: The command docs for docs: docs
         HookSaid: after_success of hook docs for docs: docs
         HookFailed: For docs: finally of hook docs ended with exit code 1: docs
-        HookOwed: finally of hook docs runs now for docs: the process of an earlier run died before it
+        HookOwed: finally of hook docs runs now for docs: an earlier run owes it
         HookGone: finally of hook docs is owed to docs, because the process of a run died, but the configuration has no such command any more: it won't run
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs

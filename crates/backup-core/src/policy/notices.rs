@@ -25,6 +25,8 @@ pub struct BackupFacts<'a> {
     pub has_failed_drill: bool,
     /// Whether the source was suspicious, and nobody has accepted that.
     pub is_held: bool,
+    /// Whether a command of its hook failed at the last run.
+    pub has_hook_problem: bool,
     /// Whether a run is under way, which may put an end to a problem.
     pub is_under_way: bool,
 }
@@ -48,7 +50,7 @@ impl BackupFacts<'_> {
     pub fn problem(&self, of: &BTreeSet<NoticeKind>) -> Option<NoticeKind> {
         let last = self.last_run.map(|run| run.outcome);
         let problems = [
-            (self.has_failed_drill || self.is_held || last == Some(Outcome::Failed), NoticeKind::Failure),
+            (self.is_suspect() || last == Some(Outcome::Failed), NoticeKind::Failure),
             (self.is_overdue, NoticeKind::Overdue),
             (last == Some(Outcome::Incomplete), NoticeKind::Incomplete),
         ];
@@ -58,10 +60,12 @@ impl BackupFacts<'_> {
     /// Returns whether nothing is wrong. A run that was ended early says nothing about that.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        !self.is_overdue
-            && !self.has_failed_drill
-            && !self.is_held
-            && self.last_run.is_some_and(|run| run.outcome.is_good())
+        !self.is_overdue && !self.is_suspect() && self.last_run.is_some_and(|run| run.outcome.is_good())
+    }
+
+    /// Returns whether something is wrong though there may be a good backup.
+    fn is_suspect(&self) -> bool {
+        self.has_failed_drill || self.is_held || self.has_hook_problem
     }
 }
 
@@ -115,6 +119,7 @@ mod tests {
             is_overdue: also.contains("overdue"),
             has_failed_drill: also.contains("drill"),
             is_held: also.contains("held"),
+            has_hook_problem: also.contains("hook"),
             is_under_way: also.contains("running"),
         };
         let told = told.map(|(kind, moment)| Told { kind, since: at("2026-03-01 16:07"), at: at(moment) });
@@ -144,6 +149,7 @@ mod tests {
         check((None, "overdue", None, Tell::Problem(Overdue)));
         check((Some(Done), "drill", None, Tell::Problem(Failure)));
         check((Some(Done), "held", None, Tell::Problem(Failure)));
+        check((Some(Done), "hook", None, Tell::Problem(Failure)));
         check((Some(Interrupted), "", None, Tell::Nothing));
         check((Some(Skipped), "", None, Tell::Nothing));
     }

@@ -27,13 +27,22 @@ impl Look<'_> {
             is_overdue: self.overdue.is_some(),
             has_failed_drill: self.failed_drill.is_some(),
             is_held: self.hold.is_some(),
+            has_hook_problem: self.hook_problem().is_some(),
             is_under_way: self.is_under_way,
         }
     }
 
-    /// Returns what the last run came to, if it came to its end.
+    /// Returns the first command of its hook that failed at the last run, and how.
+    fn hook_problem(&self) -> Option<&String> {
+        self.last_run.as_ref()?.hook_problems.first()
+    }
+
+    /// Returns what the last run came to, if it came to its end. A good backup of a suspicious source is no success, and neither
+    /// is one whose hook failed.
     pub(super) fn ended_kind(&self) -> Option<NoticeKind> {
+        let is_wrong = self.hold.is_some() || self.hook_problem().is_some();
         match self.last_run.as_ref()?.outcome {
+            Outcome::Done | Outcome::Torn if is_wrong => Some(NoticeKind::Failure),
             Outcome::Done | Outcome::Torn => Some(NoticeKind::Success),
             Outcome::Incomplete => Some(NoticeKind::Incomplete),
             Outcome::Failed => Some(NoticeKind::Failure),
@@ -51,17 +60,20 @@ impl Look<'_> {
         }
         let notice = self.last_run.as_ref().map_or(notice.clone(), |run| notice.of_run(run));
         let is_other = kind == NoticeKind::Failure && notice.outcome != Some(Outcome::Failed);
-        match (&self.failed_drill, &self.hold) {
-            (None, Some(hold)) if is_other => {
-                let anomalies: Vec<_> = hold.anomalies.iter().map(ToString::to_string).collect();
-                let error = format!("suspicious: {}; nothing of it is removed for now", anomalies.join("; "));
-                Notice { since: Some(hold.since), error: Some(error), ..notice }
-            }
-            (Some(drill), _) if is_other => Notice {
+        match (&self.failed_drill, &self.hold, self.hook_problem()) {
+            (Some(drill), ..) if is_other => Notice {
                 since: Some(drill.ended),
                 error: Some(format!("drilled {}: {drill}", display_path(&drill.archive))),
                 ..notice
             },
+            (None, Some(hold), _) if is_other => {
+                let anomalies: Vec<_> = hold.anomalies.iter().map(ToString::to_string).collect();
+                let error = format!("suspicious: {}; nothing of it is removed for now", anomalies.join("; "));
+                Notice { since: Some(hold.since), error: Some(error), ..notice }
+            }
+            (None, None, Some(problem)) if is_other => {
+                Notice { since: notice.ended.or(Some(now)), error: Some(problem.clone()), ..notice }
+            }
             _ => Notice { since: notice.ended.or(Some(now)), ..notice },
         }
     }

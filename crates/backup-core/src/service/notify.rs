@@ -114,7 +114,9 @@ impl Service<'_> {
         let has_news = last_run.is_some_and(|run| self.notices.is_news(name, run));
         let failed_drill = ledger.last_drill(entry).filter(|drill| !drill.passed());
         let hold = ledger.hold(entry.name());
-        let is_quiet = !has_news && overdue.is_none() && failed_drill.is_none() && hold.is_none();
+        let is_hooked = last_run.is_some_and(|run| !run.hook_problems.is_empty());
+        let is_wrong = overdue.is_some() || failed_drill.is_some() || hold.is_some() || is_hooked;
+        let is_quiet = !has_news && !is_wrong;
         if is_quiet && self.notices.book.told.is_empty() && last_run.is_none_or(|run| run.outcome.is_good()) {
             return next_overdue;
         }

@@ -231,7 +231,7 @@ fn the_service_makes_up_for_a_run_whose_process_died() {
         die(&world, planned);
         serve(&world, "2026-03-10T13:00:00Z");
         assert_eq!(ran(&world), ["finally interrupted"]);
-        let said_it = "finally of hook db runs now for docs: the process of an earlier run died before it";
+        let said_it = "finally of hook db runs now for docs: an earlier run owes it";
         assert_eq!(said(&world, said_it), 1);
         serve(&world, "2026-03-10T14:00:00Z");
         assert_eq!(ran(&world).len(), 1, "only once");

@@ -130,7 +130,7 @@ fn a_message_arrives_encrypted_and_with_a_login() {
     MAIL FROM:<x>
     Source: /home/ann/gr=C3=B6=C3=9Fe
     Last good backup: none is known
-    On that machine, `backup_manager why gr=C3=B6=C3=9Fe` tells more.
+    On that machine, `backup_manager status gr=C3=B6=C3=9Fe` tells more.
     ");
 }
 

@@ -87,7 +87,7 @@ fn a_webhook_gets_a_document() {
       "run": "bd5ddbd6-2f95-870c-9de5-1dbecb2154ae",
       "since": "2026-03-10T16:07:00+00:00",
       "source": "/home/ann/docs",
-      "text": "backup docs on nas failed\nReason: path /home/ann/docs does not exist\nSource: /home/ann/docs\nSince: 2026-03-10 16:07\nPlanned: 2026-03-10 16:07\nBegan: 2026-03-10 16:07\nEnded: 2026-03-10 16:07\nLast good backup: 2026-03-09 16:07\nOn that machine, `backup_manager why docs` tells more.\n",
+      "text": "backup docs on nas failed\nReason: path /home/ann/docs does not exist\nSource: /home/ann/docs\nSince: 2026-03-10 16:07\nPlanned: 2026-03-10 16:07\nBegan: 2026-03-10 16:07\nEnded: 2026-03-10 16:07\nLast good backup: 2026-03-09 16:07\nOn that machine, `backup_manager status docs` tells more.\n",
       "version": 1,
       "written": "2026-03-10T16:08:00+00:00"
     }
@@ -141,7 +141,7 @@ fn ntfy_gets_a_title_a_priority_and_tags() {
     assert_eq!(received.header("authorization"), Some("Basic YW5uOmh1bnRlcjI="));
     assert_snapshot!(serde_json::to_string_pretty(&received.json()).unwrap(), @r#"
     {
-      "message": "Reason: path /home/ann/docs does not exist\nSource: /home/ann/docs\nSince: 2026-03-10 16:07\nPlanned: 2026-03-10 16:07\nBegan: 2026-03-10 16:07\nEnded: 2026-03-10 16:07\nLast good backup: 2026-03-09 16:07\nOn that machine, `backup_manager why docs` tells more.\n",
+      "message": "Reason: path /home/ann/docs does not exist\nSource: /home/ann/docs\nSince: 2026-03-10 16:07\nPlanned: 2026-03-10 16:07\nBegan: 2026-03-10 16:07\nEnded: 2026-03-10 16:07\nLast good backup: 2026-03-09 16:07\nOn that machine, `backup_manager status docs` tells more.\n",
       "priority": 4,
       "tags": [
         "rotating_light",

@@ -53,6 +53,10 @@ fn sentence(state: BackupState) -> Option<(&'static str, &'static str)> {
         BackupState::Failed => {
             ("The last run made no backup. Those before it are untouched. This tells more:", "status")
         }
+        BackupState::HookFailed => (
+            "A command of its hook failed or is owed, so something may still be stopped. This tells more:",
+            "status",
+        ),
         BackupState::Incomplete => (
             "The newest backup lacks something. Complete ones before it are untouched. This tells more:",
             "status",
@@ -83,6 +87,7 @@ mod tests {
             BackupState::Unsure,
             BackupState::Failed,
             BackupState::Incomplete,
+            BackupState::HookFailed,
             BackupState::Interrupted,
             BackupState::Torn,
             BackupState::Running,

@@ -6,7 +6,7 @@ use backup_core::testing::at;
 
 use super::*;
 
-const ALL: [BackupState; 22] = [
+const ALL: [BackupState; 23] = [
     BackupState::Missing,
     BackupState::Changed,
     BackupState::Damaged,
@@ -22,6 +22,7 @@ const ALL: [BackupState; 22] = [
     BackupState::Unsure,
     BackupState::Failed,
     BackupState::Incomplete,
+    BackupState::HookFailed,
     BackupState::Interrupted,
     BackupState::Torn,
     BackupState::Running,

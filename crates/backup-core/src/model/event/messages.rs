@@ -134,7 +134,7 @@ fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
 
 fn hook_owed(source: &str, hook: &str) -> String {
     let [source, hook] = [source, hook].map(|name| printable(name.as_bytes()));
-    format!("finally of hook {hook} runs now for {source}: the process of an earlier run died before it")
+    format!("finally of hook {hook} runs now for {source}: an earlier run owes it")
 }
 
 fn hook_gone(source: &str, hook: &str) -> String {
