@@ -169,7 +169,7 @@ fn it_gets_no_open_file_of_ours() {
 fn it_leads_a_group_and_blocks_no_signal() {
     let dir = folder();
     let report =
-        run("cut -d ' ' -f 1,5 /proc/$$/stat; grep SigBlk /proc/$$/status", &dir, LONG, &SilentProgress);
+        run("cut -d ' ' -f 1,5 /proc/$$/stat; grep SigBlk /proc/self/status", &dir, LONG, &SilentProgress);
     let said = text(&report);
     let words: Vec<_> = said.split_whitespace().collect();
     assert_eq!(words[0], words[1], "its group has its number");
