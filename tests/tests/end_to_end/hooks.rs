@@ -110,7 +110,10 @@ fn later_commands_that_fail_are_reported_and_cost_no_backup() {
     assert_eq!(lines.count(), 21, "ten lines, what is left out, and ten lines");
     let status = home.manager(&["status", "docs"]).stdout;
     assert!(status.contains("after_success of hook db ended with exit code 7: 1000"), "{status}");
-    assert!(status.contains("   OWED       finally of hook db: the process of the run of"), "{status}");
+    assert!(status.contains("   OWED       finally of hook db: the run of"), "{status}");
+    let check = home.manager(&["status", "--check"]);
+    assert_eq!(check.code, Some(1), "what it stops may still be stopped: {check:?}");
+    assert!(check.stdout.contains("1 HOOK FAILED"), "{check:?}");
 }
 
 #[test]
