@@ -17,7 +17,8 @@ use backup_core::model::restore::ReservedPath;
 use backup_core::text::{near, printable};
 
 use crate::error_message::{flags, quoted};
-use crate::schedule_hint::{hold_ends_by, of_a_line};
+use crate::hold_hint::hold_ends_by;
+use crate::schedule_hint::of_a_line;
 
 /// What to do about a backup that did not come back whole.
 pub(crate) const DRILL_FAILED: &str =

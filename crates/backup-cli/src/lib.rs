@@ -13,6 +13,7 @@ mod entry_lines;
 mod error_message;
 mod exit;
 mod hint;
+mod hold_hint;
 mod interrupt;
 mod output;
 mod progress_bar;

@@ -2,7 +2,6 @@
 
 use backup_core::model::error::Error;
 use backup_core::model::schedule::{EntryError, OptionError};
-use backup_core::text::shell_word;
 
 /// What to do where nobody can tell which time was meant.
 pub(crate) const FORMS_OF_TIME: &str = "`backup_manager explain --help` shows the forms of a time";
@@ -33,12 +32,4 @@ pub(crate) fn of_a_line(fault: &EntryError) -> &'static str {
         EntryError::Time(_) => FORMS_OF_TIME,
         _ => r#"a schedule is folder;time;name, for example "docs;16:07;docs""#,
     }
-}
-
-/// Returns what ends a hold.
-pub(crate) fn hold_ends_by(name: &str) -> String {
-    format!(
-        "once all is as it should be, `backup_manager accept {}` ends the hold",
-        shell_word(name.as_bytes())
-    )
 }

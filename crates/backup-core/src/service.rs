@@ -1,6 +1,7 @@
 //! The loop behind the background service: reads the schedules, begins what is due, and waits.
 
 mod backup_look;
+mod backup_overdue;
 mod configuration;
 mod docket;
 mod drills;
@@ -90,15 +91,18 @@ pub struct Service<'a> {
     /// When the next run is due, as of the last pass.
     next_due: Option<Moment>,
     refreshes: Refreshes,
-    /// What is told to whom.
+    /// What was reported to whom.
     notices: Notices,
 }
 
 /// Whether the loop goes on.
-#[derive(PartialEq, Eq, Clone, Copy)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
 enum Phase {
     Working,
+    /// What was begun is finished.
     Leaving,
+    /// What was begun ends as soon as it can, and nothing is waited for.
+    LeavingNow,
 }
 
 impl<'a> Service<'a> {
@@ -140,7 +144,7 @@ impl<'a> Service<'a> {
         let mut linger = None;
         loop {
             if self.is_home_lost(runner) {
-                phase = Phase::Leaving;
+                phase = phase.max(Phase::Leaving);
             }
             if phase == Phase::Working {
                 self.reconcile(runner);
@@ -150,39 +154,44 @@ impl<'a> Service<'a> {
                 self.refresh_files(runner);
             }
             self.tell(runner);
-            let is_done = phase == Phase::Leaving && self.workers_at_work() == 0;
-            if is_done && !self.are_files_unfinished(runner) && !self.lingers(&mut linger) {
+            let is_done = phase != Phase::Working && self.workers_at_work() == 0;
+            if is_done && !self.are_files_unfinished(runner) && !self.lingers(phase, &mut linger) {
                 break;
             }
             let until = linger.filter(|_| is_done).or(self.wake_at(phase));
             runner.note_next_run(self.next_due.filter(|_| phase == Phase::Working));
             let wake = runner.wait(until);
             self.note_wake(until);
-            match wake {
-                Wake::Time => {}
-                Wake::Notified(target, result) => self.finish_notice(target, result),
-                Wake::Reload => self.start_over_next_time(),
-                Wake::Finished(key, result) => {
-                    let drill = self.finish(&key, &result).filter(|_| phase == Phase::Working);
-                    drill.into_iter().for_each(|drill| self.begin_drill(drill, runner));
-                }
-                Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
-                Wake::Refreshed(result) => self.finish_refresh(result),
-                Wake::Stop => {
-                    phase = Phase::Leaving;
-                    runner.cancel_drills();
-                }
-                Wake::StopNow => {
-                    phase = Phase::Leaving;
-                    linger = Some(Moment::default());
-                    self.waiting.clear();
-                    self.refreshes.skip_last();
-                    runner.cancel();
-                }
-            }
+            phase = self.take_in(wake, phase, runner);
         }
         self.part_from_history();
         self.journal(&Event::ServiceStopped);
+    }
+
+    /// Takes in what a wait has brought. Returns whether the service goes on.
+    fn take_in(&mut self, wake: Wake, phase: Phase, runner: &dyn JobRunner) -> Phase {
+        match wake {
+            Wake::Time => {}
+            Wake::Notified(target, result) => self.finish_notice(target, result),
+            Wake::Reload => self.start_over_next_time(),
+            Wake::Finished(key, result) => {
+                let drill = self.finish(&key, &result).filter(|_| phase == Phase::Working);
+                drill.into_iter().for_each(|drill| self.begin_drill(drill, runner));
+            }
+            Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
+            Wake::Refreshed(result) => self.finish_refresh(result),
+            Wake::Stop => {
+                runner.cancel_drills();
+                return phase.max(Phase::Leaving);
+            }
+            Wake::StopNow => {
+                self.waiting.clear();
+                self.refreshes.skip_last();
+                runner.cancel();
+                return Phase::LeavingNow;
+            }
+        }
+        phase
     }
 
     /// Returns whether the service must leave its home. Says so once, and drops what waits.
@@ -217,7 +226,10 @@ impl<'a> Service<'a> {
 
     /// Returns whether the service stays for notices that are being sent. It does so for a moment: what doesn't arrive is
     /// sent after the next start.
-    fn lingers(&self, until: &mut Option<Moment>) -> bool {
+    fn lingers(&self, phase: Phase, until: &mut Option<Moment>) -> bool {
+        if phase == Phase::LeavingNow {
+            return false;
+        }
         let now = self.ports.clock.now();
         let until = *until.get_or_insert(now + LINGERS_FOR);
         self.notices.is_sending() && now < until && until <= now + LINGERS_FOR

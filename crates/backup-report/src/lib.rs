@@ -2,6 +2,8 @@
 //!
 //! Everything here is a function of the core's views to text. Nothing is read or written.
 
+#[cfg(test)]
+mod fixture;
 mod html;
 mod metrics;
 mod nagios;
@@ -10,4 +12,4 @@ mod words;
 pub use html::Page;
 pub use metrics::Metrics;
 pub use nagios::{NagiosCheck, Severity, nagios_unknown};
-pub use words::{age, growth, label, outcome_word, took};
+pub use words::{age, growth, label, took};

@@ -1,7 +1,6 @@
 //! The words for states, outcomes and ages, which all views share.
 
 use backup_core::manager::BackupState;
-use backup_core::model::history::Outcome;
 use chrono::TimeDelta;
 
 /// Returns the word for a state. One in capitals asks for somebody.
@@ -26,19 +25,6 @@ pub fn label(state: BackupState) -> &'static str {
         BackupState::Refused => "REFUSED",
         BackupState::NeverRan => "never ran",
         other => other.word(),
-    }
-}
-
-/// Returns the word for how a run ended. It is the one of `logs/history.jsonl`.
-#[must_use]
-pub fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Torn => "torn",
-        Outcome::Incomplete => "incomplete",
-        Outcome::Failed => "failed",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Skipped => "skipped",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Somebody is told when a backup fails or stays silent: by the real programs, to a real server.
+//! Somebody is notified when a backup fails or stays silent: by the real programs, to a real server.
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -20,7 +20,7 @@ fn told(hook: &WebHook) -> Vec<String> {
     hook.bodies().iter().map(field).collect()
 }
 
-/// Makes the server the one who is told.
+/// Makes the server the one who is notified.
 fn configure(home: &Home, hook: &WebHook, more: &str) {
     let text = format!("[notify.office]\nto = \"webhook\"\nurl = \"{}\"\n{more}", hook.url());
     home.write("backup_manager.toml", text);

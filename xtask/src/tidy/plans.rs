@@ -37,7 +37,7 @@ pub(crate) const PLANS: &[Plan] = &[
     Plan {
         of: "backup-report",
         floors: &[
-            Floor { name: "1", rooms: &["words"] },
+            Floor { name: "1", rooms: &["words", "fixture"] },
             Floor { name: "2", rooms: &["metrics", "nagios", "html"] },
         ],
         barred: &[],
@@ -56,7 +56,10 @@ pub(crate) const PLANS: &[Plan] = &[
     Plan {
         of: "backup-cli",
         floors: &[
-            Floor { name: "1", rooms: &["args", "exit", "error_message", "schedule_hint", "colours"] },
+            Floor {
+                name: "1",
+                rooms: &["args", "exit", "error_message", "schedule_hint", "hold_hint", "colours"],
+            },
             Floor { name: "2", rooms: &["hint"] },
             Floor { name: "3", rooms: &["command_error", "render"] },
             Floor { name: "4", rooms: &["output"] },

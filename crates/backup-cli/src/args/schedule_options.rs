@@ -59,7 +59,7 @@ pub(crate) fn nice(niceness: &str) -> Result<ScheduleOption, OptionError> {
     option("nice", niceness)
 }
 
-/// Reads how much their disk work gives way.
+/// Reads how much their disk work yields.
 pub(crate) fn ionice(priority: &str) -> Result<ScheduleOption, OptionError> {
     option("ionice", priority)
 }

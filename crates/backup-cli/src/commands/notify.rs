@@ -1,4 +1,4 @@
-//! `notify`: shows who is told when a backup fails, and tries it.
+//! `notify`: shows who is notified when a backup fails, and tries it.
 
 use backup_core::manager::TargetState;
 use backup_core::model::notice::{Notice, NotifyTarget, Unsent};

@@ -15,11 +15,11 @@ use crate::args::ScheduleOptionArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::dry_run::{DryRun, Shown};
+use crate::hold_hint::hold_ends_by;
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, sentence};
 use crate::progress_bar::TerminalProgress;
 use crate::render::{self, json};
-use crate::schedule_hint::hold_ends_by;
 use crate::{exit, hint};
 
 /// Make the backup of a schedule now, in the foreground

@@ -87,7 +87,7 @@ impl ValueCompleter for Names {
     }
 }
 
-/// Values, each with what is said about it.
+/// Values, each with its description.
 #[derive(Default)]
 struct Found(Vec<(String, String)>);
 

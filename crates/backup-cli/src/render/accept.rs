@@ -5,7 +5,7 @@ use backup_core::model::history::Hold;
 use backup_core::text::{grouped, printable, shell_word, size};
 use backup_core::time::wall_clock;
 
-use crate::schedule_hint::hold_ends_by;
+use crate::hold_hint::hold_ends_by;
 
 /// Returns what was suspicious, and what is removed next.
 pub(crate) fn accepted(accepted: &Acceptance) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Who is told about backups, and whether that works.
+//! Who is notified about backups, and whether that works.
 
 use backup_core::manager::TargetState;
 use backup_core::model::notice::{NoticeKind, Trouble};

@@ -7,7 +7,7 @@ use backup_core::text::{printable, shell_word};
 use backup_core::time::wall_clock;
 
 use super::accept;
-use crate::schedule_hint::hold_ends_by;
+use crate::hold_hint::hold_ends_by;
 
 /// Returns a line for each generation that exists or existed, oldest first, one for each that was gone, and one if
 /// automatic pruning goes on.

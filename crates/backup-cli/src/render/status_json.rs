@@ -3,7 +3,6 @@
 use backup_core::manager::{BackupStatus, GoodBackup, NextRun, Overview, ScheduleStatus};
 use backup_core::model::history::{DrillReceipt, RunRecord};
 use backup_core::time::{Moment, rfc3339};
-use backup_report::outcome_word;
 use serde_json::{Map, Value, json};
 
 use crate::error_message::message;
@@ -103,7 +102,7 @@ fn run(run: &RunRecord) -> Value {
         "planned": run.key.planned.map(rfc3339),
         "began": rfc3339(run.began),
         "ended": rfc3339(run.ended),
-        "outcome": outcome_word(run.outcome),
+        "outcome": run.outcome.word(),
         "archive": run.archive,
         "bytes": run.archive_bytes,
         "problems": run.all_problems().collect::<Vec<_>>(),

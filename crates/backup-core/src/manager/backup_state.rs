@@ -58,6 +58,33 @@ pub enum BackupState {
 }
 
 impl BackupState {
+    /// All states, worst first.
+    pub const ALL: [Self; 23] = [
+        Self::Missing,
+        Self::Changed,
+        Self::Damaged,
+        Self::Unreadable,
+        Self::Held,
+        Self::DrillFailed,
+        Self::Overdue,
+        Self::Unknown,
+        Self::Malformed,
+        Self::Refused,
+        Self::Conflict,
+        Self::DrillOverdue,
+        Self::Unsure,
+        Self::Failed,
+        Self::Incomplete,
+        Self::HookFailed,
+        Self::Interrupted,
+        Self::Torn,
+        Self::Running,
+        Self::Paused,
+        Self::Due,
+        Self::NeverRan,
+        Self::Ok,
+    ];
+
     /// Returns the state of one schedule: the worst that is true of it.
     #[must_use]
     pub fn of(schedule: &ScheduleStatus) -> Self {
@@ -240,7 +267,7 @@ mod tests {
     type Change = fn(&mut ScheduleStatus);
 
     /// Each state with what alone makes it so, worst first.
-    const CASES: [(BackupState, Change); 22] = [
+    const CASES: [(BackupState, Change); 23] = [
         (BackupState::Missing, |s| s.archive_problem = problem(ProblemKind::Missing)),
         (BackupState::Changed, |s| s.archive_problem = problem(ProblemKind::Changed(5))),
         (BackupState::Damaged, |s| s.archive_problem = flawed(Flaw::Damaged(String::new()))),
@@ -264,6 +291,10 @@ mod tests {
         (BackupState::Unsure, |s| s.complete = Some(run(Outcome::Failed))),
         (BackupState::Failed, |s| s.last_run = Some(run(Outcome::Failed))),
         (BackupState::Incomplete, |s| s.incomplete = Some(run(Outcome::Incomplete))),
+        (BackupState::HookFailed, |s| {
+            let hook_problems = vec!["finally of hook db ended with exit code 1".to_owned()];
+            s.last_run = Some(RunRecord { hook_problems, ..run(Outcome::Done) });
+        }),
         (BackupState::Interrupted, |s| s.last_run = Some(run(Outcome::Interrupted))),
         (BackupState::Torn, |s| s.complete = Some(run(Outcome::Torn))),
         (BackupState::Running, |s| s.under_way_since = Some(at("2026-03-10 16:07"))),
@@ -275,6 +306,7 @@ mod tests {
 
     #[test]
     fn each_state_has_its_cause() {
+        assert_eq!(CASES.map(|(state, _)| state), BackupState::ALL);
         for (state, change) in CASES {
             let mut schedule = base();
             change(&mut schedule);
@@ -310,6 +342,6 @@ mod tests {
         assert!(CASES.is_sorted_by_key(|(state, _)| *state), "worst first");
         let alarms: Vec<_> =
             CASES.iter().filter(|(state, _)| state.is_alarm()).map(|(s, _)| s.word()).collect();
-        assert_eq!((alarms.len(), alarms.last()), (15, Some(&"incomplete")));
+        assert_eq!((alarms.len(), alarms.last()), (16, Some(&"hook-failed")));
     }
 }

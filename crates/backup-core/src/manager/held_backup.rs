@@ -3,7 +3,7 @@
 use crate::model::archive::BackupName;
 use crate::model::history::Hold;
 
-/// A backup of which nothing is removed for now.
+/// A backup whose archives all stay for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldBackup {
     /// Its name.

@@ -1,14 +1,14 @@
-//! Notify: who is told about backups, and whether that works.
+//! Notify: who is notified about backups, and whether that works.
 
 use crate::manager::Manager;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::notice::{Channel, Notice, NoticeKind, NotifyTarget, Trouble};
 
-/// Somebody who is told, and whether that works.
+/// Somebody who is notified, and whether that works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetState {
-    /// Who is told, and how.
+    /// Who is notified, and how.
     pub target: NotifyTarget,
     /// How many notices wait to be sent.
     pub waiting: usize,
@@ -17,7 +17,7 @@ pub struct TargetState {
 }
 
 impl Manager<'_> {
-    /// Returns who is told about backups.
+    /// Returns who is notified about backups.
     ///
     /// # Errors
     /// [`Error::WrongConfig`], or any failure to read the configuration or what was told.

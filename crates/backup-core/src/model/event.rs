@@ -2,7 +2,7 @@
 
 mod ability;
 mod config_trouble;
-mod make;
+mod constructors;
 mod messages;
 mod service_messages;
 mod severity;

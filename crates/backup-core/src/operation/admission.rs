@@ -3,7 +3,7 @@
 mod abilities;
 mod facts;
 
-pub(crate) use abilities::check_option;
+pub(crate) use abilities::{COMMANDS, HOOKS, check_option, no_such_table};
 pub use facts::Admission;
 
 use std::borrow::Cow;

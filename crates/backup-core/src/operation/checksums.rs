@@ -45,7 +45,9 @@ fn write_checksum_list(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
     let before = LazyCell::new(|| parse_checksum_list(&list));
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
-        Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),
+        Some(run) => {
+            Some(run).filter(|run| is_archive_of(backup, run))?.sha256.or_else(|| listed_before(backup))
+        }
         None => listed_before(backup),
     };
     let lines = listed.iter().filter_map(|backup| Some(checksum_line(&sum(backup)?, &backup.file_name)));
@@ -53,6 +55,6 @@ fn write_checksum_list(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
 }
 
 /// Returns whether a file is the archive that a run made, as far as its size tells.
-pub(crate) fn is_it(backup: &BackupRecord, run: &RunRecord) -> bool {
+pub(crate) fn is_archive_of(backup: &BackupRecord, run: &RunRecord) -> bool {
     run.archive_bytes == backup.archive_bytes
 }

@@ -14,7 +14,8 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, OwedHook, RunKey};
 use crate::model::hook::{Hook, HookPhase, HookProblem};
 use crate::model::job::{RunJob, RunResult};
-use crate::model::schedule::{EntryError, OptionError, ScheduleEntry};
+use crate::model::schedule::ScheduleEntry;
+use crate::operation::admission::{HOOKS, no_such_table};
 use crate::operation::hooks::variables::{Known, variables};
 use crate::operation::output_lines::{LIMIT, lines};
 use crate::ports::{CommandRequest, Ports, Progress, SilentProgress};
@@ -37,10 +38,7 @@ impl<'a> Hooks<'a> {
     pub(crate) fn of(ports: &'a Ports<'a>, job: &'a RunJob) -> Result<Option<Self>, Error> {
         let Some(name) = job.entry.options().hooks() else { return Ok(None) };
         let Some(hook) = job.config.hooks.get(name) else {
-            let fault =
-                OptionError::NoSuchTable { key: "hooks", kind: "hooks", name: name.to_owned(), near: None };
-            let (text, fault) = (job.entry.to_string(), EntryError::Option(fault));
-            return Err(Error::MalformedSchedule { text, fault });
+            return Err(no_such_table(&job.entry, HOOKS, name));
         };
         Ok(Some(Self { ports, key: &job.key, entry: &job.entry, name, hook, problems: Vec::new() }))
     }

@@ -7,7 +7,7 @@ use crate::model::error::PortError;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::model::schedule::{KeepRules, ScheduleEntry};
-use crate::operation::checksums::{is_it, update_checksum_list};
+use crate::operation::checksums::{is_archive_of, update_checksum_list};
 use crate::operation::history_cache::HistoryCache;
 use crate::policy::retention::{Generation, Retention, Trust, paused, plan, wrong_dates};
 use crate::ports::Ports;
@@ -63,7 +63,7 @@ fn decisions(
 ) -> Vec<PruneDecision> {
     let listed: HashMap<_, _> = listed.iter().map(|backup| (backup.file_name.as_str(), backup)).collect();
     let exists = |(file_name, run): &(&str, &RunRecord)| {
-        listed.get(file_name).is_some_and(|backup| is_it(backup, run))
+        listed.get(file_name).is_some_and(|backup| is_archive_of(backup, run))
     };
     let known: Vec<_> = ledger.generations(name).into_iter().filter(exists).collect();
     let wrong = wrong_dates(&ledger.timeline(name));
@@ -198,7 +198,7 @@ fn releasable(ledger: &Ledger, listed: &[BackupRecord], name: &BackupName) -> Ve
     let Some(baseline) = ledger.baseline(name) else { return Vec::new() };
     let good = |file_name: &str| {
         let run = ledger.made(file_name).filter(|run| trust(ledger, run) == Trust::Good)?;
-        listed.iter().find(|backup| backup.file_name == file_name && is_it(backup, run))
+        listed.iter().find(|backup| backup.file_name == file_name && is_archive_of(backup, run))
     };
     let newest = ledger.current_archives(name).complete.and_then(|run| run.archive.as_deref());
     if newest.and_then(good).is_none() {

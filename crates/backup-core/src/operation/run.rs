@@ -21,7 +21,7 @@ use crate::operation::hooks::{Hooks, catch_up, settle};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
-use crate::operation::run::source::{Packed, pack};
+use crate::operation::run::source::{PackContext, pack};
 use crate::policy::anomaly::{Seen, anomalies};
 use crate::ports::{Draft, Ports, Progress};
 
@@ -89,8 +89,8 @@ fn make(
     catch_up(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
     let since = job.baseline.as_ref().and_then(|baseline| Some(baseline.latest()?.began));
-    let what = Packed { planned: job.key.planned, config: &job.config, since };
-    let mut read = || pack(ports, &job.entry, &what, &mut *draft, progress);
+    let context = PackContext { planned: job.key.planned, config: &job.config, since };
+    let mut read = || pack(ports, &job.entry, &context, &mut *draft, progress);
     let report = match hooks {
         Some(hooks) => hooks.around(progress, read)?,
         None => read()?,

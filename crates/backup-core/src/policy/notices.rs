@@ -1,6 +1,6 @@
 //! Notices: what is to be told about a backup now, given how it is and what was told before.
 //!
-//! A problem is told when it begins, when it gets worse, once a day while it lasts, and when it is over. A reminder waits for
+//! A problem is reported when it begins, when it gets worse, once a day while it lasts, and when it is over. A reminder waits for
 //! the end of a run that is under way.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use crate::model::history::{Outcome, RunRecord};
 use crate::model::notice::{NoticeKind, Told};
 use crate::time::Moment;
 
-/// How long a problem lasts before it is told again.
+/// How long a problem lasts before it is reported again.
 pub const REMINDER_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// How a backup is, as far as notices go.
@@ -25,8 +25,6 @@ pub struct BackupFacts<'a> {
     pub has_failed_drill: bool,
     /// Whether the source was suspicious, and nobody has accepted that.
     pub is_held: bool,
-    /// Whether a command of its hook failed at the last run.
-    pub has_hook_problem: bool,
     /// Whether a run is under way, which may put an end to a problem.
     pub is_under_way: bool,
 }
@@ -50,7 +48,10 @@ impl BackupFacts<'_> {
     pub fn problem(&self, of: &BTreeSet<NoticeKind>) -> Option<NoticeKind> {
         let last = self.last_run.map(|run| run.outcome);
         let problems = [
-            (self.is_suspect() || last == Some(Outcome::Failed), NoticeKind::Failure),
+            (
+                self.has_failed_drill || self.has_flawed_run() || last == Some(Outcome::Failed),
+                NoticeKind::Failure,
+            ),
             (self.is_overdue, NoticeKind::Overdue),
             (last == Some(Outcome::Incomplete), NoticeKind::Incomplete),
         ];
@@ -60,12 +61,32 @@ impl BackupFacts<'_> {
     /// Returns whether nothing is wrong. A run that was ended early says nothing about that.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        !self.is_overdue && !self.is_suspect() && self.last_run.is_some_and(|run| run.outcome.is_good())
+        self.last_run.is_some() && self.is_untroubled()
     }
 
-    /// Returns whether something is wrong though there may be a good backup.
-    fn is_suspect(&self) -> bool {
-        self.has_failed_drill || self.is_held || self.has_hook_problem
+    /// Returns whether nothing is wrong, or nothing is known yet.
+    #[must_use]
+    pub fn is_untroubled(&self) -> bool {
+        let is_good = self.last_run.is_none_or(|run| run.outcome.is_good());
+        is_good && !self.is_overdue && !self.has_failed_drill && !self.has_flawed_run()
+    }
+
+    /// Returns what the last run came to, if it came to its end. A good backup of a suspicious source is no success, and neither
+    /// is one whose hook failed.
+    #[must_use]
+    pub fn ended_kind(&self) -> Option<NoticeKind> {
+        match self.last_run?.outcome {
+            Outcome::Done | Outcome::Torn if self.has_flawed_run() => Some(NoticeKind::Failure),
+            Outcome::Done | Outcome::Torn => Some(NoticeKind::Success),
+            Outcome::Incomplete => Some(NoticeKind::Incomplete),
+            Outcome::Failed => Some(NoticeKind::Failure),
+            Outcome::Interrupted | Outcome::Skipped => None,
+        }
+    }
+
+    /// Returns whether something is wrong about the last run, though it may have made a good backup.
+    fn has_flawed_run(&self) -> bool {
+        self.is_held || self.last_run.is_some_and(|run| !run.hook_problems.is_empty())
     }
 }
 
@@ -112,14 +133,16 @@ mod tests {
     #[track_caller]
     fn check_for(wanted: &BTreeSet<NoticeKind>, (last, also, told, expected): Case<'_>) {
         let run = last.map(|outcome| {
-            run_record("docs;16:07;docs").began(at("2026-03-10 16:00")).outcome(outcome).build()
+            let run = run_record("docs;16:07;docs").began(at("2026-03-10 16:00")).outcome(outcome).build();
+            let problem =
+                also.contains("hook").then(|| "finally of hook db ended with exit code 1".to_owned());
+            RunRecord { hook_problems: problem.into_iter().collect(), ..run }
         });
         let facts = BackupFacts {
             last_run: run.as_ref(),
             is_overdue: also.contains("overdue"),
             has_failed_drill: also.contains("drill"),
             is_held: also.contains("held"),
-            has_hook_problem: also.contains("hook"),
             is_under_way: also.contains("running"),
         };
         let told = told.map(|(kind, moment)| Told { kind, since: at("2026-03-01 16:07"), at: at(moment) });

@@ -27,7 +27,6 @@ impl Look<'_> {
             is_overdue: self.overdue.is_some(),
             has_failed_drill: self.failed_drill.is_some(),
             is_held: self.hold.is_some(),
-            has_hook_problem: self.hook_problem().is_some(),
             is_under_way: self.is_under_way,
         }
     }
@@ -35,19 +34,6 @@ impl Look<'_> {
     /// Returns the first command of its hook that failed at the last run, and how.
     fn hook_problem(&self) -> Option<&String> {
         self.last_run.as_ref()?.hook_problems.first()
-    }
-
-    /// Returns what the last run came to, if it came to its end. A good backup of a suspicious source is no success, and neither
-    /// is one whose hook failed.
-    pub(super) fn ended_kind(&self) -> Option<NoticeKind> {
-        let is_wrong = self.hold.is_some() || self.hook_problem().is_some();
-        match self.last_run.as_ref()?.outcome {
-            Outcome::Done | Outcome::Torn if is_wrong => Some(NoticeKind::Failure),
-            Outcome::Done | Outcome::Torn => Some(NoticeKind::Success),
-            Outcome::Incomplete => Some(NoticeKind::Incomplete),
-            Outcome::Failed => Some(NoticeKind::Failure),
-            Outcome::Interrupted | Outcome::Skipped => None,
-        }
     }
 
     /// Returns a notice of this kind.

@@ -6,9 +6,7 @@ use crate::model::event::{Ability, Event};
 use crate::model::job::RunJob;
 use crate::model::notice::{Notice, NoticeKind, NotifyTarget, Told, Unsent};
 use crate::operation::last_good::last_good;
-use crate::policy::due::LATEST_IN_TIME;
-use crate::policy::notices::{Tell, reminder_at, tell};
-use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
+use crate::policy::notices::{BackupFacts, Tell, reminder_at, tell};
 use crate::ports::JobRunner;
 use crate::service::Service;
 use crate::service::backup_look::Look;
@@ -45,7 +43,7 @@ impl Service<'_> {
         self.send(targets, now, runner);
     }
 
-    /// Forgets what was told, so that a target that is added later is told everything.
+    /// Forgets what was told, so that a target that is added later is notified of everything.
     fn tell_nobody(&mut self) {
         if self.config.is_in_force() && self.notices.is_loaded {
             self.notices.is_changed |= self.notices.book.forget(|_| false, |_| false);
@@ -58,7 +56,7 @@ impl Service<'_> {
             return;
         }
         let book = self.ports.notices.load();
-        // What can't be read is written anew. Then a problem is told twice, which does no harm.
+        // What can't be read is written anew. Then a problem is reported twice, which does no harm.
         let book = book.unwrap_or_else(|error| {
             self.journal(&Event::Failed(error.into()));
             Default::default()
@@ -114,56 +112,29 @@ impl Service<'_> {
         let has_news = last_run.is_some_and(|run| self.notices.is_news(name, run));
         let failed_drill = ledger.last_drill(entry).filter(|drill| !drill.passed());
         let hold = ledger.hold(entry.name());
-        let is_hooked = last_run.is_some_and(|run| !run.hook_problems.is_empty());
-        let is_wrong = overdue.is_some() || failed_drill.is_some() || hold.is_some() || is_hooked;
-        let is_quiet = !has_news && !is_wrong;
-        if is_quiet && self.notices.book.told.is_empty() && last_run.is_none_or(|run| run.outcome.is_good()) {
+        let is_under_way = self.under_way.values().any(|job| job.entry.name() == entry.name());
+        let facts = BackupFacts {
+            last_run,
+            is_overdue: overdue.is_some(),
+            has_failed_drill: failed_drill.is_some(),
+            is_held: hold.is_some(),
+            is_under_way,
+        };
+        if !has_news && facts.is_untroubled() && self.notices.book.told.is_empty() {
             return next_overdue;
         }
         let last_good = last_good(entry, ledger, self.ports.home).map(|run| run.ended);
         let (last_run, failed_drill, hold) = (last_run.cloned(), failed_drill.cloned(), hold.cloned());
-        let is_under_way = self.under_way.values().any(|job| job.entry.name() == entry.name());
         let look = Look { entry, last_run, failed_drill, hold, overdue, last_good, has_news, is_under_way };
         let again = targets.filter_map(|target| self.tell_target(target, &look, now)).min();
         [again, next_overdue].into_iter().flatten().min()
-    }
-
-    /// Returns what is overdue of a backup, and when that may change.
-    ///
-    /// What became overdue while the service was away gets some minutes to be made up for.
-    fn overdue_of(&self, docket: &Docket, name: &str, now: Moment) -> (Option<Overdue>, Option<Moment>) {
-        let clock = self.ports.clock;
-        let judged_from = self.notices.watched_since.unwrap_or(now) + LATEST_IN_TIME;
-        let mut overdue = None;
-        let mut next: Option<Moment> = None;
-        for entry in docket.entries_of(name) {
-            let rule = self.ports.rules.rule(entry);
-            overdue = overdue.or_else(|| {
-                let identity = entry.identity();
-                let ledger = self.history.ledger();
-                let under_way = self.under_way.values().find(|job| job.key.entry == identity);
-                let facts = OverdueFacts {
-                    owed_since: ledger.adopted_since(&identity, now),
-                    last_good: last_good(entry, ledger, self.ports.home),
-                    under_way_since: under_way.map(|job| job.began),
-                };
-                self::overdue(&*rule, &facts, now, clock)
-            });
-            let planned = rule.next_after(now - LATEST_IN_TIME - TimeDelta::nanoseconds(1), clock);
-            let judged = planned.map(|planned| planned + LATEST_IN_TIME + TimeDelta::seconds(1));
-            next = [next, judged].into_iter().flatten().min();
-        }
-        match overdue {
-            Some(_) if now < judged_from => (None, next.into_iter().chain([judged_from]).min()),
-            _ => (overdue, next),
-        }
     }
 
     /// Tells one target about a backup, as far as there is something to tell. Returns when to look again.
     fn tell_target(&mut self, target: &NotifyTarget, look: &Look<'_>, now: Moment) -> Option<Moment> {
         let name = look.entry.name().as_str();
         let has_room = self.notices.book.has_room(&target.name);
-        let run_kind = look.ended_kind().filter(|kind| look.has_news && target.on.contains(kind));
+        let run_kind = look.facts().ended_kind().filter(|kind| look.has_news && target.on.contains(kind));
         if target.follows_runs() {
             run_kind.filter(|_| has_room).iter().for_each(|kind| self.post(target, look.notice(*kind, now)));
         }

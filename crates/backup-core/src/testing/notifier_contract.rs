@@ -6,7 +6,7 @@ use super::promise::{promise, same, works};
 use crate::model::notice::{Notice, NoticeKind, NotifyTarget};
 use crate::ports::Notifier;
 
-/// A notifier, and somebody who is told.
+/// A notifier, and somebody who is notified.
 pub struct NotifyPlace {
     /// The notifier.
     pub notifier: Box<dyn Notifier>,

@@ -1,4 +1,4 @@
-//! Somebody is told when a backup fails, is overdue, and works again: once each, whatever happens in between.
+//! Somebody is notified when a backup fails, is overdue, and works again: once each, whatever happens in between.
 
 use backup_core::chrono::TimeDelta;
 use backup_core::model::error::Failure;
@@ -13,7 +13,7 @@ use backup_core::time::Clock;
 const OFFICE: &str = "[notify.office]\nto = \"webhook\"\nurl = \"https://hooks.example.com/hunter2\"\n";
 const MONITOR: &str = "[notify.monitor]\nto = \"healthchecks\"\nurl = \"https://hc-ping.com/{name}\"\n";
 
-/// A home, and somebody who is told.
+/// A home, and somebody who is notified.
 struct Stage {
     home: MemoryHome,
     notifier: MemoryNotifier,

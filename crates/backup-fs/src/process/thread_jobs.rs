@@ -46,7 +46,7 @@ pub(super) fn perform_refresh(job: &RefreshJob, refresh: PerformRefresh<'_>) -> 
     catch_unwind(AssertUnwindSafe(|| refresh(job))).unwrap_or_else(|_| failed())
 }
 
-/// Returns the result of a job of which nothing was written for this reason.
+/// Returns the result of a job that wrote nothing, for this reason.
 pub(super) fn not_refreshed(job: &RefreshJob, cause: &PortError) -> RefreshResult {
     let (metrics, report) = (&job.metrics_file, &job.report_file);
     let failed = |is_wanted: bool| is_wanted.then(|| cause.clone());

@@ -71,31 +71,7 @@ mod tests {
 
     #[test]
     fn each_alarm_has_an_advice_and_nothing_else_has() {
-        for state in [
-            BackupState::Missing,
-            BackupState::Changed,
-            BackupState::Damaged,
-            BackupState::Unreadable,
-            BackupState::Held,
-            BackupState::DrillFailed,
-            BackupState::Overdue,
-            BackupState::Unknown,
-            BackupState::Malformed,
-            BackupState::Refused,
-            BackupState::Conflict,
-            BackupState::DrillOverdue,
-            BackupState::Unsure,
-            BackupState::Failed,
-            BackupState::Incomplete,
-            BackupState::HookFailed,
-            BackupState::Interrupted,
-            BackupState::Torn,
-            BackupState::Running,
-            BackupState::Paused,
-            BackupState::Due,
-            BackupState::NeverRan,
-            BackupState::Ok,
-        ] {
+        for state in BackupState::ALL {
             assert_eq!(advice(state, "docs").is_some(), state.is_alarm(), "{state:?}");
         }
     }

@@ -11,7 +11,7 @@ use super::chart::{SPAN, chart};
 use super::escape::{bdi, text};
 use super::timeline::timeline;
 use super::tone::{Tone, badge};
-use crate::words::{age, counted, growth, outcome_word, took};
+use crate::words::{age, counted, growth, took};
 
 /// How many problems of the last run are shown.
 const MOST_PROBLEMS: usize = 3;
@@ -90,7 +90,7 @@ fn last_run(run: &RunRecord, good: Option<&GoodBackup>) -> String {
     let more = run.problems.len().saturating_sub(MOST_PROBLEMS);
     let more = if more > 0 { format!("<br><small>and {more} more</small>") } else { String::new() };
     let took = unbroken(&took(run.ended - run.began));
-    fact(outcome_word(run.outcome), &format!("{when}took\u{a0}{took}{problems}{more}"))
+    fact(run.outcome.word(), &format!("{when}took\u{a0}{took}{problems}{more}"))
 }
 
 /// A verify that finds nothing new leaves no trace.

@@ -8,7 +8,7 @@ use backup_core::time::{rfc3339, wall_clock};
 
 use super::escape::{bdi, text};
 use super::tone::{Tone, icon};
-use crate::words::{outcome_word, took};
+use crate::words::took;
 
 /// What happened, in a few words.
 struct Told {
@@ -85,9 +85,9 @@ fn told(note: &HistoryNote) -> Told {
 
 fn run_told(run: &RunRecord) -> Told {
     let (tone, word) = match run.outcome {
-        Outcome::Done => (Tone::Good, outcome_word(run.outcome)),
-        Outcome::Torn | Outcome::Interrupted => (Tone::Note, outcome_word(run.outcome)),
-        Outcome::Skipped => (Tone::Calm, outcome_word(run.outcome)),
+        Outcome::Done => (Tone::Good, run.outcome.word()),
+        Outcome::Torn | Outcome::Interrupted => (Tone::Note, run.outcome.word()),
+        Outcome::Skipped => (Tone::Calm, run.outcome.word()),
         Outcome::Incomplete => (Tone::Bad, "INCOMPLETE"),
         Outcome::Failed => (Tone::Bad, "FAILED"),
     };

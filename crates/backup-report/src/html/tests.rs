@@ -1,43 +1,16 @@
 //! Tests of the page as text. What a browser makes of it is tested with the programs.
 
-use backup_core::manager::{BackupState, BackupStatus, NextRun, Overview, ServiceManager};
-use backup_core::model::error::PortError;
+use backup_core::manager::{BackupState, BackupStatus, NextRun, Overview};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use backup_core::ports::{RunHistory, RunningService, ServiceControl, SilentProgress, Urgency};
-use backup_core::testing::{ManualClock, MemoryHome, MemorySource, at};
+use backup_core::ports::{RunHistory, SilentProgress};
+use backup_core::testing::{MemoryHome, at};
 
 use super::*;
-
-struct Runs;
-
-impl ServiceControl for Runs {
-    fn running(&self) -> Result<Option<RunningService>, PortError> {
-        Ok(Some(RunningService { pid: None, since: None }))
-    }
-
-    fn launch(&self) -> Result<(), PortError> {
-        unreachable!("nobody asks for it")
-    }
-
-    fn request_stop(&self, _: Urgency) -> Result<(), PortError> {
-        unreachable!("nobody asks for it")
-    }
-
-    fn wait_until_gone(&self, _: std::time::Duration) -> Result<bool, PortError> {
-        unreachable!("nobody asks for it")
-    }
-}
-
-fn home(schedules: &str) -> MemoryHome {
-    let home = MemoryHome::new(ManualClock::utc(at("2026-03-10T12:00:00Z")));
-    home.archiver.put("/home/docs", MemorySource::folder().file("letter", "Dear all"));
-    home.schedules.write(schedules);
-    home
-}
+use crate::fixture::{RUNS, home, show};
 
 fn page(home: &MemoryHome, path: &str) -> String {
     let mut page = Page::new("1.2.3", path, Names::PLAIN);
-    ServiceManager::new(home.ports(), &Runs).visit_report(&mut page).expect("it can be read");
+    show(home, RUNS, &mut page);
     page.to_string()
 }
 

@@ -1,7 +1,6 @@
 //! The families that have a sample for each backup.
 
 use super::row::Row;
-use crate::words::outcome_word;
 
 /// A family with a sample for each backup that has one.
 pub(super) struct BackupFamily {
@@ -73,7 +72,7 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
         flag(row.run.as_ref()?.outcome.is_good())
     }),
     family("last_run_outcome_info", "How the last run ended, as a word in the label.", |row, _| {
-        info("outcome", outcome_word(row.run.as_ref()?.outcome))
+        info("outcome", row.run.as_ref()?.outcome.word())
     }),
     family("generations", "The complete archives that exist.", |row, _| number(row.generations.to_string())),
     family("generations_size_bytes", "The size of all complete archives that exist.", |row, _| {

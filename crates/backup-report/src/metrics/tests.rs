@@ -2,43 +2,16 @@
 
 use std::collections::HashSet;
 
-use backup_core::manager::ServiceManager;
 use backup_core::model::history::{Flaw, HistoryNote, Verification};
-use backup_core::ports::{RunHistory, RunningService, ServiceControl, SilentProgress, Urgency};
-use backup_core::testing::{ManualClock, MemoryHome, MemorySource, at};
+use backup_core::ports::{RunHistory, RunningService, SilentProgress};
+use backup_core::testing::{MemoryHome, at};
 
 use super::*;
-
-struct Control(Option<RunningService>);
-
-impl ServiceControl for Control {
-    fn running(&self) -> Result<Option<RunningService>, backup_core::model::error::PortError> {
-        Ok(self.0)
-    }
-
-    fn launch(&self) -> Result<(), backup_core::model::error::PortError> {
-        unreachable!("nobody asks for it")
-    }
-
-    fn request_stop(&self, _: Urgency) -> Result<(), backup_core::model::error::PortError> {
-        unreachable!("nobody asks for it")
-    }
-
-    fn wait_until_gone(&self, _: std::time::Duration) -> Result<bool, backup_core::model::error::PortError> {
-        unreachable!("nobody asks for it")
-    }
-}
-
-fn home(schedules: &str) -> MemoryHome {
-    let home = MemoryHome::new(ManualClock::utc(at("2026-03-10T12:00:00Z")));
-    home.archiver.put("/home/docs", MemorySource::folder().file("letter", "Dear all"));
-    home.schedules.write(schedules);
-    home
-}
+use crate::fixture::{home, show};
 
 fn metrics(home: &MemoryHome, service: Option<RunningService>) -> String {
     let mut metrics = Metrics::new("1.2.3");
-    ServiceManager::new(home.ports(), &Control(service)).visit_report(&mut metrics).expect("it can be read");
+    show(home, service, &mut metrics);
     metrics.to_string()
 }
 

@@ -6,32 +6,6 @@ use backup_core::testing::at;
 
 use super::*;
 
-const ALL: [BackupState; 23] = [
-    BackupState::Missing,
-    BackupState::Changed,
-    BackupState::Damaged,
-    BackupState::Unreadable,
-    BackupState::Held,
-    BackupState::DrillFailed,
-    BackupState::Overdue,
-    BackupState::Unknown,
-    BackupState::Malformed,
-    BackupState::Refused,
-    BackupState::Conflict,
-    BackupState::DrillOverdue,
-    BackupState::Unsure,
-    BackupState::Failed,
-    BackupState::Incomplete,
-    BackupState::HookFailed,
-    BackupState::Interrupted,
-    BackupState::Torn,
-    BackupState::Running,
-    BackupState::Paused,
-    BackupState::Due,
-    BackupState::NeverRan,
-    BackupState::Ok,
-];
-
 fn backup(name: &str, state: BackupState) -> BackupStatus {
     let finished = at("2026-11-28 12:00");
     let good = GoodBackup { finished, archive_bytes: 10_240, bytes_before: None };
@@ -114,13 +88,14 @@ fn a_line_has_the_word_the_reason_and_the_data() {
 
 #[test]
 fn the_worst_state_counts_and_each_alarm_is_more_than_ok() {
-    for state in ALL {
+    for state in BackupState::ALL {
         let severity = Severity::of(state);
         assert_eq!(severity > Severity::Ok, state.is_alarm(), "{state:?}");
         let both = overview(vec![backup("a", state), backup("b", BackupState::Ok)]);
         assert_eq!(NagiosCheck::of(&both).severity, severity, "{state:?}");
     }
-    let critical = ALL.iter().filter(|state| Severity::of(**state) == Severity::Critical).count();
+    let critical =
+        BackupState::ALL.iter().filter(|state| Severity::of(**state) == Severity::Critical).count();
     assert_eq!(critical, 8);
 }
 

@@ -4,7 +4,6 @@ use backup_core::manager::ListedRun;
 use backup_core::model::history::{PastRun, RunEnd, RunRecord, name_in};
 use backup_core::text::hex;
 use backup_core::time::rfc3339;
-use backup_report::outcome_word;
 use serde_json::{Value, json};
 
 use super::hold::anomaly;
@@ -31,7 +30,7 @@ fn past_run(run: &PastRun, archive_now: Option<&str>) -> Value {
         "began": rfc3339(run.began),
         "ended": record.map(|run| rfc3339(run.ended)),
         "state": state(&run.end),
-        "outcome": record.map(|run| outcome_word(run.outcome)),
+        "outcome": record.map(|run| run.outcome.word()),
         "missed": record.map_or(0, |run| run.missed_runs),
         "archive": record.and_then(|run| run.archive.as_deref()),
         "archive_now": archive_now,

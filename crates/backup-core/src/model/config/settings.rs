@@ -21,7 +21,7 @@ pub struct Config {
     pub commands: BTreeMap<String, CommandSource>,
     /// The commands that run before and after backups, by name.
     pub hooks: BTreeMap<String, Hook>,
-    /// Who is told about backups, each with a name of its own.
+    /// Who is notified about backups, each with a name of its own.
     pub notify: Vec<NotifyTarget>,
     /// The line of each setting, from 1, by its table and key: `defaults.keep`. A store without lines leaves it empty.
     pub lines: BTreeMap<String, usize>,

@@ -309,15 +309,6 @@ mod tests {
     use crate::testing::{at, run_record};
     use crate::time::Moment;
 
-    const OUTCOMES: [Outcome; 6] = [
-        Outcome::Done,
-        Outcome::Torn,
-        Outcome::Incomplete,
-        Outcome::Failed,
-        Outcome::Interrupted,
-        Outcome::Skipped,
-    ];
-
     fn planned(moment: &str) -> RunKey {
         RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(at(moment)) }
     }
@@ -452,7 +443,7 @@ mod tests {
 
     #[test]
     fn every_outcome_has_its_word() {
-        let words = OUTCOMES.map(|outcome| {
+        let words = Outcome::ALL.map(|outcome| {
             let line = line(&HistoryNote::Ended(record(outcome)));
             let word = line.split("\"outcome\":\"").nth(1).and_then(|rest| rest.split('"').next());
             word.unwrap().to_owned()
@@ -462,7 +453,7 @@ mod tests {
 
     #[test]
     fn every_outcome_comes_back() {
-        for run in OUTCOMES.map(record).into_iter().chain([bare()]) {
+        for run in Outcome::ALL.map(record).into_iter().chain([bare()]) {
             let note = HistoryNote::Ended(run);
             assert_eq!(HistoryNote::from_json(line(&note)).ok(), Some(note));
         }

@@ -8,7 +8,7 @@ mod checkpoint;
 mod drills;
 mod entry_state;
 mod extremes;
-mod found;
+mod findings;
 mod noted;
 mod owed;
 mod owed_hooks;

@@ -38,6 +38,23 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 6] =
+        [Self::Done, Self::Torn, Self::Incomplete, Self::Failed, Self::Interrupted, Self::Skipped];
+
+    /// Returns the word for programs. It never changes.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Torn => "torn",
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Skipped => "skipped",
+        }
+    }
+
     /// Returns whether the run made a complete archive that can be relied on.
     #[must_use]
     pub fn is_good(self) -> bool {

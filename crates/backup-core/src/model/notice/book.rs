@@ -58,7 +58,7 @@ pub struct Trouble {
 }
 
 impl NoticeBook {
-    /// The most notices that wait for one target. What is over this bound is told later, or not at all if it is about a
+    /// The most notices that wait for one target. What is over this bound is reported later, or not at all if it is about a
     /// success.
     pub const MOST_PENDING: usize = 500;
 

@@ -8,14 +8,14 @@ use crate::model::notice::kind::NoticeKind;
 use crate::model::notice::secret::Secret;
 use crate::time::Period;
 
-/// Somebody who is told, as the configuration says.
+/// Somebody who is notified, as the configuration says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifyTarget {
     /// Its name in the configuration.
     pub name: String,
-    /// What it is told.
+    /// The kinds that it is notified of.
     pub on: BTreeSet<NoticeKind>,
-    /// The names of the backups that it is told about. Empty: all of them.
+    /// The names of the backups that it is notified about. Empty: all of them.
     pub backups: BTreeSet<String>,
     /// How long sending one notice may take.
     pub timeout: Period,
@@ -122,7 +122,7 @@ impl NotifyTarget {
     /// How long sending one notice may take unless something else is set.
     pub const TIMEOUT: Period = Period::seconds(30);
 
-    /// Returns the problems that are told when they begin and when they are over. A monitor of runs is told of each run instead.
+    /// Returns the problems that are reported when they begin and when they are over. A monitor of runs hears of each run instead.
     #[must_use]
     pub fn problems(&self) -> BTreeSet<NoticeKind> {
         let follows = self.follows_runs();
@@ -130,7 +130,7 @@ impl NotifyTarget {
         problems.filter(|kind| !follows || *kind == NoticeKind::Overdue).collect()
     }
 
-    /// Returns whether the target is told about the backups of this name.
+    /// Returns whether the target is notified about the backups of this name.
     #[must_use]
     pub fn concerns(&self, backup: &str) -> bool {
         let has_address = match &self.channel {
@@ -163,7 +163,7 @@ impl Channel {
         }
     }
 
-    /// Returns what a target is told unless it says otherwise: all problems and their ends. A monitor of runs is told how each
+    /// Returns the kinds that a target is notified of unless it says otherwise: all problems and their ends. A monitor hears how each
     /// run ended instead: it notices by itself that one is missing.
     #[must_use]
     pub fn usual_kinds(&self) -> BTreeSet<NoticeKind> {

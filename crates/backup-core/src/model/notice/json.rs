@@ -110,15 +110,6 @@ struct NoticeLine {
     last_good: Option<String>,
 }
 
-const OUTCOMES: [(&str, Outcome); 6] = [
-    ("done", Outcome::Done),
-    ("torn", Outcome::Torn),
-    ("incomplete", Outcome::Incomplete),
-    ("failed", Outcome::Failed),
-    ("interrupted", Outcome::Interrupted),
-    ("skipped", Outcome::Skipped),
-];
-
 fn moment(text: &str) -> Option<Moment> {
     DateTime::parse_from_rfc3339(text).ok()
 }
@@ -208,8 +199,6 @@ impl TroubleLine {
 
 impl From<&Notice> for NoticeLine {
     fn from(notice: &Notice) -> Self {
-        let outcome =
-            |outcome| OUTCOMES.iter().find(|(_, one)| *one == outcome).map(|(word, _)| (*word).to_owned());
         Self {
             kind: notice.kind.word().to_owned(),
             name: notice.name.clone(),
@@ -218,7 +207,7 @@ impl From<&Notice> for NoticeLine {
             since: notice.since.map(rfc3339),
             reminder: notice.is_reminder,
             run: notice.run_id(),
-            outcome: notice.outcome.and_then(outcome),
+            outcome: notice.outcome.map(|outcome| outcome.word().to_owned()),
             planned: notice.planned.map(rfc3339),
             began: notice.began.map(rfc3339),
             ended: notice.ended.map(rfc3339),
@@ -232,7 +221,7 @@ impl From<&Notice> for NoticeLine {
 
 impl NoticeLine {
     fn into_notice(self) -> Option<Notice> {
-        let outcome = |word: &str| OUTCOMES.iter().find(|(one, _)| *one == word).map(|(_, outcome)| *outcome);
+        let outcome = |word: &str| Outcome::ALL.into_iter().find(|outcome| outcome.word() == word);
         let notice = Notice::new(NoticeKind::from_word(&self.kind)?, self.name, moment(&self.written)?);
         Some(Notice {
             source: self.source,

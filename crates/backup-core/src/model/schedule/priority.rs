@@ -1,8 +1,8 @@
-//! Priority: how much a run gives way to other programs.
+//! Priority: how much a run yields to other programs.
 
 use std::fmt;
 
-/// How much the disk work of a run gives way, as ionice(1) has it.
+/// How much the disk work of a run yields, as ionice(1) has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IoPriority {
     /// Works on the disk only when no other program does.
@@ -51,12 +51,12 @@ fn digits(text: &str, most: u8) -> Option<u8> {
     (number <= most && number.to_string() == text).then_some(number)
 }
 
-/// How much a run gives way to other programs.
+/// How much a run yields to other programs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Priority {
     /// The niceness, from 0 to 19. 0 changes nothing.
     pub niceness: u8,
-    /// How much its disk work gives way. `None` changes nothing.
+    /// How much its disk work yields. `None` changes nothing.
     pub io: Option<IoPriority>,
 }
 

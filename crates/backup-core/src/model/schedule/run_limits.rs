@@ -1,4 +1,4 @@
-//! Run limits: what the options say about how a run gives way, and how fast it reads.
+//! Run limits: what the options say about how a run yields, and how fast it reads.
 
 use crate::model::schedule::byte_rate::ByteRate;
 use crate::model::schedule::options::Options;
@@ -6,7 +6,7 @@ use crate::model::schedule::priority::Priority;
 use crate::model::schedule::schedule_option::ScheduleOption;
 
 impl Options {
-    /// Returns how much a run gives way to other programs. The default is not at all.
+    /// Returns how much a run yields to other programs. The default is not at all.
     #[must_use]
     pub fn priority(&self) -> Priority {
         self.each().fold(Priority::default(), |priority, option| match option {

@@ -40,7 +40,7 @@ use crate::text::{has_control, near};
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
 /// | `nice` | 0 to 19 | 0 | The niceness of planned runs; see [`Priority`] |
-/// | `ionice` | `idle`, `best-effort:0` to `best-effort:7`, `no` | `no` | How much their disk work gives way; see [`Priority`] |
+/// | `ionice` | `idle`, `best-effort:0` to `best-effort:7`, `no` | `no` | How much their disk work yields; see [`Priority`] |
 /// | `max-rate` | a rate such as `50M`, `no` | `no` | How fast the source is read at most; see [`ByteRate`] |
 /// | `command` | the name of a command in the configuration | none | Backs up what the command prints, instead of the folder. The folder is where it runs |
 /// | `hooks` | a name, or `no` | none | Runs the commands of this hook before and after each backup; see [`Hook`](crate::model::hook::Hook) |
@@ -92,7 +92,7 @@ pub enum ScheduleOption {
     Anomaly(Option<AnomalyLimits>),
     /// `nice`: the niceness of planned runs.
     Nice(u8),
-    /// `ionice`: how much the disk work of planned runs gives way. `None` means not at all.
+    /// `ionice`: how much the disk work of planned runs yields. `None` means not at all.
     Ionice(Option<IoPriority>),
     /// `max-rate`: how fast the source is read at most. `None` means as fast as it can.
     MaxRate(Option<ByteRate>),

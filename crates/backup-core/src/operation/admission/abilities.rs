@@ -1,10 +1,17 @@
 //! Abilities: whether the archiver, the store and the clock can carry out options.
 
 use crate::model::archive::{Compression, Selection};
-use crate::model::schedule::{OptionError, Options, ScheduleOption};
+use crate::model::error::Error;
+use crate::model::schedule::{EntryError, OptionError, Options, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::facts::Admission;
 use crate::text::near;
 use crate::time::{Clock, Zoned};
+
+/// The key of an option, and the kind of table that its value names.
+pub(crate) type TableOption = (&'static str, &'static str);
+
+pub(crate) const COMMANDS: TableOption = ("command", "commands");
+pub(crate) const HOOKS: TableOption = ("hooks", "hooks");
 
 /// Checks that all of these options can be carried out.
 ///
@@ -21,16 +28,7 @@ pub(super) fn check_abilities(options: &Options, by: Admission<'_>) -> Result<()
 }
 
 fn check_command(name: &str, by: Admission<'_>) -> Result<(), OptionError> {
-    let known = &by.config.commands;
-    if !known.contains_key(name) {
-        let near = near(name, known.keys().map(String::as_str)).map(str::to_owned);
-        return Err(OptionError::NoSuchTable {
-            key: "command",
-            kind: "commands",
-            name: name.to_owned(),
-            near,
-        });
-    }
+    check_table(COMMANDS, name, by.config.commands.keys())?;
     if !by.archiver.can_stage() {
         let reason = "what a command prints can't be packed";
         return Err(OptionError::Unsupported { option: "command", reason });
@@ -62,12 +60,26 @@ fn check_zone(zone: &str, by: Admission<'_>) -> Result<(), OptionError> {
 }
 
 fn check_hooks(name: &str, by: Admission<'_>) -> Result<(), OptionError> {
-    let hooks = &by.config.hooks;
-    if hooks.contains_key(name) {
+    check_table(HOOKS, name, by.config.hooks.keys())
+}
+
+/// Returns that the configuration has no table of this kind and name, which an option with this key asks for.
+pub(crate) fn no_such_table(entry: &ScheduleEntry, (key, kind): TableOption, name: &str) -> Error {
+    let fault = OptionError::NoSuchTable { key, kind, name: name.to_owned(), near: None };
+    Error::MalformedSchedule { text: entry.to_string(), fault: EntryError::Option(fault) }
+}
+
+/// Checks that the configuration has the table of this kind that an option with this key names.
+fn check_table<'a>(
+    (key, kind): TableOption,
+    name: &str,
+    known: impl Iterator<Item = &'a String> + Clone,
+) -> Result<(), OptionError> {
+    if known.clone().any(|known| known == name) {
         return Ok(());
     }
-    let near = near(name, hooks.keys().map(String::as_str)).map(str::to_owned);
-    Err(OptionError::NoSuchTable { key: "hooks", kind: "hooks", name: name.to_owned(), near })
+    let near = near(name, known.map(String::as_str)).map(str::to_owned);
+    Err(OptionError::NoSuchTable { key, kind, name: name.to_owned(), near })
 }
 
 fn check_verify(verifies: bool, by: Admission<'_>) -> Result<(), OptionError> {

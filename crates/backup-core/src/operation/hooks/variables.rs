@@ -51,7 +51,7 @@ pub(super) fn variables(
     let text = |value: Option<String>| OsString::from(value.unwrap_or_default());
     let all = [
         ("BACKUP_HOOK", phase.key().into()),
-        ("BACKUP_OUTCOME", text(known.outcome.map(|outcome| word(outcome).to_owned()))),
+        ("BACKUP_OUTCOME", text(known.outcome.map(|outcome| outcome.word().to_owned()))),
         ("BACKUP_ERROR", text(known.error.clone())),
         ("BACKUP_ARCHIVE", path),
         ("BACKUP_BYTES", text(archive.map(|(_, bytes)| bytes.to_string()))),
@@ -59,16 +59,4 @@ pub(super) fn variables(
     let mut variables = of_a_run(home, key.planned, entry);
     variables.extend(all.map(|(name, value)| (name.to_owned(), value)));
     variables
-}
-
-/// Returns the word for an outcome. It never changes.
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Torn => "torn",
-        Outcome::Incomplete => "incomplete",
-        Outcome::Failed => "failed",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Skipped => "skipped",
-    }
 }

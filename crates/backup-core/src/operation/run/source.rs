@@ -10,13 +10,14 @@ use crate::model::config::{CommandSource, Config};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::schedule::ScheduleEntry;
+use crate::operation::admission::{COMMANDS, no_such_table};
 use crate::operation::output_lines::{LIMIT, lines};
 use crate::operation::run_variables::of_a_run;
 use crate::ports::{CommandRequest, Draft, PackRequest, Ports, Progress};
 use crate::time::Moment;
 
 /// What a pack depends on besides its schedule.
-pub(super) struct Packed<'a> {
+pub(super) struct PackContext<'a> {
     /// The moment for which the run was planned.
     pub(super) planned: Option<Moment>,
     /// The settings in force when the run began.
@@ -29,7 +30,7 @@ pub(super) struct Packed<'a> {
 pub(super) fn pack(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
-    what: &Packed<'_>,
+    context: &PackContext<'_>,
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<PackReport, Error> {
@@ -39,15 +40,14 @@ pub(super) fn pack(
                 let problem = CommandProblem { name: name.to_owned(), fault, last_line };
                 Error::CommandFailed { source: entry.source().to_owned(), problem: Box::new(problem) }
             };
-            let Some(command) = what.config.commands.get(name) else {
-                let gone = PortError::new(Failure::Missing, format!("find [commands.{name}]"));
-                return Err(failed(CommandFault::NotRun(gone), None));
+            let Some(command) = context.config.commands.get(name) else {
+                return Err(no_such_table(entry, COMMANDS, name));
             };
-            pack_output(ports, entry, (what.planned, command), draft, progress, &failed)
+            pack_output(ports, entry, (context.planned, command), draft, progress, &failed)
         }
-        None => {
-            of_the_folder(ports, entry, what.since, |request| ports.archiver.pack(request, draft, progress))
-        }
+        None => of_the_folder(ports, entry, context.since, |request| {
+            ports.archiver.pack(request, draft, progress)
+        }),
     }
 }
 
@@ -121,7 +121,7 @@ fn pack_output(
         }
         None => {}
     }
-    staged.pack(draft, &Told(progress)).map_err(failed)
+    staged.pack(draft, &BytesCounted(progress)).map_err(failed)
 }
 
 /// Logs what a command says of its errors.
@@ -153,10 +153,10 @@ impl Write for Counted<'_> {
     }
 }
 
-/// Progress that has been told of all bytes already.
-struct Told<'a>(&'a dyn Progress);
+/// Progress that has counted all bytes already.
+struct BytesCounted<'a>(&'a dyn Progress);
 
-impl Progress for Told<'_> {
+impl Progress for BytesCounted<'_> {
     fn advanced(&self, _path: &Path, _content_bytes: u64) {}
 
     fn found(&self, finding: &Finding) {

@@ -5,7 +5,7 @@ use crate::model::error::{Error, Failure};
 use crate::model::job::RunResult;
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::run::seal;
-use crate::operation::run::source::{Packed, pack};
+use crate::operation::run::source::{PackContext, pack};
 use crate::ports::{Draft, Ports, Progress};
 
 /// Makes the backup of a schedule in a draft outside the store. Neither the history nor the backups change.
@@ -32,8 +32,8 @@ fn make(
     mut draft: Box<dyn Draft + '_>,
     progress: &dyn Progress,
 ) -> Result<RunResult, Error> {
-    let what = Packed { planned: None, config, since: None };
-    let report = pack(ports, entry, &what, &mut *draft, progress)?;
+    let context = PackContext { planned: None, config, since: None };
+    let report = pack(ports, entry, &context, &mut *draft, progress)?;
     seal(ports, entry, &mut *draft, progress)?;
     let backup = draft.publish(report.grade())?;
     Ok(RunResult::Made { backup, report, set_aside: None, anomalies: Vec::new() })

@@ -1,4 +1,4 @@
-//! `[notify.NAME]`: who is told about backups, and how.
+//! `[notify.NAME]`: who is notified about backups, and how.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

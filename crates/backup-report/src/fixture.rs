@@ -1,0 +1,23 @@
+//! What the tests of the views share.
+
+use backup_core::manager::{ReportVisitor, ServiceManager};
+use backup_core::ports::{MockServiceControl, RunningService};
+use backup_core::testing::{ManualClock, MemoryHome, MemorySource, at};
+
+/// A service that runs.
+pub(crate) const RUNS: Option<RunningService> = Some(RunningService { pid: None, since: None });
+
+/// Returns a home with these schedules and a folder `docs`.
+pub(crate) fn home(schedules: &str) -> MemoryHome {
+    let home = MemoryHome::new(ManualClock::utc(at("2026-03-10T12:00:00Z")));
+    home.archiver.put("/home/docs", MemorySource::folder().file("letter", "Dear all"));
+    home.schedules.write(schedules);
+    home
+}
+
+/// Shows a view how the backups of a home are, and whether its service runs.
+pub(crate) fn show(home: &MemoryHome, service: Option<RunningService>, view: &mut impl ReportVisitor) {
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(move || Ok(service));
+    ServiceManager::new(home.ports(), &control).visit_report(view).expect("it can be read");
+}
