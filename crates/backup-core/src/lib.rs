@@ -73,7 +73,7 @@
 //!     fn pack(
 //!         &self,
 //!         request: &PackRequest<'_>,
-//!         out: &mut dyn Write,
+//!         out: &mut dyn PackTarget,
 //!         _progress: &dyn Progress,
 //!     ) -> Result<PackReport, PortError> {
 //!         write!(out, "{}", request.source.display()).map_err(|error| PortError::io("write the archive", error))?;

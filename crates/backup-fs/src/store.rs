@@ -1,7 +1,9 @@
 //! Storage of backups: drafts, finished archives, and scratch folders.
 
 pub(crate) mod backup_dir;
+mod catalog_dir;
 pub(crate) mod digest;
+mod draft_catalog;
 mod draft_file;
 pub(crate) mod foreign_dir;
 pub(crate) mod inspect;
@@ -9,5 +11,6 @@ pub(crate) mod output_file;
 mod outside;
 mod own_archive;
 pub(crate) mod scratch_dir;
+pub(crate) mod stored_archive;
 pub(crate) mod text_file;
 mod zstd_draft;

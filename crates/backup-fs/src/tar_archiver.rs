@@ -23,12 +23,12 @@ mod staged;
 mod throttle;
 mod walk;
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use backup_core::model::archive::{BackupName, CheckReport, PackReport, PatternError, Selection};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
+use backup_core::ports::{Archiver, EndCheck, PackRequest, PackTarget, Progress, StagedFile};
 
 use self::packer::Depth;
 use self::selection::Selector;
@@ -85,7 +85,7 @@ impl TarArchiver {
         &self,
         disk: &dyn Disk,
         request: &PackRequest<'_>,
-        out: &mut dyn Write,
+        out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.walk(disk, request, Depth::Contents, out, progress)
@@ -97,7 +97,7 @@ impl TarArchiver {
         disk: &dyn Disk,
         request: &PackRequest<'_>,
         depth: Depth,
-        out: &mut dyn Write,
+        out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         let throttle = request.max_rate.map(|rate| Throttle::new(progress, rate));
@@ -115,7 +115,7 @@ impl Archiver for TarArchiver {
     fn pack(
         &self,
         request: &PackRequest<'_>,
-        out: &mut dyn Write,
+        out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.pack_from(&System, request, out, progress)

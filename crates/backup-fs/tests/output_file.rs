@@ -42,7 +42,7 @@ impl Place {
         let mut draft = output.begin(compression).unwrap();
         let archiver = self.adapters.archiver_beside(output);
         let source = self.path("docs");
-        let report = archiver.pack(&PackRequest::all_of(&source), &mut draft, &SilentProgress).unwrap();
+        let report = archiver.pack(&PackRequest::all_of(&source), &mut *draft, &SilentProgress).unwrap();
         (draft, report)
     }
 

@@ -105,7 +105,10 @@ fn make(
     let backup = sealed_record(ports, job, report.grade(), digest);
     let made = RunResult::Made { backup, report, set_aside, anomalies };
     let record = made.record(job, ports.clock.now());
-    record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
+    if let Some(record) = record {
+        draft.describe(&record);
+        note(ports, &HistoryNote::Sealed(record));
+    }
     let RunResult::Made { backup, report, set_aside, anomalies } = made else { return Ok(made) };
     match draft.publish(report.grade()) {
         Ok(backup) => Ok(RunResult::Made { backup, report, set_aside, anomalies }),

@@ -1,6 +1,6 @@
 //! The port that turns a source into one stream of bytes.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use auto_impl::auto_impl;
@@ -8,6 +8,7 @@ use auto_impl::auto_impl;
 use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::model::schedule::ByteRate;
+use crate::ports::pack_target::PackTarget;
 use crate::ports::progress::Progress;
 use crate::ports::staged_file::StagedFile;
 use crate::time::Moment;
@@ -51,11 +52,9 @@ pub enum EndCheck {
 /// Turns a source into one stream of bytes.
 ///
 /// ```
-/// use std::io::Write;
-///
 /// use backup_core::model::archive::PackReport;
 /// use backup_core::model::error::PortError;
-/// use backup_core::ports::{Archiver, PackRequest, Progress};
+/// use backup_core::ports::{Archiver, PackRequest, PackTarget, Progress};
 ///
 /// /// Archives the names in a folder, one a line.
 /// struct NameList;
@@ -64,7 +63,7 @@ pub enum EndCheck {
 ///     fn pack(
 ///         &self,
 ///         request: &PackRequest<'_>,
-///         out: &mut dyn Write,
+///         out: &mut dyn PackTarget,
 ///         _progress: &dyn Progress,
 ///     ) -> Result<PackReport, PortError> {
 ///         let mut report = PackReport::default();
@@ -81,6 +80,7 @@ pub enum EndCheck {
 #[auto_impl(&, Box, Arc)]
 pub trait Archiver: Send + Sync {
     /// Writes the source to `out`, without what the selection leaves out. What is left out is never opened.
+    /// The catalog of the archive goes there as well, if it is kept.
     ///
     /// Promises: whenever it returns `Ok`, the archive is whole and readable to its end. Entries that could not be read,
     /// or that changed while they were read, are findings in the report. The same unchanged source gives the same bytes.
@@ -97,7 +97,7 @@ pub trait Archiver: Send + Sync {
     fn pack(
         &self,
         request: &PackRequest<'_>,
-        out: &mut dyn Write,
+        out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError>;
 

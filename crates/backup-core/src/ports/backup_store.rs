@@ -1,6 +1,6 @@
 //! The port that holds finished backups.
 
-use std::io::{Read, Seek, Write};
+use std::io::{Cursor, Read, Seek};
 
 use auto_impl::auto_impl;
 
@@ -8,15 +8,19 @@ use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
 };
 use crate::model::error::PortError;
-use crate::ports::Progress;
+use crate::model::history::RunRecord;
+use crate::ports::{PackTarget, Progress};
 
 /// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
 ///
 /// If it is dropped without [`publish`](Draft::publish), nothing remains of it.
-pub trait Draft: Write {
+pub trait Draft: PackTarget {
     /// Protects `archive`: the publish doesn't remove it, even if the new archive supersedes it. For an archive that may
     /// belong to somebody else.
     fn protect(&mut self, archive: ArchiveName);
+
+    /// Says which run makes the archive, for its catalog. What was said last counts.
+    fn describe(&mut self, run: &RunRecord);
 
     /// Ends the archive and returns its size and digest. Nothing can be written to it afterwards.
     ///
@@ -45,6 +49,8 @@ pub trait Draft: Write {
     ///
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one. It has a name of its own beside it.
     ///
+    /// Its catalog, if one was written, is in place before the archive is. A publish that fails leaves none.
+    ///
     /// Once the archive is durable, everything that it [supersedes](ArchiveName::superseded) is removed, except what is to
     /// be [protected](Self::protect). So of each name and grade exactly one archive exists at every instant, however the earlier
     /// ones were stored. If one can't be removed, the publish still succeeds, and the next one tries again.
@@ -58,9 +64,23 @@ pub trait Draft: Write {
 /// The plain tar in a finished backup, however it is stored.
 ///
 /// Seeking back may be slow: a backup that another tool compressed is read again from its start.
-pub trait ArchiveBytes: Read + Seek + Send {}
+pub trait ArchiveBytes: Read + Seek + Send {
+    /// Hands out the catalog of the archive, as far as the archiver wrote it. There is none the second time, and none of an
+    /// archive without one.
+    ///
+    /// The default is none. Not promised: that it fits the archive, which somebody may have changed. Whoever reads a member
+    /// by it looks whether the member is there.
+    fn take_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        None
+    }
+}
 
-impl<T: Read + Seek + Send> ArchiveBytes for T {}
+impl<T: AsRef<[u8]> + Send> ArchiveBytes for Cursor<T> {}
+
+/// Bytes that can be read from any place on.
+pub trait SeekableBytes: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> SeekableBytes for T {}
 
 /// Called with the plain tar of a backup, which it reads while the stored bytes are digested. It calls no port but
 /// [`Archiver::check`](crate::ports::Archiver::check), which reads the tar: the store may hold a lock that all ports share.
@@ -211,6 +231,15 @@ pub trait BackupStore: Send + Sync {
     /// finished backup.
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
         vec![None; names.len()]
+    }
+
+    /// Returns the run that made an archive, as the archive's catalog tells it.
+    ///
+    /// Promises: it is what the run was [described](Draft::describe) as. An archive that was moved or copied under another name
+    /// of the same backup, with its size and date, is still told of. The default is `None`: there is no catalog.
+    fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
+        let _ = backup;
+        None
     }
 
     /// Returns how many more bytes of backups fit, or `None` if that can't be told.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::pack_target::PackTarget;
 use super::progress::Progress;
 use crate::model::archive::PackReport;
 use crate::model::error::PortError;
@@ -17,7 +18,11 @@ pub trait StagedFile: Write {
     ///
     /// # Errors
     /// As [`Archiver::pack`](super::Archiver::pack).
-    fn pack(self: Box<Self>, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError>;
+    fn pack(
+        self: Box<Self>,
+        out: &mut dyn PackTarget,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError>;
 }
 
 const _DYN_COMPATIBLE: Option<&dyn StagedFile> = None;

@@ -197,7 +197,7 @@ impl Read for Hesitant<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use crate::ports::PackTarget;
 
     use super::*;
     use crate::model::archive::PackReport;
@@ -236,7 +236,7 @@ mod tests {
         fn pack(
             &self,
             request: &PackRequest<'_>,
-            out: &mut dyn Write,
+            out: &mut dyn PackTarget,
             progress: &dyn Progress,
         ) -> Result<PackReport, PortError> {
             self.0.pack(request, out, progress)

@@ -12,7 +12,7 @@ use super::selection_contract::what_is_left_out_on_purpose_is_no_trouble;
 use super::staged_file_contract::{a_staged_file_has_one_writer, a_staged_file_is_packed_whole};
 use crate::model::archive::{Grade, PackReport};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, PackRequest, Progress, SilentProgress};
+use crate::ports::{Archiver, PackRequest, PackTarget, Progress, SilentProgress};
 
 contract! {
     $
@@ -196,7 +196,11 @@ fn packed(place: &PackPlace, progress: &dyn Progress) -> (PackReport, Vec<u8>) {
     (report, archive)
 }
 
-fn pack(place: &PackPlace, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError> {
+fn pack(
+    place: &PackPlace,
+    out: &mut dyn PackTarget,
+    progress: &dyn Progress,
+) -> Result<PackReport, PortError> {
     place.archiver.pack(&PackRequest::all_of(&place.source), out, progress)
 }
 
@@ -234,6 +238,8 @@ struct Hesitant {
     calls: usize,
 }
 
+impl PackTarget for Hesitant {}
+
 impl Write for Hesitant {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.calls += 1;
@@ -256,6 +262,8 @@ struct Full {
     has_failed: bool,
     was_used_again: bool,
 }
+
+impl PackTarget for Full {}
 
 impl Write for Full {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -362,7 +370,7 @@ mod tests {
         fn pack(
             &self,
             request: &PackRequest<'_>,
-            out: &mut dyn Write,
+            out: &mut dyn PackTarget,
             progress: &dyn Progress,
         ) -> Result<PackReport, PortError> {
             let mut archive = Vec::new();
@@ -406,7 +414,7 @@ mod tests {
             if pack == 0 { Vec::new() } else { format!("pack{pack} 0\n").into_bytes() }
         }
 
-        fn write(&self, out: &mut dyn Write, archive: &[u8]) -> Result<(), PortError> {
+        fn write(&self, out: &mut dyn PackTarget, archive: &[u8]) -> Result<(), PortError> {
             let result = match self.flaw {
                 Flaw::GivesUpOnShortWrites => out.write(archive).map(drop),
                 _ => out.write_all(archive),

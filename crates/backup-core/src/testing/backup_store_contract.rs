@@ -1,5 +1,6 @@
 //! The promises of [`BackupStore`] and [`Draft`], checked on any adapter.
 
+mod catalogs;
 mod drafts;
 mod formats;
 mod generations;
@@ -10,6 +11,9 @@ mod sealed_drafts;
 
 use std::io::Write;
 
+use catalogs::{
+    a_catalog_is_read_as_it_was_written, a_catalog_stays_with_its_archive, a_draft_without_a_catalog_has_none,
+};
 use drafts::an_open_one_is_being_made;
 use formats::{
     every_byte_is_in_a_compressed_one, one_complete_archive_stands, one_draft_a_name_however_stored,
@@ -95,6 +99,9 @@ contract! {
         nothing_is_set_aside_over_another(&make());
         an_older_one_takes_a_free_name_alone(&make());
         what_is_removed_is_gone(&make());
+        a_catalog_is_read_as_it_was_written(&make());
+        a_catalog_stays_with_its_archive(&make());
+        a_draft_without_a_catalog_has_none(&make());
         names_that_are_told_apart_take_no_place(make);
         other_names_are_told_apart(&make());
         every_name_has_the_ending_of_the_store(&make());
@@ -220,8 +227,9 @@ mod tests {
     use crate::model::archive::{ArchiveName, FileEnding};
     use crate::model::archive::{BackupName, BackupRecord};
     use crate::model::error::PortError;
+    use crate::model::history::RunRecord;
     use crate::ports::Draft;
-    use crate::ports::{ArchiveBytes, Progress, ReadTar};
+    use crate::ports::{ArchiveBytes, PackTarget, Progress, ReadTar};
     use crate::testing::Reopenable;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
@@ -286,6 +294,8 @@ mod tests {
         OlderReplaces,
         OlderIsNewest,
         OlderIsNew,
+        DropsCatalogs,
+        DescribesAnyFile,
     }
 
     struct Broken {
@@ -420,6 +430,15 @@ mod tests {
             }
         }
 
+        fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
+            let mut asked = backup.clone();
+            if self.flaw == Flaw::DescribesAnyFile {
+                let listed = self.inner.list().ok()?;
+                asked = listed.into_iter().find(|listed| listed.file_name == backup.file_name)?;
+            }
+            self.inner.described(&asked)
+        }
+
         fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
             match self.flaw {
                 Flaw::NamesNoAlias => vec![None; names.len()],
@@ -450,7 +469,24 @@ mod tests {
         }
     }
 
+    impl PackTarget for BrokenDraft<'_> {
+        fn keeps_catalog(&self) -> bool {
+            self.inner.as_ref().unwrap().keeps_catalog()
+        }
+
+        fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
+            if self.store.flaw == Flaw::DropsCatalogs {
+                return Ok(());
+            }
+            self.inner.as_mut().unwrap().write_catalog(bytes)
+        }
+    }
+
     impl Draft for BrokenDraft<'_> {
+        fn describe(&mut self, run: &RunRecord) {
+            self.inner.as_mut().unwrap().describe(run);
+        }
+
         fn protect(&mut self, archive: ArchiveName) {
             self.inner.as_mut().unwrap().protect(archive);
         }
@@ -522,7 +558,9 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 38] = [
+    const FLAWS: [(Flaw, &str, &str); 40] = [
+        (Flaw::DropsCatalogs, "a_catalog_is_read_as_it_was_written", "a catalog is read as it was written"),
+        (Flaw::DescribesAnyFile, "a_catalog_is_read_as_it_was_written", "of no archive of another size"),
         (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
         (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
         (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),

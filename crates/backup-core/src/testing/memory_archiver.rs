@@ -15,7 +15,7 @@ use crate::model::archive::{
     BackupName, CheckReport, EVERYTHING, FileChange, FindingKind, PackReport, PatternError, Selection,
 };
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, EndCheck, PackRequest, Progress, StagedFile};
+use crate::ports::{Archiver, EndCheck, PackRequest, PackTarget, Progress, StagedFile};
 use crate::time::Moment;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
@@ -153,7 +153,7 @@ impl Archiver for MemoryArchiver {
     fn pack(
         &self,
         request: &PackRequest<'_>,
-        out: &mut dyn Write,
+        out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         let path = request.source;
@@ -232,7 +232,11 @@ impl Write for Staged<'_> {
 }
 
 impl StagedFile for Staged<'_> {
-    fn pack(self: Box<Self>, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError> {
+    fn pack(
+        self: Box<Self>,
+        out: &mut dyn PackTarget,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
         self.archiver.faults.check("pack", &self.name.display().to_string())?;
         let mut pack = Pack { path: &self.name, selection: &EVERYTHING, out, progress };
         pack.file(&self.name, &self.contents)?;

@@ -1,5 +1,6 @@
 //! A place for backups in memory.
 
+mod memory_archive;
 mod memory_draft;
 mod names;
 mod place;
@@ -8,6 +9,7 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use memory_archive::MemoryArchive;
 use memory_draft::MemoryDraft;
 pub(super) use place::digest_of;
 use place::{Archive, DraftState, PACKED, Place};
@@ -16,6 +18,7 @@ use super::Faults;
 use super::locked::locked;
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
 use crate::model::error::{Failure, PortError};
+use crate::model::history::RunRecord;
 use crate::ports::{ArchiveBytes, BackupStore, Draft, Progress};
 use crate::time::Clock;
 
@@ -74,6 +77,14 @@ impl MemoryBackups {
         if is_packed { Self::unpacked(stored) } else { Some(stored.to_vec()) }
     }
 
+    /// Returns what was written to the catalog of a finished backup, if anything was.
+    #[must_use]
+    pub fn catalog(&self, file_name: &str) -> Option<Vec<u8>> {
+        let place = locked(&self.place);
+        let catalog = place.archives.get(&place.name_on_disk(file_name))?.catalog.as_ref()?;
+        Some(catalog.body.clone())
+    }
+
     /// Returns the bytes of a finished backup as they are stored.
     #[must_use]
     pub fn stored(&self, file_name: &str) -> Option<Vec<u8>> {
@@ -109,7 +120,7 @@ impl MemoryBackups {
 
     /// Puts a file among the finished backups, as a user does.
     pub fn put(&self, file_name: &str, stored: Vec<u8>) {
-        let archive = Archive { bytes: Arc::new(stored), finished: self.clock.now() };
+        let archive = Archive { bytes: Arc::new(stored), finished: self.clock.now(), catalog: None };
         let mut place = locked(&self.place);
         place.exists = true;
         place.archives.insert(file_name.to_owned(), archive);
@@ -197,15 +208,11 @@ impl BackupStore for MemoryBackups {
         self.faults.check("keep", &archive.to_string())?;
         let mut place = locked(&self.place);
         let (archive, aside) = (archive.to_string(), aside.to_string());
-        let Some(bytes) = place.archives.get(&archive).map(|archive| Arc::clone(&archive.bytes)) else {
-            return Ok(false);
-        };
+        let Some(stands) = place.archives.get(&archive).cloned() else { return Ok(false) };
         if let Some(other) = place.archives.get(&aside) {
-            return Ok(Arc::ptr_eq(&other.bytes, &bytes));
+            return Ok(Arc::ptr_eq(&other.bytes, &stands.bytes));
         }
-        let finished =
-            place.archives.get(&archive).map_or_else(|| self.clock.now(), |archive| archive.finished);
-        place.archives.insert(aside, Archive { bytes, finished });
+        place.archives.insert(aside, stands);
         Ok(true)
     }
 
@@ -231,7 +238,14 @@ impl BackupStore for MemoryBackups {
         let contents = self.contents(file_name);
         let contents =
             contents.ok_or_else(|| PortError::new(Failure::Missing, format!("read {file_name}")))?;
-        Ok(Box::new(Cursor::new(contents)))
+        Ok(Box::new(MemoryArchive { bytes: Cursor::new(contents), catalog: self.catalog(file_name) }))
+    }
+
+    fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
+        let place = locked(&self.place);
+        let archive = place.archives.get(&place.name_on_disk(&backup.file_name))?;
+        let is_it = BackupRecord { sha256: None, ..backup.clone() } == archive.record(&backup.file_name);
+        archive.catalog.as_ref().filter(|_| is_it)?.run.clone()
     }
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {

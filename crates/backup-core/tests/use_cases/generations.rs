@@ -1,6 +1,6 @@
 //! Older generations: set aside at each publish, removed as the rules want it, and listed with their sums.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use backup_core::manager::{Manager, ServiceManager};
 use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
@@ -294,7 +294,7 @@ impl Archiver for Torn<'_> {
     fn pack(
         &self,
         request: &PackRequest<'_>,
-        out: &mut dyn Write,
+        out: &mut dyn backup_core::ports::PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         let mut whole = Vec::new();

@@ -44,7 +44,7 @@ impl Archiver for Counted<'_> {
     fn pack(
         &self,
         request: &PackRequest<'_>,
-        out: &mut dyn std::io::Write,
+        out: &mut dyn backup_core::ports::PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.world.archiver.pack(request, out, progress)

@@ -200,6 +200,14 @@ impl DirHandle {
         }
     }
 
+    /// Removes a folder if it is empty. Succeeds if it isn't, or if there is none.
+    pub(crate) fn remove_empty_dir(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
+        match unlinkat(&self.handle, name.as_ref(), AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Returns whether that path leads to this folder.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use backup_core::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
 };
 use backup_core::model::error::{Failure, PortError};
+use backup_core::model::history::RunRecord;
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, ReadTar};
 use backup_core::text::size;
 use backup_core::time::{Moment, moment};
@@ -19,10 +20,13 @@ use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat};
 
 use self::aliases::{AliasCache, aliases};
+use super::catalog_dir::{ArchiveId, StoredCatalog, names_with_catalogs};
 use super::digest::digest;
+use super::draft_catalog::sweep;
 use super::draft_file::DraftFile;
-use super::inspect::{inspect, plain_bytes};
+use super::inspect::inspect;
 use super::scratch_dir::remove_old_scratch;
+use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{existing, port_error, refused};
@@ -61,6 +65,11 @@ impl BackupDir {
         }
         let opened = self.backups.open().and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
         opened.map_err(self.failed(&format!("read {file_name} in")))
+    }
+
+    /// Opens the catalog of an archive, if it has one.
+    fn catalog(&self, file_name: &str, id: ArchiveId) -> Option<StoredCatalog> {
+        StoredCatalog::open(&self.backups.open().ok()?, &own_archive(file_name)?.backup, id)
     }
 
     /// Returns the conversion of errors for reads to the end. They only end interrupted if `progress` cancelled them.
@@ -108,12 +117,8 @@ impl BackupStore for BackupDir {
     }
 
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
-        let temporary = name.archive(Grade::Complete, Compression::None).to_string();
-        let archives = [Grade::Complete, Grade::Incomplete].into_iter().flat_map(|grade| {
-            Compression::ALL.map(|compression| name.archive(grade, compression).to_string())
-        });
         let is_being_made = existing(self.backups.open()).and_then(|folder| match folder {
-            Some(folder) => is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()),
+            Some(folder) => is_being_made(&folder, name),
             None => Ok(false),
         });
         is_being_made.map_err(self.failed(&format!("look for a draft of {name} in")))
@@ -125,6 +130,10 @@ impl BackupStore for BackupDir {
         let swept = remove_leftovers(&folder, FileEnding::TAR.as_str());
         let cleared = remove_old_scratch(&folder);
         let swept = swept.and_then(|files| cleared.map(|()| files));
+        for name in names_with_catalogs(&folder).unwrap_or_default() {
+            // A catalog that stays takes a little room.
+            let _ = sweep_if_idle(&folder, &name);
+        }
         swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
     }
 
@@ -151,10 +160,16 @@ impl BackupStore for BackupDir {
     }
 
     fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
-        let archive = archive.to_string();
+        let file_name = archive.to_string();
         let folder = self.backups.open();
-        let removed = folder.and_then(|folder| folder.remove(&archive).and_then(|()| folder.sync()));
-        removed.map_err(self.failed(&format!("remove {archive} from")))
+        let removed = folder.and_then(|folder| {
+            folder.remove(&file_name)?;
+            folder.sync()?;
+            // A catalog that stays is removed by the next run.
+            let _ = sweep_if_idle(&folder, &archive.backup);
+            Ok(())
+        });
+        removed.map_err(self.failed(&format!("remove {file_name} from")))
     }
 
     fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
@@ -176,8 +191,16 @@ impl BackupStore for BackupDir {
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
-        let archive = self.open_file(file_name)?;
-        plain_bytes(archive, stored_as(file_name)).map_err(self.failed(&format!("read {file_name} in")))
+        let file = self.open_file(file_name)?;
+        let catalog =
+            file.metadata().ok().and_then(|metadata| self.catalog(file_name, ArchiveId::of(&metadata)));
+        let plain = StoredArchive::open(file, stored_as(file_name));
+        let plain = plain.map_err(self.failed(&format!("read {file_name} in")))?;
+        Ok(Box::new(plain.with(catalog)))
+    }
+
+    fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
+        self.catalog(&backup.file_name, ArchiveId::of_record(backup))?.run()
     }
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
@@ -198,6 +221,21 @@ impl BackupStore for BackupDir {
             Err(_) => free_bytes(self.home.held()),
         }
     }
+}
+
+/// Returns whether a living process has a draft of that name open, or is publishing it.
+fn is_being_made(folder: &DirHandle, name: &BackupName) -> io::Result<bool> {
+    let temporary = name.archive(Grade::Complete, Compression::None).to_string();
+    let archives = [Grade::Complete, Grade::Incomplete]
+        .into_iter()
+        .flat_map(|grade| Compression::ALL.map(|compression| name.archive(grade, compression).to_string()));
+    is_being_written(folder, &temporary, &archives.collect::<Vec<_>>())
+}
+
+/// Removes the catalogs of archives that aren't there any more, unless a backup of that name is being made: its catalog is
+/// there before the archive is.
+fn sweep_if_idle(folder: &DirHandle, name: &BackupName) -> io::Result<()> {
+    if is_being_made(folder, name)? { Ok(()) } else { sweep(folder, name) }
 }
 
 /// Returns how the archive with that file name is stored.

@@ -7,10 +7,12 @@ use std::{io, thread};
 
 use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Draft, Progress, ReadTar};
+use backup_core::model::history::RunRecord;
+use backup_core::ports::{Draft, PackTarget, Progress, ReadTar};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
+use super::draft_catalog::DraftCatalog;
 use super::inspect::inspect;
 use super::own_archive::ENDINGS;
 use crate::buffer::aligned_buffer::AlignedBuffer;
@@ -36,6 +38,8 @@ pub(crate) struct DraftFile {
     archive_bytes: u64,
     /// The archives that a publish must not remove.
     protected: Vec<ArchiveName>,
+    /// The catalog, if the archive is a backup.
+    catalog: Option<DraftCatalog>,
     /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
     /// The size and digest, if the archive is sealed. Then nothing more may be written either.
@@ -66,7 +70,9 @@ impl DraftFile {
     /// The temporary name is the same for every compression, so that a backup can't be begun twice in different forms.
     pub(crate) fn begin(folder: DirHandle, name: &BackupName, compression: Compression) -> io::Result<Self> {
         let temporary = name.archive(Grade::Complete, Compression::None).to_string();
-        Self::begin_as(folder, &temporary, Naming::Backup(name.clone()), compression)
+        let backups = folder.try_clone()?;
+        let draft = Self::begin_as(folder, &temporary, Naming::Backup(name.clone()), compression)?;
+        Ok(Self { catalog: Some(DraftCatalog::new(backups, name)), ..draft })
     }
 
     /// Begins an older generation in a folder. What is written to it is compressed already, if the archive is to be.
@@ -109,6 +115,7 @@ impl DraftFile {
             pending,
             archive_bytes: 0,
             protected: Vec::new(),
+            catalog: None,
             broken: false,
             sealed: None,
         })
@@ -179,6 +186,14 @@ impl DraftFile {
 }
 
 impl Naming {
+    /// Returns the moment that the archive is of, if it isn't now.
+    fn moment(&self) -> Option<SystemTime> {
+        match self {
+            Self::New { moment, .. } => *moment,
+            Self::Backup(_) => None,
+        }
+    }
+
     /// Gives the file its final name. Returns the name for messages.
     fn publish(
         self,
@@ -221,9 +236,24 @@ impl Write for DraftFile {
     }
 }
 
+impl PackTarget for DraftFile {
+    fn keeps_catalog(&self) -> bool {
+        self.catalog.as_ref().is_some_and(DraftCatalog::is_kept)
+    }
+
+    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.catalog.iter_mut().for_each(|catalog| catalog.write(bytes));
+        Ok(())
+    }
+}
+
 impl Draft for DraftFile {
     fn protect(&mut self, archive: ArchiveName) {
         self.protected.push(archive);
+    }
+
+    fn describe(&mut self, run: &RunRecord) {
+        self.catalog.iter_mut().for_each(|catalog| catalog.describe(run));
     }
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
@@ -251,14 +281,16 @@ impl Draft for DraftFile {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let action = self.finishing(grade);
         let sealed = self.end();
-        let Self { file, naming, compression, protected, .. } = *self;
+        let Self { file, naming, compression, protected, catalog, .. } = *self;
         let published = sealed.and_then(|digest| {
-            if let Naming::New { moment: Some(moment), .. } = naming {
-                // A disk that keeps no such date still keeps the archive.
-                let _ = file.file().set_modified(moment);
-            }
+            // The kernel's own date is too coarse to tell two archives apart. A disk that keeps no such date still keeps the
+            // archive.
+            let _ = file.file().set_modified(naming.moment().unwrap_or_else(SystemTime::now));
             let modified = file.file().metadata()?.modified()?;
-            Ok((digest, modified, naming.publish(file, grade, compression, &protected)?))
+            let clean_up = catalog.map(|catalog| catalog.publish(file.file())).transpose()?;
+            let name = naming.publish(file, grade, compression, &protected)?;
+            clean_up.into_iter().for_each(|clean_up| clean_up());
+            Ok((digest, modified, name))
         });
         let (digest, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());

@@ -11,7 +11,7 @@ use std::thread::Builder;
 use std::{io, thread};
 
 use backup_core::model::archive::{ArchiveDigest, Compression};
-use backup_core::ports::{ArchiveBytes, Progress, ReadTar};
+use backup_core::ports::{Progress, ReadTar};
 use rustix::fs::{Advice, fadvise};
 
 use super::digest::{digest, digest_all, interrupted};
@@ -39,17 +39,6 @@ pub(crate) fn inspect(
     match compression {
         Compression::None => inspect_plain(archive, name, read_tar, progress),
         Compression::Zstd => inspect_compressed(archive, name, read_tar, progress),
-    }
-}
-
-/// Returns the plain tar of an archive.
-///
-/// # Errors
-/// As [`unpacking`].
-pub(crate) fn plain_bytes(archive: File, compression: Compression) -> io::Result<Box<dyn ArchiveBytes>> {
-    match compression {
-        Compression::None => Ok(Box::new(archive)),
-        Compression::Zstd => unpacking(archive),
     }
 }
 

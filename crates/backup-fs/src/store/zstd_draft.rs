@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Compression, Grade};
 use backup_core::model::error::PortError;
-use backup_core::ports::{Draft, Progress, ReadTar};
+use backup_core::model::history::RunRecord;
+use backup_core::ports::{Draft, PackTarget, Progress, ReadTar};
 
 use super::draft_file::DraftFile;
 use crate::error::port_error;
@@ -36,7 +37,21 @@ impl Write for ZstdDraft {
     }
 }
 
+impl PackTarget for ZstdDraft {
+    fn keeps_catalog(&self) -> bool {
+        self.0.out().keeps_catalog()
+    }
+
+    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.out_mut().write_catalog(bytes)
+    }
+}
+
 impl Draft for ZstdDraft {
+    fn describe(&mut self, run: &RunRecord) {
+        self.0.out_mut().describe(run);
+    }
+
     fn protect(&mut self, archive: ArchiveName) {
         self.0.out_mut().protect(archive);
     }

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 
 use backup_core::model::archive::{BackupName, PackReport, Selection};
 use backup_core::model::error::PortError;
-use backup_core::ports::{Progress, StagedFile};
+use backup_core::ports::{PackTarget, Progress, StagedFile};
 use rustix::fs::{Mode, OFlags, openat};
 
 use super::packer::Depth;
@@ -65,7 +65,11 @@ impl Write for StagedInHome {
 }
 
 impl StagedFile for StagedInHome {
-    fn pack(self: Box<Self>, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError> {
+    fn pack(
+        self: Box<Self>,
+        out: &mut dyn PackTarget,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
         let source = self.source().map_err(|error| port_error(format!("read {}", self.shown), error))?;
         let left_out =
             (Selector::new(&Selection::default())?.for_source(&source.real), ReservedDirs::find(&[], None));

@@ -1,13 +1,12 @@
 //! Walks a source on a thread of its own, while what it reads is written.
 
-use std::io::Write;
 use std::panic::resume_unwind;
 use std::thread;
 use std::thread::Builder;
 
 use backup_core::model::archive::PackReport;
 use backup_core::model::error::PortError;
-use backup_core::ports::Progress;
+use backup_core::ports::{PackTarget, Progress};
 use backup_core::time::Moment;
 
 use super::body::{cancelled, write_failed};
@@ -28,7 +27,7 @@ pub(super) fn walk(
     source: &Source,
     (selector, reserved): (Selector, ReservedDirs),
     (depth, since): (Depth, Option<Moment>),
-    out: &mut dyn Write,
+    out: &mut dyn PackTarget,
     progress: &dyn Progress,
 ) -> Result<PackReport, PortError> {
     let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);

@@ -7,14 +7,15 @@ use std::path::Path;
 
 use backup_core::model::archive::Compression;
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{ArchiveBytes, Progress};
+use backup_core::ports::Progress;
 
 use super::trial::trial;
 use crate::error::port_error;
 use crate::posix::free_bytes::free_bytes;
 use crate::store::backup_dir::stored_as;
-use crate::store::inspect::{inspect, plain_bytes};
+use crate::store::inspect::inspect;
 use crate::store::scratch_dir::ScratchDir;
+use crate::store::stored_archive::StoredArchive;
 use crate::tar_reader::needed_space::refuse_crowded;
 
 /// An open archive, which stays the same even if something else takes its name.
@@ -30,8 +31,8 @@ impl Archive<'_> {
     }
 
     /// Returns the plain tar in it, with a read position of its own.
-    fn plain(&self) -> Result<Box<dyn ArchiveBytes>, PortError> {
-        let plain = self.reopen().and_then(|file| plain_bytes(file, stored_as(self.name)));
+    fn plain(&self) -> Result<StoredArchive, PortError> {
+        let plain = self.reopen().and_then(|file| StoredArchive::open(file, stored_as(self.name)));
         plain.map_err(|error| port_error(format!("read {}", self.name), error))
     }
 
@@ -45,7 +46,7 @@ impl Archive<'_> {
     ) -> Result<(), PortError> {
         let Ok(mut plain) = self.plain() else { return Ok(()) };
         let keeps_holes = trial(scratch, "room")?.keeps_holes();
-        refuse_crowded(&mut *plain, &scratch.path(), (free_bytes(scratch), keeps_holes), progress)
+        refuse_crowded(&mut plain, &scratch.path(), (free_bytes(scratch), keeps_holes), progress)
     }
 
     fn reopen(&self) -> io::Result<File> {

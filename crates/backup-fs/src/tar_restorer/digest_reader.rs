@@ -110,6 +110,8 @@ impl Read for DigestingArchive<'_> {
     }
 }
 
+impl ArchiveBytes for DigestingArchive<'_> {}
+
 impl Seek for DigestingArchive<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.position = self.archive.seek(to)?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::tar_reader::MAX_EXTENSION_BYTES;
+use backup_core::ports::ArchiveBytes;
 
 /// The most bytes that are kept from the start of the stream until it is rewound. The headers of one entry take less.
 const MAX_KEPT_BYTES: u64 = 4 * MAX_EXTENSION_BYTES;
@@ -74,6 +75,8 @@ impl Read for ForwardArchive<'_> {
         Ok(read)
     }
 }
+
+impl ArchiveBytes for ForwardArchive<'_> {}
 
 impl Seek for ForwardArchive<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {

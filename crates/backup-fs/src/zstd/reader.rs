@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::{fmt, io};
 
-use backup_core::ports::ArchiveBytes;
+use backup_core::ports::SeekableBytes;
 use zstd::bulk::Decompressor;
 
 use super::rewinding_reader::{RewindingReader, before_the_start};
@@ -17,7 +17,7 @@ use super::seek_table::Frame;
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidData`] for a file that isn't compressed, and any failure to read.
-pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn ArchiveBytes>> {
+pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn SeekableBytes>> {
     match ZstdArchive::open(&archive)? {
         // A damaged frame gives all or nothing. Where it is the only one, a stream gives what comes before the damage.
         Some(seekable) if seekable.frames.len() > 1 => Ok(Box::new(seekable)),

@@ -14,11 +14,11 @@ use crate::model::archive::{
 use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
-use crate::model::history::HistoryNote;
+use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal, PackRequest,
-    Ports, Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
+    PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
 
@@ -131,7 +131,7 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
     fn pack(
         &self,
         request: &PackRequest<'_>,
-        out: &mut dyn Write,
+        out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.gate.call("Archiver::pack", || self.source.ports().archiver.pack(request, out, progress))
@@ -237,6 +237,10 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::aliases", || self.source.ports().backups.aliases(names))
     }
 
+    fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
+        self.gate.call("BackupStore::described", || self.source.ports().backups.described(backup))
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         self.gate.call("BackupStore::free_bytes", || self.source.ports().backups.free_bytes())
     }
@@ -250,6 +254,12 @@ struct GatedArchive<'a, G> {
 impl<G: Gate> Read for GatedArchive<'_, G> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.gate.call("ArchiveBytes::read", || self.inner.read(buffer))
+    }
+}
+
+impl<G: Gate> ArchiveBytes for GatedArchive<'_, G> {
+    fn take_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.gate.call("ArchiveBytes::take_catalog", || self.inner.take_catalog())
     }
 }
 
@@ -274,7 +284,21 @@ impl<G: Gate> Write for GatedDraft<'_, G> {
     }
 }
 
+impl<G: Gate> PackTarget for GatedDraft<'_, G> {
+    fn keeps_catalog(&self) -> bool {
+        self.gate.call("Draft::keeps_catalog", || self.inner.keeps_catalog())
+    }
+
+    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.gate.call("Draft::write_catalog", || self.inner.write_catalog(bytes))
+    }
+}
+
 impl<G: Gate> Draft for GatedDraft<'_, G> {
+    fn describe(&mut self, run: &RunRecord) {
+        self.gate.call("Draft::describe", || self.inner.describe(run));
+    }
+
     fn protect(&mut self, archive: ArchiveName) {
         self.gate.call("Draft::protect", || self.inner.protect(archive));
     }

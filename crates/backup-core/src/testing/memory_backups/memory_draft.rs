@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use super::place::{Archive, DraftState, PACKED, Place, digest_of};
+use super::place::{Archive, Catalog, DraftState, PACKED, Place, digest_of};
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, Grade,
 };
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Draft, Progress, ReadTar};
+use crate::model::history::RunRecord;
+use crate::ports::{Draft, PackTarget, Progress, ReadTar};
 use crate::testing::faults::{Faults, Hiccup, as_io_error};
 use crate::testing::locked::locked;
 use crate::time::Clock;
@@ -23,6 +24,7 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) compression: Compression,
     pub(super) number: u64,
     pub(super) bytes: Vec<u8>,
+    pub(super) catalog: Option<Catalog>,
     pub(super) kept: Vec<ArchiveName>,
     pub(super) is_broken: bool,
     pub(super) is_sealed: bool,
@@ -44,6 +46,7 @@ impl<'a> MemoryDraft<'a> {
             compression: Compression::None,
             number,
             bytes: Vec::new(),
+            catalog: None,
             kept: Vec::new(),
             is_broken: false,
             is_sealed: false,
@@ -83,9 +86,27 @@ impl Write for MemoryDraft<'_> {
     }
 }
 
+impl PackTarget for MemoryDraft<'_> {
+    fn keeps_catalog(&self) -> bool {
+        true
+    }
+
+    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.expect_usable("write");
+        self.catalog.get_or_insert_default().body.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
 impl Draft for MemoryDraft<'_> {
     fn protect(&mut self, archive: ArchiveName) {
         self.kept.push(archive);
+    }
+
+    fn describe(&mut self, run: &RunRecord) {
+        if let Some(catalog) = &mut self.catalog {
+            catalog.run = Some(run.clone());
+        }
     }
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
@@ -114,7 +135,8 @@ impl Draft for MemoryDraft<'_> {
         self.faults.check("publish", self.name.as_str())?;
         let stamp = self.older.as_ref().and_then(|older| older.stamp.as_ref());
         let finished = stamp.map_or_else(|| self.clock.now(), ArchiveTimestamp::moment);
-        let archive = Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished };
+        let catalog = self.catalog.take().map(Arc::new);
+        let archive = Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished, catalog };
         let newest = self.name.archive(grade, locked(self.place).ending(self.compression));
         let name = self.older.clone().unwrap_or(newest);
         if self.older.is_some() && locked(self.place).holds(&name) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
 use crate::model::error::{Failure, PortError};
+use crate::model::history::RunRecord;
 use crate::time::Moment;
 
 #[derive(Debug, Default)]
@@ -23,11 +24,20 @@ pub(super) struct Place {
 /// What stands before the bytes of an archive that is to be compressed.
 pub(super) const PACKED: &[u8] = b"packed:";
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Archive {
     /// Two names of one archive share them.
     pub(super) bytes: Arc<Vec<u8>>,
     pub(super) finished: Moment,
+    /// What was written to its catalog, and the run that made it.
+    pub(super) catalog: Option<Arc<Catalog>>,
+}
+
+/// The catalog of an archive.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Catalog {
+    pub(super) body: Vec<u8>,
+    pub(super) run: Option<RunRecord>,
 }
 
 /// Who holds the draft of a name: a live writer with that number, or nobody any more.

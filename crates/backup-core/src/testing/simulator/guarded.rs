@@ -12,11 +12,11 @@ use crate::model::archive::{
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::HistoryNote;
+use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, Progress,
-    ReadTar, RunHistory, ScheduleStore, Shorten,
+    ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, PackTarget,
+    Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::Moment;
 
@@ -163,6 +163,10 @@ impl BackupStore for Guarded<'_> {
         self.stores.backups.open(file_name)
     }
 
+    fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
+        self.stores.backups.described(backup)
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         self.stores.backups.free_bytes()
     }
@@ -172,7 +176,7 @@ impl Archiver for Guarded<'_> {
     fn pack(
         &self,
         request: &PackRequest<'_>,
-        out: &mut dyn Write,
+        out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         let number = {
@@ -227,7 +231,21 @@ impl Write for GuardedDraft<'_> {
     }
 }
 
+impl PackTarget for GuardedDraft<'_> {
+    fn keeps_catalog(&self) -> bool {
+        self.draft.keeps_catalog()
+    }
+
+    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.draft.write_catalog(bytes)
+    }
+}
+
 impl Draft for GuardedDraft<'_> {
+    fn describe(&mut self, run: &RunRecord) {
+        self.draft.describe(run);
+    }
+
     fn protect(&mut self, archive: ArchiveName) {
         self.draft.protect(archive);
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use backup_core::model::archive::{PackReport, Selection};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{PackRequest, Progress, SilentProgress};
+use backup_core::ports::{PackRequest, PackTarget, Progress, SilentProgress};
 use rustix::io::Errno;
 
 use super::*;
@@ -17,6 +17,8 @@ use crate::tar_archiver::walk::READ_AHEAD_BYTES;
 
 /// A writer that fails at its second block, when several more have been read.
 struct FullSoon(usize);
+
+impl PackTarget for FullSoon {}
 
 impl Write for FullSoon {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -38,7 +40,7 @@ fn large_source() -> tempfile::TempDir {
     home
 }
 
-fn pack_large(disk: &dyn Disk, source: &Path, out: &mut dyn Write) -> Result<PackReport, PortError> {
+fn pack_large(disk: &dyn Disk, source: &Path, out: &mut dyn PackTarget) -> Result<PackReport, PortError> {
     let selection = Selection::default();
     let request = PackRequest::selected(source, &selection);
     TarArchiver::default().pack_from(disk, &request, out, &SilentProgress)
@@ -67,6 +69,8 @@ fn a_panic_while_reading_is_passed_on() {
 #[test]
 fn a_panic_while_writing_ends_the_reading_too() {
     struct Panicking;
+    impl PackTarget for Panicking {}
+
     impl Write for Panicking {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             panic!("as wanted")
@@ -88,6 +92,8 @@ fn reading_stays_within_its_limit_ahead_of_writing() {
         written_bytes: u64,
         most_ahead: u64,
     }
+    impl PackTarget for Slow<'_> {}
+
     impl Write for Slow<'_> {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             for _ in 0..50 {

@@ -1,0 +1,118 @@
+//! The promises of a store that keeps catalogs. A store that keeps none has nothing to promise.
+
+use std::io::{Read, Write};
+
+use super::place::{BackupPlace, archive, draft_stored, name};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Compression, Grade};
+use crate::model::history::{Outcome, RunKey, RunRecord};
+use crate::ports::BackupStore;
+use crate::testing::at;
+use crate::testing::promise::{promise, same, works};
+
+/// Publishes an archive with a catalog, and returns its record; `None` where no catalog is kept.
+fn publish(
+    store: &dyn BackupStore,
+    (contents, catalog): (&str, &str),
+    (grade, compression): (Grade, Compression),
+) -> Option<BackupRecord> {
+    let mut draft = draft_stored(store, "docs", compression);
+    if !draft.keeps_catalog() {
+        return None;
+    }
+    let (first, rest) = catalog.split_at(catalog.len() / 2);
+    works(draft.write_catalog(first.as_bytes()), "a draft takes a catalog");
+    works(draft.write_all(contents.as_bytes()), "a draft takes bytes");
+    works(draft.write_catalog(rest.as_bytes()), "a draft takes the rest of a catalog");
+    works(draft.seal(), "a draft can be sealed");
+    draft.describe(&run(contents));
+    Some(works(draft.publish(grade), "a draft can be published"))
+}
+
+/// Returns the run that makes an archive of these contents.
+fn run(contents: &str) -> RunRecord {
+    let key = RunKey { entry: format!("/{contents};16:07;docs"), planned: Some(at("2026-01-29 16:07")) };
+    let moment = at("2026-01-29T16:07:00.123456789+01:00");
+    RunRecord { entries: 7, ..RunRecord::without_archive(key, Outcome::Done, moment, moment) }
+}
+
+/// Returns the catalog of an archive, if it has one.
+fn catalog_of(store: &dyn BackupStore, file_name: &str) -> Option<String> {
+    let mut opened = works(store.open(file_name), "a finished backup can be opened");
+    let mut catalog = opened.take_catalog()?;
+    promise(opened.take_catalog().is_none(), "a catalog is handed out once", &file_name);
+    let mut text = String::new();
+    works(catalog.read_to_string(&mut text), "a catalog can be read");
+    Some(text)
+}
+
+fn record_of(store: &dyn BackupStore, file_name: &str) -> BackupRecord {
+    let listed = works(store.list(), "the backups can be listed");
+    let found = listed.into_iter().find(|backup| backup.file_name == file_name);
+    found.expect("what was published is listed")
+}
+
+#[track_caller]
+fn tells(store: &dyn BackupStore, file_name: &str, (contents, catalog): (&str, &str), what: &str) {
+    same(&catalog_of(store, file_name).as_deref(), &Some(catalog), what);
+    same(&store.described(&record_of(store, file_name)), &Some(run(contents)), what);
+}
+
+pub(super) fn a_catalog_is_read_as_it_was_written(place: &BackupPlace) {
+    let store = place.store.open();
+    for compression in Compression::ALL {
+        for grade in [Grade::Complete, Grade::Incomplete] {
+            let contents = format!("{compression:?} {grade:?}");
+            let Some(record) = publish(&*store, (&contents, "what is in it"), (grade, compression)) else {
+                return;
+            };
+            same(
+                &record.file_name,
+                &archive(&*store, "docs", grade, compression),
+                "a catalog changes no name of an archive",
+            );
+            let again = place.store.open();
+            tells(
+                &*again,
+                &record.file_name,
+                (&contents, "what is in it"),
+                "a catalog is read as it was written",
+            );
+            let other = BackupRecord { archive_bytes: record.archive_bytes + 1, ..record };
+            same(&again.described(&other), &None, "a catalog tells of no archive of another size");
+        }
+    }
+}
+
+pub(super) fn a_catalog_stays_with_its_archive(place: &BackupPlace) {
+    let store = place.store.open();
+    let plain = (Grade::Complete, Compression::None);
+    if publish(&*store, ("one", "the first"), plain).is_none() {
+        return;
+    }
+    let docs = name("docs").archive(Grade::Complete, store.ending(Compression::None));
+    let older = docs.stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")));
+    works(store.set_aside(&docs, &older), "a backup can be set aside");
+    let names = [&docs, &older].map(ArchiveName::to_string);
+    for file_name in &names {
+        tells(&*store, file_name, ("one", "the first"), "both names of an archive lead to its catalog");
+    }
+    publish(&*store, ("two", "the second"), plain);
+    tells(&*store, &names[0], ("two", "the second"), "a new archive has its own catalog");
+    tells(&*store, &names[1], ("one", "the first"), "an archive that was set aside keeps its catalog");
+    works(store.remove_leftovers(), "a sweep works");
+    tells(&*store, &names[1], ("one", "the first"), "a sweep takes no catalog of an archive that is there");
+    let gone = record_of(&*store, &names[1]);
+    works(store.remove(&older), "a backup can be removed");
+    same(&store.described(&gone), &None, "the catalog of an archive that was removed is gone");
+    tells(&*store, &names[0], ("two", "the second"), "the catalog of another archive stays");
+}
+
+pub(super) fn a_draft_without_a_catalog_has_none(place: &BackupPlace) {
+    let store = place.store.open();
+    let mut draft = draft_stored(&*store, "docs", Compression::None);
+    works(draft.write_all(b"contents"), "a draft takes bytes");
+    draft.describe(&run("contents"));
+    let record = works(draft.publish(Grade::Complete), "a draft can be published");
+    same(&catalog_of(&*store, &record.file_name), &None, "nothing was written to the catalog");
+    same(&store.described(&record), &None, "a run is described in a catalog alone");
+}

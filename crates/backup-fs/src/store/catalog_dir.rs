@@ -1,0 +1,305 @@
+//! The folder of catalogs beside the backups: `.catalog/NAME/`, with one file for each archive of that name.
+//!
+//! An archive and its catalog belong together by the size and the modification time of the archive. They are in the file
+//! name of the catalog, so an archive can get another name and keeps its catalog. The file holds what the archiver wrote,
+//! then one line about the run, and then a footer of fixed length: the lengths of both, and a checksum of the line.
+//!
+//! A catalog is never necessary. If it can't be written, the archive has none. If it is damaged, nobody sees it.
+
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use backup_core::model::archive::{BackupName, BackupRecord};
+use backup_core::model::history::{HistoryNote, RunRecord};
+use rustix::fs::{OFlags, Stat};
+use sha2::{Digest, Sha256};
+
+use crate::error::existing;
+use crate::file::atomic_file::{AtomicFile, remove_leftover};
+use crate::file::dir::DirHandle;
+
+/// The name of the folder.
+const CATALOGS: &str = ".catalog";
+
+/// The temporary name of every catalog. Only one archive of a name is written at once.
+const DRAFT: &str = "draft";
+
+/// Ends every catalog.
+const MAGIC: [u8; 8] = *b"BMCATLG1";
+
+/// The length of the body, the length of the line about the run, its checksum, and the magic number.
+const FOOTER_BYTES: usize = 8 + 4 + 8 + MAGIC.len();
+
+/// The longest line about a run that is read.
+const MOST_RUN_BYTES: usize = 16 * 1024 * 1024;
+
+/// What an archive and its catalog have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ArchiveId {
+    seconds: i64,
+    nanos: u32,
+    bytes: u64,
+}
+
+impl ArchiveId {
+    /// Returns the identity of an archive by its metadata.
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        let nanos = u32::try_from(metadata.mtime_nsec()).unwrap_or_default();
+        Self { seconds: metadata.mtime(), nanos, bytes: metadata.len() }
+    }
+
+    /// As [`of`](Self::of).
+    pub(crate) fn of_stat(stat: &Stat) -> Self {
+        let nanos = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();
+        Self { seconds: stat.st_mtime, nanos, bytes: u64::try_from(stat.st_size).unwrap_or_default() }
+    }
+
+    /// Returns the identity of an archive by its record.
+    pub(crate) fn of_record(backup: &BackupRecord) -> Self {
+        let finished = backup.finished;
+        Self {
+            seconds: finished.timestamp(),
+            nanos: finished.timestamp_subsec_nanos(),
+            bytes: backup.archive_bytes,
+        }
+    }
+
+    fn file_name(self) -> String {
+        let Self { seconds, nanos, bytes } = self;
+        format!("{seconds}.{nanos:09}-{bytes}")
+    }
+
+    fn parse(file_name: &OsStr) -> Option<Self> {
+        let (moment, bytes) = file_name.to_str()?.rsplit_once('-')?;
+        let (seconds, nanos) = moment.rsplit_once('.')?;
+        let id =
+            Self { seconds: seconds.parse().ok()?, nanos: nanos.parse().ok()?, bytes: bytes.parse().ok()? };
+        (id.file_name() == *file_name.to_str()?).then_some(id)
+    }
+
+    /// Returns whether a catalog belongs to this archive. A copy of an archive may have lost the fraction of its time.
+    fn has(self, catalog: Self) -> bool {
+        self.seconds == catalog.seconds
+            && self.bytes == catalog.bytes
+            && (self.nanos == catalog.nanos || self.nanos == 0)
+    }
+}
+
+/// A catalog that is being written. If it is dropped, nothing remains of it.
+#[derive(Debug)]
+pub(crate) struct CatalogDraft {
+    out: BufWriter<AtomicFile>,
+    body_bytes: u64,
+}
+
+impl CatalogDraft {
+    /// Begins the catalog of an archive in the folder of backups. The draft of that archive must be locked.
+    pub(crate) fn begin(backups: &DirHandle, name: &BackupName) -> io::Result<Self> {
+        let folder = backups.make_own(CATALOGS)?.make_own(name.as_str())?;
+        Ok(Self { out: BufWriter::new(AtomicFile::begin(folder, DRAFT)?), body_bytes: 0 })
+    }
+
+    /// Appends to the body.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.body_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Gives the catalog of that archive its name, durably.
+    pub(crate) fn publish(mut self, id: ArchiveId, run: Option<&RunRecord>) -> io::Result<()> {
+        let run = run.map(|run| HistoryNote::Found(run.clone()).to_json()).unwrap_or_default();
+        let run_bytes = u32::try_from(run.len()).map_err(io::Error::other)?;
+        self.out.write_all(run.as_bytes())?;
+        self.out.write_all(&self.body_bytes.to_le_bytes())?;
+        self.out.write_all(&run_bytes.to_le_bytes())?;
+        self.out.write_all(&checksum(run.as_bytes()))?;
+        self.out.write_all(&MAGIC)?;
+        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.publish(&id.file_name(), &[])
+    }
+}
+
+/// A catalog of a finished archive.
+#[derive(Debug)]
+pub(crate) struct StoredCatalog {
+    file: File,
+    body_bytes: u64,
+    run_bytes: usize,
+    checksum: [u8; 8],
+    position: u64,
+}
+
+impl StoredCatalog {
+    /// Opens the catalog of an archive in the folder of backups; `None` if it has none that is whole.
+    pub(crate) fn open(backups: &DirHandle, name: &BackupName, id: ArchiveId) -> Option<Self> {
+        let folder = backups.open_own(CATALOGS).and_then(|catalogs| catalogs.open_own(name.as_str())).ok()?;
+        let exact = existing(folder.open_own_file(id.file_name(), OFlags::RDONLY)).ok()?;
+        let file = match exact {
+            Some(file) => file,
+            None => folder.open_own_file(similar(&folder, id)?.file_name(), OFlags::RDONLY).ok()?,
+        };
+        Self::read_footer(file).ok().flatten()
+    }
+
+    fn read_footer(file: File) -> io::Result<Option<Self>> {
+        let size = file.metadata()?.len();
+        let Some(footer_at) = size.checked_sub(FOOTER_BYTES as u64) else { return Ok(None) };
+        let mut footer = [0; FOOTER_BYTES];
+        file.read_exact_at(&mut footer, footer_at)?;
+        let (lengths, rest) = footer.split_at(12);
+        let (checksum, magic) = rest.split_at(8);
+        let (Ok(body), Ok(run), Ok(checksum)) =
+            (lengths[..8].try_into(), lengths[8..].try_into(), checksum.try_into())
+        else {
+            return Ok(None);
+        };
+        let (body_bytes, run_bytes) = (u64::from_le_bytes(body), u32::from_le_bytes(run));
+        let fits = body_bytes.checked_add(u64::from(run_bytes)) == Some(footer_at);
+        let run_bytes = usize::try_from(run_bytes).unwrap_or(usize::MAX);
+        let is_whole = fits && magic == MAGIC && run_bytes <= MOST_RUN_BYTES;
+        Ok(is_whole.then_some(Self { file, body_bytes, run_bytes, checksum, position: 0 }))
+    }
+
+    /// Returns the run that made the archive, if it is told and undamaged.
+    pub(crate) fn run(&self) -> Option<RunRecord> {
+        let mut line = vec![0; self.run_bytes];
+        self.file.read_exact_at(&mut line, self.body_bytes).ok()?;
+        if line.is_empty() || checksum(&line) != self.checksum {
+            return None;
+        }
+        match HistoryNote::from_json(&line) {
+            Ok(HistoryNote::Found(run)) => Some(run),
+            _ => None,
+        }
+    }
+}
+
+impl Read for StoredCatalog {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.body_bytes.saturating_sub(self.position);
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.file.read_at(&mut buffer[..most], self.position)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for StoredCatalog {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::End(by) => self.body_bytes.checked_add_signed(by),
+        };
+        self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position)
+    }
+}
+
+/// Removes the catalogs of a name that belong to none of its archives. Nobody else may be making a backup of that name.
+pub(crate) fn sweep_catalogs(
+    backups: &DirHandle,
+    name: &BackupName,
+    archives: &[ArchiveId],
+) -> io::Result<()> {
+    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(()) };
+    let Some(folder) = existing(catalogs.open_own(name.as_str()))? else { return Ok(()) };
+    remove_leftover(&folder, DRAFT)?;
+    let mut left = 0_usize;
+    for file_name in folder.names()? {
+        let Some(id) = ArchiveId::parse(&file_name) else { continue };
+        if archives.iter().any(|archive| archive.has(id)) {
+            left += 1;
+        } else {
+            folder.remove(&file_name)?;
+        }
+    }
+    if left == 0 { catalogs.remove_empty_dir(name.as_str()) } else { Ok(()) }
+}
+
+/// Returns the names that have catalogs.
+pub(crate) fn names_with_catalogs(backups: &DirHandle) -> io::Result<Vec<BackupName>> {
+    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(Vec::new()) };
+    let names = catalogs.names()?;
+    Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
+}
+
+/// Returns the only catalog of a copy whose time has lost its fraction.
+fn similar(folder: &DirHandle, id: ArchiveId) -> Option<ArchiveId> {
+    let names = folder.names().ok()?;
+    let mut found = names.iter().filter_map(|name| ArchiveId::parse(name)).filter(|other| id.has(*other));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+fn checksum(bytes: &[u8]) -> [u8; 8] {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    std::array::from_fn(|at| digest[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_tells_the_archive() {
+        for (name, expected) in [
+            ("1769702820.000000000-7", Some((1_769_702_820, 0, 7))),
+            ("-1.123456789-0", Some((-1, 123_456_789, 0))),
+            ("1.5-7", None),
+            ("+1.000000000-7", None),
+            ("1.000000000-07", None),
+            (".draft.partial", None),
+            ("1.000000000", None),
+        ] {
+            let id = ArchiveId::parse(OsStr::new(name));
+            assert_eq!(id.map(|id| (id.seconds, id.nanos, id.bytes)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_copy_without_a_fraction_keeps_its_catalog() {
+        let id = |nanos, bytes| ArchiveId { seconds: 5, nanos, bytes };
+        for (archive, catalog, expected) in [
+            (id(3, 7), id(3, 7), true),
+            (id(0, 7), id(3, 7), true),
+            (id(3, 7), id(0, 7), false),
+            (id(3, 7), id(4, 7), false),
+            (id(0, 7), id(3, 8), false),
+        ] {
+            assert_eq!(archive.has(catalog), expected, "{archive:?} {catalog:?}");
+        }
+    }
+
+    #[test]
+    fn a_catalog_that_is_not_whole_is_none() {
+        let home = tempfile::tempdir().unwrap();
+        let backups = DirHandle::open(home.path(), OFlags::empty()).unwrap();
+        let name: BackupName = "docs".parse().unwrap();
+        let id = ArchiveId { seconds: 5, nanos: 3, bytes: 7 };
+        let mut draft = CatalogDraft::begin(&backups, &name).unwrap();
+        draft.write(b"the body").unwrap();
+        draft.publish(id, None).unwrap();
+        let path = home.path().join(CATALOGS).join("docs").join(id.file_name());
+        let whole = std::fs::read(&path).unwrap();
+        let read = || {
+            let mut text = String::new();
+            StoredCatalog::open(&backups, &name, id)?.read_to_string(&mut text).ok()?;
+            Some(text)
+        };
+        assert_eq!(read().as_deref(), Some("the body"));
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            assert_eq!(read(), None, "{length} bytes");
+        }
+        for at in whole.len() - MAGIC.len()..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            std::fs::write(&path, &damaged).unwrap();
+            assert_eq!(read(), None, "byte {at}");
+        }
+    }
+}

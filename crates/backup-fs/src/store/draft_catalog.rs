@@ -1,0 +1,86 @@
+//! The catalog of an archive that is being written. Its failures are never the archive's: an archive without one is whole.
+
+use std::fs::File;
+use std::io;
+
+use backup_core::model::archive::BackupName;
+use backup_core::model::history::RunRecord;
+
+use super::catalog_dir::{ArchiveId, CatalogDraft, sweep_catalogs};
+use super::own_archive::own_archive;
+use crate::file::dir::DirHandle;
+
+/// The catalog of a draft. It is begun with the first bytes that are written to it.
+#[derive(Debug)]
+pub(super) struct DraftCatalog {
+    backups: DirHandle,
+    name: BackupName,
+    state: State,
+    run: Option<RunRecord>,
+}
+
+#[derive(Debug)]
+enum State {
+    NotBegun,
+    Open(CatalogDraft),
+    /// It could not be written.
+    Lost,
+}
+
+impl DraftCatalog {
+    /// Returns the catalog of a draft in the folder of backups.
+    pub(super) fn new(backups: DirHandle, name: &BackupName) -> Self {
+        Self { backups, name: name.clone(), state: State::NotBegun, run: None }
+    }
+
+    /// Returns whether what is written to it is kept.
+    pub(super) fn is_kept(&self) -> bool {
+        !matches!(self.state, State::Lost)
+    }
+
+    /// Appends to it.
+    pub(super) fn write(&mut self, bytes: &[u8]) {
+        if let State::NotBegun = self.state {
+            let draft = CatalogDraft::begin(&self.backups, &self.name);
+            self.state = draft.map_or(State::Lost, State::Open);
+        }
+        if let State::Open(draft) = &mut self.state
+            && draft.write(bytes).is_err()
+        {
+            self.state = State::Lost;
+        }
+    }
+
+    /// Says which run makes the archive.
+    pub(super) fn describe(&mut self, run: &RunRecord) {
+        self.run = Some(run.clone());
+    }
+
+    /// Puts the catalog of a finished file in its place. The file gets the name of an archive afterwards.
+    ///
+    /// Returns what is to be called then: it removes the catalogs of archives that aren't there any more.
+    pub(super) fn publish(self, archive: &File) -> io::Result<impl FnOnce() + use<>> {
+        let Self { backups, name, state, run } = self;
+        let id = ArchiveId::of(&archive.metadata()?);
+        if let State::Open(draft) = state {
+            // Without it, the archive is read whenever somebody looks for a file in it.
+            let _ = draft.publish(id, run.as_ref());
+        }
+        Ok(move || {
+            // The next publish tries again.
+            let _ = sweep(&backups, &name);
+        })
+    }
+}
+
+/// Removes the catalogs of a name whose archives aren't there any more. Nobody else may be making a backup of that name.
+pub(super) fn sweep(backups: &DirHandle, name: &BackupName) -> io::Result<()> {
+    let mut archives = Vec::new();
+    for file_name in backups.names()? {
+        let archive = file_name.to_str().and_then(own_archive);
+        if archive.is_some_and(|archive| archive.backup == *name) {
+            archives.extend(backups.stat(&file_name)?.map(|stat| ArchiveId::of_stat(&stat)));
+        }
+    }
+    sweep_catalogs(backups, name, &archives)
+}

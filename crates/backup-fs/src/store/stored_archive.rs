@@ -1,0 +1,53 @@
+//! An open archive: its plain tar, however it is stored, and its catalog.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use backup_core::model::archive::Compression;
+use backup_core::ports::{ArchiveBytes, SeekableBytes};
+
+use super::catalog_dir::StoredCatalog;
+use crate::zstd::reader::unpacking;
+
+/// An open archive.
+pub(crate) struct StoredArchive {
+    plain: Box<dyn SeekableBytes>,
+    catalog: Option<StoredCatalog>,
+}
+
+impl StoredArchive {
+    /// Returns the archive in a file, without a catalog.
+    ///
+    /// # Errors
+    /// As [`unpacking`].
+    pub(crate) fn open(archive: File, compression: Compression) -> io::Result<Self> {
+        let plain: Box<dyn SeekableBytes> = match compression {
+            Compression::None => Box::new(archive),
+            Compression::Zstd => unpacking(archive)?,
+        };
+        Ok(Self { plain, catalog: None })
+    }
+
+    /// Returns the same archive with its catalog.
+    pub(super) fn with(self, catalog: Option<StoredCatalog>) -> Self {
+        Self { catalog, ..self }
+    }
+}
+
+impl Read for StoredArchive {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.plain.read(buffer)
+    }
+}
+
+impl Seek for StoredArchive {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.plain.seek(to)
+    }
+}
+
+impl ArchiveBytes for StoredArchive {
+    fn take_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(self.catalog.take()?))
+    }
+}
