@@ -2,6 +2,8 @@
 
 mod adapters;
 mod buffer;
+#[expect(dead_code, unused_imports, reason = "the archiver and the viewer will use it")]
+mod catalog;
 mod clock;
 mod error;
 mod file;

@@ -27,7 +27,7 @@ pub(crate) const PLANS: &[Plan] = &[
             Floor { name: "3", rooms: &["file"] },
             Floor { name: "4", rooms: &["pattern", "zstd"] },
             Floor { name: "5", rooms: &["tar_reader"] },
-            Floor { name: "6", rooms: &["home"] },
+            Floor { name: "6", rooms: &["home", "catalog"] },
             Floor { name: "7", rooms: &["store", "process"] },
             Floor { name: "8", rooms: &["tar_archiver", "tar_restorer", "tar_viewer", "tar_driller"] },
             Floor { name: "9", rooms: &["adapters"] },

@@ -1,0 +1,91 @@
+//! A member of an archive, as a catalog holds it.
+
+use super::digest::{ContentDigest, PieceDigest};
+use crate::tar_reader::{MemberKind, Timestamp};
+
+/// A member of an archive, as a catalog holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CatalogMember {
+    /// The path in the archive, with the slash at the end of a folder. Without a NUL.
+    pub(crate) path: Vec<u8>,
+    pub(crate) kind: MemberKind,
+    /// Where its first header is in the archive, extended headers included.
+    pub(crate) offset: u64,
+    /// Where its data is in the archive.
+    pub(crate) contents_offset: u64,
+    /// How much data that is.
+    pub(crate) stored_bytes: u64,
+    /// How large the file is, with the holes of a sparse one.
+    pub(crate) size_bytes: u64,
+    /// The permissions, with setuid, setgid and sticky.
+    pub(crate) mode: u32,
+    pub(crate) uid: u64,
+    pub(crate) gid: u64,
+    /// The owner's name; empty where none was stored.
+    pub(crate) user: Vec<u8>,
+    /// The group's name; empty where none was stored.
+    pub(crate) group: Vec<u8>,
+    pub(crate) modified: Timestamp,
+    /// Where a link leads. Without a NUL.
+    pub(crate) link: Vec<u8>,
+    /// Major and minor number of a device.
+    pub(crate) device: (u32, u32),
+    /// The digest of the whole contents, where it is known.
+    pub(crate) digest: Option<ContentDigest>,
+    /// What the file was in the source. `None` in a catalog that was rebuilt from its archive.
+    pub(crate) source: Option<SourceStat>,
+    /// The digests of the pieces of a large file, of 1 MiB each; empty for any other.
+    pub(crate) pieces: Vec<PieceDigest>,
+}
+
+/// What tells, with the size and the owner, whether a source file has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SourceStat {
+    /// When the inode changed last (ctime).
+    pub(crate) changed: Timestamp,
+    pub(crate) inode: u64,
+    /// Major and minor number of the device that the file is on.
+    pub(crate) device: (u32, u32),
+}
+
+/// What a listing shows of a member. The fields are those of [`CatalogMember`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listed<'a> {
+    pub(crate) path: &'a [u8],
+    pub(crate) kind: MemberKind,
+    pub(crate) mode: u32,
+    pub(crate) uid: u64,
+    pub(crate) gid: u64,
+    pub(crate) user: &'a [u8],
+    pub(crate) group: &'a [u8],
+    pub(crate) size_bytes: u64,
+    pub(crate) modified: Timestamp,
+    pub(crate) link: &'a [u8],
+    pub(crate) device: (u32, u32),
+}
+
+impl Default for CatalogMember {
+    /// Returns an empty file without a name, to be filled by [`Members::read_into`](super::Members::read_into).
+    fn default() -> Self {
+        let never = Timestamp { seconds: 0, nanos: 0 };
+        Self {
+            path: Vec::new(),
+            kind: MemberKind::File,
+            offset: 0,
+            contents_offset: 0,
+            stored_bytes: 0,
+            size_bytes: 0,
+            mode: 0,
+            uid: 0,
+            gid: 0,
+            user: Vec::new(),
+            group: Vec::new(),
+            modified: never,
+            link: Vec::new(),
+            device: (0, 0),
+            digest: None,
+            source: None,
+            pieces: Vec::new(),
+        }
+    }
+}
