@@ -2,6 +2,7 @@
 
 mod body;
 mod cache;
+mod catalog;
 mod contents;
 mod dir_stack;
 mod entry;

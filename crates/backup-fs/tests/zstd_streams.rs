@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use backup_core::model::restore::{IfExists, Links, RestoreJob, RestoreTarget};
-use backup_core::ports::{Archiver, PackRequest, SilentProgress};
+use backup_core::ports::{ArchiveOnly, Archiver, PackRequest, SilentProgress};
 use backup_core::testing::skipped;
 use backup_fs::{TarArchiver, TarRestorer, ZstdReader, ZstdWriter};
 
@@ -207,7 +207,9 @@ fn restored(spoil: impl FnOnce(&mut Vec<u8>)) -> (Vec<String>, bool) {
         std::fs::write(docs.join(name), part).unwrap();
     }
     let mut writer = ZstdWriter::new(Vec::new()).unwrap();
-    TarArchiver::default().pack(&PackRequest::all_of(&docs), &mut writer, &SilentProgress).unwrap();
+    TarArchiver::default()
+        .pack(&PackRequest::all_of(&docs), &mut ArchiveOnly(&mut writer), &SilentProgress)
+        .unwrap();
     let mut stored = writer.finish().unwrap();
     spoil(&mut stored);
     let job = RestoreJob {

@@ -43,6 +43,10 @@ impl Identity {
     pub(crate) fn device(&self) -> Device {
         self.device
     }
+
+    pub(crate) fn inode(&self) -> u64 {
+        self.inode
+    }
 }
 
 /// The device and the mount of an entry.

@@ -182,8 +182,10 @@ impl Packer<'_> {
         // The map is newer than the contents. What it leaves out must have been zeros at the time of the read.
         let map = SparseMap::find(self.disk, file, meta).filter(|map| map.fits(&contents));
         self.write_header(meta, attributes, body_of(map.as_ref(), whole.end))?;
-        for piece in map.as_ref().map_or_else(|| vec![whole.clone()], SparseMap::data) {
-            self.output.write(slice_of(&contents, &piece)).map_err(write_failed)?;
+        let pieces = map.as_ref().map_or_else(|| vec![whole.clone()], SparseMap::data);
+        self.catalog.digest(map.as_ref(), pieces.iter().map(|piece| slice_of(&contents, piece)));
+        for piece in &pieces {
+            self.output.write(slice_of(&contents, piece)).map_err(write_failed)?;
         }
         self.output.pad().map_err(write_failed)?;
         self.see(meta, whole.end, &contents);

@@ -54,6 +54,8 @@ impl Packer<'_> {
         folder: BorrowedFd<'_>,
         name: &CStr,
     ) -> Result<Option<OpenDir>, PortError> {
+        self.catalog.end_member();
+        self.is_certain = true;
         for _ in 0..MAX_ATTEMPTS {
             self.check_cancelled()?;
             match self.try_entry(folder, name)? {

@@ -142,7 +142,7 @@ impl Packer<'_> {
     ) -> Result<Option<FindingKind>, PortError> {
         let pieces = extent.pieces();
         let data_bytes: u64 = pieces.iter().map(|piece| piece.end - piece.start).sum();
-        let mut start = Vec::new();
+        let (mut start, mut digester) = (Vec::new(), self.catalog.digester(extent.map.as_ref()));
         let (copied_bytes, end) = self.read_ranges(file, &pieces, true, &mut |read| {
             if start.is_empty() {
                 start.extend_from_slice(&read[..read.len().min(START_BYTES)]);
@@ -150,7 +150,11 @@ impl Packer<'_> {
             if let Some(fingerprint) = &mut fingerprint {
                 fingerprint.update(read);
             }
+            if let Some(digester) = &mut digester {
+                digester.update(read);
+            }
         })?;
+        self.catalog.digested(digester.filter(|_| copied_bytes == data_bytes));
         self.see(&extent.meta, extent.size_bytes, &start);
         self.output.write_zeros(data_bytes - copied_bytes).map_err(write_failed)?;
         self.output.pad().map_err(write_failed)?;

@@ -30,6 +30,11 @@ impl Output {
         Self { pipe, block: AlignedBuffer::default(), total_bytes: 0 }
     }
 
+    /// Returns the number of bytes so far.
+    pub(super) fn position(&self) -> u64 {
+        self.total_bytes
+    }
+
     /// Appends bytes.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {

@@ -14,6 +14,7 @@ use tar::EntryType;
 
 use super::body::{Body, cancelled, write_failed};
 use super::cache::prefetch;
+use super::catalog::{MemberCatalog, catalog_member};
 use super::dir_stack::SourceDirStack;
 use super::header::Member;
 use super::lease::LeaseBudget;
@@ -60,6 +61,10 @@ pub(super) struct Packer<'a> {
     pub(super) shown: &'a str,
     /// The source's path without symbolic links.
     pub(super) real: &'a Path,
+    /// The catalog of what is stored.
+    pub(super) catalog: MemberCatalog,
+    /// Whether nothing was found about the current entry.
+    pub(super) is_certain: bool,
     /// Since when files count as changed.
     changed_since: Option<Timestamp>,
     /// Whether sizes and inode numbers are reliable, for each device.
@@ -99,6 +104,8 @@ impl<'a> Packer<'a> {
             lease_budget: LeaseBudget::new(),
             shown: &source.shown,
             real: &source.real,
+            catalog: MemberCatalog::none(),
+            is_certain: true,
             changed_since: None,
             exact: HashMap::new(),
         }
@@ -107,6 +114,11 @@ impl<'a> Packer<'a> {
     /// Returns the same packer, which reads that far.
     pub(super) fn to(self, depth: Depth) -> Self {
         Self { depth, ..self }
+    }
+
+    /// Returns the same packer, which writes that catalog.
+    pub(super) fn with(self, catalog: MemberCatalog) -> Self {
+        Self { catalog, ..self }
     }
 
     /// Returns the same packer, which reports what it sees of the files, if it reads them. Those that are newer than that moment
@@ -155,6 +167,7 @@ impl<'a> Packer<'a> {
                 levels.push(folder, &self.path);
             }
         }
+        self.catalog.finish();
         self.output.finish().map_err(write_failed)?;
         Ok(self.report)
     }
@@ -190,6 +203,8 @@ impl<'a> Packer<'a> {
 
     /// Adds a finding about the current entry.
     pub(super) fn note(&mut self, kind: FindingKind) {
+        self.is_certain = false;
+        self.catalog.doubt();
         let finding = Finding { path: self.path.below_source().to_owned(), kind };
         self.progress.found(&finding);
         self.report.add(finding.path, finding.kind);
@@ -249,11 +264,9 @@ impl<'a> Packer<'a> {
             self.note(FindingKind::Unreadable(format!("the names of its owners: {error}")));
         }
         let (user, group) = self.owners.names(meta.uid, meta.gid);
-        self.headers.clear();
-        let path = &path[..];
-        Member {
+        let header = Member {
             entry_type,
-            path,
+            path: &path,
             link,
             size_bytes,
             sparse_size,
@@ -262,11 +275,16 @@ impl<'a> Packer<'a> {
             user,
             group,
             attributes,
-        }
-        .write_to(&mut self.headers);
+        };
+        self.headers.clear();
+        header.write_to(&mut self.headers);
         if let Body::Sparse(map) = body {
             self.headers.extend_from_slice(&map.text());
         }
+        let is_certain = self.is_certain && self.is_exact(meta);
+        let offset = self.output.position();
+        let contents = (offset + self.headers.len() as u64, content_bytes);
+        self.catalog.begin(|| catalog_member(&header, offset, contents, is_certain));
         self.output.write(&self.headers).map_err(write_failed)?;
         self.report.entries += 1;
         self.report.content_bytes += content_bytes;

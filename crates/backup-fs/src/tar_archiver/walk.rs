@@ -10,6 +10,7 @@ use backup_core::ports::{PackTarget, Progress};
 use backup_core::time::Moment;
 
 use super::body::{cancelled, write_failed};
+use super::catalog::{MemberCatalog, catalog_channel};
 use super::output::Output;
 use super::packer::{Depth, Packer};
 use super::selection::Selector;
@@ -31,24 +32,32 @@ pub(super) fn walk(
     progress: &dyn Progress,
 ) -> Result<PackReport, PortError> {
     let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
+    let (catalog_sender, catalog_receiver) = catalog_channel();
+    let catalog = if depth == Depth::Contents && out.keeps_catalog() {
+        MemberCatalog::sent_to(catalog_sender)
+    } else {
+        MemberCatalog::none()
+    };
     let pack = || {
         let output = Output::new(pipe_writer);
         let packer = Packer::new(disk, progress, output, reserved, selector, source);
-        packer.to(depth).since(since).run(source)
-    };
-    let write = |block: &[u8]| {
-        // Data that was read before a cancellation isn't worth writing.
-        if progress.is_cancelled() {
-            return Err(cancelled(&source.shown));
-        }
-        out.write_all(block).map_err(write_failed)
+        packer.to(depth).since(since).with(catalog).run(source)
     };
     thread::scope(|scope| {
         let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
         let packer_thread = packer_thread.map_err(|error| port_error("begin to pack", error))?;
-        let written = pipe_reader.run(write);
+        let written = pipe_reader.run(|block| {
+            // Data that was read before a cancellation isn't worth writing.
+            if progress.is_cancelled() {
+                return Err(cancelled(&source.shown));
+            }
+            out.write_all(block).map_err(write_failed)?;
+            catalog_receiver.pass_on(out).map_err(write_failed)
+        });
         let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         // If writing failed, packing failed only because of that.
-        written.and(packed)
+        let report = written.and(packed)?;
+        catalog_receiver.pass_on(out).map_err(write_failed)?;
+        Ok(report)
     })
 }

@@ -85,7 +85,7 @@ impl MemberKind {
     }
 
     /// Before there was a flag for folders, their paths ended with a slash.
-    pub(super) fn of(type_flag: u8, path: &[u8]) -> Self {
+    pub(crate) fn of(type_flag: u8, path: &[u8]) -> Self {
         match type_flag {
             0 | b'0' | b'7' if path.ends_with(b"/") => Self::Folder,
             0 | b'0' | b'7' | b'S' => Self::File,
