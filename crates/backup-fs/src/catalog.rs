@@ -22,12 +22,27 @@
 //! Checksums are the first eight bytes of BLAKE3, over the bytes as they are stored. So damage is noticed before anything
 //! is decoded. A checksum doesn't protect from malice: whatever is read has limits that are checked first.
 
+mod block_reader;
+mod block_writer;
+mod columns;
+mod damage;
 mod digest;
+mod frame;
+mod index;
+mod limits;
+mod listing;
 mod member;
+mod order;
+mod places;
 mod reader;
+mod stats;
+mod times;
+mod traits;
+mod varint;
 mod writer;
 
 pub(crate) use self::digest::{ContentDigest, ContentDigester, PieceDigest};
+pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
 pub(crate) use self::reader::{CatalogReader, Members};
 pub(crate) use self::writer::CatalogWriter;

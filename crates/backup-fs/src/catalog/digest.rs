@@ -9,6 +9,11 @@ pub(crate) type PieceDigest = ContentDigest;
 /// The length of a digest in a catalog.
 pub(crate) const DIGEST_BYTES: usize = 16;
 
+/// The checksum of a part of a catalog: the first eight bytes of its BLAKE3.
+pub(super) type Checksum = [u8; CHECKSUM_BYTES];
+
+pub(super) const CHECKSUM_BYTES: usize = 8;
+
 /// Digests contents that come in pieces.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ContentDigester {
@@ -30,10 +35,29 @@ impl ContentDigester {
 }
 
 /// Returns the checksum of stored bytes.
-pub(super) fn checksum(bytes: &[u8]) -> [u8; 8] {
+pub(super) fn checksum(bytes: &[u8]) -> Checksum {
     first_bytes(&blake3::hash(bytes))
 }
 
 fn first_bytes<const N: usize>(hash: &blake3::Hash) -> [u8; N] {
     *hash.as_bytes().first_chunk().expect("a hash has 32 bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_of_blake3_however_the_bytes_come() {
+        let empty = 0xaf13_49b9_f5f9_a1a6_a040_4dea_36dc_c949_u128.to_be_bytes();
+        let mut digester = ContentDigester::default();
+        assert_eq!(digester.finish(), empty);
+        let bytes = vec![7; 5000];
+        digester.update(&bytes);
+        let whole = digester.finish();
+        bytes.chunks(77).for_each(|piece| digester.update(piece));
+        assert_eq!(digester.finish(), whole);
+        assert_eq!(digester.finish(), empty);
+        assert_eq!(whole[..8], checksum(&bytes));
+    }
 }

@@ -64,6 +64,24 @@ pub(crate) struct Listed<'a> {
     pub(crate) device: (u32, u32),
 }
 
+impl CatalogMember {
+    /// Takes over what a listing shows.
+    pub(super) fn set_listed(&mut self, listed: &Listed<'_>) {
+        let Self { path, user, group, link, .. } = self;
+        let texts = [(path, listed.path), (user, listed.user), (group, listed.group), (link, listed.link)];
+        for (text, of_listed) in texts {
+            text.clear();
+            text.extend_from_slice(of_listed);
+        }
+        self.kind = listed.kind;
+        self.mode = listed.mode;
+        (self.uid, self.gid) = (listed.uid, listed.gid);
+        self.size_bytes = listed.size_bytes;
+        self.modified = listed.modified;
+        self.device = listed.device;
+    }
+}
+
 impl Default for CatalogMember {
     /// Returns an empty file without a name, to be filled by [`Members::read_into`](super::Members::read_into).
     fn default() -> Self {

@@ -1,63 +1,124 @@
 //! Reads the body of a catalog.
 
 use std::io::{self, Read, Seek};
+use std::ops::Range;
 
+use super::block_reader::BlockReader;
+use super::index::{Index, first_path};
 use super::member::{CatalogMember, Listed};
+use super::order::{compare, trimmed};
 
 /// Reads the body of a catalog. One block is in memory, and the index.
 ///
-/// All methods fail with [`InvalidData`](io::ErrorKind::InvalidData) if the catalog is damaged, cut, or none.
+/// All methods fail with [`InvalidData`](io::ErrorKind::InvalidData) if the catalog is damaged, cut, of an unknown version, or none.
+/// What they return may still be wrong, if somebody made the catalog so.
+///
+/// The source needs no buffer: each read is of a whole group of a block.
 #[derive(Debug)]
 pub(crate) struct CatalogReader<R> {
     source: R,
+    index: Index,
+    block: BlockReader,
 }
 
 impl<R: Read + Seek> CatalogReader<R> {
     /// Opens a catalog and reads its index. It has to begin at 0 and to end where the source ends.
     ///
     /// # Errors
-    /// [`Unsupported`](io::ErrorKind::Unsupported) for a catalog of an unknown version. Else as any method.
-    pub(crate) fn open(source: R) -> io::Result<Self> {
-        Ok(Self { source })
+    /// As any method.
+    pub(crate) fn open(mut source: R) -> io::Result<Self> {
+        let index = Index::read(&mut source)?;
+        Ok(Self { source, index, block: BlockReader::default() })
     }
 
     /// Returns the number of members.
     pub(crate) fn member_count(&self) -> u64 {
-        0
+        self.index.totals.member_count
     }
 
     /// Returns the sum of what all members have stored in the archive.
     pub(crate) fn stored_bytes(&self) -> u64 {
-        0
+        self.index.totals.stored_bytes
     }
 
     /// Returns whether the members are in the order of a walk: each folder before its entries, names bytewise.
     pub(crate) fn is_in_walk_order(&self) -> bool {
-        false
+        self.index.totals.is_in_walk_order
     }
 
     /// Returns all members in the order of the archive. Nothing follows an error.
     pub(crate) fn members(&mut self) -> Members<'_, R> {
-        Members { reader: self }
+        self.block.forget();
+        Members { reader: self, next_block: 0, has_failed: false }
     }
 
     /// Returns the last member with that path. Slashes at the end make no difference.
     ///
-    /// Reads one block if the members are in walk order, and as many as it takes if not.
+    /// Reads one block, or two, if the members are in walk order, and as many as it takes if not.
     ///
     /// # Errors
     /// As any method.
     pub(crate) fn find(&mut self, path: &[u8]) -> io::Result<Option<CatalogMember>> {
-        let members: io::Result<Vec<_>> = self.members().collect();
-        Ok(members?.into_iter().rev().find(|member| member.path == path))
+        let path = trimmed(path);
+        for number in self.candidates(path).rev() {
+            if let Some(position) = self.last_in_block(number, path)? {
+                return self.member_at(number, position).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// Shows what a listing needs of each member, in the order of the archive, until `show` returns false.
     ///
     /// # Errors
     /// As any method. What came before the damage was shown.
-    pub(crate) fn each_listed(&mut self, _show: &mut dyn FnMut(Listed<'_>) -> bool) -> io::Result<()> {
+    pub(crate) fn each_listed(&mut self, show: &mut dyn FnMut(Listed<'_>) -> bool) -> io::Result<()> {
+        for (number, entry) in self.index.blocks.iter().enumerate() {
+            self.block.load_listing(&mut self.source, entry, number)?;
+            while let Some(listed) = self.block.next_listed()? {
+                if !show(listed) {
+                    return Ok(());
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// Returns the blocks that can have a path.
+    ///
+    /// In walk order, it is in the last block that begins with a path before it, or in one that begins with it, as far as the index
+    /// can tell.
+    fn candidates(&self, path: &[u8]) -> Range<usize> {
+        let blocks = &self.index.blocks;
+        if !self.is_in_walk_order() {
+            return 0..blocks.len();
+        }
+        let path = first_path(path);
+        let begin = blocks.partition_point(|block| compare(&block.first_path, path).is_lt());
+        let end = blocks.partition_point(|block| compare(&block.first_path, path).is_le());
+        begin.saturating_sub(1)..end
+    }
+
+    fn last_in_block(&mut self, number: usize, path: &[u8]) -> io::Result<Option<u64>> {
+        let entry = &self.index.blocks[number];
+        self.block.load_listing(&mut self.source, entry, number)?;
+        let (mut last, mut position) = (None, 0);
+        while let Some(listed) = self.block.next_listed()? {
+            if trimmed(listed.path) == path {
+                last = Some(position);
+            }
+            position += 1;
+        }
+        Ok(last)
+    }
+
+    fn member_at(&mut self, number: usize, position: u64) -> io::Result<CatalogMember> {
+        self.block.load(&mut self.source, &self.index.blocks[number], number)?;
+        let mut member = CatalogMember::default();
+        for _ in 0..=position {
+            self.block.next_into(&mut member)?;
+        }
+        Ok(member)
     }
 }
 
@@ -65,16 +126,33 @@ impl<R: Read + Seek> CatalogReader<R> {
 #[derive(Debug)]
 pub(crate) struct Members<'c, R> {
     reader: &'c mut CatalogReader<R>,
+    next_block: usize,
+    has_failed: bool,
 }
 
 impl<R: Read + Seek> Members<'_, R> {
     /// Puts the next member in the place of another one, whose memory is used again. Returns false at the end.
     ///
     /// # Errors
-    /// As any method of [`CatalogReader`]. Then there is no next one.
-    pub(crate) fn read_into(&mut self, _member: &mut CatalogMember) -> io::Result<bool> {
-        self.reader.source.rewind()?;
-        Ok(false)
+    /// As any method of [`CatalogReader`]. Then there is no next one, and the other member may be a mixture.
+    pub(crate) fn read_into(&mut self, member: &mut CatalogMember) -> io::Result<bool> {
+        if self.has_failed {
+            return Ok(false);
+        }
+        let read = self.try_read_into(member);
+        self.has_failed = read.is_err();
+        read
+    }
+
+    fn try_read_into(&mut self, member: &mut CatalogMember) -> io::Result<bool> {
+        let CatalogReader { source, index, block } = &mut *self.reader;
+        if block.left() == 0 {
+            let Some(entry) = index.blocks.get(self.next_block) else { return Ok(false) };
+            block.load(source, entry, self.next_block)?;
+            self.next_block += 1;
+        }
+        block.next_into(member)?;
+        Ok(true)
     }
 }
 

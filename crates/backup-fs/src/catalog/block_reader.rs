@@ -1,0 +1,160 @@
+//! Reads the members of a block.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::damage::{Damage, Nonsense};
+use super::digest::{ContentDigest, DIGEST_BYTES, checksum};
+use super::frame::FrameReader;
+use super::index::{BlockEntry, DIGESTS, LISTING, PLACES, STATS};
+use super::listing::ListingReader;
+use super::member::{CatalogMember, Listed};
+use super::places::PlacesReader;
+use super::stats::StatsReader;
+
+/// Reads the members of a block. The memory is used again for the next block.
+#[derive(Debug, Default)]
+pub(super) struct BlockReader {
+    listing: ListingReader,
+    places: PlacesReader,
+    stats: StatsReader,
+    digests: Vec<u8>,
+    passed_digests: usize,
+    frames: FrameReader,
+    stored: Vec<u8>,
+    /// The number of the block, and how many of its members are still to come.
+    number: usize,
+    left: u64,
+}
+
+impl BlockReader {
+    /// Reads all groups of a block.
+    pub(super) fn load(
+        &mut self,
+        source: &mut (impl Read + Seek),
+        entry: &BlockEntry,
+        number: usize,
+    ) -> io::Result<()> {
+        self.load_listing(source, entry, number)?;
+        self.left = 0;
+        self.load_places(source, entry)?;
+        self.load_stats(source, entry)?;
+        load_group(source, entry, DIGESTS, number, &mut self.digests)?;
+        self.passed_digests = 0;
+        self.left = entry.member_count;
+        Ok(())
+    }
+
+    /// Reads what [`next_listed`](Self::next_listed) needs of a block.
+    pub(super) fn load_listing(
+        &mut self,
+        source: &mut (impl Read + Seek),
+        entry: &BlockEntry,
+        number: usize,
+    ) -> io::Result<()> {
+        (self.number, self.left) = (number, 0);
+        load_group(source, entry, LISTING, number, &mut self.stored)?;
+        let plain_bytes = entry.groups[LISTING].plain_bytes;
+        let is_whole = self.frames.read(&self.stored, plain_bytes, &mut self.listing.columns)?;
+        if !is_whole || self.listing.begin().is_err() {
+            return Err(Damage::Block(number).into());
+        }
+        self.left = entry.member_count;
+        Ok(())
+    }
+
+    fn load_places(&mut self, source: &mut (impl Read + Seek), entry: &BlockEntry) -> io::Result<()> {
+        load_group(source, entry, PLACES, self.number, &mut self.stored)?;
+        let plain_bytes = entry.groups[PLACES].plain_bytes;
+        if !self.frames.read(&self.stored, plain_bytes, &mut self.places.columns)? {
+            return Err(Damage::Block(self.number).into());
+        }
+        self.places.begin();
+        Ok(())
+    }
+
+    fn load_stats(&mut self, source: &mut (impl Read + Seek), entry: &BlockEntry) -> io::Result<()> {
+        load_group(source, entry, STATS, self.number, &mut self.stored)?;
+        let plain_bytes = entry.groups[STATS].plain_bytes;
+        if !self.frames.read(&self.stored, plain_bytes, &mut self.stats.columns)? {
+            return Err(Damage::Block(self.number).into());
+        }
+        self.stats.begin();
+        Ok(())
+    }
+
+    /// Gives up the block.
+    pub(super) fn forget(&mut self) {
+        self.left = 0;
+    }
+
+    /// Returns how many members are still to come.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Takes what a listing needs of the next member.
+    pub(super) fn next_listed(&mut self) -> io::Result<Option<Listed<'_>>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let (number, is_last) = (self.number, self.left == 0);
+        self.listing.take(is_last).map(Some).map_err(|nonsense| nonsense.of_block(number))
+    }
+
+    /// Puts the next member in the place of another one. There has to be one.
+    pub(super) fn next_into(&mut self, member: &mut CatalogMember) -> io::Result<()> {
+        self.left -= 1;
+        self.take_into(member).map_err(|nonsense| nonsense.of_block(self.number))
+    }
+
+    fn take_into(&mut self, member: &mut CatalogMember) -> Result<(), Nonsense> {
+        let is_last = self.left == 0;
+        member.set_listed(&self.listing.take(is_last)?);
+        let place = self.places.take(member.size_bytes)?;
+        member.offset = place.offset;
+        member.contents_offset = place.contents_offset;
+        member.stored_bytes = place.stored_bytes;
+        member.source = self.stats.take(member.modified)?;
+        let has_digest = u64::from(place.has_digest);
+        member.digest = self.take_digests(has_digest)?.first().copied();
+        member.pieces.clear();
+        member.pieces.extend_from_slice(self.take_digests(place.piece_count)?);
+        if is_last { self.end() } else { Ok(()) }
+    }
+
+    fn take_digests(&mut self, count: u64) -> Result<&[ContentDigest], Nonsense> {
+        let (digests, _) = self.digests[self.passed_digests..].as_chunks::<DIGEST_BYTES>();
+        let count = usize::try_from(count).map_err(|_| Nonsense)?;
+        let digests = digests.get(..count).ok_or(Nonsense)?;
+        self.passed_digests += count * DIGEST_BYTES;
+        Ok(digests)
+    }
+
+    fn end(&self) -> Result<(), Nonsense> {
+        self.places.columns.end()?;
+        self.stats.columns.end()?;
+        if self.passed_digests == self.digests.len() { Ok(()) } else { Err(Nonsense) }
+    }
+}
+
+/// Reads a group as it is stored. The index has limits for its length.
+fn load_group(
+    source: &mut (impl Read + Seek),
+    entry: &BlockEntry,
+    group: usize,
+    number: usize,
+    stored: &mut Vec<u8>,
+) -> io::Result<()> {
+    let expected = &entry.groups[group];
+    source.seek(SeekFrom::Start(entry.group_offset(group)))?;
+    stored.clear();
+    source.take(expected.stored_bytes as u64).read_to_end(stored)?;
+    if stored.len() != expected.stored_bytes {
+        return Err(Damage::Cut.into());
+    }
+    if checksum(stored) != expected.checksum {
+        return Err(Damage::Checksum(number).into());
+    }
+    Ok(())
+}
