@@ -1,8 +1,10 @@
 //! The viewer that lists an archive and shows its files, without a restore.
 
+mod by_catalog;
 mod entries;
+mod listing;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, SeekFrom, Write};
 use std::path::Path;
 
 use backup_core::model::archive::{ArchivedEntry, EntryKind, ViewReport};
@@ -11,9 +13,12 @@ use backup_core::model::restore::{RestoreFinding, RestoreFindingKind};
 use backup_core::ports::{ArchiveBytes, EntryReader, Progress, Viewer, VisitEntry};
 use backup_core::text::printable;
 
+use self::by_catalog::find_file;
 use self::entries::{PIECE_BYTES, TarEntries, contents_failed};
+use self::listing::each_shown;
 use crate::error::port_error;
 use crate::pattern::chosen::{Chosen, ExactPath};
+use crate::tar_reader::TarReader;
 use crate::tar_reader::path::path_of;
 use crate::tar_reader::progress_reader::{Watch, interrupted, open};
 
@@ -37,7 +42,7 @@ impl Viewer for TarViewer {
     ) -> Result<ViewReport, PortError> {
         let mut chosen = Chosen::new(chosen);
         if chosen.is_everything() {
-            return for_each_entry(archive, progress, &mut |_, entry| visit(&entry));
+            return each_shown(archive, progress, &mut |shown| visit(&shown.to_entry()));
         }
         let (kept, report) = candidates(archive, &mut chosen, progress)?;
         if report.broken_off().is_none() {
@@ -47,7 +52,10 @@ impl Viewer for TarViewer {
         if let Some(kept) = kept {
             kept.iter().filter(|entry| takes(entry)).all(visit);
         } else {
-            for_each_entry(archive, progress, &mut |_, entry| !takes(&entry) || visit(&entry))?;
+            each_shown(archive, progress, &mut |shown| {
+                let is_taken = chosen.takes(&shown.path, shown.kind == EntryKind::Folder);
+                !is_taken || visit(&shown.to_entry())
+            })?;
         }
         Ok(report)
     }
@@ -69,6 +77,10 @@ impl Viewer for TarViewer {
     ) -> Result<ViewReport, PortError> {
         let action = format!("show {}", String::from_utf8_lossy(path));
         let (mut path, mut before) = (ExactPath::new(path).path, u64::MAX);
+        if let Some(file) = find_file(archive, &path) {
+            archive.seek(SeekFrom::Start(file.offset)).map_err(|error| port_error(&action, error))?;
+            return CopyJob { action, path, out, progress }.run_from_here(archive);
+        }
         loop {
             let (found, broken) = find(archive, &path, before, progress)?;
             let (number, kind, link) = found.ok_or_else(|| not_found(&action, broken.as_ref()))?;
@@ -95,11 +107,11 @@ fn candidates(
     progress: &dyn Progress,
 ) -> Result<(Option<Vec<ArchivedEntry>>, ViewReport), PortError> {
     let mut kept = Some(Vec::new());
-    let report = for_each_entry(archive, progress, &mut |_, entry| {
-        if chosen.note(&entry.path, entry.kind == EntryKind::Folder)
+    let report = each_shown(archive, progress, &mut |shown| {
+        if chosen.note(&shown.path, shown.kind == EntryKind::Folder)
             && let Some(entries) = &mut kept
         {
-            entries.push(entry);
+            entries.push(shown.to_entry());
             if entries.len() > MAX_KEPT {
                 kept = None;
             }
@@ -107,23 +119,6 @@ fn candidates(
         true
     })?;
     Ok((kept, report))
-}
-
-/// Calls `act` for each entry below the source, with its number among all members, until it returns false.
-///
-/// The report lists the entries outside the source, and the place where the archive breaks off.
-fn for_each_entry(
-    archive: &mut dyn ArchiveBytes,
-    progress: &dyn Progress,
-    act: &mut dyn FnMut(u64, ArchivedEntry) -> bool,
-) -> Result<ViewReport, PortError> {
-    let mut entries = TarEntries::open(archive, progress)?;
-    while let Some((number, entry)) = entries.next_numbered()? {
-        if !act(number, entry) {
-            break;
-        }
-    }
-    Ok(entries.report())
 }
 
 /// A member: its number, its kind and its link target.
@@ -137,11 +132,11 @@ fn find(
     progress: &dyn Progress,
 ) -> Result<(Option<Found>, Option<RestoreFinding>), PortError> {
     let mut found = None;
-    let report = for_each_entry(archive, progress, &mut |number, entry| {
-        if number < before && entry.path == path {
-            found = Some((number, entry.kind, entry.link));
+    let report = each_shown(archive, progress, &mut |shown| {
+        if shown.number < before && *shown.path == *path {
+            found = Some((shown.number, shown.kind, shown.link().to_vec()));
         }
-        number < before
+        shown.number < before
     })?;
     Ok((found, report.broken_off().cloned()))
 }
@@ -176,6 +171,22 @@ impl CopyJob<'_> {
         }
         let mut report = ViewReport::default();
         broken.into_iter().for_each(|broken| report.add(broken.path, broken.kind));
+        self.copy_contents(&mut reader, report)
+    }
+
+    /// Writes the contents of the member that begins here, as far as they can be read.
+    fn run_from_here(mut self, archive: &mut dyn ArchiveBytes) -> Result<ViewReport, PortError> {
+        let mut reader = TarReader::seeking(&mut *archive).map_err(|error| self.failed(error))?;
+        Watch::new(self.progress).next(&mut reader)?;
+        self.copy_contents(&mut reader, ViewReport::default())
+    }
+
+    /// Writes the contents of the member that was read last.
+    fn copy_contents(
+        &mut self,
+        reader: &mut TarReader<&mut dyn ArchiveBytes>,
+        mut report: ViewReport,
+    ) -> Result<ViewReport, PortError> {
         let (mut piece, mut copied_bytes) = (vec![0; PIECE_BYTES], 0);
         loop {
             if self.progress.is_cancelled() {

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use backup_core::model::archive::{FindingKind, Grade, PackReport, SourceProfile};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Archiver, PackRequest, Progress, SilentProgress};
+use backup_core::ports::{ArchiveOnly, Archiver, PackRequest, Progress, SilentProgress};
 use backup_fs::{Home, TarArchiver};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Timespec, Timestamps, XattrFlags};
 
@@ -173,7 +173,7 @@ fn set_modified(path: &Path, tv_sec: i64, tv_nsec: i64) {
 
 fn pack_with(archiver: &TarArchiver, source: &Path, out: &Path) -> PackReport {
     let mut file = File::create(out).unwrap();
-    archiver.pack(&PackRequest::all_of(source), &mut file, &SilentProgress).unwrap()
+    archiver.pack(&PackRequest::all_of(source), &mut ArchiveOnly(&mut file), &SilentProgress).unwrap()
 }
 
 fn pack(source: &Path) -> (PackReport, Vec<u8>) {
@@ -654,7 +654,7 @@ fn the_root_is_named_as_a_dot() {
     }
     let mut first = First(Vec::new());
     let request = PackRequest::all_of(Path::new("/"));
-    let error = TarArchiver::default().pack(&request, &mut first, &Enough).unwrap_err();
+    let error = TarArchiver::default().pack(&request, &mut ArchiveOnly(&mut first), &Enough).unwrap_err();
     assert_eq!(error.failure, Failure::Full);
     let mut archive = tar::Archive::new(&first.0[..]);
     let mut names = archive.entries().unwrap().map(|entry| entry.unwrap().path_bytes().into_owned());
@@ -735,7 +735,7 @@ fn what_out_fails_with_is_the_failure() {
     }
     let home = tempfile::tempdir().unwrap();
     let request = PackRequest::all_of(home.path());
-    let error = TarArchiver::default().pack(&request, &mut Full, &SilentProgress).unwrap_err();
+    let error = TarArchiver::default().pack(&request, &mut ArchiveOnly(Full), &SilentProgress).unwrap_err();
     assert_eq!(error.failure, Failure::Full);
     assert_eq!(error.to_string(), "can't write the archive: No space left on device (os error 28)");
 }

@@ -65,12 +65,11 @@ pub trait Draft: PackTarget {
 ///
 /// Seeking back may be slow: a backup that another tool compressed is read again from its start.
 pub trait ArchiveBytes: Read + Seek + Send {
-    /// Hands out the catalog of the archive, as far as the archiver wrote it. There is none the second time, and none of an
-    /// archive without one.
+    /// Opens the catalog of the archive, as the archiver wrote it; `None` if it has none.
     ///
     /// The default is none. Not promised: that it fits the archive, which somebody may have changed. Whoever reads a member
     /// by it looks whether the member is there.
-    fn take_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
         None
     }
 }

@@ -163,6 +163,12 @@ impl StoredCatalog {
         Ok(is_whole.then_some(Self { file, body_bytes, run_bytes, checksum, position: 0 }))
     }
 
+    /// Returns the same catalog, read from its start.
+    pub(crate) fn reopened(&self) -> Option<Self> {
+        let Self { body_bytes, run_bytes, checksum, .. } = *self;
+        Some(Self { file: self.file.try_clone().ok()?, body_bytes, run_bytes, checksum, position: 0 })
+    }
+
     /// Returns the run that made the archive, if it is told and undamaged.
     pub(crate) fn run(&self) -> Option<RunRecord> {
         let mut line = vec![0; self.run_bytes];

@@ -47,7 +47,7 @@ impl Seek for StoredArchive {
 }
 
 impl ArchiveBytes for StoredArchive {
-    fn take_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        Some(Box::new(self.catalog.take()?))
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(self.catalog.as_ref()?.reopened()?))
     }
 }

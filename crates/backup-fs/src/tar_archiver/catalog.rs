@@ -38,6 +38,8 @@ pub(super) struct LargeDigester {
     piece: ContentDigester,
     piece_bytes: usize,
     pieces: Vec<PieceDigest>,
+    /// Whether the file has holes. The pieces of such a file have no digests.
+    has_holes: bool,
 }
 
 /// Returns a member with that header and that place and length of its contents, which aren't digested yet.
@@ -116,7 +118,7 @@ impl MemberCatalog {
     /// Begins to digest the contents of a large file.
     pub(super) fn digester(&self, map: Option<&SparseMap>) -> Option<LargeDigester> {
         self.pending.as_ref()?;
-        let mut digester = LargeDigester::default();
+        let mut digester = LargeDigester { has_holes: map.is_some(), ..LargeDigester::default() };
         map.into_iter().for_each(|map| digester.whole.update(&map.text()));
         Some(digester)
     }
@@ -159,7 +161,7 @@ impl LargeDigester {
     /// Adds the next contents.
     pub(super) fn update(&mut self, mut bytes: &[u8]) {
         self.whole.update(bytes);
-        while !bytes.is_empty() {
+        while !bytes.is_empty() && !self.has_holes {
             let (now, later) = bytes.split_at(bytes.len().min(PIECE_BYTES - self.piece_bytes));
             self.piece.update(now);
             self.piece_bytes += now.len();
@@ -198,5 +200,119 @@ impl Write for CatalogSender {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::io::Cursor;
+    use std::os::unix::fs::{FileExt, MetadataExt, symlink};
+
+    use backup_core::ports::{Archiver, PackRequest, SilentProgress};
+
+    use super::super::TarArchiver;
+    use super::*;
+    use crate::catalog::CatalogReader;
+    use crate::tar_reader::TarReader;
+
+    /// Keeps an archive and its catalog.
+    #[derive(Default)]
+    struct Both {
+        archive: Vec<u8>,
+        catalog: Vec<u8>,
+    }
+
+    impl Write for Both {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.archive.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl PackTarget for Both {
+        fn keeps_catalog(&self) -> bool {
+            true
+        }
+
+        fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
+            self.catalog.write_all(bytes)
+        }
+    }
+
+    fn digest(parts: &[&[u8]]) -> PieceDigest {
+        let mut digester = ContentDigester::default();
+        parts.iter().for_each(|part| digester.update(part));
+        digester.finish()
+    }
+
+    #[test]
+    fn a_catalog_tells_what_is_in_the_archive_and_where() {
+        let home = tempfile::tempdir().unwrap();
+        let docs = home.path().join("docs");
+        fs::create_dir_all(docs.join("letters").join("long ".repeat(45))).unwrap();
+        fs::write(docs.join("letters/may.txt"), "Dear Ann").unwrap();
+        fs::write(docs.join("letters").join("ü".repeat(90)), "x").unwrap();
+        fs::write(docs.join("empty"), "").unwrap();
+        fs::hard_link(docs.join("letters/may.txt"), docs.join("link")).unwrap();
+        symlink("letters", docs.join("symlink")).unwrap();
+        let large: Vec<u8> = (0..3_500_000_u32).map(|at| (at % 251) as u8).collect();
+        fs::write(docs.join("large"), &large).unwrap();
+        let sparse = File::create(docs.join("sparse")).unwrap();
+        sparse.write_all_at(b"data", 5_000_000).unwrap();
+        sparse.set_len(9_000_000).unwrap();
+        let mut both = Both::default();
+        TarArchiver::default().pack(&PackRequest::all_of(&docs), &mut both, &SilentProgress).unwrap();
+
+        let mut catalog = CatalogReader::open(Cursor::new(&both.catalog)).unwrap();
+        let mut archive = TarReader::new(&both.archive[..]);
+        let mut count = 0;
+        for listed in catalog.members() {
+            let (listed, member) = (listed.unwrap(), archive.next_member().unwrap().unwrap());
+            count += 1;
+            assert_eq!(listed.path, member.path);
+            let shown = String::from_utf8_lossy(&listed.path).into_owned();
+            let name = shown.trim_end_matches('/');
+            assert_eq!(listed.kind, member.kind, "{name}");
+            let places = (listed.offset, listed.contents_offset, listed.stored_bytes, listed.size_bytes);
+            let expected = (member.offset, member.contents_offset, member.stored_bytes, member.size_bytes);
+            assert_eq!(places, expected, "{name}");
+            let of_it = (listed.mode, listed.uid, listed.gid, &listed.user, &listed.group, &listed.link);
+            let expected = (member.mode, member.uid, member.gid, &member.user, &member.group, &member.link);
+            assert_eq!((of_it, listed.modified), (expected, member.modified), "{name}");
+            let seen = fs::symlink_metadata(home.path().join(name)).unwrap();
+            let source =
+                listed.source.map(|source| (source.inode, source.changed.seconds, source.changed.nanos));
+            let changed = (seen.ino(), seen.ctime(), u32::try_from(seen.ctime_nsec()).unwrap());
+            assert_eq!(source, Some(changed), "{name}");
+            let start = usize::try_from(member.contents_offset).unwrap();
+            let stored = &both.archive[start..start + usize::try_from(member.stored_bytes).unwrap()];
+            let digest = match (member.kind, &member.sparse) {
+                (MemberKind::File, Some(map)) => Some(digest(&[&map.text(), stored])),
+                (MemberKind::File, None) => Some(digest(&[stored])),
+                _ => None,
+            };
+            assert_eq!(listed.digest, digest, "{name}");
+            let pieces: Vec<_> = stored.chunks(PIECE_BYTES).map(|piece| self::digest(&[piece])).collect();
+            assert_eq!(listed.pieces, if name == "docs/large" { pieces } else { Vec::new() }, "{name}");
+        }
+        assert!(archive.next_member().unwrap().is_none());
+        assert_eq!(count, 10);
+        assert!(catalog.is_in_walk_order());
+    }
+
+    #[test]
+    fn a_survey_makes_no_catalog() {
+        let home = tempfile::tempdir().unwrap();
+        let mut both = Both::default();
+        let archiver = TarArchiver::default();
+        archiver.pack(&PackRequest::all_of(home.path()), &mut both, &SilentProgress).unwrap();
+        assert!(!both.catalog.is_empty());
+        let mut archive = Vec::new();
+        archiver.pack(&PackRequest::all_of(home.path()), &mut archive, &SilentProgress).unwrap();
+        assert_eq!(archive, both.archive);
     }
 }

@@ -1,6 +1,8 @@
 //! What an archive began with: the source, as its other members are below.
 
-use backup_core::model::restore::{Refusal, components, is_current_folder};
+use std::borrow::Cow;
+
+use backup_core::model::restore::{MAX_COMPONENTS, Refusal, components, is_current_folder};
 
 use super::{Member, MemberKind};
 
@@ -30,20 +32,20 @@ impl SourceRoot {
     /// Returns the names of a member below the source: none for a folder that is the source, and its own name for a
     /// file that is.
     pub(crate) fn below<'m>(&mut self, member: &'m Member) -> Result<Vec<&'m [u8]>, Refusal> {
-        self.see(member)?;
+        self.see(&member.path, member.kind)?;
         self.below_path(&member.path)
     }
 
     /// Takes in a member: the first one that could be restored says what the others are below of.
-    pub(crate) fn see(&mut self, member: &Member) -> Result<(), Refusal> {
+    pub(crate) fn see(&mut self, path: &[u8], kind: MemberKind) -> Result<(), Refusal> {
         if self.names.is_some() {
             return Ok(());
         }
-        let is_folder = match member.kind {
+        let is_folder = match kind {
             MemberKind::Other(flag) => return Err(Refusal::Unknown(flag)),
             kind => kind == MemberKind::Folder,
         };
-        let names = if is_folder { folder_names(&member.path)? } else { components(&member.path)? };
+        let names = if is_folder { folder_names(path)? } else { components(path)? };
         let is_in_folder = !is_folder && names.len() > 1;
         let root = if is_in_folder { &names[..1] } else { &names[..] };
         self.names = Some(root.iter().map(|name| name.to_vec()).collect());
@@ -62,6 +64,25 @@ impl SourceRoot {
             (true, false) if names.len() == root.len() => Ok(names),
             _ => Err(Refusal::Elsewhere),
         }
+    }
+
+    /// As [`below_path`](Self::below_path), with the names joined. Mostly that is the end of the path itself.
+    pub(crate) fn joined_below<'p>(&self, path: &'p [u8]) -> Result<Cow<'p, [u8]>, Refusal> {
+        if let Some(below) = self.plain_below(path) {
+            return Ok(Cow::Borrowed(below));
+        }
+        Ok(Cow::Owned(self.below_path(path)?.join(&b'/')))
+    }
+
+    /// Returns what follows the source in a path that needs no second look: every name in it is a name.
+    fn plain_below<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
+        let [root] = self.names.as_deref()? else { return None };
+        let below = path.strip_prefix(&root[..])?.strip_prefix(b"/")?;
+        let below = below.strip_suffix(b"/").unwrap_or(below);
+        let is_name = |name: &[u8]| !matches!(name, b"" | b"." | b"..");
+        let is_plain =
+            self.is_folder && path.len() < MAX_COMPONENTS && below.split(|byte| *byte == b'/').all(is_name);
+        is_plain.then_some(below)
     }
 
     /// Returns the path of a source that is a folder, and nothing for one that is a file.

@@ -43,7 +43,8 @@ pub(super) fn link_targets(
             member => member.ok().flatten(),
         };
         let Some(member) = member else { return Ok(targets) };
-        let is_link = source_root.see(&member).is_ok() && member.kind == MemberKind::HardLink;
+        let is_link =
+            source_root.see(&member.path, member.kind).is_ok() && member.kind == MemberKind::HardLink;
         if let (true, Ok(names)) = (is_link, source_root.below_path(&member.link)) {
             targets.add_relevant(&names.join(&b'/'));
         }

@@ -14,7 +14,7 @@ pub(crate) fn find_source_root(archive: &mut dyn ArchiveBytes) -> Result<SourceR
     let mut reader = TarReader::new(&mut *archive);
     let mut source_root = SourceRoot::default();
     while let Some(member) = reader.next_member().map_err(read_failed)? {
-        if source_root.see(&member).is_ok() {
+        if source_root.see(&member.path, member.kind).is_ok() {
             break;
         }
     }

@@ -132,7 +132,7 @@ impl<'r> Previewer<'r> {
         reader: &mut Reader<'_>,
         watch: &Watch<'_>,
     ) -> Result<(), Obstacle> {
-        self.source_root.see(member)?;
+        self.source_root.see(&member.path, member.kind)?;
         let path = member.path.clone();
         let names = self.source_root.below_path(&path)?;
         let is_member_folder = member.kind == MemberKind::Folder;

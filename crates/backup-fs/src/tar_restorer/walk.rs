@@ -68,7 +68,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     }
 
     fn entry(&mut self, member: &mut Member, reader: &mut Reader<'_>) -> Result<(), Obstacle> {
-        self.source_root.see(member)?;
+        self.source_root.see(&member.path, member.kind)?;
         let path = member.path.clone();
         let names = self.source_root.below_path(&path)?;
         let is_folder = member.kind == MemberKind::Folder;

@@ -60,6 +60,11 @@ impl<'a> TarEntries<'a> {
         Ok(None)
     }
 
+    /// Returns what could not be shown so far.
+    pub(super) fn take_report(&mut self) -> ViewReport {
+        std::mem::take(&mut self.report)
+    }
+
     /// Reports where the archive breaks off. One of which nothing can be read is an error.
     fn break_off(&mut self, error: PortError) -> Result<Option<(u64, ArchivedEntry)>, PortError> {
         match (unreadable(&error).filter(|_| self.members > 0), self.reader.take()) {
@@ -94,7 +99,7 @@ impl EntryReader for TarEntries<'_> {
     }
 
     fn report(&mut self) -> ViewReport {
-        std::mem::take(&mut self.report)
+        self.take_report()
     }
 }
 
@@ -119,12 +124,9 @@ fn entry(source_root: &mut SourceRoot, member: &Member) -> Result<ArchivedEntry,
         }
         _ => member.link.clone(),
     };
-    let named = |name: &[u8], number: u64| {
-        if name.is_empty() { number.to_string().into_bytes() } else { name.to_vec() }
-    };
     Ok(ArchivedEntry {
         path,
-        kind: kind(member.kind),
+        kind: kind_of(member.kind),
         mode: member.mode,
         owner: named(&member.user, member.uid),
         group: named(&member.group, member.gid),
@@ -136,7 +138,13 @@ fn entry(source_root: &mut SourceRoot, member: &Member) -> Result<ArchivedEntry,
     })
 }
 
-fn kind(kind: MemberKind) -> EntryKind {
+/// Returns the name of an owner, or the number if there is no name.
+pub(super) fn named(name: &[u8], number: u64) -> Vec<u8> {
+    if name.is_empty() { number.to_string().into_bytes() } else { name.to_vec() }
+}
+
+/// Returns what a listing calls that kind of member.
+pub(super) fn kind_of(kind: MemberKind) -> EntryKind {
     match kind {
         MemberKind::File => EntryKind::File,
         MemberKind::HardLink => EntryKind::HardLink,

@@ -42,7 +42,7 @@ impl Place {
         let mut draft = store.draft(&"docs".parse().unwrap(), compression).unwrap();
         let source = self.path("docs");
         let request = PackRequest::all_of(&source);
-        let report = TarArchiver::new(Vec::new()).pack(&request, &mut draft, &SilentProgress).unwrap();
+        let report = TarArchiver::new(Vec::new()).pack(&request, &mut *draft, &SilentProgress).unwrap();
         assert_eq!(report.grade(), Grade::Complete);
         draft.publish(Grade::Complete).unwrap()
     }

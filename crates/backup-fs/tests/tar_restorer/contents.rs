@@ -65,6 +65,8 @@ impl Read for Endless {
     }
 }
 
+impl ArchiveBytes for Endless {}
+
 impl Seek for Endless {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match to {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use backup_core::model::archive::ViewReport;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{RestoreJob, RestoreReport};
-use backup_core::ports::{Restorer, SilentProgress, Viewer};
+use backup_core::ports::{ArchiveBytes, Restorer, SilentProgress, Viewer};
 use backup_fs::{Member, TarReader, TarRestorer, TarViewer};
 
 use crate::place::{Place, pack, said};
@@ -32,6 +32,8 @@ impl Read for Failing {
         self.bytes.read(&mut buffer[..length])
     }
 }
+
+impl ArchiveBytes for Failing {}
 
 impl Seek for Failing {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {

@@ -258,8 +258,8 @@ impl<G: Gate> Read for GatedArchive<'_, G> {
 }
 
 impl<G: Gate> ArchiveBytes for GatedArchive<'_, G> {
-    fn take_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        self.gate.call("ArchiveBytes::take_catalog", || self.inner.take_catalog())
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.gate.call("ArchiveBytes::open_catalog", || self.inner.open_catalog())
     }
 }
 

@@ -22,7 +22,7 @@ impl Seek for MemoryArchive {
 }
 
 impl ArchiveBytes for MemoryArchive {
-    fn take_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        Some(Box::new(Cursor::new(self.catalog.take()?)))
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(Cursor::new(self.catalog.clone()?)))
     }
 }

@@ -1,0 +1,46 @@
+//! Finds a file in an archive by its catalog, without reading what comes before it.
+
+use std::io::SeekFrom;
+
+use backup_core::ports::{ArchiveBytes, SeekableBytes};
+
+use super::listing::catalog_of;
+use crate::catalog::{CatalogMember, CatalogReader};
+use crate::tar_reader::{MemberKind, TarReader};
+
+/// Returns the file with that path below the source, if the archive has it where its catalog says.
+///
+/// A hard link gives the file that it links to. It returns `None` if anything is unusual, even if the file is there: the archive
+/// has no catalog, or isn't in the order of a walk, or the entry is no file. Then only reading the archive tells.
+pub(super) fn find_file(archive: &mut dyn ArchiveBytes, below: &[u8]) -> Option<CatalogMember> {
+    let mut catalog = catalog_of(archive).filter(CatalogReader::is_in_walk_order)?;
+    let member = find_below(&mut catalog, below)?;
+    let file = match member.kind {
+        MemberKind::HardLink => catalog.find(&member.link).ok()??,
+        _ => member,
+    };
+    let is_file = file.kind == MemberKind::File && file.stored_bytes <= file.size_bytes;
+    (is_file && is_there(archive, &file)).then_some(file)
+}
+
+/// Returns the entry with that path below the source, which is the folder that the archive begins with.
+fn find_below(catalog: &mut CatalogReader<Box<dyn SeekableBytes>>, below: &[u8]) -> Option<CatalogMember> {
+    let source = catalog.members().next()?.ok()?;
+    let is_plain = source.kind == MemberKind::Folder
+        && !source.path.strip_suffix(b"/").is_none_or(|name| name.contains(&b'/'));
+    if !is_plain || below.is_empty() {
+        return None;
+    }
+    catalog.find(&[&source.path[..], below].concat()).ok()?
+}
+
+/// Returns whether the archive has that member at that place.
+fn is_there(archive: &mut dyn ArchiveBytes, file: &CatalogMember) -> bool {
+    let seen = archive.seek(SeekFrom::Start(file.offset)).and_then(|_| TarReader::seeking(&mut *archive));
+    let Ok(mut reader) = seen else { return false };
+    let Ok(Some(member)) = reader.next_member() else { return false };
+    member.path == file.path
+        && member.kind == file.kind
+        && member.size_bytes == file.size_bytes
+        && member.stored_bytes == file.stored_bytes
+}
