@@ -20,6 +20,7 @@ mod path_digest;
 mod prepare;
 mod preview;
 mod reserved_paths;
+mod selected_archive;
 mod spelling;
 mod spool;
 mod staging_dir;
@@ -47,6 +48,7 @@ use self::forward_archive::ForwardArchive;
 use self::prepare::{find_source_root, run_first_pass};
 use self::preview::Previewer;
 use self::reserved_paths::ReservedPaths;
+use self::selected_archive::SelectedArchive;
 use self::target::{Target, real_target, resolve_target};
 use self::walk::Walk;
 use self::workers::Workers;
@@ -135,6 +137,12 @@ fn restore(
     progress: &dyn Progress,
 ) -> Result<RestoreReport, PortError> {
     let mut chosen = Chosen::new(&request.chosen);
+    if access == Access::Anywhere && !chosen.is_everything() {
+        return match SelectedArchive::find(archive, &mut chosen, progress)? {
+            Ok(mut selected) => restore_chosen(&mut selected, request, &mut chosen, access, progress),
+            Err(archive) => restore_chosen(archive, request, &mut chosen, access, progress),
+        };
+    }
     if !request.digests || !chosen.is_everything() {
         return restore_chosen(archive, request, &mut chosen, access, progress);
     }

@@ -1,7 +1,7 @@
 //! A member of an archive, as a catalog holds it.
 
 use super::digest::{ContentDigest, PieceDigest};
-use crate::tar_reader::{MemberKind, Timestamp};
+use crate::tar_reader::{Member, MemberKind, Timestamp};
 
 /// A member of an archive, as a catalog holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,31 @@ impl CatalogMember {
         self.size_bytes = listed.size_bytes;
         self.modified = listed.modified;
         self.device = listed.device;
+    }
+}
+
+impl CatalogMember {
+    /// Returns what the archive alone tells of a member. Its contents aren't digested.
+    pub(crate) fn of(member: Member) -> Self {
+        Self {
+            path: member.path,
+            kind: member.kind,
+            offset: member.offset,
+            contents_offset: member.contents_offset,
+            stored_bytes: member.stored_bytes,
+            size_bytes: member.size_bytes,
+            mode: member.mode,
+            uid: member.uid,
+            gid: member.gid,
+            user: member.user,
+            group: member.group,
+            modified: member.modified,
+            link: member.link,
+            device: member.device,
+            digest: None,
+            source: None,
+            pieces: Vec::new(),
+        }
     }
 }
 

@@ -52,6 +52,13 @@ impl<R: Read + Seek> CatalogReader<R> {
         Members { reader: self, next_block: 0, has_failed: false }
     }
 
+    /// Returns the members from that path on, with some that come before it. The members must be in walk order.
+    pub(crate) fn members_from(&mut self, path: &[u8]) -> Members<'_, R> {
+        let next_block = self.candidates(trimmed(path)).start;
+        self.block.forget();
+        Members { reader: self, next_block, has_failed: false }
+    }
+
     /// Returns the last member with that path. Slashes at the end make no difference.
     ///
     /// Reads one block, or two, if the members are in walk order, and as many as it takes if not.

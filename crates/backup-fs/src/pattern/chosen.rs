@@ -64,6 +64,18 @@ impl Chosen {
         self.lines.is_empty()
     }
 
+    /// Returns the lines as paths, if none of them says what is left out. An entry with such a path is chosen, and everything
+    /// below it. What isn't the path of an entry is a pattern.
+    pub(crate) fn plain_paths(&self) -> Option<Vec<Vec<u8>>> {
+        let plain = |line: &Line| match line.meanings.first()?.matcher {
+            Matcher::Path(ref path) if !line.text.starts_with(b"!") && !path.path.is_empty() => {
+                Some(path.path.clone())
+            }
+            _ => None,
+        };
+        self.lines.iter().map(plain).collect()
+    }
+
     /// Notes an entry below the source. Returns whether it may turn out to be chosen.
     pub(crate) fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
         let mut may_be_chosen = false;

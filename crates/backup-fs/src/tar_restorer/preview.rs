@@ -27,6 +27,7 @@ use super::link_origins::LinkOrigins;
 use super::obstacle::{Obstacle, c_name};
 use super::prepare::{find_source_root, run_first_pass};
 use super::reserved_paths::ReservedPaths;
+use super::selected_archive::SelectedArchive;
 use super::target::{open_for_preview, real_target, resolve_target};
 use crate::pattern::chosen::Chosen;
 use crate::posix::dir_stack::DirStack;
@@ -91,6 +92,20 @@ impl<'r> Previewer<'r> {
     }
 
     pub(super) fn run(
+        mut self,
+        archive: &mut dyn ArchiveBytes,
+        progress: &dyn Progress,
+    ) -> Result<RestorePreview, PortError> {
+        if self.chosen.is_everything() {
+            return self.compare(archive, progress);
+        }
+        match SelectedArchive::find(archive, &mut self.chosen, progress)? {
+            Ok(mut selected) => self.compare(&mut selected, progress),
+            Err(archive) => self.compare(archive, progress),
+        }
+    }
+
+    fn compare(
         mut self,
         archive: &mut dyn ArchiveBytes,
         progress: &dyn Progress,

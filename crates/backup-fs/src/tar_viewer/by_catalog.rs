@@ -2,10 +2,9 @@
 
 use std::io::SeekFrom;
 
-use backup_core::ports::{ArchiveBytes, SeekableBytes};
+use backup_core::ports::ArchiveBytes;
 
-use super::listing::catalog_of;
-use crate::catalog::{CatalogMember, CatalogReader};
+use crate::catalog::{ArchiveCatalog, CatalogMember, catalog_of};
 use crate::tar_reader::{MemberKind, TarReader};
 
 /// Returns the file with that path below the source, if the archive has it where its catalog says.
@@ -13,7 +12,7 @@ use crate::tar_reader::{MemberKind, TarReader};
 /// A hard link gives the file that it links to. It returns `None` if anything is unusual, even if the file is there: the archive
 /// has no catalog, or isn't in the order of a walk, or the entry is no file. Then only reading the archive tells.
 pub(super) fn find_file(archive: &mut dyn ArchiveBytes, below: &[u8]) -> Option<CatalogMember> {
-    let mut catalog = catalog_of(archive).filter(CatalogReader::is_in_walk_order)?;
+    let mut catalog = catalog_of(archive).filter(ArchiveCatalog::is_in_walk_order)?;
     let member = find_below(&mut catalog, below)?;
     let file = match member.kind {
         MemberKind::HardLink => catalog.find(&member.link).ok()??,
@@ -24,7 +23,7 @@ pub(super) fn find_file(archive: &mut dyn ArchiveBytes, below: &[u8]) -> Option<
 }
 
 /// Returns the entry with that path below the source, which is the folder that the archive begins with.
-fn find_below(catalog: &mut CatalogReader<Box<dyn SeekableBytes>>, below: &[u8]) -> Option<CatalogMember> {
+fn find_below(catalog: &mut ArchiveCatalog, below: &[u8]) -> Option<CatalogMember> {
     let source = catalog.members().next()?.ok()?;
     let is_plain = source.kind == MemberKind::Folder
         && !source.path.strip_suffix(b"/").is_none_or(|name| name.contains(&b'/'));

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use backup_core::model::archive::{ArchivedEntry, EntryKind, ViewReport};
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{Refusal, RestoreFindingKind};
-use backup_core::ports::{ArchiveBytes, Progress, SeekableBytes};
+use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::entries::{TarEntries, kind_of, named};
-use crate::catalog::{CatalogReader, Listed};
+use crate::catalog::{ArchiveCatalog, Listed, catalog_of};
 use crate::tar_reader::MemberKind;
 use crate::tar_reader::path::path_of;
 use crate::tar_reader::progress_reader::interrupted;
@@ -60,11 +60,6 @@ impl Shown<'_> {
     }
 }
 
-/// Opens the catalog of an archive; `None` if there is none that can be read.
-pub(super) fn catalog_of(archive: &mut dyn ArchiveBytes) -> Option<CatalogReader<Box<dyn SeekableBytes>>> {
-    CatalogReader::open(archive.open_catalog()?).ok()
-}
-
 /// Calls `act` for each entry below the source, until it returns false.
 ///
 /// The report lists the entries outside the source. If the archive is read, it has the place where it breaks off.
@@ -108,7 +103,7 @@ impl Listing {
     /// Shows all entries. Returns false if the catalog is damaged.
     fn show_all(
         &mut self,
-        mut catalog: CatalogReader<Box<dyn SeekableBytes>>,
+        mut catalog: ArchiveCatalog,
         progress: &dyn Progress,
         act: &mut dyn FnMut(&Shown<'_>) -> bool,
     ) -> Result<bool, PortError> {
