@@ -24,21 +24,29 @@
 
 mod block_reader;
 mod block_writer;
+mod class;
 mod columns;
 mod damage;
+#[cfg(test)]
+mod damaged;
 mod digest;
 mod frame;
+mod group_reader;
 mod index;
 mod limits;
 mod listing;
+#[cfg(test)]
+mod made_up;
 mod member;
 mod of_archive;
 mod order;
+mod owners;
 mod places;
 mod reader;
+#[cfg(test)]
+mod round_trip;
 mod stats;
 mod times;
-mod traits;
 mod varint;
 mod writer;
 

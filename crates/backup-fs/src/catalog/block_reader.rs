@@ -1,10 +1,10 @@
 //! Reads the members of a block.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 
-use super::damage::{Damage, Nonsense};
-use super::digest::{ContentDigest, DIGEST_BYTES, checksum};
-use super::frame::FrameReader;
+use super::damage::Nonsense;
+use super::digest::{ContentDigest, DIGEST_BYTES};
+use super::group_reader::{GroupReader, read_stored};
 use super::index::{BlockEntry, DIGESTS, LISTING, PLACES, STATS};
 use super::listing::ListingReader;
 use super::member::{CatalogMember, Listed};
@@ -14,13 +14,12 @@ use super::stats::StatsReader;
 /// Reads the members of a block. The memory is used again for the next block.
 #[derive(Debug, Default)]
 pub(super) struct BlockReader {
+    groups: GroupReader,
     listing: ListingReader,
     places: PlacesReader,
     stats: StatsReader,
     digests: Vec<u8>,
     passed_digests: usize,
-    frames: FrameReader,
-    stored: Vec<u8>,
     /// The number of the block, and how many of its members are still to come.
     number: usize,
     left: u64,
@@ -28,19 +27,16 @@ pub(super) struct BlockReader {
 
 impl BlockReader {
     /// Reads all groups of a block.
-    pub(super) fn load(
-        &mut self,
-        source: &mut (impl Read + Seek),
-        entry: &BlockEntry,
-        number: usize,
-    ) -> io::Result<()> {
-        self.load_listing(source, entry, number)?;
+    pub(super) fn load(&mut self, source: &mut (impl Read + Seek), block: &BlockEntry) -> io::Result<()> {
+        self.load_listing(source, block)?;
         self.left = 0;
-        self.load_places(source, entry)?;
-        self.load_stats(source, entry)?;
-        load_group(source, entry, DIGESTS, number, &mut self.digests)?;
+        self.groups.read_columns(source, block, PLACES, &mut self.places.columns)?;
+        self.groups.read_columns(source, block, STATS, &mut self.stats.columns)?;
+        read_stored(source, block, DIGESTS, &mut self.digests)?;
+        self.places.begin();
+        self.stats.begin();
         self.passed_digests = 0;
-        self.left = entry.member_count;
+        self.left = block.member_count;
         Ok(())
     }
 
@@ -48,37 +44,12 @@ impl BlockReader {
     pub(super) fn load_listing(
         &mut self,
         source: &mut (impl Read + Seek),
-        entry: &BlockEntry,
-        number: usize,
+        block: &BlockEntry,
     ) -> io::Result<()> {
-        (self.number, self.left) = (number, 0);
-        load_group(source, entry, LISTING, number, &mut self.stored)?;
-        let plain_bytes = entry.groups[LISTING].plain_bytes;
-        let is_whole = self.frames.read(&self.stored, plain_bytes, &mut self.listing.columns)?;
-        if !is_whole || self.listing.begin().is_err() {
-            return Err(Damage::Block(number).into());
-        }
-        self.left = entry.member_count;
-        Ok(())
-    }
-
-    fn load_places(&mut self, source: &mut (impl Read + Seek), entry: &BlockEntry) -> io::Result<()> {
-        load_group(source, entry, PLACES, self.number, &mut self.stored)?;
-        let plain_bytes = entry.groups[PLACES].plain_bytes;
-        if !self.frames.read(&self.stored, plain_bytes, &mut self.places.columns)? {
-            return Err(Damage::Block(self.number).into());
-        }
-        self.places.begin();
-        Ok(())
-    }
-
-    fn load_stats(&mut self, source: &mut (impl Read + Seek), entry: &BlockEntry) -> io::Result<()> {
-        load_group(source, entry, STATS, self.number, &mut self.stored)?;
-        let plain_bytes = entry.groups[STATS].plain_bytes;
-        if !self.frames.read(&self.stored, plain_bytes, &mut self.stats.columns)? {
-            return Err(Damage::Block(self.number).into());
-        }
-        self.stats.begin();
+        (self.number, self.left) = (block.number, 0);
+        self.groups.read_columns(source, block, LISTING, &mut self.listing.columns)?;
+        self.listing.begin().map_err(|nonsense| nonsense.of_block(block.number))?;
+        self.left = block.member_count;
         Ok(())
     }
 
@@ -136,25 +107,4 @@ impl BlockReader {
         self.stats.columns.end()?;
         if self.passed_digests == self.digests.len() { Ok(()) } else { Err(Nonsense) }
     }
-}
-
-/// Reads a group as it is stored. The index has limits for its length.
-fn load_group(
-    source: &mut (impl Read + Seek),
-    entry: &BlockEntry,
-    group: usize,
-    number: usize,
-    stored: &mut Vec<u8>,
-) -> io::Result<()> {
-    let expected = &entry.groups[group];
-    source.seek(SeekFrom::Start(entry.group_offset(group)))?;
-    stored.clear();
-    source.take(expected.stored_bytes as u64).read_to_end(stored)?;
-    if stored.len() != expected.stored_bytes {
-        return Err(Damage::Cut.into());
-    }
-    if checksum(stored) != expected.checksum {
-        return Err(Damage::Checksum(number).into());
-    }
-    Ok(())
 }

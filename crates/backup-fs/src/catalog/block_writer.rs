@@ -3,9 +3,10 @@
 use std::io;
 use std::mem::take;
 
+use super::columns::Columns;
 use super::digest::checksum;
 use super::frame::FrameWriter;
-use super::index::{BlockEntry, DIGESTS, GroupEntry, LISTING, PLACES, STATS, first_path};
+use super::index::{BlockEntry, GroupEntry, first_path};
 use super::limits::{BLOCK_BYTES, BLOCK_MEMBERS};
 use super::listing::ListingWriter;
 use super::member::CatalogMember;
@@ -52,30 +53,17 @@ impl BlockWriter {
 
     /// Makes the groups of what was collected, and begins the next block. `offset` is where they will be.
     pub(super) fn end(&mut self, offset: u64) -> io::Result<(BlockEntry, &[u8])> {
-        let mut entry = BlockEntry {
-            offset,
-            member_count: take(&mut self.member_count),
-            first_path: take(&mut self.first_path),
-            ..BlockEntry::default()
-        };
-        let (frames, stored) = (&mut self.frames, &mut self.stored);
-        stored.clear();
-        let mut end_group = |group: usize, plain_bytes: usize, stored: &[u8], begin: usize| {
-            let frame = &stored[begin..];
-            entry.groups[group] =
-                GroupEntry { stored_bytes: frame.len(), plain_bytes, checksum: checksum(frame) };
-            stored.len()
-        };
-        let plain_bytes = frames.append(&self.listing.columns, stored)?;
-        let end = end_group(LISTING, plain_bytes, stored, 0);
-        let plain_bytes = frames.append(&self.places.columns, stored)?;
-        let end = end_group(PLACES, plain_bytes, stored, end);
-        let plain_bytes = frames.append(&self.stats.columns, stored)?;
-        let end = end_group(STATS, plain_bytes, stored, end);
-        stored.extend_from_slice(&self.digests);
-        end_group(DIGESTS, self.digests.len(), stored, end);
+        self.stored.clear();
+        let groups = [
+            end_columns(&mut self.frames, &self.listing.columns, &mut self.stored)?,
+            end_columns(&mut self.frames, &self.places.columns, &mut self.stored)?,
+            end_columns(&mut self.frames, &self.stats.columns, &mut self.stored)?,
+            end_group(&self.digests, self.digests.len()),
+        ];
+        self.stored.extend_from_slice(&self.digests);
+        let (member_count, first_path) = (take(&mut self.member_count), take(&mut self.first_path));
         self.clear();
-        Ok((entry, &self.stored))
+        Ok((BlockEntry { number: 0, offset, member_count, groups, first_path }, &self.stored))
     }
 
     fn clear(&mut self) {
@@ -85,4 +73,19 @@ impl BlockWriter {
         self.digests.clear();
         self.held_bytes = 0;
     }
+}
+
+/// Appends a group of columns.
+fn end_columns<const N: usize>(
+    frames: &mut FrameWriter,
+    columns: &Columns<N>,
+    stored: &mut Vec<u8>,
+) -> io::Result<GroupEntry> {
+    let begin = stored.len();
+    let plain_bytes = frames.append(columns, stored)?;
+    Ok(end_group(&stored[begin..], plain_bytes))
+}
+
+fn end_group(stored: &[u8], plain_bytes: usize) -> GroupEntry {
+    GroupEntry { stored_bytes: stored.len(), plain_bytes, checksum: checksum(stored) }
 }

@@ -119,6 +119,6 @@ impl<const N: usize> ColumnReader<N> {
 
     /// Fails if a column isn't empty.
     pub(super) fn end(&self) -> Result<(), Nonsense> {
-        if self.left.iter().all(|left| left.is_empty()) { Ok(()) } else { Err(Nonsense) }
+        if self.left.iter().all(Range::is_empty) { Ok(()) } else { Err(Nonsense) }
     }
 }

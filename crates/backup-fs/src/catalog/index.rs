@@ -22,7 +22,7 @@ const FOOTER_BYTES: usize = 8 + CHECKSUM_BYTES + MAGIC.len();
 /// How many groups a block has.
 pub(super) const GROUPS: usize = 4;
 
-/// The groups, in their order.
+/// The groups, in their order in a block and in its entry.
 pub(super) const LISTING: usize = 0;
 pub(super) const PLACES: usize = 1;
 pub(super) const STATS: usize = 2;
@@ -40,6 +40,8 @@ pub(super) struct Totals {
 /// What the index says of a block.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BlockEntry {
+    /// Its number among the blocks, from 0. It isn't stored.
+    pub(super) number: usize,
     /// Where it begins. The groups follow each other.
     pub(super) offset: u64,
     pub(super) member_count: u64,
@@ -80,18 +82,18 @@ impl BlockEntry {
         index.extend_from_slice(&self.first_path);
     }
 
-    fn take(index: &mut &[u8], offset: u64) -> Result<Self, Nonsense> {
+    fn take(index: &mut &[u8], number: usize, offset: u64) -> Result<Self, Nonsense> {
         let member_count = take(index)?;
         if member_count == 0 || member_count > BLOCK_MEMBERS {
             return Err(Nonsense);
         }
         let mut groups = [GroupEntry::default(); GROUPS];
-        for (number, group) in groups.iter_mut().enumerate() {
-            *group = GroupEntry::take(index, number)?;
+        for (name, group) in groups.iter_mut().enumerate() {
+            *group = GroupEntry::take(index, name)?;
         }
         let path_bytes = take_length(index, FIRST_PATH_BYTES)?;
         let first_path = take_bytes(index, path_bytes)?.to_vec();
-        Ok(Self { offset, member_count, groups, first_path })
+        Ok(Self { number, offset, member_count, groups, first_path })
     }
 
     /// Returns where the group begins.
@@ -101,12 +103,12 @@ impl BlockEntry {
 }
 
 impl GroupEntry {
-    fn take(index: &mut &[u8], number: usize) -> Result<Self, Nonsense> {
-        let limit = if number == DIGESTS { MAX_DIGESTS_BYTES } else { MAX_GROUP_BYTES };
+    fn take(index: &mut &[u8], group: usize) -> Result<Self, Nonsense> {
+        let limit = if group == DIGESTS { MAX_DIGESTS_BYTES } else { MAX_GROUP_BYTES };
         // What can't be compressed gets a little longer.
         let stored_bytes = take_length(index, 2 * limit)?;
         let plain_bytes = take_length(index, limit)?;
-        if number == DIGESTS && stored_bytes != plain_bytes {
+        if group == DIGESTS && stored_bytes != plain_bytes {
             return Err(Nonsense);
         }
         let checksum = *take_bytes(index, CHECKSUM_BYTES)?.first_chunk().expect("it is that long");
@@ -120,10 +122,10 @@ pub(super) fn written(totals: Totals, entries: &[u8]) -> io::Result<Vec<u8>> {
     varint::put(&mut index, totals.member_count);
     varint::put(&mut index, totals.stored_bytes);
     varint::put(&mut index, totals.is_in_walk_order.into());
-    index.extend_from_slice(entries);
-    if index.len() > MAX_INDEX_BYTES {
+    if index.len() + entries.len() > MAX_INDEX_BYTES {
         return Err(io::Error::other("the archive has too many members for a catalog"));
     }
+    index.extend_from_slice(entries);
     let index_bytes = index.len() as u64;
     let checksum = checksum(&index);
     index.extend_from_slice(&index_bytes.to_le_bytes());
@@ -143,28 +145,16 @@ impl Index {
     /// Reads header, footer and index.
     pub(super) fn read(source: &mut (impl Read + Seek)) -> io::Result<Self> {
         let all_bytes = source.seek(SeekFrom::End(0))?;
-        source.rewind()?;
         check_header(source)?;
-        let overhead = (HEADER_BYTES + FOOTER_BYTES) as u64;
-        let most_bytes = all_bytes.checked_sub(overhead).ok_or(Damage::Cut)?;
-        source.seek(SeekFrom::Start(all_bytes - FOOTER_BYTES as u64))?;
+        let end = all_bytes.checked_sub(FOOTER_BYTES as u64).ok_or(Damage::Cut)?;
         let mut footer = [0; FOOTER_BYTES];
-        source.read_exact(&mut footer)?;
-        let (length, rest) = footer.split_first_chunk::<8>().expect("it is that long");
-        let (expected, magic) = rest.split_at(CHECKSUM_BYTES);
-        if magic != MAGIC {
-            return Err(Damage::Cut.into());
-        }
-        let length = u64::from_le_bytes(*length);
-        if length > most_bytes {
-            return Err(Damage::Cut.into());
-        }
-        let index_bytes = usize::try_from(length).ok().filter(|bytes| *bytes <= MAX_INDEX_BYTES);
+        read_at(source, end, &mut footer)?;
+        let footer = Footer::parse(&footer).ok_or(Damage::Cut)?;
+        let offset = end.checked_sub(footer.index_bytes).ok_or(Damage::Cut)?;
+        let index_bytes = usize::try_from(footer.index_bytes).ok().filter(|bytes| *bytes <= MAX_INDEX_BYTES);
         let mut index = vec![0; index_bytes.ok_or(Damage::Index)?];
-        let offset = all_bytes - FOOTER_BYTES as u64 - length;
-        source.seek(SeekFrom::Start(offset))?;
-        source.read_exact(&mut index)?;
-        if checksum(&index) != expected {
+        read_at(source, offset, &mut index)?;
+        if checksum(&index) != footer.checksum {
             return Err(Damage::Index.into());
         }
         Ok(Self::parse(&index, offset).map_err(|Nonsense| Damage::Index)?)
@@ -182,7 +172,7 @@ impl Index {
         let mut blocks: Vec<BlockEntry> = Vec::new();
         let mut offset = HEADER_BYTES as u64;
         while !index.is_empty() {
-            let block = BlockEntry::take(index, offset)?;
+            let block = BlockEntry::take(index, blocks.len(), offset)?;
             offset = block.group_offset(GROUPS);
             blocks.push(block);
         }
@@ -195,7 +185,28 @@ impl Index {
     }
 }
 
-fn check_header(source: &mut impl Read) -> io::Result<()> {
+/// What a catalog ends with.
+struct Footer {
+    index_bytes: u64,
+    checksum: Checksum,
+}
+
+impl Footer {
+    fn parse(bytes: &[u8; FOOTER_BYTES]) -> Option<Self> {
+        let (index_bytes, rest) = bytes.split_first_chunk()?;
+        let (checksum, magic) = rest.split_first_chunk()?;
+        let footer = Self { index_bytes: u64::from_le_bytes(*index_bytes), checksum: *checksum };
+        (magic == MAGIC).then_some(footer)
+    }
+}
+
+fn read_at(source: &mut (impl Read + Seek), offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+    source.seek(SeekFrom::Start(offset))?;
+    source.read_exact(bytes)
+}
+
+fn check_header(source: &mut (impl Read + Seek)) -> io::Result<()> {
+    source.rewind()?;
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     source.take(HEADER_BYTES as u64).read_to_end(&mut bytes)?;
     if bytes.is_empty() || !bytes.starts_with(&MAGIC[..bytes.len().min(MAGIC.len())]) {

@@ -2,23 +2,24 @@
 
 use std::ops::Range;
 
+use super::class::{Class, ClassTable};
 use super::columns::{ColumnReader, Columns};
 use super::damage::Nonsense;
 use super::member::{CatalogMember, Listed};
 use super::order::common_prefix;
+use super::owners::{Owner, OwnerTable};
 use super::times::{TIME_COLUMNS, Times};
-use super::traits::{Owner, OwnerTable, Traits, TraitsTable};
 use crate::tar_reader::{MAX_NAME_BYTES, MemberKind, Timestamp};
 
 /// How much of the path before a path begins with, and how much follows.
 const SHARED: usize = 0;
 const REST_LENGTHS: usize = 1;
 const RESTS: usize = 2;
-/// The number of the member's traits; traits and owners that are new.
+/// The number of the member's class; classes and owners that are new.
 const NUMBERS: usize = 3;
-const TRAITS: usize = 4;
+const CLASSES: usize = 4;
 const OWNERS: usize = 5;
-/// Where the traits say that there is one.
+/// Where the class says that there is one.
 const SIZES: usize = 6;
 const LINK_LENGTHS: usize = 7;
 const LINKS: usize = 8;
@@ -32,7 +33,7 @@ pub(super) struct ListingWriter {
     pub(super) columns: Columns<COLUMNS>,
     path: Vec<u8>,
     owners: OwnerTable,
-    traits: TraitsTable,
+    classes: ClassTable,
     modified: Times<MODIFIED>,
 }
 
@@ -41,17 +42,17 @@ impl ListingWriter {
         self.put_path(&member.path);
         let columns = &mut self.columns;
         let owner = self.owners.number(member, columns, OWNERS);
-        let traits = Traits::of(member, owner);
-        let number = self.traits.number(traits, columns, TRAITS);
+        let class = Class::of(member, owner);
+        let number = self.classes.number(class, columns, CLASSES);
         columns.put(NUMBERS, number as u64);
-        if traits.has_size {
+        if class.has_size {
             columns.put(SIZES, member.size_bytes);
         }
-        if traits.has_link {
+        if class.has_link {
             columns.put(LINK_LENGTHS, member.link.len() as u64);
             columns.put_bytes(LINKS, &member.link);
         }
-        if traits.has_device {
+        if class.has_device {
             columns.put(DEVICES, member.device.0.into());
             columns.put(DEVICES, member.device.1.into());
         }
@@ -72,7 +73,7 @@ impl ListingWriter {
         self.columns.clear();
         self.path.clear();
         self.owners.clear();
-        self.traits.clear();
+        self.classes.clear();
         self.modified = Times::default();
     }
 }
@@ -83,7 +84,7 @@ pub(super) struct ListingReader {
     pub(super) columns: ColumnReader<COLUMNS>,
     path: Vec<u8>,
     owners: Vec<Owner>,
-    traits: Vec<(MemberKind, Traits)>,
+    classes: Vec<(MemberKind, Class)>,
     modified: Times<MODIFIED>,
 }
 
@@ -92,7 +93,7 @@ impl ListingReader {
     pub(super) fn begin(&mut self) -> Result<(), Nonsense> {
         self.path.clear();
         self.owners.clear();
-        self.traits.clear();
+        self.classes.clear();
         self.modified = Times::default();
         let has_nul = |column| self.columns.rest(column).contains(&0);
         if has_nul(RESTS) || has_nul(LINKS) { Err(Nonsense) } else { Ok(()) }
@@ -101,21 +102,21 @@ impl ListingReader {
     /// Takes the next member. Nothing may be left behind the last one.
     pub(super) fn take(&mut self, is_last: bool) -> Result<Listed<'_>, Nonsense> {
         self.take_path()?;
-        let (kind, traits) = self.take_traits()?;
+        let (kind, class) = self.take_class()?;
         let columns = &mut self.columns;
-        let size_bytes = if traits.has_size { columns.take(SIZES)? } else { 0 };
-        let link = if traits.has_link { take_link(columns)? } else { 0..0 };
-        let device = if traits.has_device { take_device(columns)? } else { (0, 0) };
+        let size_bytes = if class.has_size { columns.take(SIZES)? } else { 0 };
+        let link = if class.has_link { take_link(columns)? } else { 0..0 };
+        let device = if class.has_device { take_device(columns)? } else { (0, 0) };
         let modified: Timestamp = self.modified.take(columns, None)?;
         if is_last {
             columns.end()?;
         }
-        let owner = &self.owners[traits.owner];
+        let owner = &self.owners[class.owner];
         let bytes = |range: &Range<usize>| &self.columns.plain[range.clone()];
         Ok(Listed {
             path: &self.path,
             kind,
-            mode: traits.mode,
+            mode: class.mode,
             uid: owner.uid,
             gid: owner.gid,
             user: bytes(&owner.user),
@@ -139,19 +140,19 @@ impl ListingReader {
         Ok(())
     }
 
-    fn take_traits(&mut self) -> Result<(MemberKind, Traits), Nonsense> {
+    fn take_class(&mut self) -> Result<(MemberKind, Class), Nonsense> {
         let number = usize::try_from(self.columns.take(NUMBERS)?).map_err(|_| Nonsense)?;
-        if number == self.traits.len() {
-            let traits = Traits::take(&mut self.columns, TRAITS)?;
-            if traits.owner == self.owners.len() {
+        if number == self.classes.len() {
+            let class = Class::take(&mut self.columns, CLASSES)?;
+            if class.owner == self.owners.len() {
                 self.owners.push(Owner::take(&mut self.columns, OWNERS)?);
             }
-            if traits.owner >= self.owners.len() {
+            if class.owner >= self.owners.len() {
                 return Err(Nonsense);
             }
-            self.traits.push((traits.kind.kind()?, traits));
+            self.classes.push((class.kind.kind()?, class));
         }
-        self.traits.get(number).copied().ok_or(Nonsense)
+        self.classes.get(number).copied().ok_or(Nonsense)
     }
 }
 

@@ -10,14 +10,15 @@ use super::order::{compare, trimmed};
 
 /// Reads the body of a catalog. One block is in memory, and the index.
 ///
-/// All methods fail with [`InvalidData`](io::ErrorKind::InvalidData) if the catalog is damaged, cut, of an unknown version, or none.
+/// All methods fail if the source can't be read, and with [`InvalidData`](io::ErrorKind::InvalidData) if the catalog is damaged, cut,
+/// of an unknown version, or none.
 /// What they return may still be wrong, if somebody made the catalog so.
 ///
 /// The source needs no buffer: each read is of a whole group of a block.
 #[derive(Debug)]
 pub(crate) struct CatalogReader<R> {
     source: R,
-    index: Index,
+    pub(super) index: Index,
     block: BlockReader,
 }
 
@@ -80,8 +81,8 @@ impl<R: Read + Seek> CatalogReader<R> {
     /// # Errors
     /// As any method. What came before the damage was shown.
     pub(crate) fn each_listed(&mut self, show: &mut dyn FnMut(Listed<'_>) -> bool) -> io::Result<()> {
-        for (number, entry) in self.index.blocks.iter().enumerate() {
-            self.block.load_listing(&mut self.source, entry, number)?;
+        for block in &self.index.blocks {
+            self.block.load_listing(&mut self.source, block)?;
             while let Some(listed) = self.block.next_listed()? {
                 if !show(listed) {
                     return Ok(());
@@ -107,8 +108,7 @@ impl<R: Read + Seek> CatalogReader<R> {
     }
 
     fn last_in_block(&mut self, number: usize, path: &[u8]) -> io::Result<Option<u64>> {
-        let entry = &self.index.blocks[number];
-        self.block.load_listing(&mut self.source, entry, number)?;
+        self.block.load_listing(&mut self.source, &self.index.blocks[number])?;
         let (mut last, mut position) = (None, 0);
         while let Some(listed) = self.block.next_listed()? {
             if trimmed(listed.path) == path {
@@ -120,7 +120,7 @@ impl<R: Read + Seek> CatalogReader<R> {
     }
 
     fn member_at(&mut self, number: usize, position: u64) -> io::Result<CatalogMember> {
-        self.block.load(&mut self.source, &self.index.blocks[number], number)?;
+        self.block.load(&mut self.source, &self.index.blocks[number])?;
         let mut member = CatalogMember::default();
         for _ in 0..=position {
             self.block.next_into(&mut member)?;
@@ -155,7 +155,7 @@ impl<R: Read + Seek> Members<'_, R> {
         let CatalogReader { source, index, block } = &mut *self.reader;
         if block.left() == 0 {
             let Some(entry) = index.blocks.get(self.next_block) else { return Ok(false) };
-            block.load(source, entry, self.next_block)?;
+            block.load(source, entry)?;
             self.next_block += 1;
         }
         block.next_into(member)?;

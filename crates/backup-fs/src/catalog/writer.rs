@@ -23,7 +23,7 @@ pub(crate) struct CatalogWriter<W> {
     offset: u64,
     block: BlockWriter,
     /// What the index says of the blocks that were written.
-    entries: Vec<u8>,
+    pub(super) entries: Vec<u8>,
     totals: Totals,
     order: OrderWatch,
     /// Whether a write has failed. Then nothing more may be written.

@@ -1,80 +1,15 @@
-//! What many members have in common: owners, and kinds with permissions. A block says each once.
+//! What many members have in common: kind, permissions, owner. A block says each combination once.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::columns::{ColumnReader, Columns};
 use super::damage::Nonsense;
 use super::member::CatalogMember;
 use crate::tar_reader::MemberKind;
 
-/// Owners that a block has so far. The number of the next one says that it follows.
-#[derive(Debug, Default)]
-pub(super) struct OwnerTable {
-    owners: Vec<(u64, u64, Vec<u8>, Vec<u8>)>,
-    last: usize,
-}
-
-impl OwnerTable {
-    pub(super) fn clear(&mut self) {
-        self.owners.clear();
-        self.last = 0;
-    }
-
-    /// Returns the number of a member's owner. Puts the owner into the column if it is a new one.
-    pub(super) fn number<const N: usize>(
-        &mut self,
-        member: &CatalogMember,
-        columns: &mut Columns<N>,
-        column: usize,
-    ) -> usize {
-        let is_owner = |(uid, gid, user, group): &(u64, u64, Vec<u8>, Vec<u8>)| {
-            *uid == member.uid && *gid == member.gid && *user == member.user && *group == member.group
-        };
-        if self.owners.get(self.last).is_some_and(is_owner) {
-            return self.last;
-        }
-        let known = self.owners.iter().position(is_owner);
-        self.last = known.unwrap_or(self.owners.len());
-        if known.is_none() {
-            self.owners.push((member.uid, member.gid, member.user.clone(), member.group.clone()));
-            columns.put(column, member.uid);
-            columns.put(column, member.gid);
-            for name in [&member.user, &member.group] {
-                columns.put(column, name.len() as u64);
-                columns.put_bytes(column, name);
-            }
-        }
-        self.last
-    }
-}
-
-/// An owner that was read. The names are ranges of the group.
-#[derive(Debug, Clone)]
-pub(super) struct Owner {
-    pub(super) uid: u64,
-    pub(super) gid: u64,
-    pub(super) user: Range<usize>,
-    pub(super) group: Range<usize>,
-}
-
-impl Owner {
-    pub(super) fn take<const N: usize>(
-        columns: &mut ColumnReader<N>,
-        column: usize,
-    ) -> Result<Self, Nonsense> {
-        let (uid, gid) = (columns.take(column)?, columns.take(column)?);
-        let mut name = || {
-            let length = columns.take(column)?;
-            columns.take_range(column, length)
-        };
-        Ok(Self { uid, gid, user: name()?, group: name()? })
-    }
-}
-
 /// What a member is, and which columns say more about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Traits {
+pub(super) struct Class {
     pub(super) kind: MemberKindCode,
     pub(super) mode: u32,
     pub(super) owner: usize,
@@ -83,7 +18,7 @@ pub(super) struct Traits {
     pub(super) has_device: bool,
 }
 
-impl Traits {
+impl Class {
     pub(super) fn of(member: &CatalogMember, owner: usize) -> Self {
         Self {
             kind: MemberKindCode::of(member.kind),
@@ -124,35 +59,35 @@ impl Traits {
     }
 }
 
-/// Traits that a block has so far. The number of the next ones says that they follow.
+/// Classes that a block has so far. The number of the next one says that it follows.
 #[derive(Debug, Default)]
-pub(super) struct TraitsTable {
-    numbers: HashMap<Traits, usize>,
-    last: Option<(Traits, usize)>,
+pub(super) struct ClassTable {
+    numbers: HashMap<Class, usize>,
+    last: Option<(Class, usize)>,
 }
 
-impl TraitsTable {
+impl ClassTable {
     pub(super) fn clear(&mut self) {
         self.numbers.clear();
         self.last = None;
     }
 
-    /// Returns the number of these traits. Puts them into the column if they are new.
+    /// Returns the number of a class. Puts it into the column if it is a new one.
     pub(super) fn number<const N: usize>(
         &mut self,
-        traits: Traits,
+        class: Class,
         columns: &mut Columns<N>,
         column: usize,
     ) -> usize {
-        if let Some((_, number)) = self.last.filter(|(last, _)| *last == traits) {
+        if let Some((_, number)) = self.last.filter(|(last, _)| *last == class) {
             return number;
         }
         let next = self.numbers.len();
-        let number = *self.numbers.entry(traits).or_insert(next);
+        let number = *self.numbers.entry(class).or_insert(next);
         if number == next {
-            traits.put(columns, column);
+            class.put(columns, column);
         }
-        self.last = Some((traits, number));
+        self.last = Some((class, number));
         number
     }
 }
