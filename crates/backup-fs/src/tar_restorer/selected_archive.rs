@@ -102,9 +102,9 @@ impl<'a> SelectedArchive<'a> {
     fn holds(&mut self, found: &Chosens) -> bool {
         let Ok(mut reader) = TarReader::seeking(&mut *self) else { return false };
         for place in found.members.values() {
-            match reader.next_member() {
-                Ok(Some(member)) if found.hash(&CatalogMember::of(member)) == place.hash => {}
-                _ => return false,
+            let Ok(Some(member)) = reader.next_member() else { return false };
+            if found.hash(&CatalogMember::of(member)) != place.hash {
+                return false;
             }
         }
         let is_all = matches!(reader.next_member(), Ok(None));
