@@ -5,6 +5,7 @@ pub(crate) mod digest;
 mod draft_file;
 pub(crate) mod foreign_dir;
 pub(crate) mod inspect;
+mod naming;
 pub(crate) mod output_file;
 mod outside;
 mod own_archive;
