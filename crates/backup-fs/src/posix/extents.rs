@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::posix::clone::clone_range;
     use crate::posix::free_bytes::free_bytes;
-    use crate::posix::test_disk::{Kind, TestDisk, file_of, noise};
+    use crate::posix::test_disk::{Kind, TestDisk, file_of, in_memory, noise};
 
     const MIB: u64 = 1 << 20;
     const SHARING: [Kind; 2] = [Kind::Xfs, Kind::Btrfs];
@@ -223,6 +223,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_only_in_memory_is_written_first() {
+        for kind in SHARING {
+            let Some(disk) = TestDisk::mount(kind) else { continue };
+            let path = disk.path().join("file");
+            fs::write(&path, noise(1, 1 << 20)).unwrap();
+            assert_eq!(map(&File::open(&path).unwrap()).own_bytes(), MIB, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn reserved_space_is_the_file_s_own() {
         let Some(disk) = TestDisk::mount(Kind::Xfs) else { return };
         let file = File::create_new(disk.path().join("file")).unwrap();
@@ -244,8 +254,9 @@ mod tests {
             let file = file_of(&disk.path().join("file"), &noise(1, 1 << 20));
             assert_eq!((map(&file).shared_bytes(), map(&file).own_bytes()), (0, MIB));
         }
-        let memory = tempfile::tempfile_in("/dev/shm").unwrap();
-        assert_eq!(ExtentMap::of(&memory), None);
+        if let Some(memory) = in_memory() {
+            assert_eq!(ExtentMap::of(&file_of(&memory.path().join("file"), b"bytes")), None);
+        }
     }
 
     #[test]

@@ -111,6 +111,15 @@ fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
     Err(format!("{program}: {}", String::from_utf8_lossy(&ended.stderr).trim()))
 }
 
+/// Returns a folder in memory. Says so, and returns `None`, where there is none.
+pub(crate) fn in_memory() -> Option<TempDir> {
+    let folder = tempfile::tempdir_in("/dev/shm");
+    if let Err(error) = &folder {
+        skipped(format_args!("/dev/shm: {error}"));
+    }
+    folder.ok()
+}
+
 /// Returns bytes that no file system compresses to nothing, the same for the same seed.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
