@@ -3,8 +3,11 @@
 pub(crate) mod acl;
 pub(crate) mod acl_text;
 pub(crate) mod capabilities;
+pub(crate) mod clone;
 pub(crate) mod dir_stack;
 pub(crate) mod disk;
+#[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
+pub(crate) mod extents;
 pub(crate) mod free_bytes;
 pub(crate) mod holes;
 pub(crate) mod metadata;
@@ -20,4 +23,6 @@ pub(crate) mod restore_rights;
 pub(crate) mod set_metadata;
 pub(crate) mod sparse;
 pub(crate) mod stat;
+#[cfg(test)]
+pub(crate) mod test_disk;
 pub(crate) mod xattrs;

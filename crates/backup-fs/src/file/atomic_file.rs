@@ -15,7 +15,8 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
@@ -24,6 +25,7 @@ use super::dir::DirHandle;
 use super::lock::{is_locked, try_lock, wait_for_lock};
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::error::{existing, located, lock_held, not_durable, refused};
+use crate::posix::clone::clone_range;
 
 /// The ending of temporary names.
 const SUFFIX: &str = ".partial";
@@ -82,6 +84,19 @@ impl AtomicFile {
         self.set_direct(false)?;
         self.cache = Cache::Drop;
         Ok(())
+    }
+
+    /// Appends whole blocks of another file, and shares them with it. Returns `false` if that can't be done. Then nothing is
+    /// appended: the next write begins where this would have begun.
+    ///
+    /// Both offsets are those of blocks (`block_bytes`). Writes can bypass the page cache as before.
+    pub(crate) fn append_clone(&mut self, from: &File, part: &Range<u64>) -> io::Result<bool> {
+        let end = self.file.stream_position()?;
+        if clone_range(from, part, &self.file, end).is_err() {
+            return Ok(false);
+        }
+        self.file.seek(SeekFrom::Start(end + part.end - part.start))?;
+        Ok(true)
     }
 
     /// Returns the open file, for its metadata.

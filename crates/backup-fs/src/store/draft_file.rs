@@ -1,5 +1,8 @@
 //! Draft of an archive: writes to the disk, bypasses the page cache, and digests the bytes at the same time.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
+mod append;
+
 use std::io::Write;
 use std::thread::Builder;
 use std::time::SystemTime;
@@ -8,18 +11,19 @@ use std::{io, thread};
 use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
-use backup_core::ports::{Draft, PackTarget, Progress, ReadTar};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
+use super::digest::digest;
 use super::draft_catalog::DraftCatalog;
 use super::inspect::inspect;
-use super::own_archive::ENDINGS;
+use super::naming::Naming;
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::clock::system_clock::SystemClock;
-use crate::error::{located, port_error, refused};
+use crate::error::{located, port_error};
 use crate::file::atomic_file::AtomicFile;
 use crate::file::dir::DirHandle;
+use backup_core::ports::{Draft, PackTarget, Progress, ReadTar, SilentProgress};
 
 /// An archive that is being written.
 ///
@@ -32,7 +36,8 @@ pub(crate) struct DraftFile {
     naming: Naming,
     /// The compression of the bytes that are written to it.
     compression: Compression,
-    digest: Sha256,
+    /// The digest of what was written, or `None` once a part of it was cloned and never seen.
+    digest: Option<Sha256>,
     /// Bytes that came in small pieces and aren't written yet.
     pending: AlignedBuffer,
     archive_bytes: u64,
@@ -42,23 +47,16 @@ pub(crate) struct DraftFile {
     catalog: Option<DraftCatalog>,
     /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
-    /// The size and digest, if the archive is sealed. Then nothing more may be written either.
-    sealed: Option<ArchiveDigest>,
+    /// Set once the archive is sealed. Then nothing more may be written either.
+    sealed: Option<Sealed>,
 }
 
-/// The final name of an archive.
-#[derive(Debug)]
-enum Naming {
-    /// The name of a backup. It replaces the backup that had the name before.
-    Backup(BackupName),
-    /// This very name. It replaces nothing.
-    New {
-        /// The moment that an older generation is of. The file gets its date from it.
-        moment: Option<SystemTime>,
-        name: String,
-        /// The path, for messages.
-        shown: String,
-    },
+/// What is known of a sealed archive.
+#[derive(Debug, Clone, Copy)]
+struct Sealed {
+    archive_bytes: u64,
+    /// `None` if a part was cloned and nobody has read it yet.
+    sha256: Option<[u8; 32]>,
 }
 
 /// For fewer bytes than this, the start of a thread takes longer than the digest.
@@ -106,7 +104,7 @@ impl DraftFile {
         compression: Compression,
     ) -> io::Result<Self> {
         let file = AtomicFile::begin(folder, temporary)?.past_cache();
-        let (digest, pending) = (Sha256::new(), AlignedBuffer::new());
+        let (digest, pending) = (Some(Sha256::new()), AlignedBuffer::new());
         Ok(Self {
             file,
             naming,
@@ -147,21 +145,23 @@ impl DraftFile {
 
     /// Writes and digests bytes.
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.sealed.is_some() && !bytes.is_empty() {
-            return Err(io::Error::other(SEALED));
+        if !bytes.is_empty() {
+            self.check_writable()?;
         }
         if std::mem::replace(&mut self.broken, true) {
             return Err(io::Error::other(BROKEN));
         }
         let Self { file, digest, .. } = self;
-        let put = if bytes.len() < SMALL_BYTES {
-            digest.update(bytes);
-            file.write_all(bytes)
-        } else {
-            thread::scope(|scope| {
+        let put = match digest {
+            None => file.write_all(bytes),
+            Some(digest) if bytes.len() < SMALL_BYTES => {
+                digest.update(bytes);
+                file.write_all(bytes)
+            }
+            Some(digest) => thread::scope(|scope| {
                 Builder::new().name("digest".into()).spawn_scoped(scope, || digest.update(bytes))?;
                 file.write_all(bytes)
-            })
+            }),
         };
         put.map_err(|error| located(&error, &self.file.path()))?;
         self.archive_bytes += bytes.len() as u64;
@@ -175,47 +175,38 @@ impl DraftFile {
         inspect(&archive, self.compression, &path, read_tar, progress)
     }
 
-    fn end(&mut self) -> io::Result<ArchiveDigest> {
+    /// Returns why nothing can be written, if so.
+    fn check_writable(&self) -> io::Result<()> {
+        match (&self.sealed, self.broken) {
+            (Some(_), _) => Err(io::Error::other(SEALED)),
+            (None, true) => Err(io::Error::other(BROKEN)),
+            (None, false) => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> io::Result<Sealed> {
         self.write_pending()?;
-        let digest = ArchiveDigest {
+        let sealed = Sealed {
             archive_bytes: self.archive_bytes,
-            sha256: self.digest.clone().finalize().into(),
+            sha256: self.digest.clone().map(|digest| digest.finalize().into()),
         };
-        Ok(*self.sealed.insert(digest))
-    }
-}
-
-impl Naming {
-    /// Returns the moment that the archive is of, if it isn't now.
-    fn moment(&self) -> Option<SystemTime> {
-        match self {
-            Self::New { moment, .. } => *moment,
-            Self::Backup(_) => None,
-        }
+        Ok(*self.sealed.get_or_insert(sealed))
     }
 
-    /// Gives the file its final name. Returns the name for messages.
-    fn publish(
-        self,
-        file: AtomicFile,
-        grade: Grade,
-        compression: Compression,
-        protected: &[ArchiveName],
-    ) -> io::Result<String> {
-        match self {
-            Self::Backup(name) => {
-                let name = name.archive(grade, compression);
-                let superseded =
-                    name.superseded(&ENDINGS).into_iter().filter(|archive| !protected.contains(archive));
-                let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
-                file.publish(&name.to_string(), &superseded)?;
-                Ok(name.to_string())
-            }
-            Self::New { name, shown, .. } => match file.publish_new(&name) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(refused(NAME_EXISTS)),
-                published => published.map(|()| shown),
-            },
+    /// Returns the digest of a sealed archive. It is read for that if a part of it was cloned.
+    fn digested(&mut self) -> io::Result<ArchiveDigest> {
+        let Sealed { archive_bytes, sha256 } = self.end()?;
+        if let Some(sha256) = sha256 {
+            return Ok(ArchiveDigest { archive_bytes, sha256 });
         }
+        let read = digest(&self.file.open_back()?, &self.file.path(), &SilentProgress)?;
+        if self.learn(&read) { Ok(read) } else { Err(io::Error::other(OTHER_BYTES)) }
+    }
+
+    /// Takes over the digest of what was read back. Returns whether it is what was written.
+    fn learn(&mut self, read: &ArchiveDigest) -> bool {
+        let Some(sealed) = &mut self.sealed else { return false };
+        sealed.archive_bytes == read.archive_bytes && *sealed.sha256.get_or_insert(read.sha256) == read.sha256
     }
 }
 
@@ -257,19 +248,15 @@ impl Draft for DraftFile {
     }
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
-        self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
+        self.digested().map_err(|error| port_error(self.finishing(Grade::Complete), error))
     }
 
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         let action = format!("verify {}", self.file.path().display());
-        let sealed = self.end();
-        let read = sealed.and_then(|digest| Ok((digest, self.read_back(read_tar, progress)?)));
+        let read = self.end().and_then(|_| self.read_back(read_tar, progress));
         match read {
-            Ok((digest, back)) if digest == back => Ok(()),
-            Ok(_) => {
-                let reason = "the disk returned other bytes than were written";
-                Err(PortError::new(Failure::Damaged, action).because(reason))
-            }
+            Ok(back) if self.learn(&back) => Ok(()),
+            Ok(_) => Err(PortError::new(Failure::Damaged, action).because(OTHER_BYTES)),
             // A read to the end is only interrupted if `progress` cancelled it.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 Err(PortError::new(Failure::Interrupted, action).because(error))
@@ -282,7 +269,7 @@ impl Draft for DraftFile {
         let action = self.finishing(grade);
         let sealed = self.end();
         let Self { file, naming, compression, protected, catalog, .. } = *self;
-        let published = sealed.and_then(|digest| {
+        let published = sealed.and_then(|sealed| {
             // The kernel's own date is too coarse to tell two archives apart. A disk that keeps no such date still keeps the
             // archive.
             let _ = file.file().set_modified(naming.moment().unwrap_or_else(SystemTime::now));
@@ -290,12 +277,12 @@ impl Draft for DraftFile {
             let clean_up = catalog.map(|catalog| catalog.publish(file.file())).transpose()?;
             let name = naming.publish(file, grade, compression, &protected)?;
             clean_up.into_iter().for_each(|clean_up| clean_up());
-            Ok((digest, modified, name))
+            Ok((sealed, modified, name))
         });
-        let (digest, modified, file_name) = published.map_err(|error| port_error(action, error))?;
+        let (sealed, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
-        let ArchiveDigest { archive_bytes, sha256 } = digest;
-        Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) })
+        let Sealed { archive_bytes, sha256 } = sealed;
+        Ok(BackupRecord { file_name, archive_bytes, finished, sha256 })
     }
 }
 
@@ -305,8 +292,8 @@ const SEALED: &str = "it was sealed";
 /// Why nothing can be written after a failure.
 const BROKEN: &str = "an earlier write has failed";
 
-/// Why an existing file isn't replaced.
-pub(super) const NAME_EXISTS: &str = "it exists, and existing files are never replaced; choose another name";
+/// Why an archive that was read back isn't trusted.
+const OTHER_BYTES: &str = "the disk returned other bytes than were written";
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,8 @@ use backup_core::model::archive::Compression;
 use backup_core::model::error::PortError;
 use backup_core::ports::Draft;
 
-use super::draft_file::{DraftFile, NAME_EXISTS};
+use super::draft_file::DraftFile;
+use super::naming::NAME_EXISTS;
 use super::outside::find_outside;
 use super::zstd_draft::packing;
 use crate::error::{port_error, refused};

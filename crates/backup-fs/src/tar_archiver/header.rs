@@ -2,7 +2,7 @@
 
 use tar::{EntryType, Header};
 
-use super::pax::Records;
+use super::pax::{BLOCK_BYTES, Records};
 use crate::posix::acl;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::Attribute;
@@ -30,17 +30,25 @@ pub(super) struct Member<'a> {
 impl Member<'_> {
     /// Appends the member's headers to `out`, in whole blocks.
     pub(super) fn write_to(&self, out: &mut Vec<u8>) {
-        if self.sparse_size.is_some() && self.path.is_ascii() {
-            let path = &sparse_path(self.path);
-            return Member { path, sparse_name: Some(self.path), ..*self }.write_as_it_is(out);
-        }
-        self.write_as_it_is(out);
+        self.write_padded(0, out);
     }
 
-    fn write_as_it_is(&self, out: &mut Vec<u8>) {
+    /// Appends the headers, and so many bytes more, as [`Records::lengthen`] adds them.
+    pub(super) fn write_padded(&self, more: usize, out: &mut Vec<u8>) {
+        if self.sparse_size.is_some() && self.path.is_ascii() {
+            let path = &sparse_path(self.path);
+            return Member { path, sparse_name: Some(self.path), ..*self }.write_as_it_is(more, out);
+        }
+        self.write_as_it_is(more, out);
+    }
+
+    fn write_as_it_is(&self, more: usize, out: &mut Vec<u8>) {
         self.write_gnu_name(EntryType::GNULongName, self.path, out);
         self.write_gnu_name(EntryType::GNULongLink, self.link, out);
-        let records = self.records();
+        let mut records = self.records();
+        if more > 0 {
+            records.lengthen(more);
+        }
         if !records.as_bytes().is_empty() {
             write_extension(EntryType::XHeader, b"PaxHeaders/", self.path, records.as_bytes(), out);
         }
@@ -158,9 +166,6 @@ const MAX_SHORT_OCTAL: u64 = 0o7_777_777;
 
 /// The largest number in an octal field of twelve bytes.
 const MAX_LONG_OCTAL: u64 = 0o77_777_777_777;
-
-/// The block size to which the contents of an extension are padded.
-const BLOCK_BYTES: usize = 512;
 
 /// Returns the path for tools that don't know sparse files, in the form of GNU tar. Nobody mistakes what they extract
 /// there for the file itself.

@@ -23,10 +23,40 @@ impl Records {
         self.add(key, value.to_string().as_bytes());
     }
 
+    /// Makes the extended header longer by so many bytes, a multiple of 512, with a comment that tools pass over. If there is
+    /// no extended header yet, there is one afterwards, with a header block of its own. That takes at least two blocks: so
+    /// 4096 bytes more are added instead of a single block.
+    pub(super) fn lengthen(&mut self, more: usize) {
+        let now = self.bytes.len();
+        let new_blocks = match now {
+            0 if more < 2 * BLOCK_BYTES => more + PHASE_BYTES - BLOCK_BYTES,
+            0 => more - BLOCK_BYTES,
+            _ => more,
+        };
+        self.add_comment(now.next_multiple_of(BLOCK_BYTES) + new_blocks - now);
+    }
+
+    /// Adds a comment that is a record of exactly so many bytes, at least 13.
+    ///
+    /// Any length is possible, because the digits are those of the length itself. Of a given value it isn't so: there is none
+    /// that makes a record of 100 bytes if the shortest right length is taken.
+    fn add_comment(&mut self, length: usize) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(format!("{length} comment=").as_bytes());
+        self.bytes.resize(start + length - "\n".len(), b' ');
+        self.bytes.push(b'\n');
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
+
+/// The block size of tar.
+pub(super) const BLOCK_BYTES: usize = 512;
+
+/// The size of the blocks in which files share their contents. What is shared has the same offset in both, modulo this.
+pub(super) const PHASE_BYTES: usize = 4096;
 
 /// Returns the length of a record whose other parts have `rest` bytes.
 fn record_length(rest: usize) -> usize {
@@ -65,6 +95,18 @@ mod tests {
             let space = text.iter().position(|byte| *byte == b' ').unwrap();
             let length: usize = std::str::from_utf8(&text[..space]).unwrap().parse().unwrap();
             assert_eq!(length, text.len());
+        }
+    }
+
+    #[test]
+    fn comments_have_any_length() {
+        for length in 13..12_000 {
+            let mut records = Records::default();
+            records.add_comment(length);
+            let text = String::from_utf8(records.as_bytes().to_vec()).unwrap();
+            assert_eq!(text.len(), length);
+            let value = text.strip_prefix(&format!("{length} comment=")).unwrap();
+            assert_eq!(value.trim_start_matches(' '), "\n");
         }
     }
 
