@@ -32,6 +32,8 @@ mod damaged;
 mod digest;
 mod frame;
 mod group_reader;
+#[cfg(test)]
+mod hostile;
 mod index;
 mod limits;
 mod listing;
@@ -46,6 +48,8 @@ mod reader;
 #[cfg(test)]
 mod round_trip;
 mod stats;
+#[cfg(test)]
+mod tampering;
 mod times;
 mod varint;
 mod writer;

@@ -135,7 +135,7 @@ fn members_begin_anew_each_time() {
     }
 }
 
-/// At most 40 bytes a member, of which a digest takes 16.
+/// Of which a digest takes 16. Without blocks of their own in a frame, the columns would take two bytes more.
 #[test]
 fn members_of_an_ordinary_tree_take_few_bytes() {
     let members = ordinary_tree(1300, 9);
@@ -148,7 +148,7 @@ fn members_of_an_ordinary_tree_take_few_bytes() {
     let bytes_a_member = |bytes: usize| bytes as f64 / members.len() as f64;
     let all = bytes_a_member(catalog.len());
     assert!(members.len() > 16_384);
-    assert!(all <= 40.0, "{all} bytes a member, by group {:?}", groups.map(bytes_a_member));
+    assert!(all <= 33.0, "{all} bytes a member, by group {:?}", groups.map(bytes_a_member));
 }
 
 /// Counts what is written to it.
