@@ -58,5 +58,6 @@ pub(crate) use self::digest::{ContentDigest, ContentDigester, PieceDigest};
 pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
 pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of};
+pub(crate) use self::order::{compare, trimmed};
 pub(crate) use self::reader::{CatalogReader, Members};
 pub(crate) use self::writer::CatalogWriter;

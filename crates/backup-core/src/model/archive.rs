@@ -25,6 +25,7 @@ pub use format::{Compression, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};
 pub use packing::Packing;
 pub use record::{ArchiveDigest, BackupRecord, by_name, newest_older};
+pub use sample::looks_incompressible;
 pub(crate) use selection::EVERYTHING;
 pub use selection::{PatternError, Selection};
 pub use source_profile::{FileChange, SourceProfile};

@@ -19,6 +19,15 @@ pub trait Draft: PackTarget {
     /// belong to somebody else.
     fn protect(&mut self, archive: ArchiveName);
 
+    /// Offers a finished archive as the one whose unchanged parts are taken over. It is one of the same backup, which stands in
+    /// the store. Returns whether that can be done. The default can't.
+    ///
+    /// Promises: the draft doesn't depend on it once it is published. It may be removed or replaced meanwhile.
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        let _ = backup;
+        false
+    }
+
     /// Says which run makes the archive, for its catalog. What was said last counts.
     fn describe(&mut self, run: &RunRecord);
 

@@ -104,6 +104,7 @@ pub(super) fn extreme_member(random: &mut Random) -> CatalogMember {
         digest: (random.below(2) == 0).then(|| random.digest()),
         source: (random.below(3) > 0).then_some(source),
         pieces: (0..random.below(4)).map(|_| random.digest()).collect(),
+        looks_incompressible: [None, Some(false), Some(true)][random.below(3)],
     }
 }
 

@@ -44,6 +44,7 @@ fn shown(member: &CatalogMember) -> CatalogMember {
         digest: None,
         source: None,
         pieces: Vec::new(),
+        looks_incompressible: Some(false),
         ..member.clone()
     }
 }

@@ -71,6 +71,7 @@ pub(super) fn catalog_member(
         digest: None,
         source: is_certain.then_some(SourceStat { changed: meta.changed, inode, device }),
         pieces: Vec::new(),
+        looks_incompressible: None,
     }
 }
 
@@ -93,6 +94,11 @@ impl MemberCatalog {
         Self { writer: None, pending: None }
     }
 
+    /// Returns whether members are taken.
+    pub(super) fn is_kept(&self) -> bool {
+        self.writer.is_some()
+    }
+
     /// Begins a member, and ends the one before.
     pub(super) fn begin(&mut self, member: impl FnOnce() -> CatalogMember) {
         self.end_member();
@@ -113,6 +119,19 @@ impl MemberCatalog {
             contents.into_iter().for_each(|piece| digester.update(piece));
             member.digest = Some(digester.finish());
         }
+    }
+
+    /// Says whether the contents of the member look incompressible, if that can be told.
+    pub(super) fn looks(&mut self, incompressible: Option<bool>) {
+        if let Some(member) = &mut self.pending {
+            member.looks_incompressible = incompressible;
+        }
+    }
+
+    /// Adds a member that was taken over.
+    pub(super) fn add(&mut self, member: &CatalogMember) {
+        self.end_member();
+        self.put(member);
     }
 
     /// Begins to digest the contents of a large file.
@@ -139,8 +158,14 @@ impl MemberCatalog {
 
     /// Ends the member.
     pub(super) fn end_member(&mut self) {
-        if let (Some(member), Some(writer)) = (take(&mut self.pending), &mut self.writer)
-            && writer.add(&member).is_err()
+        if let Some(member) = take(&mut self.pending) {
+            self.put(&member);
+        }
+    }
+
+    fn put(&mut self, member: &CatalogMember) {
+        if let Some(writer) = &mut self.writer
+            && writer.add(member).is_err()
         {
             // A catalog that isn't complete has no index, and counts as none.
             self.writer = None;
