@@ -74,7 +74,7 @@ fn check_find(members: &[CatalogMember], is_in_walk_order: bool) {
     assert_eq!(reader.is_in_walk_order(), is_in_walk_order);
     let last: HashMap<&[u8], &CatalogMember> =
         members.iter().map(|member| (trimmed(&member.path), member)).collect();
-    for member in members.iter().step_by(members.len() / 60 + 1).chain(members.last()) {
+    for member in members.iter().step_by(members.len() / 25 + 1).chain(members.last()) {
         let path = trimmed(&member.path);
         assert_eq!(reader.find(&member.path).unwrap().as_ref(), Some(last[path]));
         assert_eq!(reader.find(&[path, b"//"].concat()).unwrap().as_ref(), Some(last[path]));
