@@ -24,7 +24,7 @@ pub use file_ending::{FileEnding, FileEndingError};
 pub use format::{Compression, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};
 pub use packing::Packing;
-pub use record::{ArchiveDigest, BackupRecord, by_name, newest_older};
+pub use record::{ArchiveDigest, BackupRecord, SealedArchive, by_name, newest_older};
 pub use sample::looks_incompressible;
 pub(crate) use selection::EVERYTHING;
 pub use selection::{PatternError, Selection};

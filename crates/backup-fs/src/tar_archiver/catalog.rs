@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use backup_core::ports::PackTarget;
 
 use super::header::Member;
-use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, PieceDigest, SourceStat};
+use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, MAX_PIECES, PieceDigest, SourceStat};
 use crate::posix::sparse::SparseMap;
 use crate::tar_reader::MemberKind;
 
@@ -206,7 +206,8 @@ impl LargeDigester {
         if self.piece_bytes > 0 {
             self.end_piece();
         }
-        (Some(self.whole.finish()), self.pieces)
+        let pieces = if self.pieces.len() > MAX_PIECES { Vec::new() } else { self.pieces };
+        (Some(self.whole.finish()), pieces)
     }
 }
 
