@@ -7,7 +7,7 @@ use auto_impl::auto_impl;
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, SealedArchive,
 };
-use crate::model::error::PortError;
+use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
 use crate::ports::{PackTarget, Progress};
 
@@ -26,6 +26,15 @@ pub trait Draft: PackTarget {
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
         let _ = backup;
         false
+    }
+
+    /// Begins anew: what was written is gone, and no archive is offered any more. Only a draft to which one was
+    /// [offered](Self::base_on) has to be able to do that. The default can't.
+    ///
+    /// # Errors
+    /// Any failure. Then the draft is of no use.
+    fn restart(&mut self) -> Result<(), PortError> {
+        Err(PortError::new(Failure::Other, "begin the backup anew"))
     }
 
     /// Says which run makes the archive, for its catalog. What was said last counts.

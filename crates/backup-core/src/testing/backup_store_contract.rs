@@ -223,16 +223,17 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::model::archive::ArchiveDigest;
+    use crate::model::archive::{ArchiveDigest, SealedArchive};
     use crate::model::archive::{ArchiveName, FileEnding};
     use crate::model::archive::{BackupName, BackupRecord};
     use crate::model::error::PortError;
     use crate::model::history::RunRecord;
     use crate::ports::Draft;
-    use crate::ports::{ArchiveBytes, PackTarget, Progress, ReadTar};
+    use crate::ports::{ArchiveBytes, PackTarget, Progress, ReadTar, SeekableBytes};
     use crate::testing::Reopenable;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
+    use std::ops::Range;
 
     fn memory() -> MemoryBackups {
         MemoryBackups::new(ManualClock::utc(at("2026-01-01 00:00")))
@@ -474,6 +475,14 @@ mod tests {
             self.inner.as_ref().unwrap().keeps_catalog()
         }
 
+        fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+            self.inner.as_mut().unwrap().open_base()
+        }
+
+        fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+            self.inner.as_mut().unwrap().take_over(part)
+        }
+
         fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
             if self.store.flaw == Flaw::DropsCatalogs {
                 return Ok(());
@@ -483,6 +492,14 @@ mod tests {
     }
 
     impl Draft for BrokenDraft<'_> {
+        fn base_on(&mut self, backup: &BackupRecord) -> bool {
+            self.inner.as_mut().unwrap().base_on(backup)
+        }
+
+        fn restart(&mut self) -> Result<(), PortError> {
+            self.inner.as_mut().unwrap().restart()
+        }
+
         fn describe(&mut self, run: &RunRecord) {
             self.inner.as_mut().unwrap().describe(run);
         }

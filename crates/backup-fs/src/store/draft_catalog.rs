@@ -56,6 +56,11 @@ impl DraftCatalog {
         }
     }
 
+    /// Begins anew.
+    pub(super) fn restart(&mut self) {
+        self.state = State::NotBegun;
+    }
+
     /// Says which run makes the archive.
     pub(super) fn describe(&mut self, run: &RunRecord) {
         self.run = Some(run.clone());

@@ -247,6 +247,16 @@ impl Draft for DraftFile {
         self.base.is_some()
     }
 
+    fn restart(&mut self) -> Result<(), PortError> {
+        let emptied = self.file.empty();
+        emptied.map_err(|error| port_error(format!("empty {}", self.file.path().display()), error))?;
+        self.pending.clear();
+        (self.digest, self.archive_bytes, self.base) = (Some(Sha256::new()), 0, None);
+        (self.broken, self.sealed) = (false, None);
+        self.catalog.iter_mut().for_each(DraftCatalog::restart);
+        Ok(())
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.catalog.iter_mut().for_each(|catalog| catalog.describe(run));
     }

@@ -172,6 +172,7 @@ impl Packer<'_> {
         let (stored_bytes, sample) = (member.stored_bytes, member.looks_incompressible);
         self.report.entries += 1;
         self.report.content_bytes += stored_bytes;
+        self.report.taken_over_entries += 1;
         self.progress.packed(self.path.below_source(), stored_bytes);
         if is_link {
             return;
@@ -242,7 +243,9 @@ impl Packer<'_> {
         let Some(stretch) = reuse.stretch.take() else { return Ok(()) };
         self.output.interrupt().map_err(write_failed)?;
         reuse.sender.send(self.output.position(), stretch.part.clone());
-        self.output.skip(stretch.part.end - stretch.part.start);
+        let bytes = stretch.part.end - stretch.part.start;
+        self.report.taken_over_bytes += bytes;
+        self.output.skip(bytes);
         Ok(())
     }
 }

@@ -53,14 +53,17 @@ pub struct Replaced {
     pub made_for: Moment,
     /// The SHA-256 of the stored archive, if it is known.
     pub sha256: Option<[u8; 32]>,
+    /// Whether a drill or a verify found it bad.
+    pub is_bad: bool,
 }
 
 impl Replaced {
-    fn of(run: &RunRecord) -> Option<Self> {
+    fn of(run: &RunRecord, ledger: &Ledger) -> Option<Self> {
         let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
         let (archive, archive_bytes) = (run.archive.clone()?, run.archive_bytes);
         let (made_for, sha256) = (run.made_for(), run.sha256);
-        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for, sha256 })
+        let is_bad = ledger.has_failed_drill(run) || ledger.flaw_of(run).is_some();
+        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for, sha256, is_bad })
     }
 }
 
@@ -68,7 +71,8 @@ impl RunJob {
     /// Returns the job of a run, with what the history knows about the archive that it replaces.
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
-        let replaces = ledger.current_archives(entry.name()).complete.and_then(Replaced::of);
+        let replaces =
+            ledger.current_archives(entry.name()).complete.and_then(|run| Replaced::of(run, ledger));
         let known = ledger
             .generations(entry.name())
             .into_iter()

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -289,12 +290,28 @@ impl<G: Gate> PackTarget for GatedDraft<'_, G> {
         self.gate.call("Draft::keeps_catalog", || self.inner.keeps_catalog())
     }
 
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.gate.call("Draft::open_base", || self.inner.open_base())
+    }
+
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        self.gate.call("Draft::take_over", || self.inner.take_over(part))
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.gate.call("Draft::write_catalog", || self.inner.write_catalog(bytes))
     }
 }
 
 impl<G: Gate> Draft for GatedDraft<'_, G> {
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        self.gate.call("Draft::base_on", || self.inner.base_on(backup))
+    }
+
+    fn restart(&mut self) -> Result<(), PortError> {
+        self.gate.call("Draft::restart", || self.inner.restart())
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.gate.call("Draft::describe", || self.inner.describe(run));
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::io::Write;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
@@ -16,7 +17,7 @@ use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, PackTarget,
-    Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
+    Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
 use crate::time::Moment;
 
@@ -236,12 +237,28 @@ impl PackTarget for GuardedDraft<'_> {
         self.draft.keeps_catalog()
     }
 
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.draft.open_base()
+    }
+
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        self.draft.take_over(part)
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.draft.write_catalog(bytes)
     }
 }
 
 impl Draft for GuardedDraft<'_> {
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        self.draft.base_on(backup)
+    }
+
+    fn restart(&mut self) -> Result<(), PortError> {
+        self.draft.restart()
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.draft.describe(run);
     }
