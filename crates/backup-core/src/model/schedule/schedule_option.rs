@@ -339,9 +339,9 @@ mod tests {
             ScheduleOption::MaxRate(ByteRate::parse("50M")),
             ScheduleOption::Command("app-db".to_owned()),
             ScheduleOption::Hooks(Some("db".to_owned())),
-            ScheduleOption::Paused(true),
             ScheduleOption::Reuse(true),
             ScheduleOption::Full(None),
+            ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
     }
@@ -364,9 +364,9 @@ mod tests {
             ScheduleOption::MaxRate(_) => 13,
             ScheduleOption::Command(_) => 14,
             ScheduleOption::Hooks(_) => 15,
-            ScheduleOption::Paused(_) => 16,
-            ScheduleOption::Reuse(_) => 17,
-            ScheduleOption::Full(_) => 18,
+            ScheduleOption::Reuse(_) => 16,
+            ScheduleOption::Full(_) => 17,
+            ScheduleOption::Paused(_) => 18,
             ScheduleOption::Extension { .. } => 19,
         }
     }
