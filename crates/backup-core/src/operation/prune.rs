@@ -89,8 +89,8 @@ fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {
     if ledger.has_failed_drill(run) {
         return Trust::DrillFailed;
     }
-    // One that was found may have no sum, and then nobody knows what it should be.
-    if run.outcome.is_good() && run.sha256.is_some() { Trust::Good } else { Trust::Doubtful }
+    // One that was found by its name alone may be anything.
+    if run.outcome.is_good() && run.knows_its_archive() { Trust::Good } else { Trust::Doubtful }
 }
 
 /// Why it is tidied up.

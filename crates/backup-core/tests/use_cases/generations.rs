@@ -6,7 +6,7 @@ use backup_core::manager::{Manager, ServiceManager};
 use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
-use backup_core::model::history::{HistoryNote, Ledger, shortened};
+use backup_core::model::history::{HistoryNote, Ledger, RunRecord, shortened};
 use backup_core::operation::prune::prune_decisions;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{
@@ -237,6 +237,9 @@ fn what_a_torn_history_takes_for_another_is_kept_all_the_same() {
         world.manager().run("docs", &SilentProgress).unwrap();
         assert_eq!(world.backups.contents("docs.2026-03-01T16-07+0000.tar"), old);
         assert_eq!(world.backups.contents("docs.2026-03-02T10-00+0000.tar"), lost);
+        let ledger = Ledger::new(&world.history.notes());
+        let known = ledger.made("docs.2026-03-01T16-07+0000.tar").map(RunRecord::made_for);
+        assert_eq!(known, Some(at("2026-03-01T16:07:00Z")), "{text}");
     }
 }
 

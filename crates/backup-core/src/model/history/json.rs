@@ -120,6 +120,8 @@ struct Ended {
     aside: Option<String>,
     #[serde(default)]
     bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finished: Option<String>,
     #[serde(default)]
     entries: u64,
     #[serde(default)]
@@ -227,6 +229,7 @@ impl From<&RunRecord> for Ended {
             archive: run.archive.clone(),
             aside: run.set_aside.clone(),
             bytes: run.archive_bytes,
+            finished: run.finished.map(rfc3339),
             entries: run.entries,
             excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(|sum| hex(sum)),
@@ -282,6 +285,7 @@ impl Ended {
             archive: self.archive,
             set_aside: self.aside,
             archive_bytes: self.bytes,
+            finished: self.finished.as_deref().and_then(moment),
             sha256: self.sha256.as_deref().and_then(unhex),
             entries: self.entries,
             excluded_entries: self.excluded,
