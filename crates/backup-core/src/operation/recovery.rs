@@ -57,9 +57,17 @@ pub(crate) fn noted_maker(ports: &Ports<'_>, backup: &BackupRecord) -> Option<Ru
     ledger.made(&backup.file_name).filter(|run| run.made(backup)).cloned()
 }
 
+/// Returns the run that certainly made the archive with that file name: its identity or its catalog tells.
+pub(crate) fn maker(ports: &Ports<'_>, ledger: &Ledger, file_name: &str) -> Option<RunRecord> {
+    let mut backups = ports.backups.list().ok()?.into_iter();
+    let in_place = backups.find(|backup| backup.file_name == file_name)?;
+    let known = ledger.made(file_name).filter(|run| run.made(&in_place));
+    known.cloned().or_else(|| ports.backups.described(&in_place))
+}
+
 /// Returns the runs that may have made the archive with that file name.
 ///
-/// If its identity or its catalog tells, that is one run. Otherwise, it is the run that the history knows. If the history is
+/// If one [certainly made it](maker), it is that one. Otherwise, it is the run that the history knows. If the history is
 /// lost, it is one that the list of checksums tells of. In addition, it is an unfinished run that had sealed an archive for that
 /// file name.
 ///
@@ -71,17 +79,11 @@ pub(crate) fn made(ports: &Ports<'_>, file_name: &str) -> Result<Vec<RunRecord>,
 
 /// As [`made`], with a history that has been read.
 pub(crate) fn made_by(ports: &Ports<'_>, ledger: &Ledger, file_name: &str) -> Vec<RunRecord> {
-    let mut backups = ports.backups.list().unwrap_or_default().into_iter();
-    let in_place = backups.find(|backup| backup.file_name == file_name);
-    let known = ledger.made(file_name).cloned();
-    if let Some(in_place) = in_place {
-        let known = known.as_ref().filter(|run| run.made(&in_place)).cloned();
-        if let Some(run) = known.or_else(|| ports.backups.described(&in_place)) {
-            return vec![run];
-        }
+    if let Some(run) = maker(ports, ledger, file_name) {
+        return vec![run];
     }
     let is_it = |run: &RunRecord| run.archive.as_deref() == Some(file_name);
-    let known = known.or_else(|| {
+    let known = ledger.made(file_name).cloned().or_else(|| {
         // It doesn't matter which schedule it belongs to.
         let Ok(found) = found(ports, ledger, Whose::Anybody, || Ok::<_, Infallible>(Vec::new()));
         let run = |note| if let HistoryNote::Found(run) = note { Some(run) } else { None };

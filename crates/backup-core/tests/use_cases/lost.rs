@@ -113,6 +113,52 @@ fn an_archive_that_has_both_its_names_counts_once() {
     assert_eq!(world.backups.file_names(), [SECOND, third, "docs.tar"]);
 }
 
+/// Takes the identities of archives from the notes, as an earlier version wrote them.
+fn without_identities(world: &World) {
+    let notes = world.history.notes().into_iter().map(|note| match note {
+        HistoryNote::Ended(mut run) => {
+            run.finished = None;
+            HistoryNote::Ended(run)
+        }
+        other => other,
+    });
+    world.history.replace(notes.collect());
+}
+
+#[test]
+fn homes_of_all_forms_go_on_alike() {
+    let no_sums = |world: &World| world.backups.replace_checksum_list("").unwrap();
+    let forms: [&dyn Fn(&World); 6] = [
+        &|_| (),
+        &|world| world.backups.lose_catalogs(),
+        &|world| {
+            without_identities(world);
+            world.backups.lose_catalogs();
+        },
+        &|world| {
+            without_identities(world);
+            no_sums(world);
+        },
+        &|world| {
+            world.history.clear();
+            no_sums(world);
+        },
+        &|world| {
+            world.history.clear();
+            world.backups.lose_catalogs();
+        },
+    ];
+    for (form, change) in forms.into_iter().enumerate() {
+        let world = kept();
+        change(&world);
+        assert_eq!(serve(&world, "2026-03-06T16:00:00Z"), 2, "{form}");
+        let days = known(&world).into_iter().map(|run| run.made_for().format("%d %H:%M").to_string());
+        assert_eq!(days.collect::<Vec<_>>(), ["03 16:07", "04 16:07", "05 16:07"], "{form}");
+        assert_eq!(world.backups.file_names().len(), 3, "{form}");
+        assert_eq!(world.backups.checksum_list().lines().count(), 3, "{form}");
+    }
+}
+
 #[test]
 fn a_home_of_an_earlier_version_is_rebuilt_from_names_and_the_list_of_sums() {
     for (has_sums, expected) in [(true, &[FIRST, SECOND, "docs.tar"][..]), (false, &["docs.tar"])] {
