@@ -57,7 +57,7 @@ impl Manager<'_> {
     fn goes_next(&self, ledger: &Ledger, name: &BackupName) -> Vec<String> {
         let Ok(Some(entry)) = self.find_schedule_by_name(name.as_str()) else { return Vec::new() };
         let listed = self.listed().unwrap_or_default();
-        let kept = kept_only_by_hold(ledger, &listed, name, entry.options().keep());
+        let kept = kept_only_by_hold(&self.ports, (ledger, &listed), name, entry.options().keep());
         kept.into_iter().map(|backup| backup.file_name).collect()
     }
 

@@ -149,7 +149,7 @@ impl Import<'_> {
         let Some(entry) = &plan.entry else { return Ok(Vec::new()) };
         let Some(rules) = entry.options().keep() else { return Ok(Vec::new()) };
         let now = self.ports.clock.now();
-        let goes_anyway = would_go(&existing.ledger, &existing.listed, &plan.name, rules, now);
+        let goes_anyway = would_go(&self.ports, (&existing.ledger, &existing.listed), &plan.name, rules, now);
         // Their sizes and digests aren't known yet. They only have to agree with each other.
         let mut listed = existing.listed.clone();
         let mut ledger = Manager::new(self.ports).rebuilt_ledger()?;
@@ -164,7 +164,7 @@ impl Import<'_> {
             ));
             listed.push(backup);
         }
-        let goes = would_go(&ledger, &listed, &plan.name, rules, now);
+        let goes = would_go(&self.ports, (&ledger, &listed), &plan.name, rules, now);
         Ok(goes.into_iter().filter(|file_name| !goes_anyway.contains(file_name)).collect())
     }
 }

@@ -118,6 +118,7 @@ pub struct GoodArchive {
 
 /// What is known about all schedules.
 pub(super) struct StatusFacts<'a> {
+    pub(super) ports: &'a Ports<'a>,
     pub(super) book: &'a ScheduleBook,
     /// The options that every schedule has unless it says otherwise.
     pub(super) defaults: &'a Options,
@@ -154,7 +155,8 @@ impl StatusFacts<'_> {
         let mut generations = ledger.generations(name).into_iter();
         let archive =
             generations.find(|(_, run)| run.began == hold.began).map(|(archive, _)| archive.to_owned());
-        let kept = kept_only_by_hold(ledger, self.backups_of(entry), name, entry.options().keep());
+        let kept =
+            kept_only_by_hold(self.ports, (ledger, self.backups_of(entry)), name, entry.options().keep());
         let kept_bytes = kept.iter().map(|backup| backup.archive_bytes).sum();
         Some(HeldBackup { name: name.clone(), hold, archive, kept_archives: kept.len(), kept_bytes })
     }

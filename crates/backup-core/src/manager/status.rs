@@ -170,8 +170,9 @@ impl ServiceManager<'_> {
         let now = self.ports.clock.now();
         let (config, config_problem) = load_config_for_view(&self.ports);
         let defaults = &config.defaults;
-        let facts = StatusFacts { book: &book, defaults, ledger: &ledger, ended_runs, backups, service, now };
-        let mut lines = self.manager().admit(&book, &config);
+        let (ports, book, ledger) = (&self.ports, &book, &ledger);
+        let facts = StatusFacts { ports, book, defaults, ledger, ended_runs, backups, service, now };
+        let mut lines = self.manager().admit(book, &config);
         let is_also_a_name = key.map_or(Ok(false), |key| choose(&mut lines, key))?;
         let schedules = lines.len();
         let mut backups = self.backup_statuses(&lines, detail, &facts);

@@ -1,5 +1,6 @@
 //! Archives: their names, their contents, how they are stored, and what they leave out.
 
+mod archive_id;
 mod archive_name;
 mod backup_name;
 mod checksum_list;
@@ -16,6 +17,7 @@ mod suggestion;
 mod timestamp;
 mod view_report;
 
+pub use archive_id::ArchiveId;
 pub use archive_name::{ArchiveName, display_path};
 pub use backup_name::{BackupName, NameError};
 pub(crate) use checksum_list::{checksum_line, parse_checksum_list};

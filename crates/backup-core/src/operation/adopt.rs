@@ -77,6 +77,7 @@ pub(crate) fn note(identity: &str, moment: Moment, (backup, report): &Adopted) -
     HistoryNote::Found(RunRecord {
         archive: Some(backup.file_name.clone()),
         archive_bytes: backup.archive_bytes,
+        finished: Some(backup.finished),
         sha256: backup.sha256,
         entries: report.entries,
         ..RunRecord::without_archive(key, Outcome::Done, moment, moment)

@@ -4,8 +4,9 @@ use std::cell::LazyCell;
 
 use crate::model::archive::{BackupRecord, checksum_line, parse_checksum_list};
 use crate::model::error::{Failure, PortError};
-use crate::model::history::{Ledger, RunRecord};
+use crate::model::history::Ledger;
 use crate::operation::history_cache::HistoryCache;
+use crate::operation::recovery::is_archive_of;
 use crate::ports::Ports;
 
 /// How often the checksums are listed again while other processes keep making backups.
@@ -45,16 +46,10 @@ fn write_checksum_list(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
     let before = LazyCell::new(|| parse_checksum_list(&list));
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
-        Some(run) => {
-            Some(run).filter(|run| is_archive_of(backup, run))?.sha256.or_else(|| listed_before(backup))
-        }
+        Some(run) if is_archive_of(ports, backup, run) => run.sha256.or_else(|| listed_before(backup)),
+        Some(_) => ports.backups.described(backup)?.sha256,
         None => listed_before(backup),
     };
     let lines = listed.iter().filter_map(|backup| Some(checksum_line(&sum(backup)?, &backup.file_name)));
     ports.backups.replace_checksum_list(&lines.collect::<String>())
-}
-
-/// Returns whether a file is the archive that a run made, as far as its size tells.
-pub(crate) fn is_archive_of(backup: &BackupRecord, run: &RunRecord) -> bool {
-    run.archive_bytes == backup.archive_bytes
 }

@@ -7,8 +7,9 @@ use crate::model::error::PortError;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::model::schedule::{KeepRules, ScheduleEntry};
-use crate::operation::checksums::{is_archive_of, update_checksum_list};
+use crate::operation::checksums::update_checksum_list;
 use crate::operation::history_cache::HistoryCache;
+use crate::operation::recovery::is_archive_of;
 use crate::policy::retention::{Generation, Retention, Trust, paused, plan, wrong_dates};
 use crate::ports::Ports;
 use crate::time::Moment;
@@ -27,7 +28,7 @@ pub struct PruneDecision {
 /// Returns every generation of a backup that exists and that the history knows, oldest first, and what happens to it.
 ///
 /// Other files are never among them, whatever their names are. A file of another size than the history tells is another
-/// file.
+/// file, and so is one that another run made.
 ///
 /// # Errors
 /// A failure to list the backups.
@@ -37,33 +38,33 @@ pub fn prune_decisions(
     name: &BackupName,
     rules: &KeepRules,
 ) -> Result<Vec<PruneDecision>, PortError> {
-    Ok(decisions(ledger, &ports.backups.list()?, name, rules, None))
+    Ok(decisions(ports, (ledger, &ports.backups.list()?), name, rules, None))
 }
 
 /// Returns the file names of the archives that the rules would remove after one more backup, which is made at `next`.
 ///
-/// `listed` are the backups that exist then, without that one.
+/// `known` is what the history knows then, and the backups that exist, without that one.
 pub(crate) fn would_go(
-    ledger: &Ledger,
-    listed: &[BackupRecord],
+    ports: &Ports<'_>,
+    known: (&Ledger, &[BackupRecord]),
     name: &BackupName,
     rules: &KeepRules,
     next: Moment,
 ) -> Vec<String> {
-    let decisions = decisions(ledger, listed, name, rules, Some(next)).into_iter();
+    let decisions = decisions(ports, known, name, rules, Some(next)).into_iter();
     decisions.filter(|one| one.verdict == Retention::Goes).map(|one| one.file_name).collect()
 }
 
 fn decisions(
-    ledger: &Ledger,
-    listed: &[BackupRecord],
+    ports: &Ports<'_>,
+    (ledger, listed): (&Ledger, &[BackupRecord]),
     name: &BackupName,
     rules: &KeepRules,
     next: Option<Moment>,
 ) -> Vec<PruneDecision> {
     let listed: HashMap<_, _> = listed.iter().map(|backup| (backup.file_name.as_str(), backup)).collect();
     let exists = |(file_name, run): &(&str, &RunRecord)| {
-        listed.get(file_name).is_some_and(|backup| is_archive_of(backup, run))
+        listed.get(file_name).is_some_and(|backup| is_archive_of(ports, backup, run))
     };
     let known: Vec<_> = ledger.generations(name).into_iter().filter(exists).collect();
     let wrong = wrong_dates(&ledger.timeline(name));
@@ -89,8 +90,8 @@ fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {
     if ledger.has_failed_drill(run) {
         return Trust::DrillFailed;
     }
-    // One that was found may have no sum, and then nobody knows what it should be.
-    if run.outcome.is_good() && run.sha256.is_some() { Trust::Good } else { Trust::Doubtful }
+    // One that was found by its name alone may be anything.
+    if run.outcome.is_good() && run.knows_its_archive() { Trust::Good } else { Trust::Doubtful }
 }
 
 /// Why it is tidied up.
@@ -182,7 +183,7 @@ fn release(ports: &Ports<'_>, history: &mut HistoryCache<'_>, name: &BackupName)
         return Tidied::default();
     }
     let (gone, failed) = match ports.backups.list() {
-        Ok(listed) => remove_all(ports, &releasable(ledger, &listed, name)),
+        Ok(listed) => remove_all(ports, &releasable(ports, (ledger, &listed), name)),
         Err(error) => (Vec::new(), Some(error)),
     };
     let at = ports.clock.now();
@@ -194,11 +195,15 @@ fn release(ports: &Ports<'_>, history: &mut HistoryCache<'_>, name: &BackupName)
 
 /// Returns the archives that only a hold keeps or had kept, if they are what was made and the newest one is good. One that is not
 /// known to be good isn't among them.
-fn releasable(ledger: &Ledger, listed: &[BackupRecord], name: &BackupName) -> Vec<BackupRecord> {
+fn releasable(
+    ports: &Ports<'_>,
+    (ledger, listed): (&Ledger, &[BackupRecord]),
+    name: &BackupName,
+) -> Vec<BackupRecord> {
     let Some(baseline) = ledger.baseline(name) else { return Vec::new() };
     let good = |file_name: &str| {
         let run = ledger.made(file_name).filter(|run| trust(ledger, run) == Trust::Good)?;
-        listed.iter().find(|backup| backup.file_name == file_name && is_archive_of(backup, run))
+        listed.iter().find(|backup| backup.file_name == file_name && is_archive_of(ports, backup, run))
     };
     let newest = ledger.current_archives(name).complete.and_then(|run| run.archive.as_deref());
     if newest.and_then(good).is_none() {
@@ -210,13 +215,13 @@ fn releasable(ledger: &Ledger, listed: &[BackupRecord], name: &BackupName) -> Ve
 /// Returns the archives that would be removed now if there were no hold: those that the rules don't keep or, without rules,
 /// those that would have been replaced.
 pub(crate) fn kept_only_by_hold(
-    ledger: &Ledger,
-    listed: &[BackupRecord],
+    ports: &Ports<'_>,
+    (ledger, listed): (&Ledger, &[BackupRecord]),
     name: &BackupName,
     rules: Option<&KeepRules>,
 ) -> Vec<BackupRecord> {
-    let Some(rules) = rules else { return releasable(ledger, listed, name) };
-    let goes = decisions(ledger, listed, name, rules, None).into_iter();
+    let Some(rules) = rules else { return releasable(ports, (ledger, listed), name) };
+    let goes = decisions(ports, (ledger, listed), name, rules, None).into_iter();
     let goes: Vec<_> = goes.filter(|one| one.verdict == Retention::Goes).map(|one| one.file_name).collect();
     listed.iter().filter(|backup| goes.contains(&backup.file_name)).cloned().collect()
 }

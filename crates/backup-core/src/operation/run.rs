@@ -14,7 +14,7 @@ pub(crate) use to_file::perform_to_file;
 use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, SealedArchive};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Anomaly, HistoryNote};
+use crate::model::history::{Anomaly, HistoryNote, RunRecord};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
@@ -104,7 +104,8 @@ fn make(
     let set_aside = set_aside(ports, job, report.grade(), is_held).map_err(failed)?;
     let backup = sealed_record(ports, job, report.grade(), digest);
     let made = RunResult::Made { backup, report, set_aside, anomalies };
-    let record = made.record(job, ports.clock.now());
+    // When the archive is finished is known once it has its name.
+    let record = made.record(job, ports.clock.now()).map(|record| RunRecord { finished: None, ..record });
     if let Some(record) = record {
         draft.describe(&record);
         note(ports, &HistoryNote::Sealed(record));

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::faults::Faults;
+use super::faults::{Faults, from_io_error};
 use super::locked::locked;
 use super::memory_check::Check;
 use super::memory_format::END;
@@ -164,6 +164,13 @@ impl Archiver for MemoryArchiver {
             .map_err(|fault| PortError::new(Failure::Refused, action(path)).because(fault))?;
         let source = locked(&self.sources).get(path).cloned();
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
+        if out.keeps_catalog() {
+            let mut catalog: Vec<_> =
+                source.files.iter().map(|(path, contents)| head(path, contents)).collect();
+            catalog.push(String::from_utf8_lossy(END).into_owned());
+            let written = out.write_catalog(catalog.concat().as_bytes());
+            written.map_err(|error| from_io_error(&action(path), error))?;
+        }
         let (selection, since) = (request.selection, request.changed_since);
         let changes = Changes { are_known: since.is_some(), of: &|path| source.change_since(path, since) };
         Pack { path, selection, out, progress }.run(&source.files, &source.findings, &changes)

@@ -66,6 +66,19 @@ impl MemoryBackups {
         self
     }
 
+    /// Returns a handle of the same place that fails as scripted.
+    #[must_use]
+    pub fn failing_as(self, faults: &Faults) -> Self {
+        Self { faults: faults.clone(), ..self }
+    }
+
+    /// Returns the same store without catalogs.
+    #[must_use]
+    pub fn without_catalogs(self) -> Self {
+        locked(&self.place).drops_catalogs = true;
+        self
+    }
+
     /// Returns the bytes that were written to a finished backup.
     #[must_use]
     pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
@@ -124,6 +137,22 @@ impl MemoryBackups {
         let mut place = locked(&self.place);
         place.exists = true;
         place.archives.insert(file_name.to_owned(), archive);
+    }
+
+    /// Copies a finished backup with its date, as a user does.
+    ///
+    /// # Panics
+    /// If there is no such backup.
+    pub fn copy(&self, file_name: &str, copy: &str) {
+        let mut place = locked(&self.place);
+        let archive = place.archives.get(file_name).expect("there is such a backup");
+        let copied = Archive { bytes: Arc::new(archive.bytes.to_vec()), ..archive.clone() };
+        place.archives.insert(copy.to_owned(), copied);
+    }
+
+    /// Removes all catalogs, as a user does.
+    pub fn lose_catalogs(&self) {
+        locked(&self.place).archives.values_mut().for_each(|archive| archive.catalog = None);
     }
 
     /// Leaves room for that many more bytes, as far as it tells; `None`, as at first, when it doesn't. Writes go on.

@@ -439,11 +439,28 @@ fn a_hold_outlives_a_shortened_history() {
 }
 
 #[test]
-fn a_lost_history_forgets_a_hold_and_what_others_were_compared_with() {
+fn a_lost_history_knows_from_the_catalogs_what_is_held_and_compared_with() {
+    let mut days = Days::quiet(";keep=last:9");
+    days.tree.keep_first(6);
+    let found = days.run();
+    let (hold, baseline) = (days.hold(), days.ledger().baseline(&"docs".parse().unwrap()).cloned());
+    assert!(!found.is_empty() && hold.is_some());
+    days.world.history.clear();
+    assert_eq!(days.run(), found, "it is compared with what there was before the loss");
+    assert_eq!(days.hold().map(|hold| hold.since), hold.map(|hold| hold.since));
+    days.world.history.clear();
+    assert!(matches!(days.world.manager().prune("docs"), Err(Error::Held(..))));
+    let rebuilt = days.ledger().baseline(&"docs".parse().unwrap()).cloned();
+    assert_eq!(rebuilt.map(|rebuilt| rebuilt.levels[0]), baseline.map(|known| known.levels[0]));
+}
+
+#[test]
+fn a_lost_history_without_catalogs_forgets_a_hold_and_what_others_were_compared_with() {
     let mut days = Days::quiet("");
     days.tree.keep_first(6);
     days.run();
     days.world.history.clear();
+    days.world.backups.lose_catalogs();
     assert_eq!(days.run(), [], "a rebuilt history doesn't know how much there was");
     assert_eq!(days.hold(), None);
     assert_eq!(days.world.backups.file_names().len(), 2, "what a hold had kept stays");

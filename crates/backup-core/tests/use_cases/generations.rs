@@ -6,7 +6,7 @@ use backup_core::manager::{Manager, ServiceManager};
 use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
-use backup_core::model::history::{HistoryNote, Ledger, shortened};
+use backup_core::model::history::{HistoryNote, Ledger, RunRecord, shortened};
 use backup_core::operation::prune::prune_decisions;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{
@@ -237,7 +237,31 @@ fn what_a_torn_history_takes_for_another_is_kept_all_the_same() {
         world.manager().run("docs", &SilentProgress).unwrap();
         assert_eq!(world.backups.contents("docs.2026-03-01T16-07+0000.tar"), old);
         assert_eq!(world.backups.contents("docs.2026-03-02T10-00+0000.tar"), lost);
+        let ledger = Ledger::new(&world.history.notes());
+        let known = ledger.made("docs.2026-03-01T16-07+0000.tar").map(RunRecord::made_for);
+        assert_eq!(known, Some(at("2026-03-01T16:07:00Z")), "{text}");
     }
+}
+
+#[test]
+fn what_another_run_made_in_the_place_of_a_generation_is_not_that_generation() {
+    let world = keeping("last:1");
+    serve(&world, "2026-03-02T00:00:00Z");
+    // Its archive has the same size, and it left no note.
+    let notes = world.history.notes();
+    world.clock.set(at("2026-03-02T10:00:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let other = world.backups.stored("docs.tar");
+    world.history.replace(notes);
+    let ledger = Ledger::new(&world.history.notes());
+    let plan = || {
+        let rules = "last:1".parse().unwrap();
+        prune_decisions(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap()
+    };
+    assert!(plan().is_empty(), "the archive in place is of another run: {:?}", plan());
+    assert_eq!(other.map(|bytes| bytes.len() as u64), ledger.made("docs.tar").map(|run| run.archive_bytes));
+    world.backups.lose_catalogs();
+    assert_eq!(plan().len(), 1, "without a catalog, its size tells");
 }
 
 #[test]

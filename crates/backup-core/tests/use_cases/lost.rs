@@ -1,8 +1,9 @@
 //! A history that was lost is rebuilt from the archives, and no foreign archive is taken for ours.
 
 use backup_core::manager::{ArchiveQuery, FoundArchive, Verify, VerifyRequest};
+use backup_core::model::archive::{ArchiveName, FindingKind};
 use backup_core::model::error::{Error, Failure};
-use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, runs};
+use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, RunRecord, runs};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{
@@ -26,8 +27,8 @@ fn said(world: &World, sentence: &str) -> bool {
     world.journal.sentences().iter().any(|line| line.contains(sentence))
 }
 
-/// A world in which docs keeps three, and was made on three days; the history is lost then.
-fn lost() -> World {
+/// A world in which docs keeps three, and was made on three days.
+fn kept() -> World {
     let world = World::at("2026-03-01T16:00:00Z");
     world.manager().create("docs;16:07;docs;keep=last:3").expect("the schedule is good");
     for day in ["02", "03", "04"] {
@@ -35,8 +36,143 @@ fn lost() -> World {
         assert_eq!(serve(&world, &format!("2026-03-{day}T16:00:00Z")), 1);
     }
     assert_eq!(world.backups.file_names(), [FIRST, SECOND, "docs.tar"]);
+    world
+}
+
+/// As [`kept`], but the history is lost.
+fn lost() -> World {
+    let world = kept();
     world.history.clear();
     world
+}
+
+/// The runs behind the archives that the history knows, oldest first.
+fn known(world: &World) -> Vec<RunRecord> {
+    let ledger = Ledger::new(&world.history.notes());
+    let stands = world.backups.file_names();
+    let mut known: Vec<_> = stands.iter().filter_map(|name| ledger.made(name).cloned()).collect();
+    known.sort_by_key(RunRecord::made_for);
+    known
+}
+
+/// The same world, which can't read any archive.
+fn unreadable(mut world: World) -> World {
+    let faults = Faults::only("digest");
+    faults.fail_from(1, Failure::Denied);
+    world.backups = world.backups.clone().failing_as(&faults);
+    world
+}
+
+#[test]
+fn catalogs_alone_tell_of_all_runs_as_they_were() {
+    let world = kept();
+    let unreadable_file = FindingKind::Unreadable("Input/output error".to_owned());
+    let source = MemorySource::folder().file("day", "05").finding("b", unreadable_file);
+    world.archiver.put("/home/docs", source);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let before = known(&world);
+    assert_eq!(before.len(), 4);
+    assert!(before.iter().any(|run| run.outcome == Outcome::Incomplete && run.key.planned.is_none()));
+    world.history.clear();
+    world.backups.replace_checksum_list("").unwrap();
+    let world = unreadable(world);
+    assert_eq!(serve(&world, "2026-03-04T16:01:00Z"), 0);
+    assert!(said(&world, "rebuilt from 4 archives"));
+    assert_eq!(known(&world), before);
+    let notes = world.history.notes();
+    assert_eq!(serve(&world, "2026-03-04T16:02:00Z"), 0);
+    assert_eq!(world.history.notes(), notes, "it is rebuilt once");
+}
+
+#[test]
+fn a_copy_is_not_taken_for_an_archive_of_ours() {
+    let world = lost();
+    let copies = ["docs.2020-01-01T16-07+0000.tar", "docs.incomplete.tar", "music.tar"];
+    copies.iter().for_each(|copy| world.backups.copy("docs.tar", copy));
+    world.schedules.write("docs;16:07;docs;keep=last:1\n");
+    assert_eq!(serve(&world, "2026-03-04T17:00:00Z"), 1);
+    assert!(said(&world, "rebuilt from 3 archives"));
+    let left = world.backups.file_names();
+    assert!(
+        copies[..1].iter().chain(&copies[2..]).all(|copy| left.contains(&(*copy).to_owned())),
+        "{left:?}"
+    );
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn an_archive_that_has_both_its_names_counts_once() {
+    let world = lost();
+    let dated = |name: &str| ArchiveName::parse(name).expect("it is one");
+    let third = "docs.2026-03-03T16-07+0000.tar";
+    assert!(world.backups.set_aside(&dated("docs.tar"), &dated(third)).unwrap());
+    assert_eq!(serve(&world, "2026-03-04T16:01:00Z"), 0);
+    assert!(said(&world, "rebuilt from 3 archives"));
+    assert_eq!(serve(&world, "2026-03-04T16:30:00Z"), 1);
+    assert_eq!(known(&world).len(), 3);
+    assert_eq!(world.backups.file_names(), [SECOND, third, "docs.tar"]);
+}
+
+/// Takes the identities of archives from the notes, as an earlier version wrote them.
+fn without_identities(world: &World) {
+    let notes = world.history.notes().into_iter().map(|note| match note {
+        HistoryNote::Ended(mut run) => {
+            run.finished = None;
+            HistoryNote::Ended(run)
+        }
+        other => other,
+    });
+    world.history.replace(notes.collect());
+}
+
+#[test]
+fn homes_of_all_forms_go_on_alike() {
+    let no_sums = |world: &World| world.backups.replace_checksum_list("").unwrap();
+    let forms: [&dyn Fn(&World); 6] = [
+        &|_| (),
+        &|world| world.backups.lose_catalogs(),
+        &|world| {
+            without_identities(world);
+            world.backups.lose_catalogs();
+        },
+        &|world| {
+            without_identities(world);
+            no_sums(world);
+        },
+        &|world| {
+            world.history.clear();
+            no_sums(world);
+        },
+        &|world| {
+            world.history.clear();
+            world.backups.lose_catalogs();
+        },
+    ];
+    for (form, change) in forms.into_iter().enumerate() {
+        let world = kept();
+        change(&world);
+        assert_eq!(serve(&world, "2026-03-06T16:00:00Z"), 2, "{form}");
+        let days = known(&world).into_iter().map(|run| run.made_for().format("%d %H:%M").to_string());
+        assert_eq!(days.collect::<Vec<_>>(), ["03 16:07", "04 16:07", "05 16:07"], "{form}");
+        assert_eq!(world.backups.file_names().len(), 3, "{form}");
+        assert_eq!(world.backups.checksum_list().lines().count(), 3, "{form}");
+    }
+}
+
+#[test]
+fn a_home_of_an_earlier_version_is_rebuilt_from_names_and_the_list_of_sums() {
+    for (has_sums, expected) in [(true, &[FIRST, SECOND, "docs.tar"][..]), (false, &["docs.tar"])] {
+        let world = lost();
+        world.backups.lose_catalogs();
+        if !has_sums {
+            world.backups.replace_checksum_list("").unwrap();
+        }
+        assert_eq!(serve(&world, "2026-03-04T16:01:00Z"), 0);
+        let known = known(&world);
+        let names: Vec<_> = known.iter().filter_map(|run| run.archive.as_deref()).collect();
+        assert_eq!(names, expected);
+        assert!(known.iter().all(|run| (run.sha256.is_some(), run.finished) == (has_sums, None)));
+    }
 }
 
 /// What is known from the archives alone: each archive, and the moment that it stands for.
@@ -63,7 +199,7 @@ fn it_is_rebuilt_from_the_archives_and_nothing_is_made_again() {
     // docs was made today, a yesterday; the file of schedules is older than both.
     assert_eq!(serve(&world, "2026-03-10T17:30:00Z"), 0);
     assert!(said(&world, "rebuilt from 2 archives, as far as possible"));
-    assert_eq!(found(&world), ["docs.tar 10 16:07", "a.tar 09 18:00"]);
+    assert_eq!(found(&world), ["a.tar 09 18:00", "docs.tar 10 16:07"]);
     assert_eq!(serve(&world, "2026-03-10T19:00:00Z"), 1);
 }
 
@@ -165,6 +301,7 @@ fn an_empty_source_replaces_no_backup_with_unknown_contents() {
     assert_eq!(serve(&world, "2026-03-09T17:00:00Z"), 1);
     let old = world.backups.contents("docs.tar");
     world.history.clear();
+    world.backups.lose_catalogs();
     world.archiver.put("/home/docs", MemorySource::folder());
     serve(&world, "2026-03-10T17:00:00Z");
     assert_eq!(world.ended().last().map(|run| run.outcome), Some(Outcome::Failed));
@@ -277,6 +414,7 @@ fn before_the_next_start_they_are_found_by_their_dates() {
 #[test]
 fn an_unknown_name_is_reported_as_unknown() {
     let world = lost();
+    world.backups.lose_catalogs();
     world.schedules.write("a;16:07;a\n");
     assert_eq!(at_moment(&world, "2026-03-03").unwrap().archive.file_name, "docs.tar", "it is listed");
     world.backups.replace_checksum_list("").unwrap();

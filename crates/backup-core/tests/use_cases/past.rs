@@ -5,7 +5,7 @@ use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey};
 use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
-use backup_core::ports::{RunHistory, SilentProgress};
+use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySource, at};
 use backup_core::time::Moment;
@@ -161,9 +161,49 @@ fn sealed_again(planned: Option<Moment>) -> World {
     world
 }
 
+/// As [`sealed_again`], without the catalog that tells which run made the archive.
+fn sealed_again_without_catalogs(planned: Option<Moment>) -> World {
+    let world = sealed_again(planned);
+    world.backups.lose_catalogs();
+    world
+}
+
+#[test]
+fn the_catalog_tells_that_an_archive_with_the_same_bytes_is_that_of_an_earlier_run() {
+    for planned in [None, Some(at("2026-03-10T13:00:00Z"))] {
+        let world = sealed_again(planned);
+        serve(&world, "2026-03-10T14:00:00Z");
+        let ended: Vec<_> = world.ended().iter().map(|run| (run.key.planned, run.outcome)).collect();
+        let interrupted = planned.map(|planned| (Some(planned), Outcome::Interrupted));
+        let first = (None, Outcome::Done);
+        assert_eq!(ended[..], [Some(first), interrupted].into_iter().flatten().collect::<Vec<_>>()[..]);
+    }
+}
+
+#[test]
+fn no_archive_is_read_to_tell_whether_it_was_published() {
+    let mut world = died(|world, job| drop(perform(&world.ports(), job, &SilentProgress)));
+    let faults = Faults::only("digest");
+    faults.fail_from(1, Failure::Denied);
+    world.backups = world.backups.clone().failing_as(&faults);
+    assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 0);
+    assert_eq!(last(&world), (Outcome::Done, Some(at("2026-03-10T16:07:00Z"))));
+    assert_eq!(world.ended().pop().unwrap().finished, Some(world.backups.list().unwrap()[0].finished));
+}
+
+#[test]
+fn without_a_catalog_its_bytes_tell_whether_it_was_published() {
+    let world = died(|world, job| {
+        perform(&world.ports(), job, &SilentProgress);
+        world.backups.lose_catalogs();
+    });
+    assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 0);
+    assert_eq!(last(&world), (Outcome::Done, Some(at("2026-03-10T16:07:00Z"))));
+}
+
 #[test]
 fn a_run_by_hand_that_makes_the_same_again_is_done_once_its_process_is_gone() {
-    let world = sealed_again(None);
+    let world = sealed_again_without_catalogs(None);
     let notes = world.history.notes();
     let draft = world.draft(&"docs".parse().unwrap());
     serve(&world, "2026-03-10T14:00:00Z");
@@ -177,7 +217,7 @@ fn a_run_by_hand_that_makes_the_same_again_is_done_once_its_process_is_gone() {
 #[test]
 fn a_planned_run_that_makes_the_same_again_is_not_ended_by_one_by_hand() {
     let planned = Some(at("2026-03-10T13:00:00Z"));
-    let world = sealed_again(planned);
+    let world = sealed_again_without_catalogs(planned);
     let notes = world.history.notes();
     let draft = world.draft(&"docs".parse().unwrap());
     let error = world.manager().run("docs", &SilentProgress).expect_err("the service is at it");
@@ -281,7 +321,7 @@ fn room_is_looked_at_only_for_large_backups() {
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
 }
 
-/// The note before the publish is what the run ends with, so that one who reads it needs nothing else.
+/// The note before the publish is what the run ends with, but for the moment of the publish.
 #[test]
 fn what_is_sealed_is_what_is_published() {
     let world = World::at("2026-03-10T16:00:00Z");
@@ -292,7 +332,9 @@ fn what_is_sealed_is_what_is_published() {
         HistoryNote::Sealed(run) => Some(run.clone()),
         _ => None,
     });
-    assert_eq!(sealed, world.ended().pop());
+    let mut ended = world.ended().pop().expect("it was made");
+    assert_eq!(ended.finished.take(), Some(world.backups.list().unwrap()[0].finished));
+    assert_eq!(sealed, Some(ended));
 }
 
 #[test]

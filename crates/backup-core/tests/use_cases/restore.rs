@@ -323,10 +323,13 @@ fn an_archive_that_is_not_what_was_made_is_reported() {
     let said = report.findings[0].to_string();
     assert!(said.starts_with("THE ARCHIVE ISN'T WHAT WAS WRITTEN"), "{said}");
     assert!(said.contains("its SHA-256 is 070707070707..., not "), "{said}");
-    // Where the history is lost, the list of sums tells.
+    // Where the history is lost, the catalog tells, and without one the list of sums.
     world.history.clear();
-    assert!(digests(&everything));
-    assert!(!restored(Some(ArchiveDigest { sha256: [7; 32], ..made })).is_complete());
+    for lose in [|_: &World| (), |world: &World| world.backups.lose_catalogs()] {
+        lose(&world);
+        assert!(digests(&everything));
+        assert!(!restored(Some(ArchiveDigest { sha256: [7; 32], ..made })).is_complete());
+    }
     // What nobody knows the sum of is restored all the same.
     world.backups.replace_checksum_list("").unwrap();
     assert!(!digests(&everything));

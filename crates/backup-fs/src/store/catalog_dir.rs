@@ -11,7 +11,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
-use backup_core::model::archive::{BackupName, BackupRecord};
+use backup_core::model::archive::{self, BackupName, BackupRecord};
 use backup_core::model::history::{HistoryNote, RunRecord};
 use rustix::fs::{OFlags, Stat};
 use sha2::{Digest, Sha256};
@@ -35,55 +35,45 @@ const FOOTER_BYTES: usize = 8 + 4 + 8 + MAGIC.len();
 /// The longest line about a run that is read.
 const MOST_RUN_BYTES: usize = 16 * 1024 * 1024;
 
-/// What an archive and its catalog have in common.
+/// What an archive and its catalog have in common: the identity of the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ArchiveId {
-    seconds: i64,
-    nanos: u32,
-    bytes: u64,
-}
+pub(crate) struct ArchiveId(archive::ArchiveId);
 
 impl ArchiveId {
     /// Returns the identity of an archive by its metadata.
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let nanos = u32::try_from(metadata.mtime_nsec()).unwrap_or_default();
-        Self { seconds: metadata.mtime(), nanos, bytes: metadata.len() }
+        Self(archive::ArchiveId { seconds: metadata.mtime(), nanos, bytes: metadata.len() })
     }
 
     /// As [`of`](Self::of).
     pub(crate) fn of_stat(stat: &Stat) -> Self {
         let nanos = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();
-        Self { seconds: stat.st_mtime, nanos, bytes: u64::try_from(stat.st_size).unwrap_or_default() }
+        let bytes = u64::try_from(stat.st_size).unwrap_or_default();
+        Self(archive::ArchiveId { seconds: stat.st_mtime, nanos, bytes })
     }
 
     /// Returns the identity of an archive by its record.
     pub(crate) fn of_record(backup: &BackupRecord) -> Self {
-        let finished = backup.finished;
-        Self {
-            seconds: finished.timestamp(),
-            nanos: finished.timestamp_subsec_nanos(),
-            bytes: backup.archive_bytes,
-        }
+        Self(backup.id())
     }
 
     fn file_name(self) -> String {
-        let Self { seconds, nanos, bytes } = self;
+        let archive::ArchiveId { seconds, nanos, bytes } = self.0;
         format!("{seconds}.{nanos:09}-{bytes}")
     }
 
     fn parse(file_name: &OsStr) -> Option<Self> {
         let (moment, bytes) = file_name.to_str()?.rsplit_once('-')?;
         let (seconds, nanos) = moment.rsplit_once('.')?;
-        let id =
-            Self { seconds: seconds.parse().ok()?, nanos: nanos.parse().ok()?, bytes: bytes.parse().ok()? };
+        let (seconds, nanos, bytes) = (seconds.parse().ok()?, nanos.parse().ok()?, bytes.parse().ok()?);
+        let id = Self(archive::ArchiveId { seconds, nanos, bytes });
         (id.file_name() == *file_name.to_str()?).then_some(id)
     }
 
-    /// Returns whether a catalog belongs to this archive. A copy of an archive may have lost the fraction of its time.
+    /// Returns whether a catalog belongs to this archive.
     fn has(self, catalog: Self) -> bool {
-        self.seconds == catalog.seconds
-            && self.bytes == catalog.bytes
-            && (self.nanos == catalog.nanos || self.nanos == 0)
+        self.0.is_of(catalog.0)
     }
 }
 
@@ -262,21 +252,7 @@ mod tests {
             ("1.000000000", None),
         ] {
             let id = ArchiveId::parse(OsStr::new(name));
-            assert_eq!(id.map(|id| (id.seconds, id.nanos, id.bytes)), expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_copy_without_a_fraction_keeps_its_catalog() {
-        let id = |nanos, bytes| ArchiveId { seconds: 5, nanos, bytes };
-        for (archive, catalog, expected) in [
-            (id(3, 7), id(3, 7), true),
-            (id(0, 7), id(3, 7), true),
-            (id(3, 7), id(0, 7), false),
-            (id(3, 7), id(4, 7), false),
-            (id(0, 7), id(3, 8), false),
-        ] {
-            assert_eq!(archive.has(catalog), expected, "{archive:?} {catalog:?}");
+            assert_eq!(id.map(|ArchiveId(id)| (id.seconds, id.nanos, id.bytes)), expected, "{name}");
         }
     }
 
@@ -285,7 +261,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let backups = DirHandle::open(home.path(), OFlags::empty()).unwrap();
         let name: BackupName = "docs".parse().unwrap();
-        let id = ArchiveId { seconds: 5, nanos: 3, bytes: 7 };
+        let id = ArchiveId(archive::ArchiveId { seconds: 5, nanos: 3, bytes: 7 });
         let mut draft = CatalogDraft::begin(&backups, &name).unwrap();
         draft.write(b"the body").unwrap();
         draft.publish(id, None).unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::model::archive::archive_id::ArchiveId;
 use crate::model::archive::archive_name::ArchiveName;
 use crate::model::archive::backup_name::BackupName;
 use crate::model::archive::format::Grade;
@@ -33,6 +34,12 @@ pub fn by_name(records: Vec<BackupRecord>) -> HashMap<BackupName, Vec<BackupReco
 }
 
 impl BackupRecord {
+    /// Returns what tells the archive from all others of its backup.
+    #[must_use]
+    pub fn id(&self) -> ArchiveId {
+        ArchiveId::new(self.finished, self.archive_bytes)
+    }
+
     /// Returns whether the file name is that of an incomplete archive.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {

@@ -14,8 +14,7 @@ pub struct DrillReceipt {
     pub key: RunKey,
     /// The archive's file name.
     pub archive: String,
-    /// The run that made the archive, and when that began. Only a note that has outlived a shortening of the history says
-    /// so: by then the name and the moments may not tell any more.
+    /// The run that made the archive, and when that began. Without it, the name, the moments and the digest tell.
     pub made_by: Option<(RunKey, Moment)>,
     /// The SHA-256 of the archive that was restored.
     pub sha256: [u8; 32],

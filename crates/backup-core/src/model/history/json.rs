@@ -120,6 +120,8 @@ struct Ended {
     aside: Option<String>,
     #[serde(default)]
     bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finished: Option<String>,
     #[serde(default)]
     entries: u64,
     #[serde(default)]
@@ -235,6 +237,7 @@ impl From<&RunRecord> for Ended {
             archive: run.archive.clone(),
             aside: run.set_aside.clone(),
             bytes: run.archive_bytes,
+            finished: run.finished.map(rfc3339),
             entries: run.entries,
             excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(|sum| hex(sum)),
@@ -292,6 +295,7 @@ impl Ended {
             archive: self.archive,
             set_aside: self.aside,
             archive_bytes: self.bytes,
+            finished: self.finished.as_deref().and_then(moment),
             sha256: self.sha256.as_deref().and_then(unhex),
             entries: self.entries,
             excluded_entries: self.excluded,
@@ -432,13 +436,15 @@ mod tests {
         };
         let name = || "docs".to_owned();
         let notes = [
-            HistoryNote::Ended(suspicious),
+            HistoryNote::Ended(suspicious.clone()),
+            HistoryNote::Found(RunRecord { finished: Some(began()), anomalies: vec![], ..suspicious }),
             HistoryNote::Accepted { name: name(), at: at("2026-03-29 16:07") },
             HistoryNote::Baseline { name: name(), baseline: Box::new(baseline) },
             HistoryNote::Baseline { name: name(), baseline: Box::default() },
         ];
         assert_snapshot!(notes.clone().map(|note| line(&note)).concat(), @r#"
         {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[],"files":{"files":12,"bytes":34000,"changed":11,"sampled":9,"incompressible":8},"anomalies":[{"kind":"changed","before":12,"now":11}],"held":true}
+        {"note":"found","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"finished":"2026-03-28T16:07:00.123456789+01:00","entries":0,"excluded":0,"sha256":null,"problems":[],"files":{"files":12,"bytes":34000,"changed":11,"sampled":9,"incompressible":8},"held":true}
         {"note":"accepted","name":"docs","at":"2026-03-29T16:07:00+00:00"}
         {"note":"baseline","name":"docs","source":"docs","runs":[{"began":"2026-03-27T16:07:00+00:00","entries":13}],"changes":[[20539,916]],"hold":{"began":"2026-03-28T16:07:00+00:00","since":"2026-03-28T16:08:00+00:00","anomalies":[{"kind":"changed","before":12,"now":11}],"before":"docs.2026-03-27T16-07+0000.tar","latest":{"began":"2026-03-27T16:07:00+00:00","entries":13,"files":{"files":12,"bytes":34000,"changed":11,"sampled":9,"incompressible":8}}},"kept":["docs.2026-03-27T16-07+0000.tar"]}
         {"note":"baseline","name":"docs","source":"","runs":[],"changes":[]}

@@ -1,6 +1,6 @@
 //! Run record: a finished run, as the history records it.
 
-use crate::model::archive::SourceProfile;
+use crate::model::archive::{ArchiveId, BackupRecord, SourceProfile};
 use crate::model::history::anomaly::Anomaly;
 use crate::time::Moment;
 
@@ -92,6 +92,10 @@ pub struct RunRecord {
     pub set_aside: Option<String>,
     /// The size of the stored archive.
     pub archive_bytes: u64,
+    /// When the archive was finished. With its size, that [identifies](ArchiveId) it.
+    ///
+    /// It is `None` until the archive has its name, if nobody knows whether that is durable, and in notes of older versions.
+    pub finished: Option<Moment>,
     /// The SHA-256 of the stored archive, if it is known.
     pub sha256: Option<[u8; 32]>,
     /// The entries in the archive.
@@ -127,6 +131,31 @@ impl RunRecord {
         self.key.planned.unwrap_or(self.began)
     }
 
+    /// Returns the identity of its archive, if that is known.
+    #[must_use]
+    pub fn archive_id(&self) -> Option<ArchiveId> {
+        Some(ArchiveId::new(self.finished?, self.archive_bytes))
+    }
+
+    /// Returns whether a file of its backup is its archive, as far as the identities tell: not if that of its archive isn't
+    /// known.
+    #[must_use]
+    pub(crate) fn made(&self, backup: &BackupRecord) -> bool {
+        self.archive_id().is_some_and(|made| backup.id().is_of(made))
+    }
+
+    /// Returns whether more is known of its archive than a name. Otherwise, that may be somebody else's.
+    #[must_use]
+    pub(crate) fn knows_its_archive(&self) -> bool {
+        self.sha256.is_some() || self.finished.is_some()
+    }
+
+    /// Returns whether both tell of the same run.
+    #[must_use]
+    pub(crate) fn is_same_run(&self, other: &Self) -> bool {
+        made_by(self) == made_by(other)
+    }
+
     /// Returns its problems and those of its hook. What matters most comes first.
     pub fn all_problems(&self) -> impl Iterator<Item = &str> {
         let (own, hook) = (self.problems.as_slice(), self.hook_problems.as_slice());
@@ -146,6 +175,7 @@ impl RunRecord {
             archive: None,
             set_aside: None,
             archive_bytes: 0,
+            finished: None,
             sha256: None,
             entries: 0,
             excluded_entries: 0,

@@ -45,14 +45,8 @@ pub struct Replaced {
     pub archive: String,
     /// The source of the archive, as it is written in the schedule.
     pub source: String,
-    /// The entries in the archive.
-    pub entries: u64,
-    /// The size of the stored archive.
-    pub archive_bytes: u64,
-    /// The planned moment of its run, or when the run began if it was by hand.
-    pub made_for: Moment,
-    /// The SHA-256 of the stored archive, if it is known.
-    pub sha256: Option<[u8; 32]>,
+    /// The run that made it.
+    pub run: RunRecord,
     /// Whether a drill or a verify found it bad.
     pub is_bad: bool,
 }
@@ -60,10 +54,8 @@ pub struct Replaced {
 impl Replaced {
     fn of(run: &RunRecord, ledger: &Ledger) -> Option<Self> {
         let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
-        let (archive, archive_bytes) = (run.archive.clone()?, run.archive_bytes);
-        let (made_for, sha256) = (run.made_for(), run.sha256);
         let is_bad = ledger.has_failed_drill(run) || ledger.flaw_of(run).is_some();
-        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for, sha256, is_bad })
+        Some(Self { archive: run.archive.clone()?, source, run: run.clone(), is_bad })
     }
 }
 
@@ -76,8 +68,7 @@ impl RunJob {
         let known = ledger
             .generations(entry.name())
             .into_iter()
-            // An archive without a digest was found only by its name. It may belong to somebody else.
-            .filter(|(_, run)| run.sha256.is_some())
+            .filter(|(_, run)| run.knows_its_archive())
             .map(|(file_name, run)| (file_name.to_owned(), run.archive_bytes))
             .collect();
         let owed_hook = ledger.owed_hook(entry.name()).cloned();

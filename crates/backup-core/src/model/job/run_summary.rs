@@ -108,11 +108,12 @@ impl RunResult {
             Self::NotMade(_) | Self::Interrupted | Self::Busy | Self::Hooked { .. } | Self::Settled => {}
         }
         match self {
+            Self::Made { backup, .. } => record.finished = Some(backup.finished),
             Self::NotDurable { error, .. } | Self::NotMade(error) => {
                 // Where only the first problem is shown, it must be the error.
                 record.problems.insert(0, error.to_string());
             }
-            Self::Made { .. } | Self::Interrupted | Self::Busy | Self::Hooked { .. } | Self::Settled => {}
+            Self::Interrupted | Self::Busy | Self::Hooked { .. } | Self::Settled => {}
         }
         Some(record)
     }

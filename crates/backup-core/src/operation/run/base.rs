@@ -23,10 +23,10 @@ pub(super) fn offer(ports: &Ports<'_>, job: &RunJob, draft: &mut dyn Draft) -> O
         return None;
     }
     let listed = ports.backups.list().ok()?;
-    let is_it = |file_name: &str, bytes| file_name == old.archive && bytes == old.archive_bytes;
-    let stands = listed.into_iter().find(|backup| is_it(&backup.file_name, backup.archive_bytes))?;
+    let stands = listed.into_iter().find(|backup| backup.file_name == old.archive)?;
     let run = ports.backups.described(&stands)?;
-    let is_good = may_build_on(&run, options.full(), job.began);
+    let is_known = (&run.key, run.began) == (&old.run.key, old.run.began);
+    let is_good = is_known && may_build_on(&run, options.full(), job.began);
     let last_full = run.last_full.unwrap_or(run.began);
     (is_good && draft.base_on(&stands)).then_some(Base { began: run.began, last_full })
 }

@@ -22,13 +22,14 @@ pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &RunJob) -> Resul
 pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &RunJob) -> Result<(), Error> {
     let (Some(old), Some(_)) = (&job.replaces, job.key.planned) else { return Ok(()) };
     let stored_alike = archive_of(ports.backups, &job.entry, Grade::Complete).to_string();
-    if old.archive != stored_alike || old.archive_bytes < LARGE_BYTES {
+    let last_bytes = old.run.archive_bytes;
+    if old.archive != stored_alike || last_bytes < LARGE_BYTES {
         return Ok(());
     }
     match ports.backups.free_bytes() {
-        Some(free_bytes) if free_bytes < old.archive_bytes => {
+        Some(free_bytes) if free_bytes < last_bytes => {
             let (source, name) = (job.entry.source().to_owned(), job.entry.name().to_string());
-            Err(Error::NoRoom { source, name, last_bytes: old.archive_bytes, free_bytes })
+            Err(Error::NoRoom { source, name, last_bytes, free_bytes })
         }
         _ => Ok(()),
     }
@@ -40,7 +41,7 @@ const LARGE_BYTES: u64 = 64 * 1024 * 1024;
 /// Refuses a run whose source is empty, unless the last backup was empty as well. Most likely the disk isn't mounted, or the
 /// options leave out too much.
 pub(super) fn refuse_emptied(ports: &Ports<'_>, job: &RunJob, report: &PackReport) -> Result<(), Error> {
-    let Some(had) = job.replaces.as_ref().map(|old| old.entries) else { return Ok(()) };
+    let Some(had) = job.replaces.as_ref().map(|old| old.run.entries) else { return Ok(()) };
     // The folder itself is an entry.
     if report.entries <= 1 && had != 1 && archive_stands(ports, job)? {
         return Err(Error::SourceEmpty { source: job.entry.source().to_owned(), last_entries: had });

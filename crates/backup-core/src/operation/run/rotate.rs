@@ -3,17 +3,16 @@
 use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Grade, display_path};
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::RunRecord;
 use crate::model::job::{Replaced, RunJob};
 use crate::operation::archive_names::archive_of;
-use crate::operation::recovery::made;
-use crate::ports::{Ports, SilentProgress};
+use crate::operation::recovery::{is_archive_of, noted_maker};
+use crate::ports::Ports;
 use crate::time::Moment;
 
 /// Gives the archive that is about to be replaced its dated name, if the schedule has `keep=` or nothing of the backup is
 /// removed for now. Returns that name, or `None` if nothing was kept.
 ///
-/// An archive that the history doesn't know is named after the moment it was finished. In doubt it is kept, and only its
+/// An archive whose run nobody knows is named after the moment it was finished. In doubt it is kept, and only its
 /// owner removes it. The same holds for an archive in the place of the new one while ours has another format.
 pub(super) fn set_aside(
     ports: &Ports<'_>,
@@ -35,51 +34,45 @@ pub(super) fn set_aside(
     if let Some(in_place) =
         find(&name.to_string()).filter(|in_place| ours.is_none_or(|(_, it)| it != *in_place))
     {
-        keep(ports, &name, in_place.finished)?;
+        keep(ports, &name, made_for(ports, in_place))?;
     }
     let Some((old, stands)) = ours else { return Ok(None) };
     let Some(archive) = ArchiveName::parse(&old.archive) else { return Ok(None) };
-    let aside = match already_aside(ports, job, old, &listed) {
-        Some(aside) if ports.backups.set_aside(&archive, &aside)? => Some(aside),
-        // Another run has replaced that archive since.
-        Some(aside) => match made_since(ports, old, stands) {
-            Some(made_for) => keep(ports, &archive, made_for)?,
-            None => {
-                keep(ports, &archive, stands.finished)?;
-                Some(aside)
-            }
-        },
-        None if job.knows(stands) => keep(ports, &archive, old.made_for)?,
-        None => keep(ports, &archive, made_since(ports, old, stands).unwrap_or(stands.finished))?,
+    let is_it = job.knows(stands) && is_archive_of(ports, stands, &old.run);
+    let moment = if is_it { old.run.made_for() } else { made_for(ports, stands) };
+    // A run that failed later, or that has left no note yet, may have given it that name already.
+    let kept = keep(ports, &archive, moment)?;
+    let aside = if is_it || noted_maker(ports, stands).is_some() {
+        kept
+    } else {
+        already_aside(ports, job, old, &listed).or(kept)
     };
     Ok(aside.map(|name| name.to_string()))
 }
 
-/// Returns the dated name that the newest archive has already, if it has one that the history doesn't know. A run that
-/// failed later, or that has left no note yet, gave it that name.
+/// Returns the dated name that the archive has by now which the history takes for the one in place. A run that left no note gave it
+/// that name.
 fn already_aside(
     ports: &Ports<'_>,
     job: &RunJob,
     old: &Replaced,
     listed: &[BackupRecord],
 ) -> Option<ArchiveName> {
-    let newest = ArchiveName::parse(&old.archive)?;
-    let names = listed.iter().filter(|backup| !job.knows(backup));
-    let mut dated = names.filter_map(|backup| ArchiveName::parse(&backup.file_name)).filter(|name| {
-        let is_of = name.stamp.is_some_and(|stamp| stamp.is_of(old.made_for));
-        is_of && ArchiveName { stamp: None, ..name.clone() } == newest
-    });
-    let sum = |name: &ArchiveName| ports.backups.digest(&name.to_string(), &SilentProgress).ok();
-    dated.find(|name| sum(name).is_some_and(|stands| Some(stands.sha256) == old.sha256))
+    let unknown = listed.iter().filter(|backup| !job.knows(backup));
+    let of_it = unknown.filter(|backup| is_archive_of(ports, backup, &old.run));
+    let mut dated = of_it.filter_map(|backup| ArchiveName::parse(&backup.file_name));
+    dated.find(|name| {
+        let is_of = name.stamp.is_some_and(|stamp| stamp.is_of(old.run.made_for()));
+        is_of && ArchiveName { stamp: None, ..name.clone() }.to_string() == old.archive
+    })
 }
 
-/// Returns the moment that the archive in place of the `old` one was made for, if the history knows it by now. Its run ended
-/// after this run had learned what it replaces.
-fn made_since(ports: &Ports<'_>, old: &Replaced, stands: &BackupRecord) -> Option<Moment> {
-    let runs = made(ports, &stands.file_name).ok()?;
-    let mut newer = runs.iter().filter(|run| run.made_for() != old.made_for);
-    let digest = ports.backups.digest(&stands.file_name, &SilentProgress).ok()?;
-    newer.find(|run| run.sha256 == Some(digest.sha256)).map(RunRecord::made_for)
+/// Returns the moment that an archive was made for. If its run isn't known, it is the moment it was finished.
+///
+/// Another run may have put it there after this one had learned what it replaces.
+fn made_for(ports: &Ports<'_>, backup: &BackupRecord) -> Moment {
+    let told = ports.backups.described(backup).or_else(|| noted_maker(ports, backup));
+    told.map_or(backup.finished, |run| run.made_for())
 }
 
 /// Gives an archive the first free dated name of that moment, and returns it. Logs if none is free.

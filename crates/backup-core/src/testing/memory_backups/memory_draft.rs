@@ -88,7 +88,7 @@ impl Write for MemoryDraft<'_> {
 
 impl PackTarget for MemoryDraft<'_> {
     fn keeps_catalog(&self) -> bool {
-        true
+        !locked(self.place).drops_catalogs
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {

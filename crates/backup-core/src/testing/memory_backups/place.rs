@@ -12,6 +12,8 @@ use crate::time::Moment;
 pub(super) struct Place {
     pub(super) exists: bool,
     pub(super) ignores_case: bool,
+    /// Whether archives get no catalog.
+    pub(super) drops_catalogs: bool,
     /// The ending of archives that aren't compressed, if it isn't `.tar`.
     pub(super) ending: Option<FileEnding>,
     pub(super) free_bytes: Option<u64>,

@@ -130,6 +130,7 @@ fn full_record(outcome: Outcome) -> RunRecord {
         archive: Some("docs.tar".to_owned()),
         set_aside: Some("docs.2026-03-28T03-00+0100.tar".to_owned()),
         archive_bytes: 10_240,
+        finished: Some(at("2026-03-29T03:07:11.999999999+02:00")),
         sha256: Some(std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or(u8::MAX))),
         entries: 17,
         excluded_entries: 5,
