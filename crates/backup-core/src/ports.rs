@@ -6,6 +6,7 @@
 mod archiver;
 mod backup_store;
 mod builder;
+mod catalog_draft;
 mod commands;
 mod config_store;
 mod driller;
@@ -30,6 +31,7 @@ use std::path::Path;
 pub use crate::time::Clock;
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar, SeekableBytes};
 pub use builder::{MissingPort, PortsBuilder};
+pub use catalog_draft::CatalogDraft;
 pub use commands::{CommandRequest, Commands, NoCommands};
 pub use config_store::{ConfigState, ConfigStore, NoConfig};
 pub use driller::Driller;

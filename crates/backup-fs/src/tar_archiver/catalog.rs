@@ -118,9 +118,7 @@ impl MemberCatalog {
     /// Begins to digest the contents of a large file.
     pub(super) fn digester(&self, map: Option<&SparseMap>) -> Option<LargeDigester> {
         self.pending.as_ref()?;
-        let mut digester = LargeDigester { has_holes: map.is_some(), ..LargeDigester::default() };
-        map.into_iter().for_each(|map| digester.whole.update(&map.text()));
-        Some(digester)
+        Some(LargeDigester::new(map))
     }
 
     /// Says what the contents of the large file are.
@@ -158,6 +156,13 @@ impl MemberCatalog {
 }
 
 impl LargeDigester {
+    /// Begins with the contents of a file, which are stored as they are or with a map.
+    pub(super) fn new(map: Option<&SparseMap>) -> Self {
+        let mut digester = Self { has_holes: map.is_some(), ..Self::default() };
+        map.into_iter().for_each(|map| digester.whole.update(&map.text()));
+        digester
+    }
+
     /// Adds the next contents.
     pub(super) fn update(&mut self, mut bytes: &[u8]) {
         self.whole.update(bytes);
@@ -177,7 +182,8 @@ impl LargeDigester {
         self.piece_bytes = 0;
     }
 
-    fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
+    /// Returns the digest of the contents, and those of the pieces.
+    pub(super) fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
         if self.piece_bytes > 0 {
             self.end_piece();
         }
