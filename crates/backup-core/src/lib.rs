@@ -29,7 +29,7 @@
 //! use backup_core::model::archive::PackReport;
 //! use backup_core::model::error::{Error, Failure, PortError};
 //! use backup_core::model::schedule::ScheduleBook;
-//! use backup_core::ports::{Archiver, Edit, PackRequest, Ports, Progress, ScheduleStore, SilentProgress};
+//! use backup_core::ports::{Archiver, Edit, PackRequest, PackTarget, Ports, Progress, ScheduleStore, SilentProgress};
 //! use backup_core::testing::{MemoryBackups, MemoryHistory, RecordingJournal};
 //! use backup_core::time::{Clock, Moment};
 //! use backup_core::chrono::{DateTime, FixedOffset, Utc};

@@ -48,7 +48,7 @@ pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 pub use staged_file::StagedFile;
-pub use viewer::{EntryReader, Viewer, VisitEntry};
+pub use viewer::{EntryReader, KnownContents, Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]
 pub use service_control::MockServiceControl;

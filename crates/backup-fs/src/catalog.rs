@@ -54,5 +54,5 @@ pub(crate) use self::digest::{ContentDigest, ContentDigester, PieceDigest};
 pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
 pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of, is_whole_catalog};
-pub(crate) use self::reader::{CatalogReader, Members};
+pub(crate) use self::reader::{CatalogReader, Members, OwnedMembers};
 pub(crate) use self::writer::CatalogWriter;

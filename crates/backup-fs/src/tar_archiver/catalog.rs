@@ -308,6 +308,18 @@ mod tests {
         assert!(archive.next_member().unwrap().is_none());
         assert_eq!(count, 10);
         assert!(catalog.is_in_walk_order());
+
+        // A catalog that is made later tells the same, without the source.
+        let mut later = Vec::new();
+        let archiver = TarArchiver::default();
+        let made = archiver.write_catalog(&mut &both.archive[..], &mut later, &SilentProgress).unwrap();
+        assert_eq!(made, count);
+        let mut later = CatalogReader::open(Cursor::new(later)).unwrap();
+        for (one, other) in catalog.members().zip(later.members()) {
+            assert_eq!(CatalogMember { source: None, ..one.unwrap() }, other.unwrap());
+        }
+        assert_eq!(later.member_count(), catalog.member_count());
+        assert!(later.is_in_walk_order());
     }
 
     #[test]
