@@ -3,6 +3,7 @@
 pub(crate) mod backup_dir;
 mod catalog_dir;
 pub(crate) mod digest;
+mod draft_base;
 mod draft_catalog;
 mod draft_file;
 pub(crate) mod foreign_dir;

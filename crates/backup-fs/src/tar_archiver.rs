@@ -20,6 +20,7 @@ mod path;
 mod pax;
 #[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
 mod phase;
+mod reuse;
 mod selection;
 mod source;
 mod sparse;
@@ -40,7 +41,7 @@ use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
 use self::staged::StagedInHome;
 use self::throttle::Throttle;
-use self::walk::walk;
+use self::walk::{Terms, walk};
 use crate::catalog::is_whole_catalog;
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System};
@@ -113,7 +114,8 @@ impl TarArchiver {
         let source = Source::find(request.source, &reserved)?;
         let selector = selector.for_source(&source.real);
         let since = request.changed_since;
-        walk(disk, &source, (selector, reserved), (depth, since), out, progress)
+        let terms = Terms { depth, since, base_began: request.base_began };
+        walk(disk, &source, (selector, reserved), terms, out, progress)
     }
 }
 

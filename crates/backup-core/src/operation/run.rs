@@ -10,7 +10,7 @@ pub(crate) use preconditions::refuse_another_s_archive;
 pub(crate) use source::survey;
 pub(crate) use to_file::perform_to_file;
 
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, PackReport};
+use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, SealedArchive};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Anomaly, HistoryNote};
@@ -136,7 +136,7 @@ fn seal(
     entry: &ScheduleEntry,
     draft: &mut dyn Draft,
     progress: &dyn Progress,
-) -> Result<ArchiveDigest, Error> {
+) -> Result<SealedArchive, Error> {
     let failed = |cause| Error::BackupFailed { source: entry.source().to_owned(), cause };
     if progress.is_cancelled() {
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
@@ -168,11 +168,11 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
 }
 
 /// Returns the record that the archive will have once it is published.
-fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, digest: ArchiveDigest) -> BackupRecord {
-    let ArchiveDigest { archive_bytes, sha256 } = digest;
+fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, sealed: SealedArchive) -> BackupRecord {
+    let SealedArchive { archive_bytes, sha256 } = sealed;
     let file_name = archive_of(ports.backups, &job.entry, grade).to_string();
     let finished = ports.clock.now();
-    BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
+    BackupRecord { file_name, archive_bytes, finished, sha256 }
 }
 
 /// Returns the names of complete archives that the history doesn't know. Most likely they are the user's own copies, and

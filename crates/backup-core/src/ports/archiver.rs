@@ -25,6 +25,9 @@ pub struct PackRequest<'a> {
     pub changed_since: Option<Moment>,
     /// How fast the contents of files are read at most. An archiver need not know it.
     pub max_rate: Option<ByteRate>,
+    /// When the run began that made the earlier archive which the target [offers](PackTarget::open_base). What was changed safely
+    /// before that, and is as its catalog says, may be taken over without being read. Without it, everything is read.
+    pub base_began: Option<Moment>,
 }
 
 impl<'a> PackRequest<'a> {
@@ -37,7 +40,7 @@ impl<'a> PackRequest<'a> {
     /// Returns the request to pack what is selected of a source, as fast as it can be read.
     #[must_use]
     pub fn selected(source: &'a Path, selection: &'a Selection) -> Self {
-        Self { source, selection, changed_since: None, max_rate: None }
+        Self { source, selection, changed_since: None, max_rate: None, base_began: None }
     }
 }
 

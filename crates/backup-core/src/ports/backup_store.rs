@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Seek};
 use auto_impl::auto_impl;
 
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, SealedArchive,
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
@@ -19,16 +19,26 @@ pub trait Draft: PackTarget {
     /// belong to somebody else.
     fn protect(&mut self, archive: ArchiveName);
 
+    /// Offers a finished archive as the one whose unchanged parts are taken over. It is one of the same backup, which stands in
+    /// the store. Returns whether that can be done. The default can't.
+    ///
+    /// Promises: the draft doesn't depend on it once it is published. It may be removed or replaced meanwhile.
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        let _ = backup;
+        false
+    }
+
     /// Says which run makes the archive, for its catalog. What was said last counts.
     fn describe(&mut self, run: &RunRecord);
 
-    /// Ends the archive and returns its size and digest. Nothing can be written to it afterwards.
+    /// Ends the archive and returns its size, and its digest if that is known. It isn't if parts were taken over from another
+    /// archive. Nothing can be written to it afterwards.
     ///
     /// Whoever comes after a crash compares the digest with the finished backup to tell whether it was published.
     ///
     /// # Errors
     /// Any failure to write the rest. The draft can't be published then.
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError>;
+    fn seal(&mut self) -> Result<SealedArchive, PortError>;
 
     /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the digest.
     ///

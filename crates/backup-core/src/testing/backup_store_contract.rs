@@ -542,10 +542,10 @@ mod tests {
             self.inner.as_mut().unwrap().protect(archive);
         }
 
-        fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+        fn seal(&mut self) -> Result<SealedArchive, PortError> {
             let digest = self.inner.as_mut().unwrap().seal()?;
             match self.store.flaw {
-                Flaw::SealsSomethingElse => Ok(ArchiveDigest { sha256: [7; 32], ..digest }),
+                Flaw::SealsSomethingElse => Ok(SealedArchive { sha256: Some([7; 32]), ..digest }),
                 Flaw::SealPublishes => {
                     let name = self.name.archive(Grade::Complete, self.compression);
                     self.store.inner.put(&name.to_string(), self.written.clone());

@@ -36,6 +36,8 @@ pub(crate) struct CatalogMember {
     pub(crate) source: Option<SourceStat>,
     /// The digests of the pieces of a large file, of 1 MiB each; empty for any other.
     pub(crate) pieces: Vec<PieceDigest>,
+    /// Whether the contents of a file look incompressible, if it is large enough to tell.
+    pub(crate) looks_incompressible: Option<bool>,
 }
 
 /// What tells, with the size and the owner, whether a source file has changed.
@@ -120,6 +122,7 @@ impl CatalogMember {
             digest: None,
             source: None,
             pieces: Vec::new(),
+            looks_incompressible: None,
         }
     }
 }
@@ -146,6 +149,7 @@ impl Default for CatalogMember {
             digest: None,
             source: None,
             pieces: Vec::new(),
+            looks_incompressible: None,
         }
     }
 }

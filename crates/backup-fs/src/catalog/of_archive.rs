@@ -15,15 +15,13 @@ pub(crate) fn catalog_of(archive: &mut dyn ArchiveBytes) -> Option<ArchiveCatalo
 
 /// Returns whether these bytes are a catalog that can be read to its end.
 pub(crate) fn is_whole_catalog(catalog: &mut dyn SeekableBytes) -> bool {
-    let Ok(mut catalog) = CatalogReader::open(catalog) else { return false };
-    let (mut members, mut member, mut left) = (catalog.member_count(), CatalogMember::default(), true);
-    let mut reader = catalog.members();
-    while left {
-        match reader.read_into(&mut member) {
-            Ok(true) => members = members.wrapping_sub(1),
-            Ok(false) => left = false,
+    let Ok(catalog) = CatalogReader::open(catalog) else { return false };
+    let (mut members, mut member) = (catalog.into_members(), CatalogMember::default());
+    loop {
+        match members.read_into(&mut member) {
+            Ok(true) => {}
+            Ok(false) => return true,
             Err(_) => return false,
         }
     }
-    members == 0
 }

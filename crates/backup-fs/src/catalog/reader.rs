@@ -33,11 +33,13 @@ impl<R: Read + Seek> CatalogReader<R> {
     }
 
     /// Returns the number of members.
+    #[cfg(test)]
     pub(crate) fn member_count(&self) -> u64 {
         self.index.totals.member_count
     }
 
     /// Returns the sum of what all members have stored in the archive.
+    #[cfg(test)]
     pub(crate) fn stored_bytes(&self) -> u64 {
         self.index.totals.stored_bytes
     }

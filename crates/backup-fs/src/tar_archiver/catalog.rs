@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use backup_core::ports::PackTarget;
 
 use super::header::Member;
-use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, PieceDigest, SourceStat};
+use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, MAX_PIECES, PieceDigest, SourceStat};
 use crate::posix::sparse::SparseMap;
 use crate::tar_reader::MemberKind;
 
@@ -71,6 +71,7 @@ pub(super) fn catalog_member(
         digest: None,
         source: is_certain.then_some(SourceStat { changed: meta.changed, inode, device }),
         pieces: Vec::new(),
+        looks_incompressible: None,
     }
 }
 
@@ -91,6 +92,11 @@ impl MemberCatalog {
     /// Returns a catalog that nobody keeps.
     pub(super) fn none() -> Self {
         Self { writer: None, pending: None }
+    }
+
+    /// Returns whether members are taken.
+    pub(super) fn is_kept(&self) -> bool {
+        self.writer.is_some()
     }
 
     /// Begins a member, and ends the one before.
@@ -115,6 +121,19 @@ impl MemberCatalog {
         }
     }
 
+    /// Says whether the contents of the member look incompressible, if that can be told.
+    pub(super) fn looks(&mut self, incompressible: Option<bool>) {
+        if let Some(member) = &mut self.pending {
+            member.looks_incompressible = incompressible;
+        }
+    }
+
+    /// Adds a member that was taken over.
+    pub(super) fn add(&mut self, member: &CatalogMember) {
+        self.end_member();
+        self.put(member);
+    }
+
     /// Begins to digest the contents of a large file.
     pub(super) fn digester(&self, map: Option<&SparseMap>) -> Option<LargeDigester> {
         self.pending.as_ref()?;
@@ -137,8 +156,14 @@ impl MemberCatalog {
 
     /// Ends the member.
     pub(super) fn end_member(&mut self) {
-        if let (Some(member), Some(writer)) = (take(&mut self.pending), &mut self.writer)
-            && writer.add(&member).is_err()
+        if let Some(member) = take(&mut self.pending) {
+            self.put(&member);
+        }
+    }
+
+    fn put(&mut self, member: &CatalogMember) {
+        if let Some(writer) = &mut self.writer
+            && writer.add(member).is_err()
         {
             // A catalog that isn't complete has no index, and counts as none.
             self.writer = None;
@@ -187,7 +212,8 @@ impl LargeDigester {
         if self.piece_bytes > 0 {
             self.end_piece();
         }
-        (Some(self.whole.finish()), self.pieces)
+        let pieces = if self.pieces.len() > MAX_PIECES { Vec::new() } else { self.pieces };
+        (Some(self.whole.finish()), pieces)
     }
 }
 
@@ -316,7 +342,8 @@ mod tests {
         assert_eq!(made, count);
         let mut later = CatalogReader::open(Cursor::new(later)).unwrap();
         for (one, other) in catalog.members().zip(later.members()) {
-            assert_eq!(CatalogMember { source: None, ..one.unwrap() }, other.unwrap());
+            let one = CatalogMember { source: None, looks_incompressible: None, ..one.unwrap() };
+            assert_eq!(one, other.unwrap());
         }
         assert_eq!(later.member_count(), catalog.member_count());
         assert!(later.is_in_walk_order());

@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
-    PackReport, PatternError, Selection,
+    PackReport, PatternError, SealedArchive, Selection,
 };
 use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
@@ -345,7 +345,7 @@ impl<G: Gate> Draft for GatedDraft<'_, G> {
         self.gate.call("Draft::protect", || self.inner.protect(archive));
     }
 
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+    fn seal(&mut self) -> Result<SealedArchive, PortError> {
         self.gate.call("Draft::seal", || self.inner.seal())
     }
 

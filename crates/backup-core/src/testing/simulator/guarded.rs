@@ -8,7 +8,7 @@ use super::Stores;
 use super::desk::{Call, Desk, Trouble};
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, PackReport,
-    PatternError, Selection,
+    PatternError, SealedArchive, Selection,
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -254,7 +254,7 @@ impl Draft for GuardedDraft<'_> {
         self.draft.protect(archive);
     }
 
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+    fn seal(&mut self) -> Result<SealedArchive, PortError> {
         self.guarded.call(Call::Seal, || self.draft.seal())
     }
 
