@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use super::Manager;
 use super::archive_path::file_name_of;
-use crate::model::archive::{ArchiveName, BackupRecord};
+use crate::model::archive::{ArchiveName, BackupRecord, display_path};
 use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
 use crate::model::history::RunRecord;
 use crate::operation::recovery::made;
 use crate::ports::{Ports, Progress};
@@ -79,7 +80,7 @@ impl<'a> Catalogs<'a> {
 
     /// Makes the catalog of an archive of that plan, and returns what became of it. `progress` is told of what is read.
     ///
-    /// It keeps the run that the catalog before tells, or else the history.
+    /// The result is logged, unless there was nothing to do. It keeps the run that the catalog before tells, or else the history.
     ///
     /// # Errors
     /// [`Failure::Interrupted`] if `progress` cancels.
@@ -92,10 +93,14 @@ impl<'a> Catalogs<'a> {
         if !plan.is_anew && self.has_catalog(archive) {
             return Ok(CatalogState::Present);
         }
-        match self.make(archive, progress) {
+        let made = self.make(archive, progress).map_err(Error::Port);
+        let event = |_: &u64| Event::CatalogMade(display_path(&archive.file_name));
+        match Manager::new(self.ports).log_result(made, event) {
             Ok(entries) => Ok(CatalogState::Made { entries }),
-            Err(error) if error.failure == Failure::Interrupted => Err(Error::Port(error)),
-            Err(error) => Ok(CatalogState::NotMade(error)),
+            Err(Error::Port(error)) if error.failure != Failure::Interrupted => {
+                Ok(CatalogState::NotMade(error))
+            }
+            Err(error) => Err(error),
         }
     }
 

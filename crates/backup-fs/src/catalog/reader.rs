@@ -38,12 +38,6 @@ impl<R: Read + Seek> CatalogReader<R> {
         self.index.totals.member_count
     }
 
-    /// Returns the sum of what all members have stored in the archive.
-    #[cfg(test)]
-    pub(crate) fn stored_bytes(&self) -> u64 {
-        self.index.totals.stored_bytes
-    }
-
     /// Returns whether the members are in the order of a walk: each folder before its entries, names bytewise.
     pub(crate) fn is_in_walk_order(&self) -> bool {
         self.index.totals.is_in_walk_order
