@@ -8,6 +8,7 @@ mod draft_catalog;
 mod draft_file;
 pub(crate) mod foreign_dir;
 pub(crate) mod inspect;
+mod later_catalog;
 mod naming;
 pub(crate) mod output_file;
 mod outside;

@@ -9,7 +9,7 @@ use crate::model::archive::{
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{PackTarget, Progress};
+use crate::ports::{CatalogDraft, PackTarget, Progress};
 
 /// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
 ///
@@ -258,6 +258,18 @@ pub trait BackupStore: Send + Sync {
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
         let _ = backup;
         None
+    }
+
+    /// Begins a new catalog of a finished backup, which is given as [`list`](Self::list) returned it.
+    ///
+    /// # Errors
+    /// - [`Failure::Missing`]: that archive isn't there any more under its name.
+    /// - [`Failure::Busy`]: a draft of that name is open, or another catalog of that name is being made.
+    /// - [`Failure::Other`]: this store keeps no catalogs. This is the default.
+    /// - Any failure to begin.
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        let action = format!("keep a catalog of {}", backup.file_name);
+        Err(PortError::new(Failure::Other, action).because("this store keeps none"))
     }
 
     /// Returns how many more bytes of backups fit, or `None` if that can't be told.

@@ -85,6 +85,23 @@ impl CatalogMember {
 }
 
 impl CatalogMember {
+    /// Returns what a listing shows of it.
+    pub(crate) fn listed(&self) -> Listed<'_> {
+        Listed {
+            path: &self.path,
+            kind: self.kind,
+            mode: self.mode,
+            uid: self.uid,
+            gid: self.gid,
+            user: &self.user,
+            group: &self.group,
+            size_bytes: self.size_bytes,
+            modified: self.modified,
+            link: &self.link,
+            device: self.device,
+        }
+    }
+
     /// Returns what the archive alone tells of a member. Its contents aren't digested.
     pub(crate) fn of(member: Member) -> Self {
         Self {

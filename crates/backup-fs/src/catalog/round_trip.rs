@@ -44,7 +44,7 @@ fn shown(member: &CatalogMember) -> CatalogMember {
         digest: None,
         source: None,
         pieces: Vec::new(),
-        looks_incompressible: Some(false),
+        looks_incompressible: None,
         ..member.clone()
     }
 }

@@ -137,9 +137,7 @@ impl MemberCatalog {
     /// Begins to digest the contents of a large file.
     pub(super) fn digester(&self, map: Option<&SparseMap>) -> Option<LargeDigester> {
         self.pending.as_ref()?;
-        let mut digester = LargeDigester { has_holes: map.is_some(), ..LargeDigester::default() };
-        map.into_iter().for_each(|map| digester.whole.update(&map.text()));
-        Some(digester)
+        Some(LargeDigester::new(map))
     }
 
     /// Says what the contents of the large file are.
@@ -183,6 +181,13 @@ impl MemberCatalog {
 }
 
 impl LargeDigester {
+    /// Begins with the contents of a file, which are stored as they are or with a map.
+    pub(super) fn new(map: Option<&SparseMap>) -> Self {
+        let mut digester = Self { has_holes: map.is_some(), ..Self::default() };
+        map.into_iter().for_each(|map| digester.whole.update(&map.text()));
+        digester
+    }
+
     /// Adds the next contents.
     pub(super) fn update(&mut self, mut bytes: &[u8]) {
         self.whole.update(bytes);
@@ -202,7 +207,8 @@ impl LargeDigester {
         self.piece_bytes = 0;
     }
 
-    fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
+    /// Returns the digest of the contents, and those of the pieces.
+    pub(super) fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
         if self.piece_bytes > 0 {
             self.end_piece();
         }
@@ -328,6 +334,19 @@ mod tests {
         assert!(archive.next_member().unwrap().is_none());
         assert_eq!(count, 10);
         assert!(catalog.is_in_walk_order());
+
+        // A catalog that is made later tells the same, without the source.
+        let mut later = Vec::new();
+        let archiver = TarArchiver::default();
+        let made = archiver.write_catalog(&mut &both.archive[..], &mut later, &SilentProgress).unwrap();
+        assert_eq!(made, count);
+        let mut later = CatalogReader::open(Cursor::new(later)).unwrap();
+        for (one, other) in catalog.members().zip(later.members()) {
+            let one = CatalogMember { source: None, looks_incompressible: None, ..one.unwrap() };
+            assert_eq!(one, other.unwrap());
+        }
+        assert_eq!(later.member_count(), catalog.member_count());
+        assert!(later.is_in_walk_order());
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal, PackRequest,
-    PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
+    ArchiveBytes, Archiver, BackupStore, CatalogDraft, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal,
+    PackRequest, PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
 
@@ -159,6 +159,20 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
     ) -> Result<CheckReport, PortError> {
         self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, end_check, progress))
     }
+
+    fn write_catalog(
+        &self,
+        archive: &mut dyn Read,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<u64, PortError> {
+        let call = "Archiver::write_catalog";
+        self.gate.call(call, || self.source.ports().archiver.write_catalog(archive, out, progress))
+    }
+
+    fn is_catalog(&self, catalog: &mut dyn SeekableBytes) -> bool {
+        self.gate.call("Archiver::is_catalog", || self.source.ports().archiver.is_catalog(catalog))
+    }
 }
 
 impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
@@ -242,6 +256,12 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::described", || self.source.ports().backups.described(backup))
     }
 
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        let call = "BackupStore::draft_catalog";
+        let inner = self.gate.call(call, || self.source.ports().backups.draft_catalog(backup))?;
+        Ok(Box::new(GatedCatalog { inner, gate: &self.gate }))
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         self.gate.call("BackupStore::free_bytes", || self.source.ports().backups.free_bytes())
     }
@@ -267,6 +287,28 @@ impl<G: Gate> ArchiveBytes for GatedArchive<'_, G> {
 impl<G: Gate> Seek for GatedArchive<'_, G> {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.gate.call("ArchiveBytes::seek", || self.inner.seek(position))
+    }
+}
+
+struct GatedCatalog<'a, G> {
+    inner: Box<dyn CatalogDraft + 'a>,
+    gate: &'a G,
+}
+
+impl<G: Gate> Write for GatedCatalog<'_, G> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.gate.call("CatalogDraft::write", || self.inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.gate.call("CatalogDraft::flush", || self.inner.flush())
+    }
+}
+
+impl<G: Gate> CatalogDraft for GatedCatalog<'_, G> {
+    fn publish(self: Box<Self>, run: Option<&RunRecord>) -> Result<(), PortError> {
+        let Self { inner, gate } = *self;
+        gate.call("CatalogDraft::publish", || inner.publish(run))
     }
 }
 

@@ -16,8 +16,8 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, PackTarget,
-    Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
+    ArchiveBytes, Archiver, BackupStore, BookState, CatalogDraft, Cursor, Draft, Edit, Journal, PackRequest,
+    PackTarget, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
 use crate::time::Moment;
 
@@ -166,6 +166,10 @@ impl BackupStore for Guarded<'_> {
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
         self.stores.backups.described(backup)
+    }
+
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        self.stores.backups.draft_catalog(backup)
     }
 
     fn free_bytes(&self) -> Option<u64> {
