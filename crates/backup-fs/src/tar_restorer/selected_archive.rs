@@ -220,10 +220,7 @@ impl Finder<'_> {
             if !self.chosen.takes(&path, member.kind == MemberKind::Folder) {
                 return Ok(None);
             }
-            let added = self.above(&path).and_then(|()| {
-                self.found.add(&member);
-                Some(())
-            });
+            let added = self.above(&path).map(|()| self.found.add(&member));
             let is_folder = member.kind == MemberKind::Folder;
             if added.is_none() || is_folder && self.below(&member.path)?.is_none() {
                 return Ok(None);

@@ -31,8 +31,8 @@ pub(super) struct CatalogEntries<'a> {
 
 /// Where the entries come from.
 enum Entries<'a> {
-    Listed(&'a mut dyn ArchiveBytes, OwnedMembers<Box<dyn SeekableBytes>>),
-    Read(TarEntries<'a>),
+    Listed(&'a mut dyn ArchiveBytes, Box<OwnedMembers<Box<dyn SeekableBytes>>>),
+    Read(Box<TarEntries<'a>>),
     /// The archive could not be read.
     None,
 }
@@ -44,7 +44,7 @@ impl<'a> CatalogEntries<'a> {
         progress: &'a dyn Progress,
     ) -> Self {
         Self {
-            entries: Entries::Listed(archive, catalog.into_members()),
+            entries: Entries::Listed(archive, Box::new(catalog.into_members())),
             progress,
             source_root: SourceRoot::default(),
             report: ViewReport::default(),
@@ -84,7 +84,7 @@ impl<'a> CatalogEntries<'a> {
         if let Entries::Listed(archive, _) = replace(&mut self.entries, Entries::None) {
             let mut entries = TarEntries::open(archive, self.progress)?;
             entries.pass(self.members)?;
-            self.entries = Entries::Read(entries);
+            self.entries = Entries::Read(Box::new(entries));
         }
         Ok(())
     }
