@@ -161,7 +161,7 @@ fn suspicions(job: &RunJob, report: &PackReport) -> Vec<Anomaly> {
     }
 }
 
-/// Ends a draft, and reads it back if the schedule says so.
+/// Ends a draft, and reads it back if the schedule says so, or if parts of it were taken over: nobody has seen their bytes.
 fn seal(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
@@ -172,11 +172,12 @@ fn seal(
     if progress.is_cancelled() {
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
     }
-    let digest = draft.seal().map_err(failed)?;
-    if entry.options().verifies() {
-        read_back(ports.archiver, draft, progress).map_err(failed)?;
+    let sealed = draft.seal().map_err(failed)?;
+    if sealed.sha256.is_some() && !entry.options().verifies() {
+        return Ok(sealed);
     }
-    Ok(digest)
+    read_back(ports.archiver, draft, progress).map_err(failed)?;
+    draft.seal().map_err(failed)
 }
 
 /// Notes that a planned run begins, and logs what it makes up for.

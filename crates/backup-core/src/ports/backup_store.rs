@@ -41,7 +41,7 @@ pub trait Draft: PackTarget {
     fn describe(&mut self, run: &RunRecord);
 
     /// Ends the archive and returns its size, and its digest if that is known. It isn't if parts were taken over from another
-    /// archive. Nothing can be written to it afterwards.
+    /// archive, until the draft was [read back](Self::verify). Nothing can be written to it afterwards.
     ///
     /// Whoever comes after a crash compares the digest with the finished backup to tell whether it was published.
     ///

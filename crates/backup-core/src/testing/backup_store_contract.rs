@@ -15,6 +15,7 @@ use catalogs::{
     a_catalog_is_not_made_while_its_archive_is, a_catalog_is_of_one_archive,
     a_catalog_is_read_as_it_was_written, a_catalog_stays_with_its_archive,
     a_draft_without_a_catalog_has_none, a_finished_archive_can_get_a_catalog,
+    what_is_taken_over_is_what_stands_there,
 };
 use drafts::an_open_one_is_being_made;
 use formats::{
@@ -104,6 +105,7 @@ contract! {
         a_catalog_is_read_as_it_was_written(&make());
         a_catalog_stays_with_its_archive(&make());
         a_draft_without_a_catalog_has_none(&make());
+        what_is_taken_over_is_what_stands_there(&make());
         a_finished_archive_can_get_a_catalog(&make());
         a_catalog_is_not_made_while_its_archive_is(&make());
         a_catalog_is_of_one_archive(&make());

@@ -31,7 +31,7 @@ use crate::time::Clock;
 /// other is found out.
 ///
 /// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sync" (the last step of a publish),
-/// "sweep", "digest", "open", "keep", "remove", "sums", "read sums", "draft catalog" and "publish catalog". Its digests tell
+/// "take over", "sweep", "digest", "open", "keep", "remove", "sums", "read sums", "draft catalog" and "publish catalog". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
 /// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]

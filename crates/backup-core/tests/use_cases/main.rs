@@ -30,6 +30,7 @@ mod reconcile;
 mod refresh;
 mod report;
 mod restore;
+mod reuse;
 mod same_minute;
 mod service;
 mod several_lines;

@@ -6,9 +6,10 @@ use super::place::{BackupPlace, archive, draft_stored, name};
 use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Compression, Grade};
 use crate::model::error::Failure;
 use crate::model::history::{Outcome, RunKey, RunRecord};
-use crate::ports::{BackupStore, CatalogDraft};
+use crate::ports::{BackupStore, CatalogDraft, SilentProgress};
 use crate::testing::at;
-use crate::testing::promise::{promise, same, works};
+use crate::testing::noise::noise;
+use crate::testing::promise::{promise, same, same_bytes, works};
 
 /// Publishes an archive with a catalog, and returns its record; `None` where no catalog is kept.
 fn publish(
@@ -194,4 +195,64 @@ pub(super) fn a_catalog_is_of_one_archive(place: &BackupPlace) {
     same(&catalog_of(&*store, &record.file_name), &None, "an archive gets no catalog of another");
     let failure = store.draft_catalog(&found).map(drop).map_err(|error| error.failure);
     same(&failure, &Err(Failure::Missing), "an archive that isn't there any more gets no catalog");
+}
+
+pub(super) fn what_is_taken_over_is_what_stands_there(place: &BackupPlace) {
+    let store = place.store.open();
+    let contents = String::from_utf8(noise(200_000).iter().map(|byte| b'a' + byte % 26).collect());
+    let contents = contents.expect("letters are text");
+    let plain = (Grade::Complete, Compression::None);
+    let Some(record) = publish(&*store, (&contents, "the first"), plain) else { return };
+    let mut draft = draft_stored(&*store, "docs", Compression::None);
+    promise(draft.open_base().is_none(), "an archive is offered before parts of it are taken over", &record);
+    promise(draft.take_over(0..1).is_err(), "nothing is taken over from nothing", &record);
+    drop(draft);
+    let mut draft = draft_stored(&*store, "docs", Compression::None);
+    if !draft.base_on(&record) {
+        return;
+    }
+    let mut catalog = String::new();
+    let base = draft.open_base().map(|mut base| base.read_to_string(&mut catalog).ok());
+    same(
+        &base.flatten().map(|_| &*catalog),
+        &Some("the first"),
+        "the catalog of what is offered can be read",
+    );
+    works(draft.write_all(b"spoilt"), "a draft takes bytes");
+    works(draft.restart(), "a draft that was offered an archive begins anew");
+    promise(draft.base_on(&record), "an archive can be offered again", &record);
+    let mut expected = Vec::new();
+    for (own, part) in [("begins", 0..7), ("", 4_096..150_000), ("goes on", 5..5), ("ends", 199_999..200_000)]
+    {
+        works(draft.write_all(own.as_bytes()), "a draft takes bytes");
+        expected.extend_from_slice(own.as_bytes());
+        works(draft.take_over(part.clone()), "a part of the archive can be taken over");
+        let [start, end] = [part.start, part.end].map(|at| usize::try_from(at).expect("it is small"));
+        expected.extend_from_slice(&contents.as_bytes()[start..end]);
+    }
+    works(draft.write_catalog(b"the second"), "a draft takes a catalog");
+    let sealed = works(draft.seal(), "a draft can be sealed");
+    same(&sealed.archive_bytes, &(expected.len() as u64), "what was taken over counts");
+    let mut back = Vec::new();
+    let mut read = |tar: &mut dyn Read| {
+        works(tar.read_to_end(&mut back), "a draft can be read back");
+    };
+    works(draft.verify(&mut read, &SilentProgress), "a draft with parts of another archive can be read back");
+    same_bytes(&back, &expected, "what was taken over is what stands there");
+    let sealed = works(draft.seal(), "a draft that was read back is still sealed");
+    works(
+        store.remove(&name("docs").archive(Grade::Complete, store.ending(Compression::None))),
+        "the archive can be removed",
+    );
+    let record =
+        works(draft.publish(Grade::Complete), "a draft outlives the archive that it takes over from");
+    let digest = works(store.digest(&record.file_name, &SilentProgress), "a finished backup has a digest");
+    same(&(sealed, record.sha256), &(digest.into(), Some(digest.sha256)), "reading back tells the digest");
+    let read = (place.read)(&record.file_name).unwrap_or_default();
+    same_bytes(&read, &expected, "what was taken over outlives where it came from");
+    same(
+        &catalog_of(&*store, &record.file_name).as_deref(),
+        &Some("the second"),
+        "it has a catalog of its own",
+    );
 }

@@ -1,6 +1,7 @@
 //! A draft in memory.
 
-use std::io::{self, Write};
+use std::io::{self, Cursor, Write};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use super::place::{Archive, Catalog, DraftState, PACKED, Place, digest_of};
@@ -9,7 +10,7 @@ use crate::model::archive::{
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{Draft, PackTarget, Progress, ReadTar};
+use crate::ports::{Draft, PackTarget, Progress, ReadTar, SeekableBytes};
 use crate::testing::faults::{Faults, Hiccup, as_io_error};
 use crate::testing::locked::locked;
 use crate::time::Clock;
@@ -25,6 +26,10 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) number: u64,
     pub(super) bytes: Vec<u8>,
     pub(super) catalog: Option<Catalog>,
+    /// The archive of which parts may be taken over.
+    pub(super) base: Option<Archive>,
+    /// Whether bytes were taken over that nobody has seen since.
+    pub(super) has_unseen_bytes: bool,
     pub(super) kept: Vec<ArchiveName>,
     pub(super) is_broken: bool,
     pub(super) is_sealed: bool,
@@ -47,6 +52,8 @@ impl<'a> MemoryDraft<'a> {
             number,
             bytes: Vec::new(),
             catalog: None,
+            base: None,
+            has_unseen_bytes: false,
             kept: Vec::new(),
             is_broken: false,
             is_sealed: false,
@@ -91,6 +98,24 @@ impl PackTarget for MemoryDraft<'_> {
         !locked(self.place).drops_catalogs
     }
 
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        let catalog = self.base.as_ref()?.catalog.as_ref()?;
+        Some(Box::new(Cursor::new(catalog.body.clone())))
+    }
+
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        self.expect_usable("write");
+        let taken = self.faults.check("take over", self.name.as_str()).map_err(as_io_error).and_then(|()| {
+            let range = usize::try_from(part.start).ok().zip(usize::try_from(part.end).ok());
+            let bytes = range.and_then(|(start, end)| self.base.as_ref()?.bytes.get(start..end));
+            bytes.map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        });
+        self.is_broken |= taken.is_err();
+        self.bytes.extend(taken?);
+        self.has_unseen_bytes = true;
+        Ok(())
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.expect_usable("write");
         self.catalog.get_or_insert_default().body.extend_from_slice(bytes);
@@ -101,6 +126,21 @@ impl PackTarget for MemoryDraft<'_> {
 impl Draft for MemoryDraft<'_> {
     fn protect(&mut self, archive: ArchiveName) {
         self.kept.push(archive);
+    }
+
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        let place = locked(self.place);
+        let stands = place.archives.get(&backup.file_name).filter(|_| self.compression == Compression::None);
+        self.base = stands.filter(|archive| archive.catalog.is_some()).cloned();
+        self.base.is_some()
+    }
+
+    fn restart(&mut self) -> Result<(), PortError> {
+        assert!(self.is_ours(), "restart of the draft {} by a process that is dead", self.name);
+        self.bytes.clear();
+        (self.catalog, self.base) = (None, None);
+        (self.is_broken, self.is_sealed, self.has_unseen_bytes) = (false, false, false);
+        Ok(())
     }
 
     fn describe(&mut self, run: &RunRecord) {
@@ -116,7 +156,8 @@ impl Draft for MemoryDraft<'_> {
             return Err(fault);
         }
         self.is_sealed = true;
-        Ok(digest_of(&self.bytes).into())
+        let sealed = SealedArchive::from(digest_of(&self.bytes));
+        Ok(SealedArchive { sha256: sealed.sha256.filter(|_| !self.has_unseen_bytes), ..sealed })
     }
 
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
@@ -127,6 +168,7 @@ impl Draft for MemoryDraft<'_> {
             return Err(PortError::new(Failure::Interrupted, format!("verify {}", self.name)));
         }
         read_tar(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
+        self.has_unseen_bytes = false;
         Ok(())
     }
 
