@@ -171,6 +171,8 @@ pub trait BackupStore: Send + Sync {
 
     /// Gives a finished backup a second name, durably. It stays under that name when another takes its place.
     ///
+    /// Promises: under both names, [`list`](Self::list) tells the size and the moment that its publish told.
+    ///
     /// Returns whether the backup has that name now. It doesn't if there is no such backup, or if another has the name.
     ///
     /// # Errors

@@ -558,7 +558,7 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 40] = [
+    const FLAWS: [(Flaw, &str, &str); 41] = [
         (Flaw::DropsCatalogs, "a_catalog_is_read_as_it_was_written", "a catalog is read as it was written"),
         (Flaw::DescribesAnyFile, "a_catalog_is_read_as_it_was_written", "of no archive of another size"),
         (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
@@ -601,6 +601,7 @@ mod tests {
             "what_is_set_aside_outlives_the_next",
             "what is set aside stands under both names",
         ),
+        (Flaw::OlderIsNew, "what_is_set_aside_outlives_the_next", "keeps its size and date"),
         (Flaw::AsideOfNothing, "nothing_is_set_aside_over_another", "what is not there is not set aside"),
         (
             Flaw::OlderReplaces,
