@@ -3,6 +3,7 @@
 //! Each port states its promises in its docs. The contract suites of the feature `testing` check them on every adapter.
 //! A port that is implemented for `T` is implemented for `&T`, `Box<T>` and `Arc<T>` as well.
 
+mod archive_bytes;
 mod archiver;
 mod backup_store;
 mod builder;
@@ -29,7 +30,8 @@ pub use archiver::{Archiver, EndCheck, PackRequest};
 use std::path::Path;
 
 pub use crate::time::Clock;
-pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar, SeekableBytes};
+pub use archive_bytes::{ArchiveBytes, SeekableBytes};
+pub use backup_store::{BackupStore, Draft, ReadTar};
 pub use builder::{MissingPort, PortsBuilder};
 pub use catalog_draft::CatalogDraft;
 pub use commands::{CommandRequest, Commands, NoCommands};

@@ -257,6 +257,26 @@ fn a_lost_history_is_rebuilt_from_the_archives() {
 }
 
 #[test]
+fn catalogs_alone_tell_of_a_lost_history() {
+    let home = home();
+    home.write("backup_schedules.txt", "docs;00:00;docs;keep=last:3\n");
+    for letter in ["old", "new"] {
+        home.write("docs/letter", letter);
+        home.done(&["run", "docs"]);
+    }
+    let sums = home.text("backups/SHA256SUMS");
+    home.sh("rm logs/history*.jsonl backups/SHA256SUMS").expect_done();
+    home.done(&["prune", "docs", "--yes"]);
+    assert_eq!(home.text("backups/SHA256SUMS"), sums);
+    let notes = home.text("logs/history.jsonl");
+    let found: Vec<_> = notes.lines().filter(|line| line.starts_with(r#"{"note":"found""#)).collect();
+    assert_eq!(found.len(), 2, "{notes}");
+    assert!(found.iter().all(|line| line.contains(r#""finished":""#) && line.contains("/docs\"")), "{notes}");
+    let verified = home.done(&["verify", "docs", "--all"]).stdout;
+    assert_eq!(verified.matches(" good (").count(), 2, "{verified}");
+}
+
+#[test]
 fn a_backup_by_hand_after_the_loss_loses_nothing() {
     let home = home_without_its_history();
     home.sh("sed -i s/last:1/last:3/ backup_schedules.txt").expect_done();

@@ -173,21 +173,17 @@ impl<'a> Lost<'a> {
     fn runs(&self, owners: &[Owner], sums: &HashMap<String, [u8; 32]>) -> Vec<RunRecord> {
         let mut runs = self.told.clone();
         runs.extend(owners.iter().flat_map(|owner| self.recognised(owner, sums)));
-        // Of two formats the newer one: the next run replaces one archive, not two.
-        let newest = runs.iter().filter(|run| is_newest(run)).max_by_key(|run| run.ended).cloned();
-        runs.retain(|run| {
-            !is_newest(run) || newest.as_ref().is_some_and(|newest| newest.archive == run.archive)
-        });
         runs.sort_by_key(|run| (run.made_for(), run.ended));
-        let counts =
-            |owner: &&Owner| runs.iter().any(|run| is_newest(run) && run.key.entry == owner.identity);
-        let others = owners.iter().filter(|owner| !counts(owner)).map(|owner| owner.identity.clone());
-        let keys = others.map(|entry| RunKey { entry, planned: None });
-        let others: Vec<_> = newest
-            .iter()
-            .flat_map(|newest| keys.clone().map(|key| RunRecord { key, ..newest.clone() }))
-            .collect();
-        runs.extend(others);
+        let newest = runs.iter().filter(|run| is_newest(run)).max_by_key(|run| run.ended).cloned();
+        let Some(newest) = newest else { return runs };
+        // Of two formats the newer one: the next run replaces one archive, not two.
+        runs.retain(|run| !is_newest(run) || run.archive == newest.archive);
+        for Owner { identity, .. } in owners.iter().filter(|owner| owner.newest.is_some()) {
+            if !runs.iter().any(|run| is_newest(run) && run.key.entry == *identity) {
+                let key = RunKey { entry: identity.clone(), planned: None };
+                runs.push(RunRecord { key, ..newest.clone() });
+            }
+        }
         runs
     }
 

@@ -61,8 +61,13 @@ pub(crate) fn noted_maker(ports: &Ports<'_>, backup: &BackupRecord) -> Option<Ru
 pub(crate) fn maker(ports: &Ports<'_>, ledger: &Ledger, file_name: &str) -> Option<RunRecord> {
     let mut backups = ports.backups.list().ok()?.into_iter();
     let in_place = backups.find(|backup| backup.file_name == file_name)?;
-    let known = ledger.made(file_name).filter(|run| run.made(&in_place));
-    known.cloned().or_else(|| ports.backups.described(&in_place))
+    let known = ledger.made(file_name);
+    if let Some(run) = known.filter(|run| run.made(&in_place)) {
+        return Some(run.clone());
+    }
+    let told = ports.backups.described(&in_place)?;
+    // The history knows also what came after the publish.
+    Some(known.filter(|run| run.is_same_run(&told)).cloned().unwrap_or(told))
 }
 
 /// Returns the runs that may have made the archive with that file name.

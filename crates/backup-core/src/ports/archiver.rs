@@ -8,7 +8,7 @@ use auto_impl::auto_impl;
 use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::model::schedule::ByteRate;
-use crate::ports::backup_store::SeekableBytes;
+use crate::ports::archive_bytes::SeekableBytes;
 use crate::ports::pack_target::PackTarget;
 use crate::ports::progress::Progress;
 use crate::ports::staged_file::StagedFile;

@@ -1,6 +1,6 @@
 //! The port that holds finished backups.
 
-use std::io::{Cursor, Read, Seek};
+use std::io::Read;
 
 use auto_impl::auto_impl;
 
@@ -9,7 +9,7 @@ use crate::model::archive::{
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{CatalogDraft, PackTarget, Progress};
+use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress};
 
 /// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
 ///
@@ -79,26 +79,6 @@ pub trait Draft: PackTarget {
     /// then. It must be written again, never published again.
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError>;
 }
-
-/// The plain tar in a finished backup, however it is stored.
-///
-/// Seeking back may be slow: a backup that another tool compressed is read again from its start.
-pub trait ArchiveBytes: Read + Seek + Send {
-    /// Opens the catalog of the archive, as the archiver wrote it; `None` if it has none.
-    ///
-    /// The default is none. Not promised: that it fits the archive, which somebody may have changed. Whoever reads a member
-    /// by it looks whether the member is there.
-    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        None
-    }
-}
-
-impl<T: AsRef<[u8]> + Send> ArchiveBytes for Cursor<T> {}
-
-/// Bytes that can be read from any place on.
-pub trait SeekableBytes: Read + Seek + Send {}
-
-impl<T: Read + Seek + Send> SeekableBytes for T {}
 
 /// Called with the plain tar of a backup, which it reads while the stored bytes are digested. It calls no port but
 /// [`Archiver::check`](crate::ports::Archiver::check), which reads the tar: the store may hold a lock that all ports share.
@@ -189,6 +169,8 @@ pub trait BackupStore: Send + Sync {
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError>;
 
     /// Gives a finished backup a second name, durably. It stays under that name when another takes its place.
+    ///
+    /// Promises: under both names, [`list`](Self::list) tells the size and the moment that its publish told.
     ///
     /// Returns whether the backup has that name now. It doesn't if there is no such backup, or if another has the name.
     ///

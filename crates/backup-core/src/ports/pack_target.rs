@@ -3,7 +3,7 @@
 use std::io::{self, Sink, Write};
 use std::ops::Range;
 
-use super::backup_store::SeekableBytes;
+use super::archive_bytes::SeekableBytes;
 
 /// Takes the archive that an archiver writes, and the catalog that it makes of it.
 ///

@@ -648,7 +648,7 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 43] = [
+    const FLAWS: [(Flaw, &str, &str); 44] = [
         (Flaw::DropsCatalogs, "a_catalog_is_read_as_it_was_written", "a catalog is read as it was written"),
         (Flaw::DescribesAnyFile, "a_catalog_is_read_as_it_was_written", "of no archive of another size"),
         (
@@ -702,6 +702,7 @@ mod tests {
             "what_is_set_aside_outlives_the_next",
             "what is set aside stands under both names",
         ),
+        (Flaw::OlderIsNew, "what_is_set_aside_outlives_the_next", "keeps its size and date"),
         (Flaw::AsideOfNothing, "nothing_is_set_aside_over_another", "what is not there is not set aside"),
         (
             Flaw::OlderReplaces,

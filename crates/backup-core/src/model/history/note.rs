@@ -28,7 +28,8 @@ pub enum HistoryNote {
         /// When it began.
         at: Moment,
     },
-    /// An archive is complete on disk, and is about to be published. The record is the one that the run will end with.
+    /// An archive is complete on disk, and is about to be published. The record is the one that the run will end with, but for
+    /// when the archive was finished.
     ///
     /// After a crash, this note says whether the published archive is the one of this run.
     Sealed(RunRecord),
@@ -45,7 +46,7 @@ pub enum HistoryNote {
     Ended(RunRecord),
     /// An archive was found that no other note is about, for example because the history was lost.
     ///
-    /// The record contains what the archive says about its run.
+    /// The record contains what the archive or its catalog says about its run.
     Found(RunRecord),
     /// An older generation was removed, because no rule of its schedule keeps it.
     Pruned {

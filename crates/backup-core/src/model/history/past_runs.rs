@@ -24,7 +24,7 @@ pub struct PastRun {
 pub enum RunEnd {
     /// The run ended.
     Ended(RunRecord),
-    /// The run is known only from its archive, which says when the run ended, but not for which moment it was planned.
+    /// The run is known only from its archive or the catalog of that. Without a catalog, nobody knows what it was planned for.
     Found(RunRecord),
     /// The run is under way.
     UnderWay,

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::place::{BackupPlace, name, publish, shows};
-use crate::model::archive::{ArchiveName, ArchiveTimestamp, Compression, Grade, SealedArchive};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Compression, Grade, SealedArchive};
 use crate::model::error::Failure;
 use crate::ports::{BackupStore, SilentProgress};
 use crate::testing::at;
@@ -25,11 +25,14 @@ fn set_aside(store: &dyn BackupStore) -> bool {
 
 pub(super) fn what_is_set_aside_outlives_the_next(place: &BackupPlace) {
     let store = place.store.open();
-    publish(&*store, "docs", b"the old one", Grade::Complete);
+    let old = publish(&*store, "docs", b"the old one", Grade::Complete);
     same(works(store.checksum_list(), "sums can be read").as_str(), "", "no list of sums is an empty one");
     same(&set_aside(&*store), &true, "what is set aside has its new name");
     let both: [(&str, &[u8]); 2] = [(OLDER, b"the old one"), ("docs.tar", b"the old one")];
     shows(place, &both, "what is set aside stands under both names until another takes its place");
+    let listed = works(place.store.open().list(), "the backups can be listed");
+    let ids: Vec<_> = listed.iter().map(BackupRecord::id).collect();
+    same(&ids, &vec![old.id(); 2], "a backup keeps its size and date under each of its names");
     same(&set_aside(&*store), &true, "what is set aside twice is there once");
     publish(&*store, "docs", b"the new one", Grade::Complete);
     let expected: [(&str, &[u8]); 2] = [(OLDER, b"the old one"), ("docs.tar", b"the new one")];
