@@ -3,6 +3,7 @@
 mod accept;
 mod backups;
 mod cat;
+mod catalog;
 mod check;
 mod completions;
 mod config;
@@ -78,6 +79,7 @@ pub(crate) enum Command {
     Cat(cat::CatArgs),
     Find(find::FindArgs),
     Diff(diff::DiffArgs),
+    Catalog(catalog::CatalogArgs),
     Completions(completions::CompletionsArgs),
     Help(help::HelpArgs),
     #[command(hide = true)]
@@ -168,6 +170,7 @@ impl Command {
             Self::Cat(arguments) => arguments.run(context),
             Self::Find(arguments) => arguments.run(context),
             Self::Diff(arguments) => arguments.run(context),
+            Self::Catalog(arguments) => arguments.run(context),
             // They need no home, and were carried out before.
             Self::Completions(_) | Self::Help(_) | Self::Version(_) => Ok(exit::DONE),
             Self::Unknown(words) => {

@@ -2,6 +2,7 @@
 
 mod accept;
 mod backups;
+mod catalog;
 mod check;
 mod columns;
 mod config;
@@ -28,6 +29,7 @@ mod why;
 
 pub(crate) use accept::accepted;
 pub(crate) use backups::backups;
+pub(crate) use catalog::catalog;
 pub(crate) use check::{checked, sentence};
 pub(crate) use config::{checked_config, config, config_problem};
 pub(crate) use diff::{diff_summary, difference};

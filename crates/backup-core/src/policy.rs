@@ -20,6 +20,7 @@ pub mod notices;
 pub mod overdue;
 pub mod requested_moment;
 pub mod retention;
+pub mod reuse;
 pub mod schedule_warnings;
 pub mod upcoming;
 pub mod verdict;

@@ -6,6 +6,7 @@
 mod archiver;
 mod backup_store;
 mod builder;
+mod catalog_draft;
 mod commands;
 mod config_store;
 mod driller;
@@ -30,6 +31,7 @@ use std::path::Path;
 pub use crate::time::Clock;
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar, SeekableBytes};
 pub use builder::{MissingPort, PortsBuilder};
+pub use catalog_draft::CatalogDraft;
 pub use commands::{CommandRequest, Commands, NoCommands};
 pub use config_store::{ConfigState, ConfigStore, NoConfig};
 pub use driller::Driller;
@@ -46,7 +48,7 @@ pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 pub use staged_file::StagedFile;
-pub use viewer::{EntryReader, Viewer, VisitEntry};
+pub use viewer::{EntryReader, KnownContents, Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]
 pub use service_control::MockServiceControl;

@@ -45,6 +45,7 @@ mod foreign_folder_contract;
 mod home_contract;
 mod instant_runner;
 mod journal_contract;
+mod later_catalog_contract;
 mod locked;
 mod manual_clock;
 mod memory_archiver;

@@ -32,6 +32,8 @@ mod damaged;
 mod digest;
 mod frame;
 mod group_reader;
+#[cfg(test)]
+mod hostile;
 mod index;
 mod limits;
 mod listing;
@@ -46,13 +48,16 @@ mod reader;
 #[cfg(test)]
 mod round_trip;
 mod stats;
+#[cfg(test)]
+mod tampering;
 mod times;
 mod varint;
 mod writer;
 
-pub(crate) use self::digest::{ContentDigest, ContentDigester, PieceDigest};
+pub(crate) use self::digest::{ContentDigester, PieceDigest};
 pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
-pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of};
-pub(crate) use self::reader::{CatalogReader, Members};
+pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of, is_whole_catalog};
+pub(crate) use self::order::{compare, trimmed};
+pub(crate) use self::reader::{CatalogReader, Members, OwnedMembers};
 pub(crate) use self::writer::CatalogWriter;

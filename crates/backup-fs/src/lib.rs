@@ -2,7 +2,6 @@
 
 mod adapters;
 mod buffer;
-#[expect(dead_code, unused_imports, reason = "the archiver and the viewer will use it")]
 mod catalog;
 mod clock;
 mod error;

@@ -3,3 +3,4 @@
 pub(crate) mod cache_tag;
 pub(crate) mod chosen;
 pub(crate) mod compile;
+mod walked_pattern;

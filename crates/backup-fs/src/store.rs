@@ -3,10 +3,12 @@
 pub(crate) mod backup_dir;
 mod catalog_dir;
 pub(crate) mod digest;
+mod draft_base;
 mod draft_catalog;
 mod draft_file;
 pub(crate) mod foreign_dir;
 pub(crate) mod inspect;
+mod later_catalog;
 mod naming;
 pub(crate) mod output_file;
 mod outside;

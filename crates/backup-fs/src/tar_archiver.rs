@@ -10,6 +10,7 @@ mod entry;
 mod fault_injection;
 mod header;
 mod large;
+mod later_catalog;
 mod lease;
 mod links;
 mod mounts;
@@ -19,6 +20,7 @@ mod path;
 mod pax;
 #[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
 mod phase;
+mod reuse;
 mod selection;
 mod source;
 mod sparse;
@@ -26,19 +28,21 @@ mod staged;
 mod throttle;
 mod walk;
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use backup_core::model::archive::{BackupName, CheckReport, PackReport, PatternError, Selection};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Archiver, EndCheck, PackRequest, PackTarget, Progress, StagedFile};
+use backup_core::ports::{Archiver, EndCheck, PackRequest, PackTarget, Progress, SeekableBytes, StagedFile};
 
+use self::later_catalog::write_catalog;
 use self::packer::Depth;
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
 use self::staged::StagedInHome;
 use self::throttle::Throttle;
-use self::walk::walk;
+use self::walk::{Terms, walk};
+use crate::catalog::is_whole_catalog;
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System};
 use crate::tar_reader::check_archive;
@@ -110,7 +114,8 @@ impl TarArchiver {
         let source = Source::find(request.source, &reserved)?;
         let selector = selector.for_source(&source.real);
         let since = request.changed_since;
-        walk(disk, &source, (selector, reserved), (depth, since), out, progress)
+        let terms = Terms { depth, since, base_began: request.base_began };
+        walk(disk, &source, (selector, reserved), terms, out, progress)
     }
 }
 
@@ -166,5 +171,18 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
         check_archive(archive, end_check, progress)
+    }
+
+    fn write_catalog(
+        &self,
+        archive: &mut dyn Read,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<u64, PortError> {
+        write_catalog(archive, out, progress)
+    }
+
+    fn is_catalog(&self, catalog: &mut dyn SeekableBytes) -> bool {
+        is_whole_catalog(catalog)
     }
 }

@@ -1,6 +1,7 @@
 //! The viewer that lists an archive and shows its files, without a restore.
 
 mod by_catalog;
+mod catalog_entries;
 mod entries;
 mod listing;
 
@@ -14,8 +15,10 @@ use backup_core::ports::{ArchiveBytes, EntryReader, Progress, Viewer, VisitEntry
 use backup_core::text::printable;
 
 use self::by_catalog::find_file;
+use self::catalog_entries::CatalogEntries;
 use self::entries::{PIECE_BYTES, TarEntries, contents_failed};
 use self::listing::each_shown;
+use crate::catalog::catalog_of;
 use crate::error::port_error;
 use crate::pattern::chosen::{Chosen, ExactPath};
 use crate::tar_reader::TarReader;
@@ -65,7 +68,10 @@ impl Viewer for TarViewer {
         archive: &'a mut dyn ArchiveBytes,
         progress: &'a dyn Progress,
     ) -> Result<Box<dyn EntryReader + 'a>, PortError> {
-        Ok(Box::new(TarEntries::open(archive, progress)?))
+        Ok(match catalog_of(archive) {
+            Some(catalog) => Box::new(CatalogEntries::new(archive, catalog, progress)),
+            None => Box::new(TarEntries::open(archive, progress)?),
+        })
     }
 
     fn copy(

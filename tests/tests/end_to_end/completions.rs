@@ -57,6 +57,7 @@ fn bash_completes_commands_options_and_names() {
         "backup_manager restore docs --ov^",
         "backup_manager restore docs ^--ov",
         "backup_manager restore gone --generation ^",
+        "backup_manager catalog rebuild ^g",
         "backup_manager create ^s",
         "backup_manager create docs --compress ^",
         "backup_manager --home=^su",
@@ -74,6 +75,7 @@ fn bash_completes_commands_options_and_names() {
     backup_manager restore docs --ov => [erwrite]
     backup_manager restore docs --ov => [--overwrite]
     backup_manager restore gone --generation  => [gone.tar]
+    backup_manager catalog rebuild g => [gone] [gone.tar]
     backup_manager create s => [sub\ dir/]
     backup_manager create docs --compress  => [zstd] [no]
     backup_manager --home=su => [sub\ dir/]

@@ -81,6 +81,8 @@ fn of_the_manager() {
       find         Find out which backups hold what matches a pattern
       diff         Show what is new, changed or gone between two generations of a
                    backup; exit code 1 when something is
+      catalog      Make the catalogs by which what is in an archive is found without
+                   reading it
       completions  Print a script that lets a shell complete commands, options and
                    the names of backups
       help         Show all commands, or how one of them is used

@@ -2,6 +2,7 @@
 
 mod anomaly;
 mod backups;
+mod catalog;
 mod changing;
 mod command_sources;
 mod commands;

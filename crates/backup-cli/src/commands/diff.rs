@@ -39,7 +39,7 @@ pub(crate) struct DiffArgs {
     #[arg(value_name = "B", default_value = NEWEST)]
     new: String,
 
-    /// Read the contents of all files; otherwise those of the same size and time count as the same
+    /// Compare the contents of all files; otherwise those of the same size and time count as the same
     #[arg(long)]
     contents: bool,
 

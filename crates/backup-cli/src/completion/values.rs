@@ -19,9 +19,17 @@ use crate::arguments::Arguments;
 pub(super) fn completing(words: &[OsString]) -> Command {
     let words: Arc<[OsString]> = words.into();
     let with_values = |command: Command| command.mut_args(|argument| with_values(argument, &words));
-    // Only `import` and `config` have commands of their own, which take no names of backups that exist.
+    // Of the commands that have commands of their own, only `catalog` takes backups that exist.
+    let with_archives = |command: Command| command.mut_args(|argument| with_archives(argument, &words));
     let program = Arguments::command().mut_args(with_paths);
-    program.mut_subcommands(|command| with_values(command).mut_subcommands(|part| part.mut_args(with_paths)))
+    program.mut_subcommands(|command| with_values(command).mut_subcommands(with_archives))
+}
+
+fn with_archives(argument: Arg, words: &Arc<[OsString]>) -> Arg {
+    if argument.get_id().as_str() != "archives" {
+        return with_paths(argument);
+    }
+    argument.add(ArgValueCompleter::new(NamesAndArchives { words: Arc::clone(words) }))
 }
 
 fn with_values(argument: Arg, words: &Arc<[OsString]>) -> Arg {
@@ -84,6 +92,22 @@ impl ValueCompleter for Names {
         let typed = current.to_string_lossy();
         names.0.retain(|(value, _)| value.starts_with(&*typed));
         names.0.into_iter().map(candidate).collect()
+    }
+}
+
+/// The names of backups, and their archives.
+struct NamesAndArchives {
+    words: Arc<[OsString]>,
+}
+
+impl ValueCompleter for NamesAndArchives {
+    fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
+        let mut found = Names { words: Arc::clone(&self.words), also_old: true }.complete(current);
+        let typed = current.as_encoded_bytes();
+        let is_typed =
+            |archive: &CompletionCandidate| archive.get_value().as_encoded_bytes().starts_with(typed);
+        found.extend(archives(&self.words).into_iter().filter(is_typed));
+        found
     }
 }
 

@@ -2,6 +2,7 @@
 //! field. Fields are added, and never removed.
 
 mod backups;
+mod catalog;
 mod check;
 mod config;
 mod diff;
@@ -19,6 +20,7 @@ mod verify;
 mod why;
 
 pub(crate) use backups::backup;
+pub(crate) use catalog::catalog;
 pub(crate) use check::checked_line;
 pub(crate) use config::{config, config_faults};
 pub(crate) use diff::{diff_summary, difference};

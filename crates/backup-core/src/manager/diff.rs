@@ -9,7 +9,9 @@ use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
 use crate::manager::view::{in_archive, modified};
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, ViewReport};
 use crate::model::error::{Error, Failure, PortError};
-use crate::policy::difference::{ContentCheck, Property, archive_order, differing, needs_contents};
+use crate::policy::difference::{
+    ContentCheck, Property, archive_order, differing, needs_contents, same_contents,
+};
 use crate::ports::{ArchiveBytes, EntryReader, Ports, Progress, Viewer};
 use crate::time::Moment;
 
@@ -208,14 +210,20 @@ impl Merge<'_> {
 
     fn differing(&mut self, old: &ArchivedEntry, new: &ArchivedEntry) -> Result<Vec<Property>, PortError> {
         let mut differing = differing(old, new);
-        if needs_contents(old, new, self.check) {
-            let old_digest = unless_damaged(self.old.digest(), &mut self.report.old, &old.path)?;
-            let new_digest = unless_damaged(self.new.digest(), &mut self.report.new, &new.path)?;
-            if old_digest != new_digest {
-                differing.insert(0, Property::Contents);
-            }
+        if needs_contents(old, new, self.check) && !self.has_same_contents(old, new)? {
+            differing.insert(0, Property::Contents);
         }
         Ok(differing)
+    }
+
+    /// Compares the contents of the files that were read last. They are read only if nothing else tells.
+    fn has_same_contents(&mut self, old: &ArchivedEntry, new: &ArchivedEntry) -> Result<bool, PortError> {
+        if let Some(is_same) = same_contents(self.old.known_contents(), self.new.known_contents()) {
+            return Ok(is_same);
+        }
+        let old_digest = unless_damaged(self.old.digest(), &mut self.report.old, &old.path)?;
+        let new_digest = unless_damaged(self.new.digest(), &mut self.report.new, &new.path)?;
+        Ok(old_digest == new_digest)
     }
 
     fn count_pair(&mut self, differing: &[Property]) {

@@ -135,6 +135,8 @@ pub enum Event {
         /// The number of archives.
         archives: usize,
     },
+    /// An archive got a catalog afterwards. This is the archive.
+    CatalogMade(String),
     /// Older generations that don't exist any more, because somebody moved them away, were removed from the history.
     Forgotten {
         /// The backup's name.
@@ -338,6 +340,7 @@ mod tests {
             Event::Skipped { source: source(), runs: 2 },
             Event::Imported { name: source(), archives: 1 },
             Event::Imported { name: source(), archives: 2 },
+            Event::CatalogMade(archive()),
             Event::Pruned { keep: "daily:7".to_owned(), archives: vec![archive()] },
             Event::Pruned { keep: "daily:7".to_owned(), archives: vec![archive(); 2] },
             Event::Pruned { keep: "daily:7".to_owned(), archives: vec![archive(); 6] },
@@ -492,6 +495,7 @@ mod tests {
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
             Event::Imported { .. } => "Imported",
+            Event::CatalogMade(_) => "CatalogMade",
             Event::Pruned { .. } => "Pruned",
             Event::Forgotten { .. } => "Forgotten",
             Event::NotKept { .. } => "NotKept",
@@ -554,6 +558,7 @@ mod tests {
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
         Imported: Took over 1 older backup of docs
         Imported: Took over 2 older backups of docs
+        CatalogMade: Made the catalog of backups/docs.tar
         Pruned: Removed 1 older backup by keep=daily:7: backups/docs.tar
         Pruned: Removed 2 older backups by keep=daily:7: backups/docs.tar, backups/docs.tar
         Pruned: Removed 6 older backups by keep=daily:7: backups/docs.tar, backups/docs.tar, backups/docs.tar, backups/docs.tar, backups/docs.tar and 1 more
@@ -639,7 +644,7 @@ mod tests {
         insta::assert_snapshot!(lines.collect::<String>(), @r"
         Error: Suspicious, NotesLost, Verified, DrillFailed, ConfigKept, ConfigAwaited, Outage, NoticeDelayed, NoticeGivenUp, Failed
         Warning: BackupTorn, BackupIncomplete, BackupInterrupted, Skipped, Forgotten, NotKept, HistoryRebuilt, HistoryUnreadable, HookFailed, HookOwed, HookGone, Found, MoreFound, Restored, Verified
-        Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, Pruned, Accepted, Released, HistoryShortened, BackupPostponed, CommandSaid, HookSaid, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered, Notified, NoticesArrive
+        Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, CatalogMade, Pruned, Accepted, Released, HistoryShortened, BackupPostponed, CommandSaid, HookSaid, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered, Notified, NoticesArrive
         ");
     }
 

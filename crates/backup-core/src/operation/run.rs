@@ -1,5 +1,6 @@
 //! Run: makes one backup, from the schedule to the published archive.
 
+mod base;
 mod preconditions;
 mod read_back;
 mod rotate;
@@ -10,7 +11,7 @@ pub(crate) use preconditions::refuse_another_s_archive;
 pub(crate) use source::survey;
 pub(crate) use to_file::perform_to_file;
 
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, PackReport};
+use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, SealedArchive};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Anomaly, HistoryNote, RunRecord};
@@ -18,10 +19,11 @@ use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
 use crate::operation::hooks::{Hooks, catch_up, settle};
+use crate::operation::run::base::{Base, offer};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
-use crate::operation::run::source::{PackContext, pack};
+use crate::operation::run::source::PackContext;
 use crate::policy::anomaly::{Seen, anomalies};
 use crate::ports::{Draft, Ports, Progress};
 
@@ -88,9 +90,7 @@ fn make(
     begin(ports, job);
     catch_up(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
-    let since = job.baseline.as_ref().and_then(|baseline| Some(baseline.latest()?.began));
-    let context = PackContext { planned: job.key.planned, config: &job.config, since };
-    let mut read = || pack(ports, &job.entry, &context, &mut *draft, progress);
+    let mut read = || read(ports, job, &mut *draft, progress);
     let report = match hooks {
         Some(hooks) => hooks.around(progress, read)?,
         None => read()?,
@@ -120,6 +120,36 @@ fn make(
     }
 }
 
+/// Packs the source into the draft. If an earlier archive turns out to be unreadable where parts of it are taken over, everything
+/// is read instead.
+fn read(
+    ports: &Ports<'_>,
+    job: &RunJob,
+    draft: &mut dyn Draft,
+    progress: &dyn Progress,
+) -> Result<PackReport, Error> {
+    let since = job.baseline.as_ref().and_then(|baseline| Some(baseline.latest()?.began));
+    let pack = |draft: &mut dyn Draft, base: Option<Base>| {
+        let base_began = base.map(|base| base.began);
+        let context = PackContext { planned: job.key.planned, config: &job.config, since, base_began };
+        let mut report = source::pack(ports, &job.entry, &context, draft, progress)?;
+        report.last_full = base.filter(|_| report.taken_over_entries > 0).map(|base| base.last_full);
+        Ok(report)
+    };
+    let base = offer(ports, job, draft);
+    match pack(draft, base) {
+        Err(error) if base.is_some() && !is_interrupted(&error) && draft.restart().is_ok() => {
+            ports.journal.record(ports.clock.now(), &Event::Failed(error));
+            pack(draft, None)
+        }
+        packed => packed,
+    }
+}
+
+fn is_interrupted(error: &Error) -> bool {
+    matches!(error, Error::BackupFailed { cause, .. } if cause.failure == Failure::Interrupted)
+}
+
 /// Returns what is suspicious about the source of a complete backup, compared with earlier runs.
 fn suspicions(job: &RunJob, report: &PackReport) -> Vec<Anomaly> {
     let seen = Seen { entries: report.entries, profile: report.profile };
@@ -137,7 +167,7 @@ fn seal(
     entry: &ScheduleEntry,
     draft: &mut dyn Draft,
     progress: &dyn Progress,
-) -> Result<ArchiveDigest, Error> {
+) -> Result<SealedArchive, Error> {
     let failed = |cause| Error::BackupFailed { source: entry.source().to_owned(), cause };
     if progress.is_cancelled() {
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
@@ -169,11 +199,11 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
 }
 
 /// Returns the record that the archive will have once it is published.
-fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, digest: ArchiveDigest) -> BackupRecord {
-    let ArchiveDigest { archive_bytes, sha256 } = digest;
+fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, sealed: SealedArchive) -> BackupRecord {
+    let SealedArchive { archive_bytes, sha256 } = sealed;
     let file_name = archive_of(ports.backups, &job.entry, grade).to_string();
     let finished = ports.clock.now();
-    BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
+    BackupRecord { file_name, archive_bytes, finished, sha256 }
 }
 
 /// Returns the names of complete archives that the history doesn't know. Most likely they are the user's own copies, and

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::model::archive::{ArchivedEntry, EntryKind};
+use crate::ports::KnownContents;
 
 /// A property of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,7 +34,7 @@ pub enum ContentCheck {
     /// Files of the same size and time of change count as the same.
     #[default]
     IfTouched,
-    /// All files of the same size are read.
+    /// The contents of all files of the same size are compared.
     Always,
 }
 
@@ -66,6 +67,18 @@ pub fn needs_contents(old: &ArchivedEntry, new: &ArchivedEntry, check: ContentCh
     let are_files = old.kind == EntryKind::File && new.kind == EntryKind::File;
     let may_be_same = are_files && old.size_bytes == new.size_bytes && old.size_bytes > 0;
     may_be_same && (check == ContentCheck::Always || modified(old) != modified(new))
+}
+
+/// Returns whether the contents of two files are the same, as far as that is known without reading them.
+#[must_use]
+pub fn same_contents(old: Option<KnownContents>, new: Option<KnownContents>) -> Option<bool> {
+    let (old, new) = (old?, new?);
+    match (old.has_holes, new.has_holes) {
+        (false, false) => Some(old.digest == new.digest),
+        (true, true) if old.digest == new.digest => Some(true),
+        // The holes of the same file can be stored in several ways.
+        _ => None,
+    }
 }
 
 fn modified(entry: &ArchivedEntry) -> (i64, u32) {
@@ -144,6 +157,24 @@ mod tests {
         }
         let empty = ArchivedEntry { size_bytes: 0, ..entry(EntryKind::File) };
         assert!(!needs_contents(&empty, &empty, ContentCheck::Always));
+    }
+
+    #[test]
+    fn digests_decide_where_contents_are_stored_alike() {
+        let known = |digest, has_holes| Some(KnownContents { digest: [digest; 16], has_holes });
+        for (old, new, expected) in [
+            (known(1, false), known(1, false), Some(true)),
+            (known(1, false), known(2, false), Some(false)),
+            (known(1, true), known(1, true), Some(true)),
+            (known(1, true), known(2, true), None),
+            (known(1, true), known(1, false), None),
+            (known(1, false), known(2, true), None),
+            (None, known(1, false), None),
+            (known(1, false), None, None),
+            (None, None, None),
+        ] {
+            assert_eq!(same_contents(old, new), expected, "{old:?} {new:?}");
+        }
     }
 
     #[test]

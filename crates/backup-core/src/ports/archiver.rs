@@ -1,6 +1,6 @@
 //! The port that turns a source into one stream of bytes.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use auto_impl::auto_impl;
@@ -8,6 +8,7 @@ use auto_impl::auto_impl;
 use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::model::schedule::ByteRate;
+use crate::ports::backup_store::SeekableBytes;
 use crate::ports::pack_target::PackTarget;
 use crate::ports::progress::Progress;
 use crate::ports::staged_file::StagedFile;
@@ -24,6 +25,9 @@ pub struct PackRequest<'a> {
     pub changed_since: Option<Moment>,
     /// How fast the contents of files are read at most. An archiver need not know it.
     pub max_rate: Option<ByteRate>,
+    /// When the run began that made the earlier archive which the target [offers](PackTarget::open_base). What was changed safely
+    /// before that, and is as its catalog says, may be taken over without being read. Without it, everything is read.
+    pub base_began: Option<Moment>,
 }
 
 impl<'a> PackRequest<'a> {
@@ -36,7 +40,7 @@ impl<'a> PackRequest<'a> {
     /// Returns the request to pack what is selected of a source, as fast as it can be read.
     #[must_use]
     pub fn selected(source: &'a Path, selection: &'a Selection) -> Self {
-        Self { source, selection, changed_since: None, max_rate: None }
+        Self { source, selection, changed_since: None, max_rate: None, base_began: None }
     }
 }
 
@@ -183,6 +187,34 @@ pub trait Archiver: Send + Sync {
     ) -> Result<CheckReport, PortError> {
         let _ = (archive, end_check, progress);
         Err(PortError::new(Failure::Other, "check archives of this kind"))
+    }
+
+    /// Reads an archive to its end and writes its catalog to `out`, as a [`pack`](Self::pack) would have done. It doesn't tell
+    /// what the files were in their source. Returns how many entries it has. `progress` is as for [`check`](Self::check).
+    ///
+    /// The archive may be one of another tool, if a restore can read it. Not promised: that `out` was flushed.
+    ///
+    /// # Errors
+    /// - [`Failure::Damaged`]: the archive can't be read to its end. What was written is no catalog then.
+    /// - [`Failure::Interrupted`]: `progress` cancelled.
+    /// - [`Failure::Other`]: this archiver makes no catalogs. This is the default.
+    /// - Whatever `archive` or `out` fails with.
+    fn write_catalog(
+        &self,
+        archive: &mut dyn Read,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<u64, PortError> {
+        let _ = (archive, out, progress);
+        Err(PortError::new(Failure::Other, "make a catalog").because("this archiver makes none"))
+    }
+
+    /// Returns whether these bytes are a whole catalog that this archiver has written. It reads all of them.
+    ///
+    /// The default is no.
+    fn is_catalog(&self, catalog: &mut dyn SeekableBytes) -> bool {
+        let _ = catalog;
+        false
     }
 }
 

@@ -5,11 +5,11 @@ use std::io::{Cursor, Read, Seek};
 use auto_impl::auto_impl;
 
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, SealedArchive,
 };
-use crate::model::error::PortError;
+use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{PackTarget, Progress};
+use crate::ports::{CatalogDraft, PackTarget, Progress};
 
 /// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
 ///
@@ -19,16 +19,35 @@ pub trait Draft: PackTarget {
     /// belong to somebody else.
     fn protect(&mut self, archive: ArchiveName);
 
+    /// Offers a finished archive as the one whose unchanged parts are taken over. It is one of the same backup, which stands in
+    /// the store. Returns whether that can be done. The default can't.
+    ///
+    /// Promises: the draft doesn't depend on it once it is published. It may be removed or replaced meanwhile.
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        let _ = backup;
+        false
+    }
+
+    /// Begins anew: what was written is gone, and no archive is offered any more. Only a draft to which one was
+    /// [offered](Self::base_on) has to be able to do that. The default can't.
+    ///
+    /// # Errors
+    /// Any failure. Then the draft is of no use.
+    fn restart(&mut self) -> Result<(), PortError> {
+        Err(PortError::new(Failure::Other, "begin the backup anew"))
+    }
+
     /// Says which run makes the archive, for its catalog. What was said last counts.
     fn describe(&mut self, run: &RunRecord);
 
-    /// Ends the archive and returns its size and digest. Nothing can be written to it afterwards.
+    /// Ends the archive and returns its size, and its digest if that is known. It isn't if parts were taken over from another
+    /// archive. Nothing can be written to it afterwards.
     ///
     /// Whoever comes after a crash compares the digest with the finished backup to tell whether it was published.
     ///
     /// # Errors
     /// Any failure to write the rest. The draft can't be published then.
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError>;
+    fn seal(&mut self) -> Result<SealedArchive, PortError>;
 
     /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the digest.
     ///
@@ -241,6 +260,18 @@ pub trait BackupStore: Send + Sync {
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
         let _ = backup;
         None
+    }
+
+    /// Begins a new catalog of a finished backup, which is given as [`list`](Self::list) returned it.
+    ///
+    /// # Errors
+    /// - [`Failure::Missing`]: that archive isn't there any more under its name.
+    /// - [`Failure::Busy`]: a draft of that name is open, or another catalog of that name is being made.
+    /// - [`Failure::Other`]: this store keeps no catalogs. This is the default.
+    /// - Any failure to begin.
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        let action = format!("keep a catalog of {}", backup.file_name);
+        Err(PortError::new(Failure::Other, action).because("this store keeps none"))
     }
 
     /// Returns how many more bytes of backups fit, or `None` if that can't be told.

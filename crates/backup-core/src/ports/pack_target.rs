@@ -1,6 +1,9 @@
 //! Where a pack goes.
 
 use std::io::{self, Sink, Write};
+use std::ops::Range;
+
+use super::backup_store::SeekableBytes;
 
 /// Takes the archive that an archiver writes, and the catalog that it makes of it.
 ///
@@ -14,6 +17,21 @@ pub trait PackTarget: Write {
     /// The default is no.
     fn keeps_catalog(&self) -> bool {
         false
+    }
+
+    /// Opens the catalog of an earlier archive of which parts can be [taken over](Self::take_over). `None`, which is the default:
+    /// there is none.
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        None
+    }
+
+    /// Appends a part of the earlier archive as it is there. The offsets are those of its plain tar.
+    ///
+    /// # Errors
+    /// The part can't be read, or can't be written. The default takes over nothing.
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        let _ = part;
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Appends to the catalog. The default drops it.

@@ -11,6 +11,15 @@ use crate::ports::{ArchiveBytes, Progress};
 /// Called with each entry that is shown. It returns whether the listing continues.
 pub type VisitEntry<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 
+/// What is known of the contents of a file without reading them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownContents {
+    /// A digest. It is of what is stored of the file, so that of a file with holes depends on where these are.
+    pub digest: [u8; 16],
+    /// Whether the file is stored without its holes.
+    pub has_holes: bool,
+}
+
 /// The entries of one archive, one at a time. [`Viewer::entries`] returns it.
 pub trait EntryReader {
     /// Returns the next entry below the source, or `None` at the end of what can be read.
@@ -27,6 +36,14 @@ pub trait EntryReader {
     /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): the contents can't be read to their end.
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): the progress cancelled.
     fn digest(&mut self) -> Result<[u8; 32], PortError>;
+
+    /// Returns what is known of the contents of the file that was returned last, without reading them.
+    ///
+    /// Promises: of two files without holes, in whatever archives, the contents are the same exactly if their digests are. Of two
+    /// files with holes, the contents are the same if their digests are. The default is that nothing is known.
+    fn known_contents(&mut self) -> Option<KnownContents> {
+        None
+    }
 
     /// Returns what could not be shown so far. After the last entry, that is all.
     fn report(&mut self) -> ViewReport;

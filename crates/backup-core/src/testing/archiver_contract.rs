@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::contract::contract;
+use super::later_catalog_contract::an_archive_can_get_a_catalog;
 use super::noise::noise;
 use super::pack_place::{Files, PackPlace};
 use super::promise::{promise, same, same_bytes, works};
@@ -52,6 +53,7 @@ contract! {
         what_is_left_out_on_purpose_is_no_trouble(&make(&many_files()));
         a_staged_file_is_packed_whole(&make(&[]));
         a_staged_file_has_one_writer(&make(&[]));
+        an_archive_can_get_a_catalog(&make(&files()));
     }
 }
 
@@ -284,11 +286,13 @@ impl Write for Full {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
     use std::sync::atomic::AtomicU8;
 
     use super::*;
     use crate::model::archive::{Finding, FindingKind};
     use crate::model::archive::{PatternError, Selection};
+    use crate::ports::SeekableBytes;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, MemoryArchiver, MemorySource};
 
@@ -323,6 +327,8 @@ mod tests {
         LeavesNothingOut,
         CallsItTrouble,
         KeepsItSecret,
+        CatalogsCutArchives,
+        CallsAnythingACatalog,
     }
 
     struct Broken {
@@ -405,6 +411,24 @@ mod tests {
             }
             self.inner.check_selection(selection)
         }
+
+        fn write_catalog(
+            &self,
+            archive: &mut dyn Read,
+            out: &mut dyn Write,
+            progress: &dyn Progress,
+        ) -> Result<u64, PortError> {
+            match self.inner.write_catalog(archive, out, progress) {
+                Err(error) if error.failure == Failure::Damaged && self.flaw == Flaw::CatalogsCutArchives => {
+                    Ok(0)
+                }
+                written => written,
+            }
+        }
+
+        fn is_catalog(&self, catalog: &mut dyn SeekableBytes) -> bool {
+            self.flaw == Flaw::CallsAnythingACatalog || self.inner.is_catalog(catalog)
+        }
     }
 
     impl Broken {
@@ -451,6 +475,8 @@ mod tests {
             (Flaw::LeavesNothingOut, "what is excluded is left out"),
             (Flaw::CallsItTrouble, "is no trouble"),
             (Flaw::KeepsItSecret, "progress hears of what is excluded"),
+            (Flaw::CatalogsCutArchives, "an archive that is cut is Damaged"),
+            (Flaw::CallsAnythingACatalog, "a part of a catalog is none"),
         ];
         for (flaw, expected) in cases {
             let said =

@@ -12,7 +12,9 @@ mod sealed_drafts;
 use std::io::Write;
 
 use catalogs::{
-    a_catalog_is_read_as_it_was_written, a_catalog_stays_with_its_archive, a_draft_without_a_catalog_has_none,
+    a_catalog_is_not_made_while_its_archive_is, a_catalog_is_of_one_archive,
+    a_catalog_is_read_as_it_was_written, a_catalog_stays_with_its_archive,
+    a_draft_without_a_catalog_has_none, a_finished_archive_can_get_a_catalog,
 };
 use drafts::an_open_one_is_being_made;
 use formats::{
@@ -102,6 +104,9 @@ contract! {
         a_catalog_is_read_as_it_was_written(&make());
         a_catalog_stays_with_its_archive(&make());
         a_draft_without_a_catalog_has_none(&make());
+        a_finished_archive_can_get_a_catalog(&make());
+        a_catalog_is_not_made_while_its_archive_is(&make());
+        a_catalog_is_of_one_archive(&make());
         names_that_are_told_apart_take_no_place(make);
         other_names_are_told_apart(&make());
         every_name_has_the_ending_of_the_store(&make());
@@ -223,16 +228,17 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::model::archive::ArchiveDigest;
+    use crate::model::archive::{ArchiveDigest, SealedArchive};
     use crate::model::archive::{ArchiveName, FileEnding};
     use crate::model::archive::{BackupName, BackupRecord};
     use crate::model::error::PortError;
     use crate::model::history::RunRecord;
     use crate::ports::Draft;
-    use crate::ports::{ArchiveBytes, PackTarget, Progress, ReadTar};
+    use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress, ReadTar, SeekableBytes};
     use crate::testing::Reopenable;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
+    use std::ops::Range;
 
     fn memory() -> MemoryBackups {
         MemoryBackups::new(ManualClock::utc(at("2026-01-01 00:00")))
@@ -296,6 +302,41 @@ mod tests {
         OlderIsNew,
         DropsCatalogs,
         DescribesAnyFile,
+        CatalogsWhileBusy,
+        CatalogsAnyFile,
+        CatalogsTellNoRun,
+    }
+
+    /// A catalog that its archive gets, or another one of its name.
+    struct BrokenCatalog<'a> {
+        inner: Box<dyn CatalogDraft + 'a>,
+        body: Vec<u8>,
+        file_name: String,
+        store: &'a Broken,
+    }
+
+    impl Write for BrokenCatalog<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.body.extend_from_slice(bytes);
+            self.inner.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.inner.flush()
+        }
+    }
+
+    impl CatalogDraft for BrokenCatalog<'_> {
+        fn publish(self: Box<Self>, run: Option<&RunRecord>) -> Result<(), PortError> {
+            let run = run.filter(|_| self.store.flaw != Flaw::CatalogsTellNoRun);
+            match self.inner.publish(run) {
+                Err(_) if self.store.flaw == Flaw::CatalogsAnyFile => {
+                    self.store.inner.put_catalog(&self.file_name, Some(self.body));
+                    Ok(())
+                }
+                published => published,
+            }
+        }
     }
 
     struct Broken {
@@ -439,6 +480,17 @@ mod tests {
             self.inner.described(&asked)
         }
 
+        fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+            let inner: Box<dyn CatalogDraft> = match self.inner.draft_catalog(backup) {
+                Err(error) if error.failure == Failure::Busy && self.flaw == Flaw::CatalogsWhileBusy => {
+                    memory_catalog()
+                }
+                begun => begun?,
+            };
+            let file_name = backup.file_name.clone();
+            Ok(Box::new(BrokenCatalog { inner, body: Vec::new(), file_name, store: self }))
+        }
+
         fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
             match self.flaw {
                 Flaw::NamesNoAlias => vec![None; names.len()],
@@ -474,6 +526,14 @@ mod tests {
             self.inner.as_ref().unwrap().keeps_catalog()
         }
 
+        fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+            self.inner.as_mut().unwrap().open_base()
+        }
+
+        fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+            self.inner.as_mut().unwrap().take_over(part)
+        }
+
         fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
             if self.store.flaw == Flaw::DropsCatalogs {
                 return Ok(());
@@ -483,6 +543,14 @@ mod tests {
     }
 
     impl Draft for BrokenDraft<'_> {
+        fn base_on(&mut self, backup: &BackupRecord) -> bool {
+            self.inner.as_mut().unwrap().base_on(backup)
+        }
+
+        fn restart(&mut self) -> Result<(), PortError> {
+            self.inner.as_mut().unwrap().restart()
+        }
+
         fn describe(&mut self, run: &RunRecord) {
             self.inner.as_mut().unwrap().describe(run);
         }
@@ -491,10 +559,10 @@ mod tests {
             self.inner.as_mut().unwrap().protect(archive);
         }
 
-        fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+        fn seal(&mut self) -> Result<SealedArchive, PortError> {
             let digest = self.inner.as_mut().unwrap().seal()?;
             match self.store.flaw {
-                Flaw::SealsSomethingElse => Ok(ArchiveDigest { sha256: [7; 32], ..digest }),
+                Flaw::SealsSomethingElse => Ok(SealedArchive { sha256: Some([7; 32]), ..digest }),
                 Flaw::SealPublishes => {
                     let name = self.name.archive(Grade::Complete, self.compression);
                     self.store.inner.put(&name.to_string(), self.written.clone());
@@ -557,10 +625,41 @@ mod tests {
         }
     }
 
+    /// A catalog that nobody keeps.
+    fn memory_catalog() -> Box<dyn CatalogDraft> {
+        struct Dropped;
+        impl Write for Dropped {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        impl CatalogDraft for Dropped {
+            fn publish(self: Box<Self>, _: Option<&RunRecord>) -> Result<(), PortError> {
+                Ok(())
+            }
+        }
+        Box::new(Dropped)
+    }
+
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 41] = [
+    const FLAWS: [(Flaw, &str, &str); 44] = [
         (Flaw::DropsCatalogs, "a_catalog_is_read_as_it_was_written", "a catalog is read as it was written"),
         (Flaw::DescribesAnyFile, "a_catalog_is_read_as_it_was_written", "of no archive of another size"),
+        (
+            Flaw::CatalogsWhileBusy,
+            "a_catalog_is_not_made_while_its_archive_is",
+            "is Busy while the first is open",
+        ),
+        (Flaw::CatalogsAnyFile, "a_catalog_is_of_one_archive", "an archive that was replaced is Missing"),
+        (
+            Flaw::CatalogsTellNoRun,
+            "a_finished_archive_can_get_a_catalog",
+            "a catalog that was made later is read",
+        ),
         (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
         (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
         (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),

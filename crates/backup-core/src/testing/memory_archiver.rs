@@ -15,7 +15,7 @@ use crate::model::archive::{
     BackupName, CheckReport, EVERYTHING, FileChange, FindingKind, PackReport, PatternError, Selection,
 };
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, EndCheck, PackRequest, PackTarget, Progress, StagedFile};
+use crate::ports::{Archiver, EndCheck, PackRequest, PackTarget, Progress, SeekableBytes, StagedFile};
 use crate::time::Moment;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
@@ -24,7 +24,7 @@ use crate::time::Moment;
 /// Patterns are plain paths: the pattern `a/b` leaves out the file `a/b` and all files below it. A
 /// pattern with a `[` is refused, since nobody closes it.
 ///
-/// Its operations are "pack", "stage" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
+/// Its operations are "pack", "stage", "check" and "catalog". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchiver {
     sources: Arc<Mutex<HashMap<PathBuf, MemorySource>>>,
@@ -217,6 +217,30 @@ impl Archiver for MemoryArchiver {
     ) -> Result<CheckReport, PortError> {
         self.faults.check("check", "archive")?;
         Check::new(archive, end_check, progress).run()
+    }
+
+    /// A catalog has the line of each file, and the last line.
+    fn write_catalog(
+        &self,
+        archive: &mut dyn Read,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<u64, PortError> {
+        self.faults.check("catalog", "archive")?;
+        let mut bytes = Vec::new();
+        archive.read_to_end(&mut bytes).map_err(|error| from_io_error("make a catalog", error))?;
+        let report = Check::new(&mut &bytes[..], EndCheck::Tolerant, progress).run()?;
+        let files = MemorySource::files_in(&bytes).unwrap_or_default();
+        let mut lines: Vec<_> =
+            files.iter().map(|(path, contents)| head(path, contents).into_bytes()).collect();
+        lines.push(END.to_vec());
+        out.write_all(&lines.concat()).map_err(|error| from_io_error("make a catalog", error))?;
+        Ok(report.entries)
+    }
+
+    fn is_catalog(&self, catalog: &mut dyn SeekableBytes) -> bool {
+        let mut bytes = Vec::new();
+        catalog.read_to_end(&mut bytes).is_ok() && bytes.ends_with(END)
     }
 }
 

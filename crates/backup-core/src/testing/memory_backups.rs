@@ -1,6 +1,7 @@
 //! A place for backups in memory.
 
 mod memory_archive;
+mod memory_catalog;
 mod memory_draft;
 mod names;
 mod place;
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use memory_archive::MemoryArchive;
+use memory_catalog::MemoryCatalog;
 use memory_draft::MemoryDraft;
 pub(super) use place::digest_of;
 use place::{Archive, DraftState, PACKED, Place};
@@ -19,7 +21,7 @@ use super::locked::locked;
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{ArchiveBytes, BackupStore, Draft, Progress};
+use crate::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress};
 use crate::time::Clock;
 
 /// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
@@ -29,7 +31,7 @@ use crate::time::Clock;
 /// other is found out.
 ///
 /// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sync" (the last step of a publish),
-/// "sweep", "digest", "open", "keep", "remove", "sums" and "read sums". Its digests tell
+/// "sweep", "digest", "open", "keep", "remove", "sums", "read sums", "draft catalog" and "publish catalog". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
 /// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]
@@ -96,6 +98,15 @@ impl MemoryBackups {
         let place = locked(&self.place);
         let catalog = place.archives.get(&place.name_on_disk(file_name))?.catalog.as_ref()?;
         Some(catalog.body.clone())
+    }
+
+    /// Puts something in the place of the catalog of a finished backup, which tells of no run then. `None` takes it away.
+    pub fn put_catalog(&self, file_name: &str, body: Option<Vec<u8>>) {
+        let mut place = locked(&self.place);
+        let name = place.name_on_disk(file_name);
+        if let Some(archive) = place.archives.get_mut(&name) {
+            archive.catalog = body.map(|body| Arc::new(place::Catalog { body, run: None }));
+        }
     }
 
     /// Returns the bytes of a finished backup as they are stored.
@@ -275,6 +286,10 @@ impl BackupStore for MemoryBackups {
         let archive = place.archives.get(&place.name_on_disk(&backup.file_name))?;
         let is_it = BackupRecord { sha256: None, ..backup.clone() } == archive.record(&backup.file_name);
         archive.catalog.as_ref().filter(|_| is_it)?.run.clone()
+    }
+
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        Ok(Box::new(MemoryCatalog::begin(&self.place, &self.faults, backup)?))
     }
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {

@@ -8,17 +8,18 @@ use std::sync::{Arc, Mutex};
 use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
+use super::memory_backups::digest_of;
 use super::memory_tar::{MemoryLines, MemoryTar, look};
 use crate::model::archive::{ArchivedEntry, EntryKind, ViewReport};
 use crate::model::error::{Failure, PortError};
 use crate::model::restore::RestoreFindingKind;
-use crate::ports::{ArchiveBytes, EntryReader, Progress, Viewer, VisitEntry};
+use crate::ports::{ArchiveBytes, EntryReader, KnownContents, Progress, Viewer, VisitEntry};
 
 /// Shows the files that [`MemoryArchiver`](super::MemoryArchiver) packed, and takes each line for a path. Once a file is
 /// scripted, it shows the same entries for every archive that it can read, and the contents of each are the bytes of the
 /// archive. Entries one at a time are always those that were packed. Clones are handles of the same one.
 ///
-/// Its operations are "list" and "copy".
+/// Its operations are "list", "copy" and "digest".
 #[derive(Debug, Clone, Default)]
 pub struct MemoryViewer {
     entries: Arc<Mutex<Vec<ArchivedEntry>>>,
@@ -84,6 +85,9 @@ struct MemoryEntries<'a> {
     files: std::vec::IntoIter<(PathBuf, Vec<u8>)>,
     last: Vec<u8>,
     damage: Option<PortError>,
+    /// Whether the archive has a catalog, which tells digests.
+    has_catalog: bool,
+    faults: Faults,
     progress: &'a dyn Progress,
 }
 
@@ -96,7 +100,13 @@ impl EntryReader for MemoryEntries<'_> {
         Ok(Some(entry))
     }
 
+    fn known_contents(&mut self) -> Option<KnownContents> {
+        let digest = digest_of(&self.last).sha256.first_chunk().copied()?;
+        self.has_catalog.then_some(KnownContents { digest, has_holes: false })
+    }
+
     fn digest(&mut self) -> Result<[u8; 32], PortError> {
+        self.faults.check("digest", "the file")?;
         let mut hasher = DefaultHasher::new();
         self.last.hash(&mut hasher);
         let mut digest = [0; 32];
@@ -141,9 +151,9 @@ impl Viewer for MemoryViewer {
     ) -> Result<Box<dyn EntryReader + 'a>, PortError> {
         self.faults.check("list", "the archive")?;
         rewind(archive)?;
-        let tar = MemoryTar::read(archive)?;
-        let files = tar.files.into_iter();
-        Ok(Box::new(MemoryEntries { files, last: Vec::new(), damage: tar.damage, progress }))
+        let (tar, has_catalog) = (MemoryTar::read(archive)?, archive.open_catalog().is_some());
+        let (files, last, faults) = (tar.files.into_iter(), Vec::new(), self.faults.clone());
+        Ok(Box::new(MemoryEntries { files, last, damage: tar.damage, has_catalog, faults, progress }))
     }
 
     fn copy(

@@ -1,6 +1,6 @@
 //! Comparing archives, and looking at what a run would pack.
 
-use backup_core::manager::{Diff, DiffReport, EntryDifference, FoundArchive, NEWEST};
+use backup_core::manager::{Catalogs, Diff, DiffReport, EntryDifference, FoundArchive, NEWEST};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::schedule::ScheduleOption;
 use backup_core::policy::difference::{ContentCheck, Property};
@@ -26,8 +26,16 @@ fn world() -> World {
 }
 
 fn compare(world: &World, words: [&str; 2], check: ContentCheck) -> (Vec<String>, DiffReport) {
-    let viewer = MemoryViewer::default();
-    let desk = Diff::new(world.ports(), &viewer);
+    compare_by(&MemoryViewer::default(), world, words, check)
+}
+
+fn compare_by(
+    viewer: &MemoryViewer,
+    world: &World,
+    words: [&str; 2],
+    check: ContentCheck,
+) -> (Vec<String>, DiffReport) {
+    let desk = Diff::new(world.ports(), viewer);
     let [old, new] = desk.find("docs", words).expect("there are such archives").map(|found| found.archive);
     let mut seen = Vec::new();
     let mut visit = |difference: EntryDifference<'_>| {
@@ -59,6 +67,28 @@ fn each_entry_is_new_gone_changed_or_the_same() {
     assert_eq!(counts(&report), (1, 1, 2, 1));
     let (seen, report) = compare(&world, [NEWEST, NEWEST], ContentCheck::Always);
     assert_eq!((seen.len(), report.is_same(), report.is_complete()), (0, true, true));
+}
+
+#[test]
+fn contents_are_read_only_if_no_catalog_tells_their_digests() {
+    let world = world();
+    world.backups.lose_catalogs();
+    let reads = |faults: &Faults| {
+        let viewer = MemoryViewer::failing(faults);
+        let (seen, report) = compare_by(&viewer, &world, ["2026-03-10", NEWEST], ContentCheck::Always);
+        assert_eq!(seen, ["size b", "contents c", "-gone", "+new"]);
+        assert!(report.is_complete());
+        faults.operations()
+    };
+    let desk = Catalogs::new(world.ports());
+    let plan = desk.plan(&[]).expect("they are there");
+    let make = |archive| desk.rebuild(&plan, archive, &SilentProgress).expect("nobody cancels");
+    let [first, docs, _] = &plan.archives[..] else { panic!("{plan:?}") };
+    assert_eq!(reads(&Faults::only("digest")), 4, "a and c of both");
+    make(docs);
+    assert_eq!(reads(&Faults::only("digest")), 4, "one catalog tells nothing");
+    make(first);
+    assert_eq!(reads(&Faults::only("digest")), 0, "both have catalogs");
 }
 
 #[test]

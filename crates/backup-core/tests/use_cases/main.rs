@@ -3,6 +3,7 @@
 mod agenda;
 mod anomaly;
 mod at_once;
+mod catalogs;
 mod catch_up;
 mod changing;
 mod command_sources;

@@ -89,6 +89,7 @@ impl BlockReader {
         member.source = self.stats.take(member.modified)?;
         let has_digest = u64::from(place.has_digest);
         member.digest = self.take_digests(has_digest)?.first().copied();
+        member.looks_incompressible = place.looks_incompressible;
         member.pieces.clear();
         member.pieces.extend_from_slice(self.take_digests(place.piece_count)?);
         if is_last { self.end() } else { Ok(()) }

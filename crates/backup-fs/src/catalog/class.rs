@@ -133,3 +133,16 @@ impl MemberKindCode {
         KINDS.get(usize::from(self.code)).copied().ok_or(Nonsense)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_the_same_again_and_others_are_none() {
+        for kind in KINDS.into_iter().chain([0, 7, b'V', 255].map(MemberKind::Other)) {
+            assert_eq!(MemberKindCode::of(kind).kind(), Ok(kind));
+        }
+        assert_eq!(MemberKindCode { code: OTHER_KIND + 1, type_flag: 0 }.kind(), Err(Nonsense));
+    }
+}

@@ -71,10 +71,11 @@ impl<const N: usize> ColumnReader<N> {
             at += bytes;
         }
         for (left, length) in self.left.iter_mut().zip(lengths) {
-            let end = at.checked_add(length).filter(|end| *end <= self.plain.len()).ok_or(Nonsense)?;
+            let end = at.checked_add(length).ok_or(Nonsense)?;
             *left = at..end;
             at = end;
         }
+        // No column ends behind the last one.
         if at == self.plain.len() { Ok(()) } else { Err(Nonsense) }
     }
 

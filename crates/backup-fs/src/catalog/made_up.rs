@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use super::order::{compare, trimmed};
-use super::{CatalogMember, CatalogReader, CatalogWriter, ContentDigest, SourceStat};
+use super::{CatalogMember, CatalogReader, CatalogWriter, PieceDigest, SourceStat};
 use crate::tar_reader::{MemberKind, Timestamp};
 
 /// Numbers that look random (`SplitMix64`).
@@ -29,7 +29,7 @@ impl Random {
         items[usize::try_from(self.below(items.len() as u64)).unwrap()]
     }
 
-    pub(super) fn digest(&mut self) -> ContentDigest {
+    pub(super) fn digest(&mut self) -> PieceDigest {
         [self.next(), self.next()].map(u64::to_le_bytes).as_flattened().try_into().unwrap()
     }
 
@@ -104,6 +104,7 @@ pub(super) fn extreme_member(random: &mut Random) -> CatalogMember {
         digest: (random.below(2) == 0).then(|| random.digest()),
         source: (random.below(3) > 0).then_some(source),
         pieces: (0..random.below(4)).map(|_| random.digest()).collect(),
+        looks_incompressible: [None, Some(false), Some(true)][usize::try_from(random.below(3)).unwrap()],
     }
 }
 

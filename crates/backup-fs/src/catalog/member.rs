@@ -36,6 +36,8 @@ pub(crate) struct CatalogMember {
     pub(crate) source: Option<SourceStat>,
     /// The digests of the pieces of a large file, of 1 MiB each; empty for any other.
     pub(crate) pieces: Vec<PieceDigest>,
+    /// Whether the contents of a file look incompressible, if it is large enough to tell.
+    pub(crate) looks_incompressible: Option<bool>,
 }
 
 /// What tells, with the size and the owner, whether a source file has changed.
@@ -83,6 +85,23 @@ impl CatalogMember {
 }
 
 impl CatalogMember {
+    /// Returns what a listing shows of it.
+    pub(crate) fn listed(&self) -> Listed<'_> {
+        Listed {
+            path: &self.path,
+            kind: self.kind,
+            mode: self.mode,
+            uid: self.uid,
+            gid: self.gid,
+            user: &self.user,
+            group: &self.group,
+            size_bytes: self.size_bytes,
+            modified: self.modified,
+            link: &self.link,
+            device: self.device,
+        }
+    }
+
     /// Returns what the archive alone tells of a member. Its contents aren't digested.
     pub(crate) fn of(member: Member) -> Self {
         Self {
@@ -103,6 +122,7 @@ impl CatalogMember {
             digest: None,
             source: None,
             pieces: Vec::new(),
+            looks_incompressible: None,
         }
     }
 }
@@ -129,6 +149,7 @@ impl Default for CatalogMember {
             digest: None,
             source: None,
             pieces: Vec::new(),
+            looks_incompressible: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// Returns a path without the slashes at its end.
-pub(super) fn trimmed(path: &[u8]) -> &[u8] {
+pub(crate) fn trimmed(path: &[u8]) -> &[u8] {
     let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     &path[..end]
 }
@@ -11,7 +11,7 @@ pub(super) fn trimmed(path: &[u8]) -> &[u8] {
 /// Compares two trimmed paths by the order in which a walk comes to them.
 ///
 /// Names are compared one by one. That is the order of the bytes if the slash is the least of them, as no path has a NUL.
-pub(super) fn compare(one: &[u8], other: &[u8]) -> Ordering {
+pub(crate) fn compare(one: &[u8], other: &[u8]) -> Ordering {
     let common = common_prefix(one, other);
     let next = |path: &[u8]| path.get(common).map(|byte| if *byte == b'/' { 0 } else { *byte });
     next(one).cmp(&next(other))

@@ -11,7 +11,8 @@ const OFFSETS: usize = 0;
 const HEADERS: usize = 1;
 /// By how much what is stored differs from the size: 0 but for a sparse file.
 const STORED: usize = 2;
-/// Twice the number of pieces, and 1 if there is a digest.
+/// Eight times the number of pieces, and what is known of the contents: 1 if there is a digest, 2 if they are large enough to look
+/// like something, 4 if they look incompressible.
 const DIGESTS: usize = 3;
 const COLUMNS: usize = 4;
 
@@ -26,6 +27,7 @@ pub(super) struct Place {
     pub(super) stored_bytes: u64,
     pub(super) has_digest: bool,
     pub(super) piece_count: u64,
+    pub(super) looks_incompressible: Option<bool>,
 }
 
 impl Place {
@@ -44,6 +46,7 @@ impl From<&CatalogMember> for Place {
             stored_bytes: member.stored_bytes,
             has_digest: member.digest.is_some(),
             piece_count: member.pieces.len() as u64,
+            looks_incompressible: member.looks_incompressible,
         }
     }
 }
@@ -62,7 +65,12 @@ impl PlacesWriter {
         self.columns.put(OFFSETS, difference(self.expected, place.offset));
         self.columns.put(HEADERS, header_bytes.rotate_right(TAR_BLOCK_BITS));
         self.columns.put(STORED, difference(member.size_bytes, place.stored_bytes));
-        self.columns.put(DIGESTS, place.piece_count << 1 | u64::from(place.has_digest));
+        let looks = match place.looks_incompressible {
+            None => 0,
+            Some(false) => 2,
+            Some(true) => 6,
+        };
+        self.columns.put(DIGESTS, place.piece_count << 3 | looks | u64::from(place.has_digest));
         self.expected = place.end();
     }
 
@@ -97,7 +105,8 @@ impl PlacesReader {
             contents_offset: offset.wrapping_add(header_bytes),
             stored_bytes,
             has_digest: digests & 1 != 0,
-            piece_count: digests >> 1,
+            piece_count: digests >> 3,
+            looks_incompressible: (digests & 2 != 0).then_some(digests & 4 != 0),
         };
         self.expected = place.end();
         Ok(place)

@@ -33,13 +33,9 @@ impl<R: Read + Seek> CatalogReader<R> {
     }
 
     /// Returns the number of members.
+    #[cfg(test)]
     pub(crate) fn member_count(&self) -> u64 {
         self.index.totals.member_count
-    }
-
-    /// Returns the sum of what all members have stored in the archive.
-    pub(crate) fn stored_bytes(&self) -> u64 {
-        self.index.totals.stored_bytes
     }
 
     /// Returns whether the members are in the order of a walk: each folder before its entries, names bytewise.
@@ -50,14 +46,20 @@ impl<R: Read + Seek> CatalogReader<R> {
     /// Returns all members in the order of the archive. Nothing follows an error.
     pub(crate) fn members(&mut self) -> Members<'_, R> {
         self.block.forget();
-        Members { reader: self, next_block: 0, has_failed: false }
+        Members { reader: self, place: Place::default() }
+    }
+
+    /// As [`members`](Self::members), for whoever keeps them.
+    pub(crate) fn into_members(mut self) -> OwnedMembers<R> {
+        self.block.forget();
+        OwnedMembers { reader: self, place: Place::default() }
     }
 
     /// Returns the members from that path on, with some that come before it. The members must be in walk order.
     pub(crate) fn members_from(&mut self, path: &[u8]) -> Members<'_, R> {
         let next_block = self.candidates(trimmed(path)).start;
         self.block.forget();
-        Members { reader: self, next_block, has_failed: false }
+        Members { reader: self, place: Place { next_block, has_failed: false } }
     }
 
     /// Returns the last member with that path. Slashes at the end make no difference.
@@ -129,12 +131,49 @@ impl<R: Read + Seek> CatalogReader<R> {
     }
 }
 
+/// How far the members were read.
+#[derive(Debug, Default)]
+struct Place {
+    next_block: usize,
+    has_failed: bool,
+}
+
+impl Place {
+    /// Reads the next member, as [`Members::read_into`].
+    fn read_into<R: Read + Seek>(
+        &mut self,
+        reader: &mut CatalogReader<R>,
+        member: &mut CatalogMember,
+    ) -> io::Result<bool> {
+        if self.has_failed {
+            return Ok(false);
+        }
+        let read = self.try_read_into(reader, member);
+        self.has_failed = read.is_err();
+        read
+    }
+
+    fn try_read_into<R: Read + Seek>(
+        &mut self,
+        reader: &mut CatalogReader<R>,
+        member: &mut CatalogMember,
+    ) -> io::Result<bool> {
+        let CatalogReader { source, index, block } = reader;
+        if block.left() == 0 {
+            let Some(entry) = index.blocks.get(self.next_block) else { return Ok(false) };
+            block.load(source, entry)?;
+            self.next_block += 1;
+        }
+        block.next_into(member)?;
+        Ok(true)
+    }
+}
+
 /// The members of a catalog, in the order of the archive.
 #[derive(Debug)]
 pub(crate) struct Members<'c, R> {
     reader: &'c mut CatalogReader<R>,
-    next_block: usize,
-    has_failed: bool,
+    place: Place,
 }
 
 impl<R: Read + Seek> Members<'_, R> {
@@ -143,23 +182,21 @@ impl<R: Read + Seek> Members<'_, R> {
     /// # Errors
     /// As any method of [`CatalogReader`]. Then there is no next one, and the other member may be a mixture.
     pub(crate) fn read_into(&mut self, member: &mut CatalogMember) -> io::Result<bool> {
-        if self.has_failed {
-            return Ok(false);
-        }
-        let read = self.try_read_into(member);
-        self.has_failed = read.is_err();
-        read
+        self.place.read_into(self.reader, member)
     }
+}
 
-    fn try_read_into(&mut self, member: &mut CatalogMember) -> io::Result<bool> {
-        let CatalogReader { source, index, block } = &mut *self.reader;
-        if block.left() == 0 {
-            let Some(entry) = index.blocks.get(self.next_block) else { return Ok(false) };
-            block.load(source, entry)?;
-            self.next_block += 1;
-        }
-        block.next_into(member)?;
-        Ok(true)
+/// The members of a catalog, with the catalog itself.
+#[derive(Debug)]
+pub(crate) struct OwnedMembers<R> {
+    reader: CatalogReader<R>,
+    place: Place,
+}
+
+impl<R: Read + Seek> OwnedMembers<R> {
+    /// As [`Members::read_into`].
+    pub(crate) fn read_into(&mut self, member: &mut CatalogMember) -> io::Result<bool> {
+        self.place.read_into(&mut self.reader, member)
     }
 }
 

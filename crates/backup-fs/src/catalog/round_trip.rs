@@ -44,6 +44,7 @@ fn shown(member: &CatalogMember) -> CatalogMember {
         digest: None,
         source: None,
         pieces: Vec::new(),
+        looks_incompressible: None,
         ..member.clone()
     }
 }
@@ -73,7 +74,7 @@ fn check_find(members: &[CatalogMember], is_in_walk_order: bool) {
     assert_eq!(reader.is_in_walk_order(), is_in_walk_order);
     let last: HashMap<&[u8], &CatalogMember> =
         members.iter().map(|member| (trimmed(&member.path), member)).collect();
-    for member in members.iter().step_by(members.len() / 60 + 1).chain(members.last()) {
+    for member in members.iter().step_by(members.len() / 25 + 1).chain(members.last()) {
         let path = trimmed(&member.path);
         assert_eq!(reader.find(&member.path).unwrap().as_ref(), Some(last[path]));
         assert_eq!(reader.find(&[path, b"//"].concat()).unwrap().as_ref(), Some(last[path]));
@@ -135,7 +136,7 @@ fn members_begin_anew_each_time() {
     }
 }
 
-/// At most 40 bytes a member, of which a digest takes 16.
+/// Of which a digest takes 16. Without blocks of their own in a frame, the columns would take two bytes more.
 #[test]
 fn members_of_an_ordinary_tree_take_few_bytes() {
     let members = ordinary_tree(1300, 9);
@@ -148,7 +149,7 @@ fn members_of_an_ordinary_tree_take_few_bytes() {
     let bytes_a_member = |bytes: usize| bytes as f64 / members.len() as f64;
     let all = bytes_a_member(catalog.len());
     assert!(members.len() > 16_384);
-    assert!(all <= 40.0, "{all} bytes a member, by group {:?}", groups.map(bytes_a_member));
+    assert!(all <= 33.0, "{all} bytes a member, by group {:?}", groups.map(bytes_a_member));
 }
 
 /// Counts what is written to it.

@@ -99,6 +99,12 @@ impl AtomicFile {
         Ok(true)
     }
 
+    /// Removes what was written.
+    pub(crate) fn empty(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()
+    }
+
     /// Returns the open file, for its metadata.
     pub(crate) fn file(&self) -> &File {
         &self.file

@@ -1,16 +1,11 @@
 //! The selection of a restore: which entries the given paths and patterns choose.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-
 use backup_core::model::archive::PatternError;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::policy::archive_choice::is_everything;
 use backup_core::text::printable;
-use ignore::gitignore::Gitignore;
 
-use super::compile::compile_pattern;
+use super::walked_pattern::WalkedPattern;
 
 /// The paths and patterns that choose entries, and which of them have matched.
 ///
@@ -40,7 +35,7 @@ struct Meaning {
 enum Matcher {
     Everything,
     Path(ExactPath),
-    Pattern(Gitignore),
+    Pattern(WalkedPattern),
     /// Neither a known path nor a valid pattern.
     Malformed(PatternError),
 }
@@ -169,7 +164,7 @@ impl Matcher {
             return Some(Self::Everything);
         }
         let text = str::from_utf8(line).ok()?;
-        let compiled = compile_pattern(&without_dots(text)).map(Self::Pattern);
+        let compiled = WalkedPattern::compile(&without_dots(text)).map(Self::Pattern);
         Some(
             compiled
                 .unwrap_or_else(|fault| Self::Malformed(PatternError { pattern: text.to_owned(), ..fault })),
@@ -182,10 +177,7 @@ impl Matcher {
             // The source itself is chosen only if everything is.
             _ if below.is_empty() => false,
             Self::Path(path) => path.holds(below, is_folder),
-            Self::Pattern(pattern) => {
-                let path = Path::new(OsStr::from_bytes(below));
-                pattern.matched_path_or_any_parents(path, is_folder).is_ignore()
-            }
+            Self::Pattern(pattern) => pattern.matches(below, is_folder),
             Self::Malformed(_) => false,
         }
     }

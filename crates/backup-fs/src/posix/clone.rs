@@ -38,7 +38,6 @@ pub(crate) fn clone_range(from: &File, part: &Range<u64>, to: &File, at: u64) ->
 /// Returns whether the files of an open folder can share blocks. It tries that with a file that never gets a name.
 ///
 /// Anything that goes wrong means no: a disk that is full, or a folder that this user may not write to.
-#[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
 pub(crate) fn can_share(folder: impl AsFd) -> bool {
     shares_blocks(folder).unwrap_or(false)
 }

@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, CWD, FileType, FsWord, Mode, OFlags, RawDir, SeekFrom, StatxFlags, fstatfs, seek};
+use rustix::fs::{
+    AtFlags, CWD, FileType, FsWord, Mode, OFlags, RawDir, SeekFrom, StatxFlags, fstatfs, seek, syncfs,
+};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 use super::names::Names;
@@ -32,6 +34,9 @@ pub(crate) trait Disk: Sync {
 
     /// Returns whether the file system of an open file reports reliable sizes and inode numbers.
     fn is_exact(&self, opened: BorrowedFd<'_>) -> bool;
+
+    /// Writes out what programs have changed on the file system of an open file. Whatever they change later shows in its times.
+    fn write_out(&self, opened: BorrowedFd<'_>);
 
     /// Sleeps for that time.
     fn wait(&self, time: Duration);
@@ -119,6 +124,11 @@ impl Disk for System {
 
     fn is_exact(&self, opened: BorrowedFd<'_>) -> bool {
         fstatfs(opened).is_ok_and(|disk| EXACT.contains(&disk.f_type))
+    }
+
+    fn write_out(&self, opened: BorrowedFd<'_>) {
+        // What can't be written out is in doubt for its owner, too.
+        let _ = syncfs(opened);
     }
 
     fn wait(&self, time: Duration) {

@@ -13,7 +13,7 @@ use backup_core::model::archive::{
 };
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
-use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, ReadTar};
+use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar};
 use backup_core::text::size;
 use backup_core::time::{Moment, moment};
 use chrono::DateTime;
@@ -25,11 +25,12 @@ use super::digest::digest;
 use super::draft_catalog::sweep;
 use super::draft_file::DraftFile;
 use super::inspect::inspect;
+use super::later_catalog::LaterCatalog;
 use super::scratch_dir::remove_old_scratch;
 use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
 use crate::clock::system_clock::SystemClock;
-use crate::error::{existing, port_error, refused};
+use crate::error::{existing, lock_held, port_error, refused};
 use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
@@ -203,6 +204,13 @@ impl BackupStore for BackupDir {
         self.catalog(&backup.file_name, ArchiveId::of_record(backup))?.run()
     }
 
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        let file_name = &backup.file_name;
+        let failed = self.failed(&format!("make the catalog of {file_name} in"));
+        let begun = self.backups.open().and_then(|folder| later_catalog(folder, backup));
+        Ok(Box::new(begun.map_err(failed)?))
+    }
+
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
         let unknown = || vec![None; names.len()];
         let Ok(mut cache) = self.alias_cache.lock() else { return unknown() };
@@ -230,6 +238,15 @@ fn is_being_made(folder: &DirHandle, name: &BackupName) -> io::Result<bool> {
         .into_iter()
         .flat_map(|grade| Compression::ALL.map(|compression| name.archive(grade, compression).to_string()));
     is_being_written(folder, &temporary, &archives.collect::<Vec<_>>())
+}
+
+/// Begins the catalog that a finished archive gets.
+fn later_catalog(folder: DirHandle, backup: &BackupRecord) -> io::Result<LaterCatalog> {
+    let archive = own_archive(&backup.file_name).ok_or(io::ErrorKind::NotFound)?;
+    if is_being_made(&folder, &archive.backup)? {
+        return Err(lock_held("a backup of that name is being made"));
+    }
+    LaterCatalog::begin(folder, &archive.backup, backup)
 }
 
 /// Removes the catalogs of archives that aren't there any more, unless a backup of that name is being made: its catalog is

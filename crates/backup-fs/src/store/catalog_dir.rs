@@ -23,8 +23,11 @@ use crate::file::dir::DirHandle;
 /// The name of the folder.
 const CATALOGS: &str = ".catalog";
 
-/// The temporary name of every catalog. Only one archive of a name is written at once.
+/// The temporary name of every catalog that is written with its archive. Only one archive of a name is written at once.
 const DRAFT: &str = "draft";
+
+/// The temporary name of every catalog that a finished archive gets. So it is in no run's way.
+const LATER: &str = "later";
 
 /// Ends every catalog.
 const MAGIC: [u8; 8] = *b"BMCATLG1";
@@ -87,8 +90,20 @@ pub(crate) struct CatalogDraft {
 impl CatalogDraft {
     /// Begins the catalog of an archive in the folder of backups. The draft of that archive must be locked.
     pub(crate) fn begin(backups: &DirHandle, name: &BackupName) -> io::Result<Self> {
+        Self::begin_as(DRAFT, backups, name)
+    }
+
+    /// Begins the catalog of an archive that is finished.
+    ///
+    /// # Errors
+    /// [Busy](crate::error::lock_held) while another one of that name is written in this way.
+    pub(crate) fn begin_later(backups: &DirHandle, name: &BackupName) -> io::Result<Self> {
+        Self::begin_as(LATER, backups, name)
+    }
+
+    fn begin_as(temporary: &str, backups: &DirHandle, name: &BackupName) -> io::Result<Self> {
         let folder = backups.make_own(CATALOGS)?.make_own(name.as_str())?;
-        Ok(Self { out: BufWriter::new(AtomicFile::begin(folder, DRAFT)?), body_bytes: 0 })
+        Ok(Self { out: BufWriter::new(AtomicFile::begin(folder, temporary)?), body_bytes: 0 })
     }
 
     /// Appends to the body.
@@ -204,6 +219,7 @@ pub(crate) fn sweep_catalogs(
     let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(()) };
     let Some(folder) = existing(catalogs.open_own(name.as_str()))? else { return Ok(()) };
     remove_leftover(&folder, DRAFT)?;
+    remove_leftover(&folder, LATER)?;
     let mut left = 0_usize;
     for file_name in folder.names()? {
         let Some(id) = ArchiveId::parse(&file_name) else { continue };

@@ -33,6 +33,11 @@ impl DraftCatalog {
         Self { backups, name: name.clone(), state: State::NotBegun, run: None }
     }
 
+    /// Returns the folder of backups.
+    pub(super) fn backups(&self) -> &DirHandle {
+        &self.backups
+    }
+
     /// Returns whether what is written to it is kept.
     pub(super) fn is_kept(&self) -> bool {
         !matches!(self.state, State::Lost)
@@ -49,6 +54,11 @@ impl DraftCatalog {
         {
             self.state = State::Lost;
         }
+    }
+
+    /// Begins anew.
+    pub(super) fn restart(&mut self) {
+        self.state = State::NotBegun;
     }
 
     /// Says which run makes the archive.

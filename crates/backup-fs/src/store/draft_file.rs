@@ -1,20 +1,22 @@
 //! Draft of an archive: writes to the disk, bypasses the page cache, and digests the bytes at the same time.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
 mod append;
 
 use std::io::Write;
+use std::ops::Range;
 use std::thread::Builder;
 use std::time::SystemTime;
 use std::{io, thread};
 
-use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
+use backup_core::model::archive::{
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade, SealedArchive,
+};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
-use super::digest::digest;
+use super::draft_base::DraftBase;
 use super::draft_catalog::DraftCatalog;
 use super::inspect::inspect;
 use super::naming::Naming;
@@ -23,7 +25,7 @@ use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error};
 use crate::file::atomic_file::AtomicFile;
 use crate::file::dir::DirHandle;
-use backup_core::ports::{Draft, PackTarget, Progress, ReadTar, SilentProgress};
+use backup_core::ports::{Draft, PackTarget, Progress, ReadTar, SeekableBytes};
 
 /// An archive that is being written.
 ///
@@ -45,18 +47,12 @@ pub(crate) struct DraftFile {
     protected: Vec<ArchiveName>,
     /// The catalog, if the archive is a backup.
     catalog: Option<DraftCatalog>,
+    /// The archive whose unchanged parts are taken over.
+    base: Option<DraftBase>,
     /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
     /// Set once the archive is sealed. Then nothing more may be written either.
-    sealed: Option<Sealed>,
-}
-
-/// What is known of a sealed archive.
-#[derive(Debug, Clone, Copy)]
-struct Sealed {
-    archive_bytes: u64,
-    /// `None` if a part was cloned and nobody has read it yet.
-    sha256: Option<[u8; 32]>,
+    sealed: Option<SealedArchive>,
 }
 
 /// For fewer bytes than this, the start of a thread takes longer than the digest.
@@ -114,6 +110,7 @@ impl DraftFile {
             archive_bytes: 0,
             protected: Vec::new(),
             catalog: None,
+            base: None,
             broken: false,
             sealed: None,
         })
@@ -184,23 +181,13 @@ impl DraftFile {
         }
     }
 
-    fn end(&mut self) -> io::Result<Sealed> {
+    fn end(&mut self) -> io::Result<SealedArchive> {
         self.write_pending()?;
-        let sealed = Sealed {
+        let sealed = SealedArchive {
             archive_bytes: self.archive_bytes,
             sha256: self.digest.clone().map(|digest| digest.finalize().into()),
         };
         Ok(*self.sealed.get_or_insert(sealed))
-    }
-
-    /// Returns the digest of a sealed archive. It is read for that if a part of it was cloned.
-    fn digested(&mut self) -> io::Result<ArchiveDigest> {
-        let Sealed { archive_bytes, sha256 } = self.end()?;
-        if let Some(sha256) = sha256 {
-            return Ok(ArchiveDigest { archive_bytes, sha256 });
-        }
-        let read = digest(&self.file.open_back()?, &self.file.path(), &SilentProgress)?;
-        if self.learn(&read) { Ok(read) } else { Err(io::Error::other(OTHER_BYTES)) }
     }
 
     /// Takes over the digest of what was read back. Returns whether it is what was written.
@@ -232,6 +219,17 @@ impl PackTarget for DraftFile {
         self.catalog.as_ref().is_some_and(DraftCatalog::is_kept)
     }
 
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(self.base.as_ref()?.catalog.reopened()?))
+    }
+
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        let base = self.base.take().ok_or(io::ErrorKind::Unsupported)?;
+        let appended = self.append_from(&base.file, part);
+        self.base = Some(base);
+        appended.map(drop)
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.catalog.iter_mut().for_each(|catalog| catalog.write(bytes));
         Ok(())
@@ -243,12 +241,28 @@ impl Draft for DraftFile {
         self.protected.push(archive);
     }
 
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        let backups = self.catalog.as_ref().map(DraftCatalog::backups);
+        self.base = backups.and_then(|backups| DraftBase::open(backups, backup));
+        self.base.is_some()
+    }
+
+    fn restart(&mut self) -> Result<(), PortError> {
+        let emptied = self.file.empty();
+        emptied.map_err(|error| port_error(format!("empty {}", self.file.path().display()), error))?;
+        self.pending.clear();
+        (self.digest, self.archive_bytes, self.base) = (Some(Sha256::new()), 0, None);
+        (self.broken, self.sealed) = (false, None);
+        self.catalog.iter_mut().for_each(DraftCatalog::restart);
+        Ok(())
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.catalog.iter_mut().for_each(|catalog| catalog.describe(run));
     }
 
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
-        self.digested().map_err(|error| port_error(self.finishing(Grade::Complete), error))
+    fn seal(&mut self) -> Result<SealedArchive, PortError> {
+        self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
     }
 
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
@@ -281,7 +295,7 @@ impl Draft for DraftFile {
         });
         let (sealed, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
-        let Sealed { archive_bytes, sha256 } = sealed;
+        let SealedArchive { archive_bytes, sha256 } = sealed;
         Ok(BackupRecord { file_name, archive_bytes, finished, sha256 })
     }
 }

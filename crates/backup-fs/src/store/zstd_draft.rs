@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Compression, Grade};
+use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Grade, SealedArchive};
 use backup_core::model::error::PortError;
 use backup_core::model::history::RunRecord;
 use backup_core::ports::{Draft, PackTarget, Progress, ReadTar};
@@ -56,7 +56,7 @@ impl Draft for ZstdDraft {
         self.0.out_mut().protect(archive);
     }
 
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+    fn seal(&mut self) -> Result<SealedArchive, PortError> {
         let action = self.0.out().finishing(Grade::Complete);
         self.0.end().map_err(|error| port_error(action, error))?;
         self.0.out_mut().seal()

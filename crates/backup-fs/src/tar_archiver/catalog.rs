@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use backup_core::ports::PackTarget;
 
 use super::header::Member;
-use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, PieceDigest, SourceStat};
+use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, MAX_PIECES, PieceDigest, SourceStat};
 use crate::posix::sparse::SparseMap;
 use crate::tar_reader::MemberKind;
 
@@ -71,6 +71,7 @@ pub(super) fn catalog_member(
         digest: None,
         source: is_certain.then_some(SourceStat { changed: meta.changed, inode, device }),
         pieces: Vec::new(),
+        looks_incompressible: None,
     }
 }
 
@@ -91,6 +92,11 @@ impl MemberCatalog {
     /// Returns a catalog that nobody keeps.
     pub(super) fn none() -> Self {
         Self { writer: None, pending: None }
+    }
+
+    /// Returns whether members are taken.
+    pub(super) fn is_kept(&self) -> bool {
+        self.writer.is_some()
     }
 
     /// Begins a member, and ends the one before.
@@ -115,12 +121,23 @@ impl MemberCatalog {
         }
     }
 
+    /// Says whether the contents of the member look incompressible, if that can be told.
+    pub(super) fn looks(&mut self, incompressible: Option<bool>) {
+        if let Some(member) = &mut self.pending {
+            member.looks_incompressible = incompressible;
+        }
+    }
+
+    /// Adds a member that was taken over.
+    pub(super) fn add(&mut self, member: &CatalogMember) {
+        self.end_member();
+        self.put(member);
+    }
+
     /// Begins to digest the contents of a large file.
     pub(super) fn digester(&self, map: Option<&SparseMap>) -> Option<LargeDigester> {
         self.pending.as_ref()?;
-        let mut digester = LargeDigester { has_holes: map.is_some(), ..LargeDigester::default() };
-        map.into_iter().for_each(|map| digester.whole.update(&map.text()));
-        Some(digester)
+        Some(LargeDigester::new(map))
     }
 
     /// Says what the contents of the large file are.
@@ -139,8 +156,14 @@ impl MemberCatalog {
 
     /// Ends the member.
     pub(super) fn end_member(&mut self) {
-        if let (Some(member), Some(writer)) = (take(&mut self.pending), &mut self.writer)
-            && writer.add(&member).is_err()
+        if let Some(member) = take(&mut self.pending) {
+            self.put(&member);
+        }
+    }
+
+    fn put(&mut self, member: &CatalogMember) {
+        if let Some(writer) = &mut self.writer
+            && writer.add(member).is_err()
         {
             // A catalog that isn't complete has no index, and counts as none.
             self.writer = None;
@@ -158,6 +181,13 @@ impl MemberCatalog {
 }
 
 impl LargeDigester {
+    /// Begins with the contents of a file, which are stored as they are or with a map.
+    pub(super) fn new(map: Option<&SparseMap>) -> Self {
+        let mut digester = Self { has_holes: map.is_some(), ..Self::default() };
+        map.into_iter().for_each(|map| digester.whole.update(&map.text()));
+        digester
+    }
+
     /// Adds the next contents.
     pub(super) fn update(&mut self, mut bytes: &[u8]) {
         self.whole.update(bytes);
@@ -177,11 +207,13 @@ impl LargeDigester {
         self.piece_bytes = 0;
     }
 
-    fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
+    /// Returns the digest of the contents, and those of the pieces.
+    pub(super) fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
         if self.piece_bytes > 0 {
             self.end_piece();
         }
-        (Some(self.whole.finish()), self.pieces)
+        let pieces = if self.pieces.len() > MAX_PIECES { Vec::new() } else { self.pieces };
+        (Some(self.whole.finish()), pieces)
     }
 }
 
@@ -249,8 +281,8 @@ mod tests {
         digester.finish()
     }
 
-    #[test]
-    fn a_catalog_tells_what_is_in_the_archive_and_where() {
+    /// Packs a folder that has something of everything.
+    fn pack() -> (tempfile::TempDir, Both) {
         let home = tempfile::tempdir().unwrap();
         let docs = home.path().join("docs");
         fs::create_dir_all(docs.join("letters").join("long ".repeat(45))).unwrap();
@@ -266,7 +298,12 @@ mod tests {
         sparse.set_len(9_000_000).unwrap();
         let mut both = Both::default();
         TarArchiver::default().pack(&PackRequest::all_of(&docs), &mut both, &SilentProgress).unwrap();
+        (home, both)
+    }
 
+    #[test]
+    fn a_catalog_tells_what_is_in_the_archive_and_where() {
+        let (home, both) = pack();
         let mut catalog = CatalogReader::open(Cursor::new(&both.catalog)).unwrap();
         let mut archive = TarReader::new(&both.archive[..]);
         let mut count = 0;
@@ -302,6 +339,22 @@ mod tests {
         assert!(archive.next_member().unwrap().is_none());
         assert_eq!(count, 10);
         assert!(catalog.is_in_walk_order());
+    }
+
+    #[test]
+    fn a_catalog_that_is_made_later_tells_the_same_without_the_source() {
+        let (_home, both) = pack();
+        let mut later = Vec::new();
+        let archiver = TarArchiver::default();
+        let made = archiver.write_catalog(&mut &both.archive[..], &mut later, &SilentProgress).unwrap();
+        let mut catalog = CatalogReader::open(Cursor::new(&both.catalog)).unwrap();
+        let mut later = CatalogReader::open(Cursor::new(later)).unwrap();
+        assert_eq!([made, later.member_count()], [catalog.member_count(); 2]);
+        for (one, other) in catalog.members().zip(later.members()) {
+            let one = CatalogMember { source: None, looks_incompressible: None, ..one.unwrap() };
+            assert_eq!(one, other.unwrap());
+        }
+        assert!(later.is_in_walk_order());
     }
 
     #[test]

@@ -92,9 +92,11 @@ impl Packer<'_> {
         if self.path.is_too_deep() {
             return self.skipped(io::Error::other("it lies too deep to be restored"));
         }
-        if self.is_exact(&meta)
-            && let Some(first) = self.links.take_first(&meta, None)
-        {
+        let first = if self.is_exact(&meta) { self.links.take_first(&meta, None) } else { None };
+        if meta.kind != FileType::Directory && self.take_over(&meta, first.as_deref())? {
+            return Ok(Attempt::Done(None));
+        }
+        if let Some(first) = first {
             return self.hard_link(&meta, &first);
         }
         match meta.kind {
@@ -172,8 +174,10 @@ impl Packer<'_> {
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.unreadable_folder(folder, name, seen, error),
         };
-        let attributes = self.attributes(XattrSource::Open(opened.as_fd()));
-        self.write_header(&meta, &attributes, Body::None)?;
+        if !self.take_over(&meta, None)? {
+            let attributes = self.attributes(XattrSource::Open(opened.as_fd()));
+            self.write_header(&meta, &attributes, Body::None)?;
+        }
         let mut names = Names::default();
         if self.selector.enter_folder(self.disk, opened.as_fd(), &meta) {
             self.note(FindingKind::Cache);

@@ -93,6 +93,10 @@ impl Disk for FaultyDisk<'_> {
         self.misreport.is_none() && System.is_exact(opened)
     }
 
+    fn write_out(&self, opened: BorrowedFd<'_>) {
+        System.write_out(opened);
+    }
+
     fn wait(&self, time: Duration) {
         *self.waited.lock().unwrap() += time;
     }

@@ -204,6 +204,14 @@ fn write_extension(entry_type: EntryType, prefix: &[u8], path: &[u8], contents: 
     out.resize(out.len().next_multiple_of(BLOCK_BYTES), 0);
 }
 
+/// Appends padding of so many bytes: a global header with a comment, which every tool passes over. The number is a multiple of 512.
+/// A single block is too little for that, so 4096 bytes more are added instead of one.
+pub(super) fn write_padding(bytes: u64, out: &mut Vec<u8>) {
+    let mut records = Records::default();
+    records.lengthen(usize::try_from(bytes).expect("less than a block of a disk"));
+    write_extension(EntryType::XGlobalHeader, b"pax_global_header", b"", records.as_bytes(), out);
+}
+
 /// Returns the PAX key of an extended attribute.
 ///
 /// A key can't contain `=`. GNU tar escapes it, and `%`, as in a URL.

@@ -60,6 +60,16 @@ impl Output {
         self.total_bytes += byte_count as u64;
     }
 
+    /// Ends the current block, so that what comes next can come from elsewhere.
+    pub(super) fn interrupt(&mut self) -> io::Result<()> {
+        self.pipe.exchange(&mut self.block)
+    }
+
+    /// Takes in that so many bytes come from elsewhere.
+    pub(super) fn skip(&mut self, byte_count: u64) {
+        self.total_bytes += byte_count;
+    }
+
     /// Appends zeros.
     pub(super) fn write_zeros(&mut self, mut byte_count: u64) -> io::Result<()> {
         while byte_count > 0 {

@@ -5,7 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use backup_core::model::archive::{FileChange, Finding, FindingKind, PackReport, SourceProfile};
+use backup_core::model::archive::{
+    FileChange, Finding, FindingKind, PackReport, SourceProfile, looks_incompressible,
+};
 use backup_core::model::error::PortError;
 use backup_core::ports::Progress;
 use backup_core::time::Moment;
@@ -21,6 +23,7 @@ use super::lease::LeaseBudget;
 use super::links::Links;
 use super::output::Output;
 use super::path::EntryPath;
+use super::reuse::Reuse;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
 use crate::error::port_error;
@@ -63,13 +66,15 @@ pub(super) struct Packer<'a> {
     pub(super) real: &'a Path,
     /// The catalog of what is stored.
     pub(super) catalog: MemberCatalog,
+    /// What is taken over of an earlier archive, if there is one.
+    pub(super) reuse: Option<Reuse<'a>>,
     /// Whether nothing was found about the current entry.
     pub(super) is_certain: bool,
     /// Since when files count as changed.
     changed_since: Option<Timestamp>,
     /// Whether sizes and inode numbers are reliable, for each device.
     exact: HashMap<Device, bool>,
-    owners: OwnerNames,
+    pub(super) owners: OwnerNames,
     attribute_reader: AttributeReader,
     headers: Vec<u8>,
 }
@@ -105,6 +110,7 @@ impl<'a> Packer<'a> {
             shown: &source.shown,
             real: &source.real,
             catalog: MemberCatalog::none(),
+            reuse: None,
             is_certain: true,
             changed_since: None,
             exact: HashMap::new(),
@@ -114,6 +120,11 @@ impl<'a> Packer<'a> {
     /// Returns the same packer, which reads that far.
     pub(super) fn to(self, depth: Depth) -> Self {
         Self { depth, ..self }
+    }
+
+    /// Returns the same packer, which takes over what is unchanged of an earlier archive.
+    pub(super) fn reusing(self, reuse: Option<Reuse<'a>>) -> Self {
+        Self { reuse, ..self }
     }
 
     /// Returns the same packer, which writes that catalog.
@@ -136,6 +147,13 @@ impl<'a> Packer<'a> {
 
     /// Reports a file that was read, whose contents begin like that.
     pub(super) fn see(&mut self, meta: &Meta, size_bytes: u64, start: &[u8]) {
+        let sample = looks_incompressible(start);
+        self.catalog.looks(sample);
+        self.see_sampled(meta, size_bytes, sample);
+    }
+
+    /// Reports a file whose contents look like that.
+    pub(super) fn see_sampled(&mut self, meta: &Meta, size_bytes: u64, sample: Option<bool>) {
         let is_newer = |time: Timestamp| self.changed_since.is_some_and(|since| time >= since);
         let change = match (is_newer(meta.modified), is_newer(meta.changed)) {
             (true, _) => FileChange::Contents,
@@ -143,7 +161,7 @@ impl<'a> Packer<'a> {
             (false, false) => FileChange::None,
         };
         if let Some(profile) = &mut self.report.profile {
-            profile.add(size_bytes, change, start);
+            profile.add_sampled(size_bytes, change, sample);
         }
     }
 
@@ -167,6 +185,7 @@ impl<'a> Packer<'a> {
                 levels.push(folder, &self.path);
             }
         }
+        self.end_stretch()?;
         self.catalog.finish();
         self.output.finish().map_err(write_failed)?;
         Ok(self.report)
@@ -185,7 +204,18 @@ impl<'a> Packer<'a> {
 
     /// Determines whether sizes and inode numbers are reliable on the disk of an open file.
     pub(super) fn learn_exact(&mut self, opened: BorrowedFd<'_>, meta: &Meta) -> bool {
-        *self.exact.entry(meta.identity.device()).or_insert_with(|| self.disk.is_exact(opened))
+        let device = meta.identity.device();
+        if let Some(exact) = self.exact.get(&device) {
+            return *exact;
+        }
+        let exact = self.disk.is_exact(opened);
+        if exact && self.catalog.is_kept() {
+            // A program can change a page that it has mapped without a new change time, as long as an earlier change of it isn't
+            // written out.
+            self.disk.write_out(opened);
+        }
+        self.exact.insert(device, exact);
+        exact
     }
 
     /// Returns whether the sizes and inode numbers on an entry's disk are known to be reliable.
@@ -246,6 +276,7 @@ impl<'a> Packer<'a> {
         attributes: &[Attribute],
         body: Body<'_>,
     ) -> Result<(), PortError> {
+        self.end_stretch()?;
         let (entry_type, link) = match body {
             Body::None | Body::Contents(_) | Body::Sparse(_) => (entry_type_of(meta.kind), &b""[..]),
             Body::SymbolicLink(target) => (EntryType::Symlink, target),

@@ -13,7 +13,7 @@ use rustix::fs::{Mode, OFlags, openat};
 use super::packer::Depth;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
-use super::walk::walk;
+use super::walk::{Terms, walk};
 use crate::error::port_error;
 use crate::home::own_dir::OwnDir;
 use crate::posix::disk::System;
@@ -73,7 +73,8 @@ impl StagedFile for StagedInHome {
         let source = self.source().map_err(|error| port_error(format!("read {}", self.shown), error))?;
         let left_out =
             (Selector::new(&Selection::default())?.for_source(&source.real), ReservedDirs::find(&[], None));
-        let mut report = walk(&System, &source, left_out, (Depth::Contents, None), out, progress)?;
+        let terms = Terms { depth: Depth::Contents, since: None, base_began: None };
+        let mut report = walk(&System, &source, left_out, terms, out, progress)?;
         // The scratch folder is nobody's source.
         report.real_source = None;
         Ok(report)

@@ -13,6 +13,7 @@ use super::body::{cancelled, write_failed};
 use super::catalog::{MemberCatalog, catalog_channel};
 use super::output::Output;
 use super::packer::{Depth, Packer};
+use super::reuse::{Base, stretch_channel};
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
 use crate::buffer::pipe::pipe;
@@ -22,26 +23,37 @@ use crate::posix::disk::Disk;
 /// How many bytes reading may be ahead of writing.
 pub(super) const READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
-/// Walks a source that was found, except what is left out. Files that are newer than `since` count as changed.
+/// What is read of a source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) depth: Depth,
+    /// Files that are newer than this count as changed.
+    pub(super) since: Option<Moment>,
+    /// When the run began that made the earlier archive which the target offers.
+    pub(super) base_began: Option<Moment>,
+}
+
+/// Walks a source that was found, except what is left out.
 pub(super) fn walk(
     disk: &dyn Disk,
     source: &Source,
     (selector, reserved): (Selector, ReservedDirs),
-    (depth, since): (Depth, Option<Moment>),
+    terms: Terms,
     out: &mut dyn PackTarget,
     progress: &dyn Progress,
 ) -> Result<PackReport, PortError> {
     let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
     let (catalog_sender, catalog_receiver) = catalog_channel();
-    let catalog = if depth == Depth::Contents && out.keeps_catalog() {
-        MemberCatalog::sent_to(catalog_sender)
-    } else {
-        MemberCatalog::none()
-    };
+    let keeps_catalog = terms.depth == Depth::Contents && out.keeps_catalog();
+    let base = terms.base_began.filter(|_| keeps_catalog).and_then(|began| Some((out.open_base()?, began)));
+    let (stretch_sender, mut stretch_receiver) = stretch_channel();
+    let catalog = if keeps_catalog { MemberCatalog::sent_to(catalog_sender) } else { MemberCatalog::none() };
     let pack = || {
         let output = Output::new(pipe_writer);
         let packer = Packer::new(disk, progress, output, reserved, selector, source);
-        packer.to(depth).since(since).with(catalog).run(source)
+        let mut base = base.and_then(|(catalog, began)| Base::open(catalog, began));
+        let reuse = base.as_mut().map(|base| base.reuse(stretch_sender));
+        packer.to(terms.depth).since(terms.since).with(catalog).reusing(reuse).run(source)
     };
     thread::scope(|scope| {
         let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
@@ -51,12 +63,15 @@ pub(super) fn walk(
             if progress.is_cancelled() {
                 return Err(cancelled(&source.shown));
             }
+            stretch_receiver.take_over(out)?;
             out.write_all(block).map_err(write_failed)?;
+            stretch_receiver.written(block.len());
             catalog_receiver.pass_on(out).map_err(write_failed)
         });
         let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         // If writing failed, packing failed only because of that.
         let report = written.and(packed)?;
+        stretch_receiver.take_over(out)?;
         catalog_receiver.pass_on(out).map_err(write_failed)?;
         Ok(report)
     })

@@ -173,7 +173,10 @@ impl Chosens {
         let header_bytes = member.contents_offset.wrapping_sub(member.offset);
         let lengths = (header_bytes, member.stored_bytes, member.size_bytes);
         let modified = (member.modified.seconds, member.modified.nanos);
-        self.hasher.hash_one((&member.path, &member.link, kind, lengths, modified))
+        // Records that count for all members to come may give them other owners.
+        let owner = (&member.user, &member.group, member.uid, member.gid);
+        let is = (kind, member.mode, member.device);
+        self.hasher.hash_one((&member.path, &member.link, is, owner, lengths, modified))
     }
 
     fn stretches(&self) -> Vec<Stretch> {
@@ -217,10 +220,7 @@ impl Finder<'_> {
             if !self.chosen.takes(&path, member.kind == MemberKind::Folder) {
                 return Ok(None);
             }
-            let added = self.above(&path).and_then(|()| {
-                self.found.add(&member);
-                Some(())
-            });
+            let added = self.above(&path).map(|()| self.found.add(&member));
             let is_folder = member.kind == MemberKind::Folder;
             if added.is_none() || is_folder && self.below(&member.path)?.is_none() {
                 return Ok(None);

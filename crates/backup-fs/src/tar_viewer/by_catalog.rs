@@ -35,11 +35,20 @@ fn find_below(catalog: &mut ArchiveCatalog, below: &[u8]) -> Option<CatalogMembe
 
 /// Returns whether the archive has that member at that place.
 fn is_there(archive: &mut dyn ArchiveBytes, file: &CatalogMember) -> bool {
-    let seen = archive.seek(SeekFrom::Start(file.offset)).and_then(|_| TarReader::seeking(&mut *archive));
-    let Ok(mut reader) = seen else { return false };
-    let Ok(Some(member)) = reader.next_member() else { return false };
-    member.path == file.path
+    reader_at(archive, file).is_some()
+}
+
+/// Returns a reader that has just read the header of that member; `None` if the archive has another one at its place.
+pub(super) fn reader_at<'a>(
+    archive: &'a mut dyn ArchiveBytes,
+    file: &CatalogMember,
+) -> Option<TarReader<&'a mut dyn ArchiveBytes>> {
+    archive.seek(SeekFrom::Start(file.offset)).ok()?;
+    let mut reader = TarReader::seeking(archive).ok()?;
+    let member = reader.next_member().ok()??;
+    let is_it = member.path == file.path
         && member.kind == file.kind
         && member.size_bytes == file.size_bytes
-        && member.stored_bytes == file.stored_bytes
+        && member.stored_bytes == file.stored_bytes;
+    is_it.then_some(reader)
 }

@@ -43,21 +43,37 @@ impl<'a> TarEntries<'a> {
 
     /// Returns the next entry, with its number among all members.
     pub(super) fn next_numbered(&mut self) -> Result<Option<(u64, ArchivedEntry)>, PortError> {
-        while let Some(reader) = &mut self.reader {
-            let member = match self.watch.next(reader) {
-                Ok(Some(member)) => member,
-                Ok(None) => return Ok(None),
-                Err(error) => return self.break_off(error),
-            };
-            let number = self.members;
-            self.members += 1;
-            self.watch.tell(&member.path, reader.offset());
-            match entry(&mut self.source_root, &member) {
-                Ok(entry) => return Ok(Some((number, entry))),
-                Err(refusal) => self.report.add(path_of(&member.path), RestoreFindingKind::Refused(refusal)),
+        while let Some((number, entry)) = self.step()? {
+            if let Some(entry) = entry {
+                return Ok(Some((number, entry)));
             }
         }
         Ok(None)
+    }
+
+    /// Passes all members with lower numbers.
+    pub(super) fn pass(&mut self, members: u64) -> Result<(), PortError> {
+        while self.members < members && self.step()?.is_some() {}
+        Ok(())
+    }
+
+    /// Returns the number of the next member, and the entry if it is one below the source.
+    fn step(&mut self) -> Result<Option<(u64, Option<ArchivedEntry>)>, PortError> {
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        let member = match self.watch.next(reader) {
+            Ok(Some(member)) => member,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                self.break_off(error)?;
+                return Ok(None);
+            }
+        };
+        let number = self.members;
+        self.members += 1;
+        self.watch.tell(&member.path, reader.offset());
+        let entry = entry(&mut self.source_root, &member);
+        let refused = |refusal| self.report.add(path_of(&member.path), RestoreFindingKind::Refused(refusal));
+        Ok(Some((number, entry.map_err(refused).ok())))
     }
 
     /// Returns what could not be shown so far.
@@ -66,12 +82,12 @@ impl<'a> TarEntries<'a> {
     }
 
     /// Reports where the archive breaks off. One of which nothing can be read is an error.
-    fn break_off(&mut self, error: PortError) -> Result<Option<(u64, ArchivedEntry)>, PortError> {
+    fn break_off(&mut self, error: PortError) -> Result<(), PortError> {
         match (unreadable(&error).filter(|_| self.members > 0), self.reader.take()) {
             (Some(cause), Some(reader)) => {
                 let reason = reason(reader.into_source(), cause);
                 self.report.add(PathBuf::new(), RestoreFindingKind::BrokenOff(reason));
-                Ok(None)
+                Ok(())
             }
             _ => Err(error),
         }
@@ -84,22 +100,32 @@ impl EntryReader for TarEntries<'_> {
     }
 
     fn digest(&mut self) -> Result<[u8; 32], PortError> {
-        let (mut sum, mut piece) = (Sha256::new(), vec![0; PIECE_BYTES]);
-        let Some(reader) = &mut self.reader else { return Ok(sum.finalize().into()) };
-        loop {
-            if self.progress.is_cancelled() {
-                return Err(interrupted());
-            }
-            let read = reader.contents().read(&mut piece);
-            match read.map_err(|error| contents_failed("read the contents", error))? {
-                0 => return Ok(sum.finalize().into()),
-                read => sum.update(&piece[..read]),
-            }
+        match &mut self.reader {
+            Some(reader) => digest_contents(reader, self.progress),
+            None => Ok(Sha256::new().finalize().into()),
         }
     }
 
     fn report(&mut self) -> ViewReport {
         self.take_report()
+    }
+}
+
+/// Digests the contents of the member at hand.
+pub(super) fn digest_contents<R: Read>(
+    reader: &mut TarReader<R>,
+    progress: &dyn Progress,
+) -> Result<[u8; 32], PortError> {
+    let (mut sum, mut piece) = (Sha256::new(), vec![0; PIECE_BYTES]);
+    loop {
+        if progress.is_cancelled() {
+            return Err(interrupted());
+        }
+        let read = reader.contents().read(&mut piece);
+        match read.map_err(|error| contents_failed("read the contents", error))? {
+            0 => return Ok(sum.finalize().into()),
+            read => sum.update(&piece[..read]),
+        }
     }
 }
 

@@ -97,7 +97,7 @@ struct Listing {
 }
 
 /// After so many entries it is asked again whether to go on.
-const ENTRIES_AT_ONCE: u64 = 1024;
+pub(super) const ENTRIES_AT_ONCE: u64 = 1024;
 
 impl Listing {
     /// Shows all entries. Returns false if the catalog is damaged.
@@ -131,7 +131,7 @@ impl Listing {
     }
 }
 
-fn shown<'a>(
+pub(super) fn shown<'a>(
     source_root: &mut SourceRoot,
     listed: &'a Listed<'a>,
     number: u64,

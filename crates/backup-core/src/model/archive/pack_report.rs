@@ -7,6 +7,7 @@ use crate::model::archive::format::Grade;
 use crate::model::archive::source_profile::SourceProfile;
 use crate::model::restore::Refusal;
 use crate::text::printable;
+use crate::time::Moment;
 
 /// Something noteworthy about one entry of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,12 @@ pub struct PackReport {
     pub real_source: Option<PathBuf>,
     /// What was seen of the regular files, if the archiver looks at that. Without it, a source that was encrypted isn't noticed.
     pub profile: Option<SourceProfile>,
+    /// The entries that were taken over from an earlier archive.
+    pub taken_over_entries: u64,
+    /// The bytes of the archive that were taken over.
+    pub taken_over_bytes: u64,
+    /// When the last run began that read everything, if this one took over parts. An archiver leaves it alone.
+    pub last_full: Option<Moment>,
 }
 
 impl PackReport {

@@ -62,6 +62,21 @@ pub struct ArchiveDigest {
     pub sha256: [u8; 32],
 }
 
+/// The size of an archive that was ended, and its digest if that is known without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SealedArchive {
+    /// The size of the stored archive.
+    pub archive_bytes: u64,
+    /// The SHA-256 of the stored bytes. It is unknown if parts of them were taken over from another archive.
+    pub sha256: Option<[u8; 32]>,
+}
+
+impl From<ArchiveDigest> for SealedArchive {
+    fn from(digest: ArchiveDigest) -> Self {
+        Self { archive_bytes: digest.archive_bytes, sha256: Some(digest.sha256) }
+    }
+}
+
 /// Returns the file name of a backup's newest older generation, by the dates in the names.
 #[must_use]
 pub fn newest_older(backups: &[BackupRecord], name: &BackupName) -> Option<String> {

@@ -19,7 +19,7 @@ const BY_CHANCE: RangeInclusive<u32> = 140..=270;
 
 /// Returns whether a file that begins with these bytes looks incompressible and isn't of a well-known compressed format.
 /// Returns `None` if there are too few to tell.
-pub(super) fn looks_incompressible(start: &[u8]) -> Option<bool> {
+pub fn looks_incompressible(start: &[u8]) -> Option<bool> {
     let sample = &start[..start.len().min(SAMPLE_BYTES)];
     if sample.len() < LEAST_BYTES {
         return None;

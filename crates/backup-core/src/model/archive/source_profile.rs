@@ -52,7 +52,11 @@ impl SourceProfile {
     ///
     /// A file of which only the metadata changed counts as changed if its contents look incompressible.
     pub fn add(&mut self, file_bytes: u64, change: FileChange, start: &[u8]) {
-        let sample = looks_incompressible(start);
+        self.add_sampled(file_bytes, change, looks_incompressible(start));
+    }
+
+    /// As [`add`](Self::add), with what [`looks_incompressible`] tells of the contents.
+    pub fn add_sampled(&mut self, file_bytes: u64, change: FileChange, sample: Option<bool>) {
         let is_incompressible = sample == Some(true);
         self.files += 1;
         self.file_bytes = self.file_bytes.saturating_add(file_bytes);

@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn common_mistakes_are_told_with_what_to_write() {
-        let keys = "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, hooks";
+        let keys = "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, hooks, reuse, full";
         check(
             "[defaults]\ncolour = 1",
             &[&format!("line 2: defaults.colour: no such key; the keys are {keys}")],

@@ -77,6 +77,7 @@ impl Event {
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
             Self::Imported { name, archives } => f.write_str(&imported(name, *archives)),
+            Self::CatalogMade(archive) => write!(f, "Made the catalog of {}", safe(archive)),
             Self::Pruned { keep, archives } => f.write_str(&pruned(keep, archives)),
             Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),

@@ -63,6 +63,7 @@ impl Event {
             | Self::FoundFinished { .. }
             | Self::Pruned { .. }
             | Self::Imported { .. }
+            | Self::CatalogMade(_)
             | Self::HistoryShortened
             | Self::BackupPostponed(_)
             | Self::MakingUp { .. }

@@ -139,6 +139,14 @@ struct Ended {
     anomalies: Vec<Suspicion>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     held: bool,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    taken: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    full: Option<String>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -239,6 +247,8 @@ impl From<&RunRecord> for Ended {
             files: run.profile.as_ref().map(Files::from),
             anomalies: run.anomalies.iter().map(Suspicion::from).collect(),
             held: run.kept_by_hold,
+            taken: run.taken_over_bytes,
+            full: run.last_full.map(rfc3339),
         }
     }
 }
@@ -295,6 +305,8 @@ impl Ended {
             profile: self.files.map(Files::into_profile),
             anomalies: into_anomalies(self.anomalies),
             kept_by_hold: self.held,
+            taken_over_bytes: self.taken,
+            last_full: self.full.as_deref().and_then(moment),
         })
     }
 }

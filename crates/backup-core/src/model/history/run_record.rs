@@ -118,6 +118,10 @@ pub struct RunRecord {
     /// Whether the previous archive was set aside only because nothing of the backup is removed for now. Otherwise it would have
     /// been replaced.
     pub kept_by_hold: bool,
+    /// The bytes of the archive that were taken over from the one before, without being read.
+    pub taken_over_bytes: u64,
+    /// When the last run began that read everything, if this one didn't.
+    pub last_full: Option<Moment>,
 }
 
 impl RunRecord {
@@ -181,6 +185,8 @@ impl RunRecord {
             profile: None,
             anomalies: Vec::new(),
             kept_by_hold: false,
+            taken_over_bytes: 0,
+            last_full: None,
         }
     }
 }

@@ -47,12 +47,15 @@ pub struct Replaced {
     pub source: String,
     /// The run that made it.
     pub run: RunRecord,
+    /// Whether a drill or a verify found it bad.
+    pub is_bad: bool,
 }
 
 impl Replaced {
-    fn of(run: &RunRecord) -> Option<Self> {
+    fn of(run: &RunRecord, ledger: &Ledger) -> Option<Self> {
         let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
-        Some(Self { archive: run.archive.clone()?, source, run: run.clone() })
+        let is_bad = ledger.has_failed_drill(run) || ledger.flaw_of(run).is_some();
+        Some(Self { archive: run.archive.clone()?, source, run: run.clone(), is_bad })
     }
 }
 
@@ -60,7 +63,8 @@ impl RunJob {
     /// Returns the job of a run, with what the history knows about the archive that it replaces.
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
-        let replaces = ledger.current_archives(entry.name()).complete.and_then(Replaced::of);
+        let replaces =
+            ledger.current_archives(entry.name()).complete.and_then(|run| Replaced::of(run, ledger));
         let known = ledger
             .generations(entry.name())
             .into_iter()

@@ -98,6 +98,8 @@ impl RunResult {
                 record.sha256 = backup.sha256;
                 record.entries = report.entries;
                 record.profile = report.profile;
+                record.taken_over_bytes = report.taken_over_bytes;
+                record.last_full = report.last_full;
                 record.anomalies.clone_from(anomalies);
                 let is_held = job.is_held() || !anomalies.is_empty();
                 record.kept_by_hold = is_held && set_aside.is_some() && job.entry.options().keep().is_none();

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::model::archive::{Compression, Selection};
 use crate::model::schedule::anomaly_limits::AnomalyLimits;
 use crate::model::schedule::drill_period::DrillPeriod;
+use crate::model::schedule::full_period::FullPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::option_error::OptionError;
 use crate::model::schedule::rule::Jitter;
@@ -122,6 +123,8 @@ impl Options {
                 | ScheduleOption::Nice(_)
                 | ScheduleOption::Ionice(_)
                 | ScheduleOption::MaxRate(_)
+                | ScheduleOption::Reuse(_)
+                | ScheduleOption::Full(_)
                 | ScheduleOption::Paused(_)
                 | ScheduleOption::Extension { .. }
                 | ScheduleOption::Zone(_)
@@ -161,6 +164,26 @@ impl Options {
             ScheduleOption::Keep(rules) => Some(rules),
             _ => None,
         })
+    }
+
+    /// Returns whether unchanged parts of the archive before are taken over. The default is no.
+    #[must_use]
+    pub fn reuses(&self) -> bool {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Reuse(value) => Some(*value),
+            _ => None,
+        });
+        set.unwrap_or_default()
+    }
+
+    /// Returns how often everything is read anew. `None` means never. The default is every month.
+    #[must_use]
+    pub fn full(&self) -> Option<FullPeriod> {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Full(period) => Some(*period),
+            _ => None,
+        });
+        set.unwrap_or(Some(FullPeriod::Monthly))
     }
 
     /// Returns whether each backup is read back before it replaces the old one. The default is no.
@@ -307,7 +330,7 @@ mod tests {
     }
 
     fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
-        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,anomaly,tz,jitter,nice,ionice,max-rate,command,hooks,paused";
+        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,anomaly,tz,jitter,nice,ionice,max-rate,command,hooks,reuse,full,paused";
         OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
     }
 
@@ -431,8 +454,8 @@ mod tests {
         " exclude" is no option; did you mean exclude?
         "exclude-cache" is no option; did you mean exclude-caches?
         "one_file_system" is no option; did you mean one-file-system?
-        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, paused
-        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, paused
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

@@ -11,6 +11,7 @@ use crate::model::archive::Compression;
 use crate::model::schedule::anomaly_limits::AnomalyLimits;
 use crate::model::schedule::byte_rate::ByteRate;
 use crate::model::schedule::drill_period::DrillPeriod;
+use crate::model::schedule::full_period::FullPeriod;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
@@ -36,6 +37,8 @@ use crate::text::{has_control, near};
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+/// | `reuse` | `auto`, `no` | `no` | Takes over the unchanged parts of the archive before, where files can share blocks |
+/// | `full` | `daily`, `weekly`, `monthly`, `never` | `monthly` | How often everything is read anew all the same |
 /// | `anomaly` | `yes`, `no`, limits such as `lost:50%,changed:80%` | `yes` | Holds a backup whose source became suspicious; see [`AnomalyLimits`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |
 /// | `jitter` | a period such as `10m`, at most `24h` | none | Moves each run to a later moment, at most by that period; see [`Jitter`] |
@@ -100,6 +103,10 @@ pub enum ScheduleOption {
     Command(String),
     /// `hooks`: the name of the hook. `None` means none, even if there is a default.
     Hooks(Option<String>),
+    /// `reuse`: whether unchanged parts of the archive before are taken over.
+    Reuse(bool),
+    /// `full`: how often everything is read anew. `None` means never.
+    Full(Option<FullPeriod>),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -180,6 +187,14 @@ const KEYS: &[Key] = &[
     once("hooks", "the name of a hook, or no", |value| {
         parse_hooks(value).map(ScheduleOption::Hooks).ok_or(None)
     }),
+    once("reuse", "auto or no", |value| match value {
+        "auto" => Ok(ScheduleOption::Reuse(true)),
+        "no" => Ok(ScheduleOption::Reuse(false)),
+        _ => Err(None),
+    }),
+    once("full", "daily, weekly, monthly or never", |value| {
+        FullPeriod::parse(value).map(ScheduleOption::Full).ok_or(None)
+    }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];
 
@@ -239,6 +254,8 @@ impl ScheduleOption {
             Self::MaxRate(rate) => ("max-rate", or_no(rate.as_ref()).into()),
             Self::Command(name) => ("command", name.into()),
             Self::Hooks(name) => ("hooks", name.as_deref().unwrap_or("no").into()),
+            Self::Reuse(value) => ("reuse", if *value { "auto" } else { "no" }.into()),
+            Self::Full(period) => ("full", period.map_or("never", FullPeriod::word).into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -304,7 +321,7 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 18] {
+    fn every_option() -> [ScheduleOption; 20] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -322,6 +339,8 @@ mod tests {
             ScheduleOption::MaxRate(ByteRate::parse("50M")),
             ScheduleOption::Command("app-db".to_owned()),
             ScheduleOption::Hooks(Some("db".to_owned())),
+            ScheduleOption::Reuse(true),
+            ScheduleOption::Full(None),
             ScheduleOption::Paused(true),
             ScheduleOption::Extension { key: "x-owner".to_owned(), value: "ann=may".to_owned() },
         ]
@@ -345,8 +364,10 @@ mod tests {
             ScheduleOption::MaxRate(_) => 13,
             ScheduleOption::Command(_) => 14,
             ScheduleOption::Hooks(_) => 15,
-            ScheduleOption::Paused(_) => 16,
-            ScheduleOption::Extension { .. } => 17,
+            ScheduleOption::Reuse(_) => 16,
+            ScheduleOption::Full(_) => 17,
+            ScheduleOption::Paused(_) => 18,
+            ScheduleOption::Extension { .. } => 19,
         }
     }
 

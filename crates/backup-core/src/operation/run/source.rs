@@ -24,6 +24,8 @@ pub(super) struct PackContext<'a> {
     pub(super) config: &'a Config,
     /// Files that are newer than this count as changed.
     pub(super) since: Option<Moment>,
+    /// When the run began that made the archive of which unchanged parts may be taken over.
+    pub(super) base_began: Option<Moment>,
 }
 
 /// Writes the source of an entry to a draft.
@@ -45,7 +47,7 @@ pub(super) fn pack(
             };
             pack_output(ports, entry, (context.planned, command), draft, progress, &failed)
         }
-        None => of_the_folder(ports, entry, context.since, |request| {
+        None => of_the_folder(ports, entry, (context.since, context.base_began), |request| {
             ports.archiver.pack(request, draft, progress)
         }),
     }
@@ -63,20 +65,21 @@ pub(crate) fn survey(
     if entry.options().command().is_some() {
         return Err(Error::SourceIsCommand(entry.name().to_string()));
     }
-    of_the_folder(ports, entry, None, |request| ports.archiver.survey(request, progress))
+    of_the_folder(ports, entry, (None, None), |request| ports.archiver.survey(request, progress))
 }
 
 /// Lets the archiver work on the folder of an entry.
 fn of_the_folder(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
-    changed_since: Option<Moment>,
+    (changed_since, base_began): (Option<Moment>, Option<Moment>),
     work: impl FnOnce(&PackRequest<'_>) -> Result<PackReport, PortError>,
 ) -> Result<PackReport, Error> {
     let source = entry.source().to_owned();
     let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
     work(&PackRequest {
         changed_since,
+        base_began,
         max_rate: entry.options().max_rate(),
         ..PackRequest::selected(&path, &selection)
     })

@@ -32,7 +32,7 @@ fn make(
     mut draft: Box<dyn Draft + '_>,
     progress: &dyn Progress,
 ) -> Result<RunResult, Error> {
-    let context = PackContext { planned: None, config, since: None };
+    let context = PackContext { planned: None, config, since: None, base_began: None };
     let report = pack(ports, entry, &context, &mut *draft, progress)?;
     seal(ports, entry, &mut *draft, progress)?;
     let backup = draft.publish(report.grade())?;

@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 
 use super::place::{BackupPlace, archive, draft_stored, name};
 use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Compression, Grade};
+use crate::model::error::Failure;
 use crate::model::history::{Outcome, RunKey, RunRecord};
-use crate::ports::BackupStore;
+use crate::ports::{BackupStore, CatalogDraft};
 use crate::testing::at;
 use crate::testing::promise::{promise, same, works};
 
@@ -116,4 +117,81 @@ pub(super) fn a_draft_without_a_catalog_has_none(place: &BackupPlace) {
     let record = works(draft.publish(Grade::Complete), "a draft can be published");
     same(&catalog_of(&*store, &record.file_name), &None, "nothing was written to the catalog");
     same(&store.described(&record), &None, "a run is described in a catalog alone");
+}
+
+/// Publishes an archive without a catalog, and begins one for it; `None` where no catalog is kept.
+fn begin<'s>(
+    store: &'s dyn BackupStore,
+    compression: Compression,
+) -> Option<(BackupRecord, Box<dyn CatalogDraft + 's>)> {
+    let mut draft = draft_stored(store, "docs", compression);
+    works(draft.write_all(b"contents"), "a draft takes bytes");
+    let record = works(draft.publish(Grade::Complete), "a draft can be published");
+    match store.draft_catalog(&record_of(store, &record.file_name)) {
+        Err(error) if error.failure == Failure::Other => None,
+        begun => Some((record, works(begun, "a finished backup can get a catalog"))),
+    }
+}
+
+pub(super) fn a_finished_archive_can_get_a_catalog(place: &BackupPlace) {
+    for compression in Compression::ALL {
+        let store = place.store.open();
+        let Some((record, mut draft)) = begin(&*store, compression) else { return };
+        works(draft.write_all(b"what is "), "a catalog takes bytes");
+        same(
+            &catalog_of(&*store, &record.file_name),
+            &None,
+            "nothing of a catalog is visible before its end",
+        );
+        works(draft.write_all(b"in it"), "a catalog takes more bytes");
+        works(draft.publish(Some(&run("contents"))), "a catalog can be published");
+        let told = ("contents", "what is in it");
+        tells(&*place.store.open(), &record.file_name, told, "a catalog that was made later is read");
+        let found = record_of(&*store, &record.file_name);
+        let mut again = works(store.draft_catalog(&found), "an archive can get another catalog");
+        works(again.write_all(b"something else"), "a catalog takes bytes");
+        drop(again);
+        tells(&*store, &record.file_name, told, "a catalog that is dropped leaves the one before");
+        let mut again = works(store.draft_catalog(&found), "an archive can get another catalog");
+        works(again.write_all(b"another"), "a catalog takes bytes");
+        works(again.publish(None), "a catalog can be published without a run");
+        let is_it = catalog_of(&*store, &record.file_name).as_deref() == Some("another");
+        promise(is_it, "a catalog takes the place of the one before", &record);
+        same(&store.described(&found), &None, "a catalog without a run describes none");
+    }
+}
+
+pub(super) fn a_catalog_is_not_made_while_its_archive_is(place: &BackupPlace) {
+    let store = place.store.open();
+    let Some((record, draft)) = begin(&*store, Compression::None) else { return };
+    let found = record_of(&*store, &record.file_name);
+    let busy = |what: &str| {
+        let failure = store.draft_catalog(&found).map(drop).map_err(|error| error.failure);
+        same(&failure, &Err(Failure::Busy), what);
+    };
+    busy("a second catalog of a name is Busy while the first is open");
+    drop(draft);
+    let draft = draft_stored(&*store, "docs", Compression::Zstd);
+    busy("a catalog is Busy while an archive of its name is being made");
+    drop(draft);
+    drop(works(store.draft_catalog(&found), "a catalog can be made when nothing else is"));
+}
+
+pub(super) fn a_catalog_is_of_one_archive(place: &BackupPlace) {
+    let store = place.store.open();
+    let Some((record, mut draft)) = begin(&*store, Compression::None) else { return };
+    let found = record_of(&*store, &record.file_name);
+    works(draft.write_all(b"what is in the first"), "a catalog takes bytes");
+    let mut next = draft_stored(&*store, "docs", Compression::None);
+    works(next.write_all(b"other contents"), "a run can begin while a catalog is made");
+    works(next.publish(Grade::Complete), "a run can end while a catalog is made");
+    let failure = draft.publish(None).map_err(|error| error.failure);
+    same(
+        &failure,
+        &Err(Failure::Missing),
+        "the catalog of an archive that was replaced is Missing its archive",
+    );
+    same(&catalog_of(&*store, &record.file_name), &None, "an archive gets no catalog of another");
+    let failure = store.draft_catalog(&found).map(drop).map_err(|error| error.failure);
+    same(&failure, &Err(Failure::Missing), "an archive that isn't there any more gets no catalog");
 }

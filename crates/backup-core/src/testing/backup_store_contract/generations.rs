@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::place::{BackupPlace, name, publish, shows};
-use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Compression, Grade};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Compression, Grade, SealedArchive};
 use crate::model::error::Failure;
 use crate::ports::{BackupStore, SilentProgress};
 use crate::testing::at;
@@ -78,7 +78,7 @@ pub(super) fn an_older_one_takes_a_free_name_alone(place: &BackupPlace) {
         same(&finished, &moment, "an older one is of the moment in its name");
         same(&Some(record.finished), &moment, "an older one that is published tells its moment");
         let digested = works(store.digest(&record.file_name, &SilentProgress), "an older one has a digest");
-        same(&digested, &digest, "a digest tells what stands once it is published");
+        same(&SealedArchive::from(digested), &digest, "a digest tells what stands once it is published");
         let stored = (place.read)(&record.file_name).unwrap_or_default();
         same_bytes(&stored, bytes, "an older one is stored as it was written");
         let mut second = works(store.draft_older(&archive), "a name that exists can be drafted");

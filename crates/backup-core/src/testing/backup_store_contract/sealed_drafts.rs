@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::place::{BackupPlace, archive, draft, draft_stored, named, publish, shows};
-use crate::model::archive::{Compression, Grade};
+use crate::model::archive::{Compression, Grade, SealedArchive};
 use crate::model::error::Failure;
 use crate::ports::{Progress, SilentProgress};
 use crate::testing::noise::noise;
@@ -21,9 +21,9 @@ pub(super) fn a_seal_tells_what_is_published(place: &BackupPlace) {
             same(&works(draft.seal(), "a draft can be sealed twice"), &digest, "a digest stays the same");
             let record = works(draft.publish(Grade::Complete), "a sealed draft can be published");
             let stands = works(store.digest(file_name, &SilentProgress), "a finished backup has a digest");
-            same(&stands, &digest, "a digest tells what stands once it is published");
+            same(&SealedArchive::from(stands), &digest, "a digest tells what stands once it is published");
             let told = (record.archive_bytes, record.sha256);
-            same(&told, &(digest.archive_bytes, Some(digest.sha256)), "a record tells what was sealed");
+            same(&told, &(digest.archive_bytes, digest.sha256), "a record tells what was sealed");
         }
     }
 }
@@ -37,7 +37,7 @@ pub(super) fn a_sealed_draft_is_no_backup(place: &BackupPlace) {
     shows(place, &[("docs.tar", b"the old one")], "nothing of a sealed draft is visible");
     let stands =
         works(store.digest(&named(&*store, "docs.tar"), &SilentProgress), "a finished backup has a digest");
-    promise(stands != digest, "other bytes have another digest", &stands);
+    promise(SealedArchive::from(stands) != digest, "other bytes have another digest", &stands);
 }
 
 pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
@@ -123,7 +123,11 @@ pub(super) fn an_inspection_tells_what_is_in_it_and_what_it_is(place: &BackupPla
             same(&walks, &1, "an inspection walks once");
             let walked_bytes = usize::try_from(walked_bytes).unwrap_or(usize::MAX).min(contents.len());
             same_bytes(&seen, &contents[..walked_bytes], "an inspection walks through the plain tar");
-            same(&told, &digest, "an inspection tells what all of it is, wherever the walk stopped");
+            same(
+                &SealedArchive::from(told),
+                &digest,
+                "an inspection tells what all of it is, wherever the walk stopped",
+            );
         }
         let cancelled = store.inspect(file_name, &mut |_| (), &Cancelled).map_err(|error| error.failure);
         same(&cancelled, &Err(Failure::Interrupted), "an inspection can be cancelled");

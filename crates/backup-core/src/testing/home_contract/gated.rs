@@ -2,6 +2,7 @@
 
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
-    PackReport, PatternError, Selection,
+    PackReport, PatternError, SealedArchive, Selection,
 };
 use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
@@ -17,8 +18,8 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal, PackRequest,
-    PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
+    ArchiveBytes, Archiver, BackupStore, CatalogDraft, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal,
+    PackRequest, PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
 
@@ -158,6 +159,20 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
     ) -> Result<CheckReport, PortError> {
         self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, end_check, progress))
     }
+
+    fn write_catalog(
+        &self,
+        archive: &mut dyn Read,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<u64, PortError> {
+        let call = "Archiver::write_catalog";
+        self.gate.call(call, || self.source.ports().archiver.write_catalog(archive, out, progress))
+    }
+
+    fn is_catalog(&self, catalog: &mut dyn SeekableBytes) -> bool {
+        self.gate.call("Archiver::is_catalog", || self.source.ports().archiver.is_catalog(catalog))
+    }
 }
 
 impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
@@ -241,6 +256,12 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::described", || self.source.ports().backups.described(backup))
     }
 
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        let call = "BackupStore::draft_catalog";
+        let inner = self.gate.call(call, || self.source.ports().backups.draft_catalog(backup))?;
+        Ok(Box::new(GatedCatalog { inner, gate: &self.gate }))
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         self.gate.call("BackupStore::free_bytes", || self.source.ports().backups.free_bytes())
     }
@@ -269,6 +290,28 @@ impl<G: Gate> Seek for GatedArchive<'_, G> {
     }
 }
 
+struct GatedCatalog<'a, G> {
+    inner: Box<dyn CatalogDraft + 'a>,
+    gate: &'a G,
+}
+
+impl<G: Gate> Write for GatedCatalog<'_, G> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.gate.call("CatalogDraft::write", || self.inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.gate.call("CatalogDraft::flush", || self.inner.flush())
+    }
+}
+
+impl<G: Gate> CatalogDraft for GatedCatalog<'_, G> {
+    fn publish(self: Box<Self>, run: Option<&RunRecord>) -> Result<(), PortError> {
+        let Self { inner, gate } = *self;
+        gate.call("CatalogDraft::publish", || inner.publish(run))
+    }
+}
+
 struct GatedDraft<'a, G> {
     inner: Box<dyn Draft + 'a>,
     gate: &'a G,
@@ -289,12 +332,28 @@ impl<G: Gate> PackTarget for GatedDraft<'_, G> {
         self.gate.call("Draft::keeps_catalog", || self.inner.keeps_catalog())
     }
 
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.gate.call("Draft::open_base", || self.inner.open_base())
+    }
+
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        self.gate.call("Draft::take_over", || self.inner.take_over(part))
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.gate.call("Draft::write_catalog", || self.inner.write_catalog(bytes))
     }
 }
 
 impl<G: Gate> Draft for GatedDraft<'_, G> {
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        self.gate.call("Draft::base_on", || self.inner.base_on(backup))
+    }
+
+    fn restart(&mut self) -> Result<(), PortError> {
+        self.gate.call("Draft::restart", || self.inner.restart())
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.gate.call("Draft::describe", || self.inner.describe(run));
     }
@@ -303,7 +362,7 @@ impl<G: Gate> Draft for GatedDraft<'_, G> {
         self.gate.call("Draft::protect", || self.inner.protect(archive));
     }
 
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+    fn seal(&mut self) -> Result<SealedArchive, PortError> {
         self.gate.call("Draft::seal", || self.inner.seal())
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::place::{Archive, Catalog, DraftState, PACKED, Place, digest_of};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, Grade,
+    ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, Grade, SealedArchive,
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
@@ -109,14 +109,14 @@ impl Draft for MemoryDraft<'_> {
         }
     }
 
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+    fn seal(&mut self) -> Result<SealedArchive, PortError> {
         self.expect_usable("seal");
         if let Err(fault) = self.faults.check("seal", self.name.as_str()) {
             self.is_broken = true;
             return Err(fault);
         }
         self.is_sealed = true;
-        Ok(digest_of(&self.bytes))
+        Ok(digest_of(&self.bytes).into())
     }
 
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {

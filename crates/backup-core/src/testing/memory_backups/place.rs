@@ -1,6 +1,6 @@
 //! The archives and drafts in memory, and what happens to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) archives: BTreeMap<String, Archive>,
     pub(super) drafts: HashMap<BackupName, DraftState>,
     pub(super) drafts_begun: u64,
+    /// The names of which an archive is getting another catalog.
+    pub(super) catalogs: HashSet<BackupName>,
 }
 
 /// What stands before the bytes of an archive that is to be compressed.

@@ -2,21 +2,22 @@
 
 use std::io;
 use std::io::Write;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, PackReport,
-    PatternError, Selection,
+    PatternError, SealedArchive, Selection,
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, PackTarget,
-    Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
+    ArchiveBytes, Archiver, BackupStore, BookState, CatalogDraft, Cursor, Draft, Edit, Journal, PackRequest,
+    PackTarget, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
 use crate::time::Moment;
 
@@ -167,6 +168,10 @@ impl BackupStore for Guarded<'_> {
         self.stores.backups.described(backup)
     }
 
+    fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
+        self.stores.backups.draft_catalog(backup)
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         self.stores.backups.free_bytes()
     }
@@ -236,12 +241,28 @@ impl PackTarget for GuardedDraft<'_> {
         self.draft.keeps_catalog()
     }
 
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.draft.open_base()
+    }
+
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        self.draft.take_over(part)
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.draft.write_catalog(bytes)
     }
 }
 
 impl Draft for GuardedDraft<'_> {
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        self.draft.base_on(backup)
+    }
+
+    fn restart(&mut self) -> Result<(), PortError> {
+        self.draft.restart()
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.draft.describe(run);
     }
@@ -250,7 +271,7 @@ impl Draft for GuardedDraft<'_> {
         self.draft.protect(archive);
     }
 
-    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+    fn seal(&mut self) -> Result<SealedArchive, PortError> {
         self.guarded.call(Call::Seal, || self.draft.seal())
     }
 
