@@ -2,6 +2,7 @@
 
 pub(crate) mod backup_dir;
 mod catalog_dir;
+mod checksum_file;
 pub(crate) mod digest;
 mod draft_base;
 mod draft_catalog;

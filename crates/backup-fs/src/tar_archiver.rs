@@ -13,6 +13,7 @@ mod large;
 mod later_catalog;
 mod lease;
 mod links;
+mod look;
 mod mounts;
 mod output;
 mod packer;
@@ -25,6 +26,8 @@ mod selection;
 mod source;
 mod sparse;
 mod staged;
+mod stretch_channel;
+mod take_over;
 mod throttle;
 mod walk;
 

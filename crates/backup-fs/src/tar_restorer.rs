@@ -1,5 +1,7 @@
 //! The restorer that turns plain tar back into files.
 
+mod chosen_finder;
+mod chosen_members;
 mod compare;
 mod contents;
 mod context;

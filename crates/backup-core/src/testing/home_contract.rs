@@ -1,6 +1,8 @@
 //! The promises of a whole home: all ports together, as a program supplies them.
 
+mod gate;
 mod gated;
+mod gated_store;
 mod no_service;
 mod one_at_a_time;
 mod place;
@@ -260,7 +262,8 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    use super::gated::{Gate, Source};
+    use super::gate::Gate;
+    use super::gated::Source;
     use super::*;
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemoryHome, MemoryRestorer, MemorySource, within};

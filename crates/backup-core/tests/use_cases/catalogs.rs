@@ -18,6 +18,7 @@ fn world() -> World {
         world.manager().run(name, &SilentProgress).expect("it can be made");
         world.clock.advance(TimeDelta::days(1));
     }
+    world.backups.lose_catalogs();
     world
 }
 

@@ -72,6 +72,7 @@ fn each_entry_is_new_gone_changed_or_the_same() {
 #[test]
 fn contents_are_read_only_if_no_catalog_tells_their_digests() {
     let world = world();
+    world.backups.lose_catalogs();
     let reads = |faults: &Faults| {
         let viewer = MemoryViewer::failing(faults);
         let (seen, report) = compare_by(&viewer, &world, ["2026-03-10", NEWEST], ContentCheck::Always);

@@ -21,6 +21,7 @@ use rustix::fs::{FileType, OFlags, Stat};
 
 use self::aliases::{AliasCache, aliases};
 use super::catalog_dir::{ArchiveId, StoredCatalog, names_with_catalogs};
+use super::checksum_file::{SUMS, is_listed, listed};
 use super::digest::digest;
 use super::draft_catalog::sweep;
 use super::draft_file::DraftFile;
@@ -259,52 +260,6 @@ fn sweep_if_idle(folder: &DirHandle, name: &BackupName) -> io::Result<()> {
 pub(crate) fn stored_as(file_name: &str) -> Compression {
     let is_packed = file_name.ends_with(FileEnding::TAR_ZST.as_str());
     if is_packed { Compression::Zstd } else { Compression::None }
-}
-
-/// The file name of the checksum list. The manual of coreutils uses it too.
-const SUMS: &str = "SHA256SUMS";
-
-/// The longest checksum list that is read. It has space for some hundred thousand backups.
-const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
-
-/// Returns whether the checksum list has this content already. A missing list counts as an empty one.
-fn is_listed(folder: &DirHandle, list: &str) -> io::Result<bool> {
-    let Some(file) = open_sums(folder)? else { return Ok(list.is_empty()) };
-    if file.metadata()?.len() != list.len() as u64 {
-        return Ok(false);
-    }
-    let mut listed = Vec::new();
-    file.take(list.len() as u64 + 1).read_to_end(&mut listed)?;
-    Ok(listed == list.as_bytes())
-}
-
-/// Returns the lines that may be checksums. Other lines are skipped without being held in memory.
-fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
-    let (mut listed, mut is_long) = (Vec::new(), false);
-    let Some(file) = open_sums(folder)? else { return Ok(listed) };
-    // Another program may have written the last line without an ending.
-    each_line(file.chain(&b"\n"[..]), |line| {
-        let is_sum = !line.is_empty() && line.len() <= MOST_SUM_BYTES && !line.contains(&0);
-        is_long |= is_sum && (listed.len() + line.len()) as u64 > MOST_SUMS_BYTES;
-        if is_sum && !is_long {
-            listed.extend_from_slice(line);
-            listed.push(b'\n');
-        }
-    })?;
-    if is_long {
-        return Err(refused(format!(
-            "a checksum list can't be larger than {}; move it away",
-            size(MOST_SUMS_BYTES)
-        )));
-    }
-    Ok(listed)
-}
-
-/// The longest line of a checksum list: a marker, a checksum, a separator, and the longest name with all bytes escaped.
-const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
-
-fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
-    existing(folder.open_own_file(SUMS, OFlags::RDONLY))
 }
 
 /// Gives a file a second name, durably. Returns whether it has that name now.

@@ -71,11 +71,11 @@ pub(super) struct Packer<'a> {
     /// Whether nothing was found about the current entry.
     pub(super) is_certain: bool,
     /// Since when files count as changed.
-    changed_since: Option<Timestamp>,
+    pub(super) changed_since: Option<Timestamp>,
     /// Whether sizes and inode numbers are reliable, for each device.
     exact: HashMap<Device, bool>,
     pub(super) owners: OwnerNames,
-    attribute_reader: AttributeReader,
+    pub(super) attribute_reader: AttributeReader,
     headers: Vec<u8>,
 }
 
@@ -143,26 +143,6 @@ impl<'a> Packer<'a> {
         let reads = self.depth == Depth::Contents;
         self.report.profile = reads.then(|| SourceProfile::begin(moment.is_some()));
         self
-    }
-
-    /// Reports a file that was read, whose contents begin like that.
-    pub(super) fn see(&mut self, meta: &Meta, size_bytes: u64, start: &[u8]) {
-        let sample = looks_incompressible(start);
-        self.catalog.looks(sample);
-        self.see_sampled(meta, size_bytes, sample);
-    }
-
-    /// Reports a file whose contents look like that.
-    pub(super) fn see_sampled(&mut self, meta: &Meta, size_bytes: u64, sample: Option<bool>) {
-        let is_newer = |time: Timestamp| self.changed_since.is_some_and(|since| time >= since);
-        let change = match (is_newer(meta.modified), is_newer(meta.changed)) {
-            (true, _) => FileChange::Contents,
-            (false, true) => FileChange::Metadata,
-            (false, false) => FileChange::None,
-        };
-        if let Some(profile) = &mut self.report.profile {
-            profile.add_sampled(size_bytes, change, sample);
-        }
     }
 
     /// Packs the source and everything below it. Each folder comes before its entries.
@@ -256,17 +236,6 @@ impl<'a> Packer<'a> {
         };
         self.note(kind);
         Ok(())
-    }
-
-    /// Returns the extended attributes. If they can't be read, adds a finding and returns none.
-    pub(super) fn attributes(&mut self, holder: XattrSource<'_>) -> Vec<Attribute> {
-        match self.attribute_reader.read(holder) {
-            Ok(attributes) => attributes,
-            Err(error) => {
-                self.note(FindingKind::Unreadable(format!("extended attributes: {error}")));
-                Vec::new()
-            }
-        }
     }
 
     /// Writes the headers of the current entry, and the map of a sparse file.

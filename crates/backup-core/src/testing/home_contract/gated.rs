@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
+use super::gate::Gate;
+use super::gated_store::{GatedArchive, GatedCatalog, GatedDraft};
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
     PackReport, PatternError, SealedArchive, Selection,
@@ -22,15 +24,6 @@ use crate::ports::{
     PackRequest, PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
-
-/// Hears of the calls of ports.
-pub(super) trait Gate: Send + Sync {
-    /// A port does its work; `call` is for example `RunHistory::append`.
-    fn call<T>(&self, call: &'static str, act: impl FnOnce() -> T) -> T;
-
-    /// A port runs what it was given to run within that call.
-    fn within<T>(&self, call: &'static str, act: impl FnOnce() -> T) -> T;
-}
 
 /// What has ports.
 pub(super) trait Source: Send + Sync {
@@ -264,118 +257,5 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
 
     fn free_bytes(&self) -> Option<u64> {
         self.gate.call("BackupStore::free_bytes", || self.source.ports().backups.free_bytes())
-    }
-}
-
-struct GatedArchive<'a, G> {
-    inner: Box<dyn ArchiveBytes + 'a>,
-    gate: &'a G,
-}
-
-impl<G: Gate> Read for GatedArchive<'_, G> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.gate.call("ArchiveBytes::read", || self.inner.read(buffer))
-    }
-}
-
-impl<G: Gate> ArchiveBytes for GatedArchive<'_, G> {
-    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        self.gate.call("ArchiveBytes::open_catalog", || self.inner.open_catalog())
-    }
-}
-
-impl<G: Gate> Seek for GatedArchive<'_, G> {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.gate.call("ArchiveBytes::seek", || self.inner.seek(position))
-    }
-}
-
-struct GatedCatalog<'a, G> {
-    inner: Box<dyn CatalogDraft + 'a>,
-    gate: &'a G,
-}
-
-impl<G: Gate> Write for GatedCatalog<'_, G> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.gate.call("CatalogDraft::write", || self.inner.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.gate.call("CatalogDraft::flush", || self.inner.flush())
-    }
-}
-
-impl<G: Gate> CatalogDraft for GatedCatalog<'_, G> {
-    fn publish(self: Box<Self>, run: Option<&RunRecord>) -> Result<(), PortError> {
-        let Self { inner, gate } = *self;
-        gate.call("CatalogDraft::publish", || inner.publish(run))
-    }
-}
-
-struct GatedDraft<'a, G> {
-    inner: Box<dyn Draft + 'a>,
-    gate: &'a G,
-}
-
-impl<G: Gate> Write for GatedDraft<'_, G> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.gate.call("Draft::write", || self.inner.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.gate.call("Draft::flush", || self.inner.flush())
-    }
-}
-
-impl<G: Gate> PackTarget for GatedDraft<'_, G> {
-    fn keeps_catalog(&self) -> bool {
-        self.gate.call("Draft::keeps_catalog", || self.inner.keeps_catalog())
-    }
-
-    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        self.gate.call("Draft::open_base", || self.inner.open_base())
-    }
-
-    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
-        self.gate.call("Draft::take_over", || self.inner.take_over(part))
-    }
-
-    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.gate.call("Draft::write_catalog", || self.inner.write_catalog(bytes))
-    }
-}
-
-impl<G: Gate> Draft for GatedDraft<'_, G> {
-    fn base_on(&mut self, backup: &BackupRecord) -> bool {
-        self.gate.call("Draft::base_on", || self.inner.base_on(backup))
-    }
-
-    fn restart(&mut self) -> Result<(), PortError> {
-        self.gate.call("Draft::restart", || self.inner.restart())
-    }
-
-    fn describe(&mut self, run: &RunRecord) {
-        self.gate.call("Draft::describe", || self.inner.describe(run));
-    }
-
-    fn protect(&mut self, archive: ArchiveName) {
-        self.gate.call("Draft::protect", || self.inner.protect(archive));
-    }
-
-    fn seal(&mut self) -> Result<SealedArchive, PortError> {
-        self.gate.call("Draft::seal", || self.inner.seal())
-    }
-
-    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
-        let call = "Draft::verify";
-        self.gate.call(call, || {
-            let mut read_tar = |tar: &mut dyn Read| self.gate.within(call, || read_tar(tar));
-            self.inner.verify(&mut read_tar, progress)
-        })
-    }
-
-    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let Self { inner, gate } = *self;
-        gate.call("Draft::publish", || inner.publish(grade))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::gated::Gate;
+use super::gate::Gate;
 use crate::testing::locked::locked;
 
 /// The calls that run something which they were given, the innermost last.

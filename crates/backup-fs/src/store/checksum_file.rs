@@ -1,0 +1,82 @@
+//! The file of the checksums beside the backups.
+
+use super::catalog_dir::{ArchiveId, StoredCatalog, names_with_catalogs};
+use super::digest::digest;
+use super::draft_catalog::sweep;
+use super::draft_file::DraftFile;
+use super::inspect::inspect;
+use super::later_catalog::LaterCatalog;
+use super::scratch_dir::remove_old_scratch;
+use super::stored_archive::StoredArchive;
+use super::zstd_draft::packing;
+use crate::clock::system_clock::SystemClock;
+use crate::error::{existing, lock_held, port_error, refused};
+use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
+use crate::file::dir::DirHandle;
+use crate::file::line_reader::each_line;
+use crate::home::layout::Home;
+use crate::home::own_dir::OwnDir;
+use crate::posix::free_bytes::free_bytes;
+use crate::posix::stat::is_same_file;
+use crate::store::own_archive::own_archive;
+use backup_core::model::archive::{
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
+};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::history::RunRecord;
+use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar};
+use backup_core::text::size;
+use backup_core::time::{Moment, moment};
+use chrono::DateTime;
+use rustix::fs::{FileType, OFlags, Stat};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+/// The file name of the checksum list. The manual of coreutils uses it too.
+pub(super) const SUMS: &str = "SHA256SUMS";
+
+/// The longest checksum list that is read. It has space for some hundred thousand backups.
+const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Returns whether the checksum list has this content already. A missing list counts as an empty one.
+pub(super) fn is_listed(folder: &DirHandle, list: &str) -> io::Result<bool> {
+    let Some(file) = open_sums(folder)? else { return Ok(list.is_empty()) };
+    if file.metadata()?.len() != list.len() as u64 {
+        return Ok(false);
+    }
+    let mut listed = Vec::new();
+    file.take(list.len() as u64 + 1).read_to_end(&mut listed)?;
+    Ok(listed == list.as_bytes())
+}
+
+/// Returns the lines that may be checksums. Other lines are skipped without being held in memory.
+pub(super) fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
+    let (mut listed, mut is_long) = (Vec::new(), false);
+    let Some(file) = open_sums(folder)? else { return Ok(listed) };
+    // Another program may have written the last line without an ending.
+    each_line(file.chain(&b"\n"[..]), |line| {
+        let is_sum = !line.is_empty() && line.len() <= MOST_SUM_BYTES && !line.contains(&0);
+        is_long |= is_sum && (listed.len() + line.len()) as u64 > MOST_SUMS_BYTES;
+        if is_sum && !is_long {
+            listed.extend_from_slice(line);
+            listed.push(b'\n');
+        }
+    })?;
+    if is_long {
+        return Err(refused(format!(
+            "a checksum list can't be larger than {}; move it away",
+            size(MOST_SUMS_BYTES)
+        )));
+    }
+    Ok(listed)
+}
+
+/// The longest line of a checksum list: a marker, a checksum, a separator, and the longest name with all bytes escaped.
+const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
+
+pub(super) fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
+    existing(folder.open_own_file(SUMS, OFlags::RDONLY))
+}

@@ -1,0 +1,65 @@
+//! What a pack sees of an entry besides its contents.
+
+use super::body::{Body, cancelled, write_failed};
+use super::cache::prefetch;
+use super::catalog::{MemberCatalog, catalog_member};
+use super::dir_stack::SourceDirStack;
+use super::header::Member;
+use super::lease::LeaseBudget;
+use super::links::Links;
+use super::output::Output;
+use super::packer::Packer;
+use super::path::EntryPath;
+use super::reuse::Reuse;
+use super::selection::Selector;
+use super::source::{ReservedDirs, Source};
+use crate::error::port_error;
+use crate::posix::disk::Disk;
+use crate::posix::owner_names::OwnerNames;
+use crate::posix::stat::{Device, Identity, Meta, Timestamp};
+use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
+use backup_core::model::archive::{
+    FileChange, Finding, FindingKind, PackReport, SourceProfile, looks_incompressible,
+};
+use backup_core::model::error::PortError;
+use backup_core::ports::Progress;
+use backup_core::time::Moment;
+use rustix::fs::FileType;
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use tar::EntryType;
+
+impl Packer<'_> {
+    /// Reports a file that was read, whose contents begin like that.
+    pub(super) fn see(&mut self, meta: &Meta, size_bytes: u64, start: &[u8]) {
+        let sample = looks_incompressible(start);
+        self.catalog.looks(sample);
+        self.see_sampled(meta, size_bytes, sample);
+    }
+
+    /// Reports a file whose contents look like that.
+    pub(super) fn see_sampled(&mut self, meta: &Meta, size_bytes: u64, sample: Option<bool>) {
+        let is_newer = |time: Timestamp| self.changed_since.is_some_and(|since| time >= since);
+        let change = match (is_newer(meta.modified), is_newer(meta.changed)) {
+            (true, _) => FileChange::Contents,
+            (false, true) => FileChange::Metadata,
+            (false, false) => FileChange::None,
+        };
+        if let Some(profile) = &mut self.report.profile {
+            profile.add_sampled(size_bytes, change, sample);
+        }
+    }
+
+    /// Returns the extended attributes. If they can't be read, adds a finding and returns none.
+    pub(super) fn attributes(&mut self, holder: XattrSource<'_>) -> Vec<Attribute> {
+        match self.attribute_reader.read(holder) {
+            Ok(attributes) => attributes,
+            Err(error) => {
+                self.note(FindingKind::Unreadable(format!("extended attributes: {error}")));
+                Vec::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Takes over entries that haven't changed, a stretch of neighbours at a time.
+
+use super::body::write_failed;
+use super::header::write_padding;
+use super::packer::Packer;
+use crate::catalog::{ArchiveCatalog, CatalogMember, CatalogReader, Members, compare, trimmed};
+use crate::posix::stat::{Meta, Timestamp};
+use crate::tar_reader::MemberKind;
+use backup_core::model::error::PortError;
+use backup_core::ports::{PackTarget, SeekableBytes};
+use backup_core::time::Moment;
+use rustix::fs::FileType;
+use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use super::reuse::{Reuse, Stretch, is_unchanged};
+
+/// The size of the blocks that can be shared.
+const BLOCK_BYTES: u64 = 4096;
+
+/// A stretch that is shorter gets no padding.
+const LONG_BYTES: u64 = 64 * 1024;
+
+/// The unit of tar: headers and contents begin at multiples of it.
+const TAR_BLOCK_BYTES: u64 = 512;
+
+impl Packer<'_> {
+    /// Takes the current entry over from the earlier archive, if it is unchanged. Returns whether it was taken over.
+    ///
+    /// `first` is the member that a hard link leads to.
+    pub(super) fn take_over(&mut self, meta: &Meta, first: Option<&[u8]>) -> Result<bool, PortError> {
+        if !self.is_exact(meta) || self.owners.learn(meta.uid, meta.gid).is_err() {
+            return Ok(false);
+        }
+        let Some(reuse) = &mut self.reuse else { return Ok(false) };
+        let before = reuse.before;
+        let Some(member) = reuse.find(self.path.member()) else { return Ok(false) };
+        let leads_there = match first {
+            Some(first) => member.kind == MemberKind::HardLink && member.link == first,
+            None => member.kind != MemberKind::HardLink,
+        };
+        let (user, group) = self.owners.names(meta.uid, meta.gid);
+        let has_owners = member.user == user.as_bytes() && member.group == group.as_bytes();
+        if !leads_there || !has_owners || !is_unchanged(member, meta, before) {
+            return Ok(false);
+        }
+        self.count_taken_over(meta, first.is_some());
+        self.extend_stretch()?;
+        Ok(true)
+    }
+
+    /// Reports an entry that is taken over as if it had been read.
+    fn count_taken_over(&mut self, meta: &Meta, is_link: bool) {
+        let Some(member) = self.reuse.as_ref().map(|reuse| &reuse.next) else { return };
+        let (stored_bytes, sample) = (member.stored_bytes, member.looks_incompressible);
+        self.report.entries += 1;
+        self.report.content_bytes += stored_bytes;
+        self.report.taken_over_entries += 1;
+        self.progress.packed(self.path.below_source(), stored_bytes);
+        if is_link {
+            return;
+        }
+        if meta.kind == FileType::RegularFile {
+            self.see_sampled(meta, meta.size_bytes, sample);
+        }
+        self.links.remember(meta, None, self.path.member());
+    }
+
+    /// Adds the next member of the earlier archive to the stretch that is taken over.
+    fn extend_stretch(&mut self) -> Result<(), PortError> {
+        if self.reuse.as_ref().is_some_and(Reuse::is_apart) {
+            self.end_stretch()?;
+        }
+        let Some(reuse) = &mut self.reuse else { return Ok(()) };
+        reuse.has_next = false;
+        let (member, number) = (&mut reuse.next, reuse.number);
+        let end = (member.contents_offset + member.stored_bytes).next_multiple_of(TAR_BLOCK_BYTES);
+        let stretch = reuse.stretch.get_or_insert_with(|| Stretch {
+            part: member.offset..member.offset,
+            last: number,
+            at: None,
+            waiting: Vec::new(),
+        });
+        (stretch.part.end, stretch.last) = (end, number);
+        match stretch.at {
+            Some(at) => {
+                moved(member, stretch.part.start, at);
+                self.catalog.add(member);
+            }
+            None => stretch.waiting.push(member.clone()),
+        }
+        if stretch.at.is_none() && stretch.part.end - stretch.part.start >= LONG_BYTES {
+            self.place_stretch(true)?;
+        }
+        Ok(())
+    }
+
+    /// Decides where the stretch will be: here, behind padding if that makes sense.
+    fn place_stretch(&mut self, is_padded: bool) -> Result<(), PortError> {
+        let Some(stretch) = self.reuse.as_mut().and_then(|reuse| reuse.stretch.as_mut()) else {
+            return Ok(());
+        };
+        let missing = stretch.part.start.wrapping_sub(self.output.position()) % BLOCK_BYTES;
+        if is_padded && missing > 0 {
+            let mut padding = Vec::new();
+            write_padding(missing, &mut padding);
+            self.output.write(&padding).map_err(write_failed)?;
+        }
+        let at = self.output.position();
+        stretch.at = Some(at);
+        for mut member in stretch.waiting.drain(..) {
+            moved(&mut member, stretch.part.start, at);
+            self.catalog.add(&member);
+        }
+        Ok(())
+    }
+
+    /// Ends the stretch that is taken over, if there is one.
+    pub(super) fn end_stretch(&mut self) -> Result<(), PortError> {
+        let Some(reuse) = &mut self.reuse else { return Ok(()) };
+        let Some(stretch) = &reuse.stretch else { return Ok(()) };
+        if stretch.at.is_none() {
+            self.place_stretch(false)?;
+        }
+        let Some(reuse) = &mut self.reuse else { return Ok(()) };
+        let Some(stretch) = reuse.stretch.take() else { return Ok(()) };
+        self.output.interrupt().map_err(write_failed)?;
+        reuse.sender.send(self.output.position(), stretch.part.clone());
+        let bytes = stretch.part.end - stretch.part.start;
+        self.report.taken_over_bytes += bytes;
+        self.output.skip(bytes);
+        Ok(())
+    }
+}
+
+/// Moves a member from a stretch that begins at `from` to one that begins at `to`.
+fn moved(member: &mut CatalogMember, from: u64, to: u64) {
+    member.offset = member.offset - from + to;
+    member.contents_offset = member.contents_offset - from + to;
+}
