@@ -302,7 +302,7 @@ const CHANGES: [Change; 24] = [
         file.write_all(&[5; 100_000]).unwrap();
     }),
     ("a file that shrank", |place| {
-        File::options().write(true).open(place.file("a/large")).unwrap().set_len(7).unwrap()
+        File::options().write(true).open(place.file("a/large")).unwrap().set_len(7).unwrap();
     }),
     ("files that are new, everywhere", |place| {
         for name in [" first", "a/0.5", "a/deep/er/new", "zzz"] {

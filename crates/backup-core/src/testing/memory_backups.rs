@@ -181,9 +181,7 @@ impl MemoryBackups {
     pub fn take(&self, file_name: &str) -> bool {
         locked(&self.place).archives.remove(file_name).is_some()
     }
-}
 
-impl MemoryBackups {
     fn begin(&self, name: &BackupName) -> Result<MemoryDraft<'_>, PortError> {
         MemoryDraft::begin((&self.place, &*self.clock, &self.faults), name)
     }

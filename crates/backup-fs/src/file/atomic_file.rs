@@ -101,8 +101,7 @@ impl AtomicFile {
 
     /// Removes what was written.
     pub(crate) fn empty(&mut self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.rewind()
+        self.file.set_len(0).and_then(|()| self.file.rewind())
     }
 
     /// Returns the open file, for its metadata.
@@ -143,9 +142,7 @@ impl AtomicFile {
         let _ = self.remove_all(superseded);
         Ok(())
     }
-}
 
-impl AtomicFile {
     /// Gives the file its final name, durably, and replaces nothing.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ mod aliases;
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -14,7 +14,6 @@ use backup_core::model::archive::{
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
 use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar};
-use backup_core::text::size;
 use backup_core::time::{Moment, moment};
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat};
@@ -31,10 +30,9 @@ use super::scratch_dir::remove_old_scratch;
 use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
 use crate::clock::system_clock::SystemClock;
-use crate::error::{existing, lock_held, port_error, refused};
+use crate::error::{existing, lock_held, port_error};
 use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
 use crate::file::dir::DirHandle;
-use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::posix::free_bytes::free_bytes;

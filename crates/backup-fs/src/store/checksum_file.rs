@@ -1,39 +1,12 @@
 //! The file of the checksums beside the backups.
 
-use super::catalog_dir::{ArchiveId, StoredCatalog, names_with_catalogs};
-use super::digest::digest;
-use super::draft_catalog::sweep;
-use super::draft_file::DraftFile;
-use super::inspect::inspect;
-use super::later_catalog::LaterCatalog;
-use super::scratch_dir::remove_old_scratch;
-use super::stored_archive::StoredArchive;
-use super::zstd_draft::packing;
-use crate::clock::system_clock::SystemClock;
-use crate::error::{existing, lock_held, port_error, refused};
-use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
+use crate::error::{existing, refused};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
-use crate::home::layout::Home;
-use crate::home::own_dir::OwnDir;
-use crate::posix::free_bytes::free_bytes;
-use crate::posix::stat::is_same_file;
-use crate::store::own_archive::own_archive;
-use backup_core::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
-};
-use backup_core::model::error::{Failure, PortError};
-use backup_core::model::history::RunRecord;
-use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar};
 use backup_core::text::size;
-use backup_core::time::{Moment, moment};
-use chrono::DateTime;
-use rustix::fs::{FileType, OFlags, Stat};
-use std::ffi::OsStr;
+use rustix::fs::OFlags;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::Path;
-use std::sync::Mutex;
+use std::io::{self, Read};
 
 /// The file name of the checksum list. The manual of coreutils uses it too.
 pub(super) const SUMS: &str = "SHA256SUMS";

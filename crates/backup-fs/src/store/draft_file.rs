@@ -1,9 +1,9 @@
 //! Draft of an archive: writes to the disk, bypasses the page cache, and digests the bytes at the same time.
 
 mod append;
+mod target;
 
 use std::io::Write;
-use std::ops::Range;
 use std::thread::Builder;
 use std::time::SystemTime;
 use std::{io, thread};
@@ -25,7 +25,7 @@ use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error};
 use crate::file::atomic_file::AtomicFile;
 use crate::file::dir::DirHandle;
-use backup_core::ports::{Draft, PackTarget, Progress, ReadTar, SeekableBytes};
+use backup_core::ports::{Draft, Progress, ReadTar};
 
 /// An archive that is being written.
 ///
@@ -211,28 +211,6 @@ impl Write for DraftFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.write_pending()
-    }
-}
-
-impl PackTarget for DraftFile {
-    fn keeps_catalog(&self) -> bool {
-        self.catalog.as_ref().is_some_and(DraftCatalog::is_kept)
-    }
-
-    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        Some(Box::new(self.base.as_ref()?.catalog.reopened()?))
-    }
-
-    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
-        let base = self.base.take().ok_or(io::ErrorKind::Unsupported)?;
-        let appended = self.append_from(&base.file, part);
-        self.base = Some(base);
-        appended.map(drop)
-    }
-
-    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.catalog.iter_mut().for_each(|catalog| catalog.write(bytes));
-        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The header blocks of a member, with its PAX and GNU extensions.
 
+use rustix::fs::FileType;
 use tar::{EntryType, Header};
 
 use super::pax::{BLOCK_BYTES, Records};
@@ -212,6 +213,18 @@ pub(super) fn write_padding(bytes: u64, out: &mut Vec<u8>) {
     write_extension(EntryType::XGlobalHeader, b"pax_global_header", b"", records.as_bytes(), out);
 }
 
+/// Returns how tar calls an entry of that kind.
+pub(super) fn entry_type_of(kind: FileType) -> EntryType {
+    match kind {
+        FileType::RegularFile | FileType::Socket | FileType::Unknown => EntryType::Regular,
+        FileType::Directory => EntryType::Directory,
+        FileType::Symlink => EntryType::Symlink,
+        FileType::Fifo => EntryType::Fifo,
+        FileType::CharacterDevice => EntryType::Char,
+        FileType::BlockDevice => EntryType::Block,
+    }
+}
+
 /// Returns the PAX key of an extended attribute.
 ///
 /// A key can't contain `=`. GNU tar escapes it, and `%`, as in a URL.
@@ -235,7 +248,6 @@ mod tests {
 
     use super::*;
     use crate::posix::stat::Timestamp;
-    use rustix::fs::FileType;
 
     fn meta() -> Meta {
         let modified = Timestamp { seconds: 1_700_000_000, nanos: 0 };

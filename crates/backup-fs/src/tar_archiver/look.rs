@@ -1,35 +1,9 @@
 //! What a pack sees of an entry besides its contents.
 
-use super::body::{Body, cancelled, write_failed};
-use super::cache::prefetch;
-use super::catalog::{MemberCatalog, catalog_member};
-use super::dir_stack::SourceDirStack;
-use super::header::Member;
-use super::lease::LeaseBudget;
-use super::links::Links;
-use super::output::Output;
 use super::packer::Packer;
-use super::path::EntryPath;
-use super::reuse::Reuse;
-use super::selection::Selector;
-use super::source::{ReservedDirs, Source};
-use crate::error::port_error;
-use crate::posix::disk::Disk;
-use crate::posix::owner_names::OwnerNames;
-use crate::posix::stat::{Device, Identity, Meta, Timestamp};
-use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
-use backup_core::model::archive::{
-    FileChange, Finding, FindingKind, PackReport, SourceProfile, looks_incompressible,
-};
-use backup_core::model::error::PortError;
-use backup_core::ports::Progress;
-use backup_core::time::Moment;
-use rustix::fs::FileType;
-use std::collections::{HashMap, HashSet};
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
-use tar::EntryType;
+use crate::posix::stat::{Meta, Timestamp};
+use crate::posix::xattrs::{Attribute, XattrSource};
+use backup_core::model::archive::{FileChange, FindingKind, looks_incompressible};
 
 impl Packer<'_> {
     /// Reports a file that was read, whose contents begin like that.

@@ -5,20 +5,17 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use backup_core::model::archive::{
-    FileChange, Finding, FindingKind, PackReport, SourceProfile, looks_incompressible,
-};
+use backup_core::model::archive::{Finding, FindingKind, PackReport, SourceProfile};
 use backup_core::model::error::PortError;
 use backup_core::ports::Progress;
 use backup_core::time::Moment;
-use rustix::fs::FileType;
 use tar::EntryType;
 
 use super::body::{Body, cancelled, write_failed};
 use super::cache::prefetch;
 use super::catalog::{MemberCatalog, catalog_member};
 use super::dir_stack::SourceDirStack;
-use super::header::Member;
+use super::header::{Member, entry_type_of};
 use super::lease::LeaseBudget;
 use super::links::Links;
 use super::output::Output;
@@ -30,7 +27,7 @@ use crate::error::port_error;
 use crate::posix::disk::Disk;
 use crate::posix::owner_names::OwnerNames;
 use crate::posix::stat::{Device, Identity, Meta, Timestamp};
-use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
+use crate::posix::xattrs::{Attribute, AttributeReader};
 
 /// How far a pack reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -290,16 +287,5 @@ impl<'a> Packer<'a> {
         self.report.content_bytes += content_bytes;
         self.progress.packed(self.path.below_source(), content_bytes);
         Ok(())
-    }
-}
-
-fn entry_type_of(kind: FileType) -> EntryType {
-    match kind {
-        FileType::RegularFile | FileType::Socket | FileType::Unknown => EntryType::Regular,
-        FileType::Directory => EntryType::Directory,
-        FileType::Symlink => EntryType::Symlink,
-        FileType::Fifo => EntryType::Fifo,
-        FileType::CharacterDevice => EntryType::Char,
-        FileType::BlockDevice => EntryType::Block,
     }
 }

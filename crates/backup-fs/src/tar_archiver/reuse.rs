@@ -11,15 +11,11 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::mpsc::{Receiver, Sender, channel};
 
-use backup_core::model::error::PortError;
-use backup_core::ports::{PackTarget, SeekableBytes};
+use backup_core::ports::SeekableBytes;
 use backup_core::time::Moment;
 use rustix::fs::FileType;
 
-use super::body::write_failed;
-use super::header::write_padding;
 use super::stretch_channel::StretchSender;
 use crate::catalog::{ArchiveCatalog, CatalogMember, CatalogReader, Members, compare, trimmed};
 use crate::posix::stat::{Meta, Timestamp};

@@ -1,16 +1,8 @@
 //! What is taken over, on its way from the walking to the writing thread.
 
 use super::body::write_failed;
-use super::header::write_padding;
-use super::packer::Packer;
-use crate::catalog::{ArchiveCatalog, CatalogMember, CatalogReader, Members, compare, trimmed};
-use crate::posix::stat::{Meta, Timestamp};
-use crate::tar_reader::MemberKind;
 use backup_core::model::error::PortError;
-use backup_core::ports::{PackTarget, SeekableBytes};
-use backup_core::time::Moment;
-use rustix::fs::FileType;
-use std::cmp::Ordering;
+use backup_core::ports::PackTarget;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 

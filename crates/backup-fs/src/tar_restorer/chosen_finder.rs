@@ -1,15 +1,12 @@
 //! Looks for the chosen members in a catalog.
 
 use super::chosen_members::Chosens;
-use crate::catalog::{ArchiveCatalog, CatalogMember, catalog_of};
+use crate::catalog::{ArchiveCatalog, CatalogMember};
 use crate::pattern::chosen::Chosen;
-use crate::tar_reader::progress_reader::{interrupted, rewind};
-use crate::tar_reader::{MemberKind, TarReader};
+use crate::tar_reader::MemberKind;
+use crate::tar_reader::progress_reader::interrupted;
 use backup_core::model::error::PortError;
-use backup_core::ports::{ArchiveBytes, Progress};
-use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read, Seek, SeekFrom};
+use backup_core::ports::Progress;
 
 /// If more entries are chosen, the whole archive is read.
 const MOST_CHOSEN: usize = 200_000;

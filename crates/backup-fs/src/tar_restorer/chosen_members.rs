@@ -1,14 +1,9 @@
 //! Members that were chosen, and the part of the archive that they are.
 
-use crate::catalog::{ArchiveCatalog, CatalogMember, catalog_of};
-use crate::pattern::chosen::Chosen;
-use crate::tar_reader::progress_reader::{interrupted, rewind};
-use crate::tar_reader::{MemberKind, TarReader};
-use backup_core::model::error::PortError;
-use backup_core::ports::{ArchiveBytes, Progress};
+use crate::catalog::CatalogMember;
+use crate::tar_reader::MemberKind;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read, Seek, SeekFrom};
 
 /// The unit of tar: headers and contents begin at multiples of it.
 const BLOCK_BYTES: u64 = 512;

@@ -96,9 +96,6 @@ impl<'r> Previewer<'r> {
         archive: &mut dyn ArchiveBytes,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
-        if self.chosen.is_everything() {
-            return self.compare(archive, progress);
-        }
         match SelectedArchive::find(archive, &mut self.chosen, progress)? {
             Ok(mut selected) => self.compare(&mut selected, progress),
             Err(archive) => self.compare(archive, progress),
@@ -116,8 +113,7 @@ impl<'r> Previewer<'r> {
         if self.request.existing == IfExists::Keep && self.folders.is_some() && self.chosen.is_everything() {
             self.link_origins = link_targets(archive, progress)?;
         }
-        let mut reader = open(&mut *archive)?;
-        let watch = Watch::new(progress);
+        let (mut reader, watch) = (open(&mut *archive)?, Watch::new(progress));
         loop {
             let mut member = match watch.next(&mut reader) {
                 Ok(Some(member)) => member,

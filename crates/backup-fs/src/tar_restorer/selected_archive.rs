@@ -6,8 +6,6 @@
 //! The catalog isn't trusted. The headers of what it names are read before anything is restored. If they are others, the
 //! whole archive is read.
 
-use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Seek, SeekFrom};
 
 use backup_core::model::error::PortError;
@@ -17,8 +15,8 @@ use super::chosen_finder::{Finder, source_folder};
 use super::chosen_members::{Chosens, Stretch};
 use crate::catalog::{ArchiveCatalog, CatalogMember, catalog_of};
 use crate::pattern::chosen::Chosen;
-use crate::tar_reader::progress_reader::{interrupted, rewind};
-use crate::tar_reader::{MemberKind, TarReader};
+use crate::tar_reader::TarReader;
+use crate::tar_reader::progress_reader::rewind;
 
 /// What ends an archive.
 const END_BYTES: u64 = 1024;
@@ -31,8 +29,8 @@ pub(super) struct SelectedArchive<'a> {
 }
 
 impl<'a> SelectedArchive<'a> {
-    /// Finds the chosen part of an archive, and notes in `chosen` what each line matches. Returns the archive itself if that can't
-    /// be done by a catalog.
+    /// Finds the chosen part of an archive, and notes in `chosen` what each line matches. Returns the archive itself if all of
+    /// it is chosen, or if that can't be done by a catalog.
     ///
     /// # Errors
     /// [`Failure::Interrupted`](backup_core::model::error::Failure::Interrupted): `progress` cancelled.
@@ -41,6 +39,9 @@ impl<'a> SelectedArchive<'a> {
         chosen: &mut Chosen,
         progress: &dyn Progress,
     ) -> Result<Result<Self, &'a mut dyn ArchiveBytes>, PortError> {
+        if chosen.is_everything() {
+            return Ok(Err(archive));
+        }
         let Some(mut catalog) = catalog_of(archive).filter(ArchiveCatalog::is_in_walk_order) else {
             return Ok(Err(archive));
         };

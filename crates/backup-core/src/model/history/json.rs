@@ -12,15 +12,14 @@ use std::fmt;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use self::baseline::{Files, Saw, Suspicion, into_anomalies};
+use self::baseline::Saw;
 use self::drill::Drill;
 use self::ended::Ended;
-use self::fields::{bounded, key, moment, unhex};
+use self::fields::{key, moment};
 use self::verification::Verdict;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::owed_hook::OwedHook;
-use crate::model::history::run_record::{Outcome, RunRecord};
-use crate::text::{hex, printable};
+use crate::text::printable;
 use crate::time::rfc3339;
 
 /// Why a text is no note.
@@ -205,13 +204,16 @@ mod tests {
     use chrono::{FixedOffset, TimeDelta, TimeZone, Timelike};
     use insta::assert_snapshot;
 
+    use super::fields::unhex;
     use super::*;
     use crate::model::archive::SourceProfile;
+    use crate::model::history::run_record::{Outcome, RunRecord};
     use crate::model::history::{
         Anomaly, Baseline, DayChange, DrillOutcome, DrillReceipt, Flaw, Hold, RunKey, SourceLevel,
         Verification,
     };
     use crate::testing::{at, run_record};
+    use crate::text::hex;
     use crate::time::Moment;
 
     fn planned(moment: &str) -> RunKey {

@@ -291,7 +291,7 @@ mod tests {
     use crate::model::archive::PatternError;
     use crate::model::schedule::keep_rules::KeepRule;
     use crate::model::schedule::keep_rules_error::KeepRulesError;
-    use crate::model::schedule::schedule_option::A_PATTERN;
+    use crate::model::schedule::schedule_option::keys::A_PATTERN;
     use crate::model::schedule::{EntryError, ScheduleEntry};
 
     #[test]

@@ -6,7 +6,7 @@ use super::place::{BackupPlace, archive, draft_stored, name};
 use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Compression, Grade};
 use crate::model::error::Failure;
 use crate::model::history::{Outcome, RunKey, RunRecord};
-use crate::ports::{BackupStore, CatalogDraft, SilentProgress};
+use crate::ports::{BackupStore, CatalogDraft, Draft, SilentProgress};
 use crate::testing::at;
 use crate::testing::noise::noise;
 use crate::testing::promise::{promise, same, same_bytes, works};
@@ -221,6 +221,12 @@ pub(super) fn what_is_taken_over_is_what_stands_there(place: &BackupPlace) {
     works(draft.write_all(b"spoilt"), "a draft takes bytes");
     works(draft.restart(), "a draft that was offered an archive begins anew");
     promise(draft.base_on(&record), "an archive can be offered again", &record);
+    let expected = take_over_parts(&mut *draft, contents.as_bytes());
+    publish_taken_over(place, &*store, draft, &expected);
+}
+
+/// Writes bytes to a draft in turn with parts of the archive that it was offered. Returns what it must hold then.
+fn take_over_parts(draft: &mut dyn Draft, contents: &[u8]) -> Vec<u8> {
     let mut expected = Vec::new();
     for (own, part) in [("begins", 0..7), ("", 4_096..150_000), ("goes on", 5..5), ("ends", 199_999..200_000)]
     {
@@ -228,8 +234,18 @@ pub(super) fn what_is_taken_over_is_what_stands_there(place: &BackupPlace) {
         expected.extend_from_slice(own.as_bytes());
         works(draft.take_over(part.clone()), "a part of the archive can be taken over");
         let [start, end] = [part.start, part.end].map(|at| usize::try_from(at).expect("it is small"));
-        expected.extend_from_slice(&contents.as_bytes()[start..end]);
+        expected.extend_from_slice(&contents[start..end]);
     }
+    expected
+}
+
+/// Reads a draft back and publishes it, after the archive that it was offered is gone.
+fn publish_taken_over(
+    place: &BackupPlace,
+    store: &dyn BackupStore,
+    mut draft: Box<dyn Draft + '_>,
+    expected: &[u8],
+) {
     works(draft.write_catalog(b"the second"), "a draft takes a catalog");
     let sealed = works(draft.seal(), "a draft can be sealed");
     same(&sealed.archive_bytes, &(expected.len() as u64), "what was taken over counts");
@@ -238,7 +254,7 @@ pub(super) fn what_is_taken_over_is_what_stands_there(place: &BackupPlace) {
         works(tar.read_to_end(&mut back), "a draft can be read back");
     };
     works(draft.verify(&mut read, &SilentProgress), "a draft with parts of another archive can be read back");
-    same_bytes(&back, &expected, "what was taken over is what stands there");
+    same_bytes(&back, expected, "what was taken over is what stands there");
     let sealed = works(draft.seal(), "a draft that was read back is still sealed");
     works(
         store.remove(&name("docs").archive(Grade::Complete, store.ending(Compression::None))),
@@ -249,9 +265,9 @@ pub(super) fn what_is_taken_over_is_what_stands_there(place: &BackupPlace) {
     let digest = works(store.digest(&record.file_name, &SilentProgress), "a finished backup has a digest");
     same(&(sealed, record.sha256), &(digest.into(), Some(digest.sha256)), "reading back tells the digest");
     let read = (place.read)(&record.file_name).unwrap_or_default();
-    same_bytes(&read, &expected, "what was taken over outlives where it came from");
+    same_bytes(&read, expected, "what was taken over outlives where it came from");
     same(
-        &catalog_of(&*store, &record.file_name).as_deref(),
+        &catalog_of(store, &record.file_name).as_deref(),
         &Some("the second"),
         "it has a catalog of its own",
     );

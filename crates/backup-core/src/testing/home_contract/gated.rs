@@ -1,8 +1,6 @@
 //! The ports of a home, each behind a gate that hears of every call.
 
-use std::io;
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::ops::Range;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +9,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::gate::Gate;
 use super::gated_store::{GatedArchive, GatedCatalog, GatedDraft};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
-    PackReport, PatternError, SealedArchive, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, PackReport,
+    PatternError, Selection,
 };
 use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};

@@ -3,25 +3,12 @@
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::path::Path;
-use std::sync::Arc;
-
-use chrono::{DateTime, FixedOffset, Utc};
 
 use super::gate::Gate;
-use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
-    PackReport, PatternError, SealedArchive, Selection,
-};
-use crate::model::config::ConfigReading;
-use crate::model::error::{Error, PortError};
-use crate::model::event::Event;
-use crate::model::history::{HistoryNote, RunRecord};
-use crate::model::schedule::ScheduleBook;
-use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, CatalogDraft, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal,
-    PackRequest, PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
-};
+use crate::model::archive::{ArchiveName, BackupRecord, Grade, SealedArchive};
+use crate::model::error::PortError;
+use crate::model::history::RunRecord;
+use crate::ports::{ArchiveBytes, CatalogDraft, Draft, PackTarget, Progress, ReadTar, SeekableBytes};
 
 pub(super) struct GatedArchive<'a, G> {
     pub(super) inner: Box<dyn ArchiveBytes + 'a>,

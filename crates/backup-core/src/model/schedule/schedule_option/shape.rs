@@ -1,6 +1,7 @@
 //! Shape: how the values of options look, for a configuration that has types of its own.
 
-use super::{A_NICENESS, EXTENSION, KEYS, Key, ScheduleOption, YES_NO};
+use super::ScheduleOption;
+use super::keys::{A_NICENESS, EXTENSION, KEYS, Key, YES_NO};
 
 /// How the values of a key look.
 pub(crate) struct OptionShape {
