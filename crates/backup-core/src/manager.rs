@@ -41,6 +41,7 @@ mod schedules;
 mod service;
 mod status;
 mod typed_path;
+mod under_way_elsewhere;
 mod upcoming;
 mod verify;
 mod verify_plan;
