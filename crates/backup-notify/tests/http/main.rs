@@ -74,7 +74,7 @@ fn a_webhook_gets_a_document() {
     {
       "archive": null,
       "began": "2026-03-10T16:07:00+00:00",
-      "bytes": 0,
+      "bytes": null,
       "ended": "2026-03-10T16:07:00+00:00",
       "error": "path /home/ann/docs does not exist",
       "host": "nas",
