@@ -26,7 +26,7 @@ mod verify;
 mod view;
 mod why;
 
-pub(crate) use accept::accepted;
+pub(crate) use accept::{acceptance_plan, accepted};
 pub(crate) use backups::backups;
 pub(crate) use check::{checked, sentence};
 pub(crate) use config::{checked_config, config, config_problem};

@@ -4,6 +4,7 @@
 //! the lists of the schedules and of the backups.
 
 mod accept;
+mod acceptance_plan;
 mod archive_path;
 mod archive_query;
 mod backup_query;
@@ -48,6 +49,7 @@ mod verify_plan;
 mod view;
 
 pub use accept::Acceptance;
+pub use acceptance_plan::{AcceptancePlan, GoingArchive};
 pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use backup_state::BackupState;
 pub use backup_status::{BackupStatus, Detail, GoodBackup, NextRun};

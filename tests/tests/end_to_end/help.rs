@@ -40,7 +40,7 @@ fn of_the_manager() {
       create       Add a schedule: which folder or file, when, and under which name
       prune        Show which older backups stay and which go, ask, and remove those
       accept       Accept a backup that is held because its folder changed
-                   suspiciously: older ones are removed by its rules again
+                   suspiciously: show what that lets go, and ask
       import       Take over what tar in cron did: its commands as schedules, its
                    archives as backups
       list         Show the schedules, each with its index

@@ -48,6 +48,7 @@ fn each_command_runs_in_its_turn_and_knows_the_backup() {
     BACKUP_ARCHIVE=
     BACKUP_BYTES=
     BACKUP_ERROR=
+    BACKUP_HELD=no
     BACKUP_HOME=[home]
     BACKUP_HOOK=before
     BACKUP_NAME=docs

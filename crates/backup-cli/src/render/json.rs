@@ -26,7 +26,7 @@ pub(crate) use drill::{drilled, not_drilled, undrilled};
 pub(crate) use entries::entry;
 pub(crate) use history::{listed_run, run};
 pub(super) use hold::held;
-pub(crate) use hold::{accepted, hold};
+pub(crate) use hold::{acceptance_plan, accepted, hold};
 pub(crate) use import_tars::{import_file, imported};
 pub(crate) use list::schedule;
 pub(crate) use prune::{prune_plan, pruned};

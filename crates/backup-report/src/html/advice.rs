@@ -1,12 +1,30 @@
 //! What a state means and what to do about it, in a sentence and a command.
 
-use backup_core::manager::BackupState;
+use backup_core::manager::{BackupState, BackupStatus};
 use backup_core::text::shell_word;
 
 use super::escape::text;
 
 /// Returns what to do about a backup in an alarming state, as HTML.
-pub(super) fn advice(state: BackupState, name: &str) -> Option<String> {
+pub(super) fn advice(backup: &BackupStatus) -> Option<String> {
+    let before = backup.held.as_ref().and_then(|held| held.hold.before.as_deref());
+    let before = before.filter(|_| backup.state == BackupState::Held);
+    let looks = before.map(|before| look_before(&backup.name, before)).unwrap_or_default();
+    Some(looks + &of_state(backup.state, &backup.name)?)
+}
+
+/// Returns how to look at the backup from before a suspicious change, and how to get it back, as HTML.
+fn look_before(name: &str, before: &str) -> String {
+    let [name, before] = [name, before].map(|word| shell_word(word.as_bytes()));
+    format!(
+        "What differs from the backup before: <code>backup_manager {}</code>. To get that one back: \
+         <code>backup_manager {}</code>. ",
+        text(&format!("diff {name} {before}")),
+        text(&format!("restore {name} --generation {before}"))
+    )
+}
+
+fn of_state(state: BackupState, name: &str) -> Option<String> {
     let (sentence, command) = sentence(state)?;
     let name = shell_word(name.as_bytes());
     let command = if command == "check" { command.to_owned() } else { format!("{command} {name}") };
@@ -72,16 +90,26 @@ mod tests {
     #[test]
     fn each_alarm_has_an_advice_and_nothing_else_has() {
         for state in BackupState::ALL {
-            assert_eq!(advice(state, "docs").is_some(), state.is_alarm(), "{state:?}");
+            assert_eq!(of_state(state, "docs").is_some(), state.is_alarm(), "{state:?}");
         }
     }
 
     #[test]
     fn a_command_can_be_pasted() {
-        let shown = advice(BackupState::Overdue, "it's <b>").expect("it is an alarm");
+        let shown = of_state(BackupState::Overdue, "it's <b>").expect("it is an alarm");
         assert!(
             shown.ends_with("<code>backup_manager why &#39;it&#39;\\&#39;&#39;s &lt;b&gt;&#39;</code>"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn the_backup_before_a_suspicious_change_can_be_looked_at() {
+        let shown = look_before("it's <b>", "it's <b>.2026-03-09T16-07+0000.tar");
+        let word = "&#39;it&#39;\\&#39;&#39;s &lt;b&gt;";
+        let (name, before) = (format!("{word}&#39;"), format!("{word}.2026-03-09T16-07+0000.tar&#39;"));
+        assert!(shown.contains(&format!("<code>backup_manager diff {name} {before}</code>")), "{shown}");
+        let restore = format!("<code>backup_manager restore {name} --generation {before}</code>");
+        assert!(shown.contains(&restore), "{shown}");
     }
 }

@@ -99,7 +99,7 @@ fn troubles(overview: &Overview, bad: &[&BackupStatus], names: &Names) -> String
         );
     }
     let listed = bad.iter().take(MOST_LISTED).filter_map(|backup| {
-        let advice = advice(backup.state, &backup.name)?;
+        let advice = advice(backup)?;
         let name = bdi(&backup.name);
         Some(format!("{}<span><strong>{name}</strong> {advice}</span>", badge(backup.state)))
     });
