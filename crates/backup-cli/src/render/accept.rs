@@ -149,76 +149,58 @@ mod tests {
         ");
     }
 
+    fn plan(archives: Vec<GoingArchive>, staying_from_before: usize) -> AcceptancePlan {
+        let (name, hold) = ("my docs".to_owned(), Some(hold()));
+        AcceptancePlan { name, hold, going: archives, staying_from_before }
+    }
+
+    fn archive(file_name: &str, is_from_before: bool) -> GoingArchive {
+        GoingArchive { file_name: file_name.to_owned(), archive_bytes: 5_000, is_from_before }
+    }
+
     #[test]
     fn what_would_be_accepted_is_shown_with_what_goes_and_how_to_look() {
-        let going = |file_name: &str, is_from_before| GoingArchive {
-            file_name: file_name.to_owned(),
-            archive_bytes: 5_000,
-            is_from_before,
-        };
-        let plan = |going: Vec<_>, staying_from_before| AcceptancePlan {
-            name: "my docs".to_owned(),
-            hold: Some(hold()),
-            going,
-            staying_from_before,
-        };
-        let (old, new) = ("docs.2026-11-27T16-07+0000.tar", "docs.2026-11-28T16-07+0000.tar");
-        let all = [
-            AcceptancePlan { hold: None, ..plan(Vec::new(), 0) },
-            plan(Vec::new(), 2),
-            plan(vec![going(new, false)], 1),
-            plan(vec![going(old, true)], 1),
-            plan(vec![going(old, true), going(new, false)], 2),
-            plan(vec![going(old, true), going(old, true), going(new, false)], 0),
-        ];
-        let all = all.map(|plan| acceptance_plan(&plan).join("\n"));
-        insta::assert_snapshot!(all.join("\n\n"), @"
-        Nothing of my docs is held
-
-        my docs is held since 2026-11-28 16:08:
-          91 of 100 entries are gone
-          the files hold 1 B, and held 9.0 MB
-        nothing is removed by the next good run
-        the backup before it is docs.2026-11-27T16-07+0000.tar: `backup_manager diff 'my docs' docs.2026-11-27T16-07+0000.tar` shows what differs
-        `backup_manager restore 'my docs' --generation docs.2026-11-27T16-07+0000.tar` gets that one back, into a new folder
-
+        let nothing = AcceptancePlan { hold: None, ..plan(Vec::new(), 0) };
+        assert_eq!(acceptance_plan(&nothing), ["Nothing of my docs is held"]);
+        let shown = acceptance_plan(&plan(vec![archive("old.tar", true)], 1)).join("\n");
+        insta::assert_snapshot!(shown, @"
         my docs is held since 2026-11-28 16:08:
           91 of 100 entries are gone
           the files hold 1 B, and held 9.0 MB
         the next good run then removes 1 older backup, 5.0 kB:
-          docs.2026-11-28T16-07+0000.tar
-        the backup before it is docs.2026-11-27T16-07+0000.tar: `backup_manager diff 'my docs' docs.2026-11-27T16-07+0000.tar` shows what differs
-        `backup_manager restore 'my docs' --generation docs.2026-11-27T16-07+0000.tar` gets that one back, into a new folder
-
-        my docs is held since 2026-11-28 16:08:
-          91 of 100 entries are gone
-          the files hold 1 B, and held 9.0 MB
-        the next good run then removes 1 older backup, 5.0 kB:
-          docs.2026-11-27T16-07+0000.tar  from before the change
+          old.tar  from before the change
         it is from before the change and may be the only good copy; 1 from before stays
         the backup before it is docs.2026-11-27T16-07+0000.tar: `backup_manager diff 'my docs' docs.2026-11-27T16-07+0000.tar` shows what differs
         `backup_manager restore 'my docs' --generation docs.2026-11-27T16-07+0000.tar` gets that one back, into a new folder
+        ");
+    }
 
-        my docs is held since 2026-11-28 16:08:
-          91 of 100 entries are gone
-          the files hold 1 B, and held 9.0 MB
+    #[test]
+    fn what_goes_is_told_with_whether_it_may_be_the_only_good_copy() {
+        let (old, new) = (|| archive("old.tar", true), || archive("new.tar", false));
+        let all = [
+            plan(Vec::new(), 2),
+            plan(vec![new()], 1),
+            plan(vec![old(), new()], 2),
+            plan(vec![old(), old(), new()], 0),
+        ];
+        let all = all.map(|plan| going(&plan).join("\n"));
+        insta::assert_snapshot!(all.join("\n\n"), @"
+        nothing is removed by the next good run
+
+        the next good run then removes 1 older backup, 5.0 kB:
+          new.tar
+
         the next good run then removes 2 older backups, 10.0 kB:
-          docs.2026-11-27T16-07+0000.tar  from before the change
-          docs.2026-11-28T16-07+0000.tar
+          old.tar  from before the change
+          new.tar
         1 of them is from before the change and may be the only good copy; 2 from before stay
-        the backup before it is docs.2026-11-27T16-07+0000.tar: `backup_manager diff 'my docs' docs.2026-11-27T16-07+0000.tar` shows what differs
-        `backup_manager restore 'my docs' --generation docs.2026-11-27T16-07+0000.tar` gets that one back, into a new folder
 
-        my docs is held since 2026-11-28 16:08:
-          91 of 100 entries are gone
-          the files hold 1 B, and held 9.0 MB
         the next good run then removes 3 older backups, 15.0 kB:
-          docs.2026-11-27T16-07+0000.tar  from before the change
-          docs.2026-11-27T16-07+0000.tar  from before the change
-          docs.2026-11-28T16-07+0000.tar
+          old.tar  from before the change
+          old.tar  from before the change
+          new.tar
         2 of them are from before the change and may be the only good copies; NO BACKUP from before stays
-        the backup before it is docs.2026-11-27T16-07+0000.tar: `backup_manager diff 'my docs' docs.2026-11-27T16-07+0000.tar` shows what differs
-        `backup_manager restore 'my docs' --generation docs.2026-11-27T16-07+0000.tar` gets that one back, into a new folder
         ");
     }
 

@@ -11,7 +11,7 @@ use backup_core::model::event::Event;
 use backup_core::model::history::{Anomaly, HistoryNote, Hold, Ledger, Outcome, shortened};
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantRunner, MemoryFolder, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemoryFolder, MemoryNotifier, MemorySource, at};
 use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
 
@@ -487,6 +487,20 @@ fn a_service_holds_and_says_so_in_its_log() {
     assert_eq!(said[position + 1], "Backup done for docs in backups/docs.tar");
     assert!(days.hold().is_some());
     assert!(days.archives() > 4, "{:?}", days.world.backups.file_names());
+}
+
+#[test]
+fn a_notice_of_a_held_backup_names_the_one_from_before() {
+    let config = "[notify.office]\nto = \"webhook\"\nurl = \"https://hooks.example.com/hunter2\"\n";
+    let mut days = Days::quiet_with("", config);
+    days.tree.keep_first(6);
+    days.world.archiver.put("/home/docs", days.tree.source());
+    let (work, notifier) = (days.world.work(), MemoryNotifier::new());
+    let runner = InstantRunner::new(&days.world.clock, at("2026-03-05 18:00"), &work);
+    let runner = runner.notifying(notifier.clone(), TimeDelta::zero());
+    days.world.service(ServiceSettings::default()).run(&runner);
+    let before: Vec<_> = notifier.received().into_iter().map(|(_, notice)| notice.before).collect();
+    assert_eq!(before, [Some("docs.2026-03-04T09-00+0000.tar".to_owned())]);
 }
 
 #[test]

@@ -85,6 +85,10 @@ fn sentence(state: BackupState) -> Option<(&'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
+    use backup_core::manager::{HeldBackup, NextRun};
+    use backup_core::model::history::{Hold, SourceLevel};
+    use backup_core::testing::at;
+
     use super::*;
 
     #[test]
@@ -103,13 +107,42 @@ mod tests {
         );
     }
 
+    /// A backup in that state that is held, with a name that needs quotes.
+    fn held(state: BackupState, before: Option<&str>) -> BackupStatus {
+        let began = at("2026-03-10 16:07");
+        let latest = SourceLevel { began, entries: 9, profile: None };
+        let before = before.map(str::to_owned);
+        let hold = Hold { began, since: began, anomalies: Vec::new(), before, latest };
+        let name = "it's".parse().expect("the name is good");
+        let held = HeldBackup { name, hold, archive: None, kept_archives: 1, kept_bytes: 1 };
+        BackupStatus {
+            name: "it's".into(),
+            state,
+            index: 0,
+            next_run: NextRun::Never,
+            last_good: None,
+            held: Some(Box::new(held)),
+            lines: Vec::new(),
+        }
+    }
+
     #[test]
     fn the_backup_before_a_suspicious_change_can_be_looked_at() {
-        let shown = look_before("it's <b>", "it's <b>.2026-03-09T16-07+0000.tar");
-        let word = "&#39;it&#39;\\&#39;&#39;s &lt;b&gt;";
+        let before = "it's.2026-03-09T16-07+0000.tar";
+        let shown = advice(&held(BackupState::Held, Some(before))).expect("it is an alarm");
+        let word = "&#39;it&#39;\\&#39;&#39;s";
         let (name, before) = (format!("{word}&#39;"), format!("{word}.2026-03-09T16-07+0000.tar&#39;"));
-        assert!(shown.contains(&format!("<code>backup_manager diff {name} {before}</code>")), "{shown}");
-        let restore = format!("<code>backup_manager restore {name} --generation {before}</code>");
-        assert!(shown.contains(&restore), "{shown}");
+        for command in [
+            format!("diff {name} {before}"),
+            format!("restore {name} --generation {before}"),
+            format!("accept {name}"),
+        ] {
+            assert!(shown.contains(&format!("<code>backup_manager {command}</code>")), "{command}: {shown}");
+        }
+        // Without such a backup, or where something is worse, there is nothing to look at.
+        let shown = advice(&held(BackupState::Held, None)).expect("it is an alarm");
+        assert_eq!(shown.matches("<code>").count(), 1, "{shown}");
+        let shown = advice(&held(BackupState::Missing, Some(&before))).expect("it is an alarm");
+        assert_eq!(shown.matches("<code>").count(), 1, "{shown}");
     }
 }

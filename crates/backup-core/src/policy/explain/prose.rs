@@ -223,10 +223,8 @@ fn under_way(since: Moment, planned: Option<Moment>) -> String {
 }
 
 fn unfinished_by_hand(since: Moment) -> String {
-    format!(
-        "a run by hand began at {}, and no end of it is known: its process died. It isn't made again by itself.",
-        wall_clock(since)
-    )
+    let known = "and no end of it is known: its process died. It isn't made again by itself.";
+    format!("a run by hand began at {}, {known}", wall_clock(since))
 }
 
 fn due(service_runs: bool, will_be_skipped: bool) -> &'static str {
