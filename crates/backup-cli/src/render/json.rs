@@ -20,7 +20,7 @@ mod why;
 
 pub(crate) use backups::backup;
 pub(crate) use check::checked_line;
-pub(crate) use config::{config, config_faults};
+pub(crate) use config::{checked_config, config};
 pub(crate) use diff::{diff_summary, difference};
 pub(crate) use drill::{drilled, not_drilled, undrilled};
 pub(crate) use entries::entry;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use auto_impl::auto_impl;
 
 use super::Progress;
-use crate::model::command::{Command, CommandReport, OutputLimit};
+use crate::model::command::{Command, CommandObstacle, CommandReport, OutputLimit};
 use crate::model::error::{Failure, PortError};
 
 /// What to run, and with what.
@@ -56,6 +56,17 @@ pub trait Commands: Send + Sync {
         out: Option<&mut dyn Write>,
         progress: &dyn Progress,
     ) -> Result<CommandReport, PortError>;
+
+    /// Returns what would keep a command from being started in that folder. Starts nothing.
+    ///
+    /// Of a line for the shell, only the shell is looked for. `None` means that nothing is in the way, or that this can't be
+    /// told, which is the default.
+    ///
+    /// Not promised: that the command can be started later, or by a process with another user or another search path.
+    fn obstacle(&self, command: &Command, dir: &Path) -> Option<CommandObstacle> {
+        let _ = (command, dir);
+        None
+    }
 }
 
 /// Runs nothing: every command is refused.

@@ -10,7 +10,7 @@ use super::Act;
 use super::cancelled::Cancelled;
 use super::contract::contract;
 use super::promise::{promise, same, works};
-use crate::model::command::{Command, CommandEnd, CommandReport, OutputLimit};
+use crate::model::command::{Command, CommandEnd, CommandObstacle, CommandReport, OutputLimit};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{CommandRequest, Commands, Progress, SilentProgress};
 
@@ -73,6 +73,7 @@ contract! {
         one_that_takes_too_long_is_ended(&make());
         one_that_is_cancelled_is_ended(&make());
         what_is_missing_is_named(&make());
+        an_obstacle_is_real(&make());
     }
 }
 
@@ -229,6 +230,17 @@ fn what_is_missing_is_named(place: &CommandPlace) {
     promise(said.contains(&dir), "the message names the missing folder", &said);
 }
 
+fn an_obstacle_is_real(place: &CommandPlace) {
+    let silent = (place.that)(&[]);
+    let obstacle = |command, dir: &Path| place.commands.obstacle(command, dir);
+    same(&obstacle(&silent, &place.dir), &None, "nothing is in the way of a command that can be started");
+    let program = obstacle(&place.missing, &place.dir);
+    let is_told = matches!(program, None | Some(CommandObstacle::NoProgram));
+    promise(is_told, "a missing program is the obstacle", &program);
+    let dir = obstacle(&silent, &place.missing_dir);
+    promise(matches!(dir, None | Some(CommandObstacle::NoDir)), "a missing folder is the obstacle", &dir);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +279,7 @@ mod tests {
         LosesVariables,
         NeverCancels,
         NamesNothing,
+        FindsNoProgram,
     }
 
     struct Broken(MemoryCommands, Flaw);
@@ -297,6 +310,11 @@ mod tests {
             }
             Ok(report)
         }
+
+        fn obstacle(&self, command: &Command, dir: &Path) -> Option<CommandObstacle> {
+            let wrong = (self.1 == Flaw::FindsNoProgram).then_some(CommandObstacle::NoProgram);
+            wrong.or_else(|| self.0.obstacle(command, dir))
+        }
     }
 
     #[test]
@@ -310,6 +328,7 @@ mod tests {
             (Flaw::LosesVariables, "it gets its variables"),
             (Flaw::NeverCancels, "a command that is cancelled is ended"),
             (Flaw::NamesNothing, "names the missing program"),
+            (Flaw::FindsNoProgram, "nothing is in the way"),
         ];
         for (flaw, expected) in cases {
             let open = move |inner| -> Box<dyn Commands> { Box::new(Broken(inner, flaw)) };
