@@ -47,7 +47,8 @@ pub trait Commands: Send + Sync {
     /// Not promised: that processes that left the group are ended too.
     ///
     /// # Errors
-    /// - [`Failure::Missing`]: there is no such program or working folder. The message names it.
+    /// - [`Failure::Missing`]: there is no such program or working folder. The message names it. Where it is the folder, the
+    ///   remedy is [`Remedy::ChooseWorkingFolder`](crate::model::error::Remedy::ChooseWorkingFolder).
     /// - [`Failure::Denied`] and others: it can't be started.
     /// - Whatever `out` fails with. The command is ended then.
     fn run(

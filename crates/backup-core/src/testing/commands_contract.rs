@@ -11,7 +11,7 @@ use super::cancelled::Cancelled;
 use super::contract::contract;
 use super::promise::{promise, same, works};
 use crate::model::command::{Command, CommandEnd, CommandObstacle, CommandReport, OutputLimit};
-use crate::model::error::{Failure, PortError};
+use crate::model::error::{Failure, PortError, Remedy};
 use crate::ports::{CommandRequest, Commands, Progress, SilentProgress};
 
 /// Returns a command that does this, one after the other.
@@ -228,6 +228,8 @@ fn what_is_missing_is_named(place: &CommandPlace) {
     same(&error.failure, &Failure::Missing, "a missing folder is Missing");
     let (said, dir) = (error.to_string(), place.missing_dir.display().to_string());
     promise(said.contains(&dir), "the message names the missing folder", &said);
+    let remedy = error.remedy.as_deref();
+    same(&remedy, &Some(&Remedy::ChooseWorkingFolder), "the remedy for a missing folder is another one");
 }
 
 fn an_obstacle_is_real(place: &CommandPlace) {

@@ -10,7 +10,7 @@ use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
 use crate::model::command::{Command, CommandEnd, CommandObstacle, CommandReport, KeptOutput};
-use crate::model::error::{Failure, PortError};
+use crate::model::error::{Failure, PortError, Remedy};
 use crate::ports::{CommandRequest, Commands, Progress};
 
 /// One thing that a command does.
@@ -116,7 +116,9 @@ impl MemoryCommands {
         self.faults.check("run", &request.command.to_string())?;
         for path in [request.dir, request.command.program_name().as_ref()] {
             if self.is_missing(path) {
-                return Err(PortError::new(Failure::Missing, format!("start {}", path.display())));
+                let remedy = (path == request.dir).then_some(Remedy::ChooseWorkingFolder);
+                let missing = PortError::new(Failure::Missing, format!("start {}", path.display()));
+                return Err(missing.with_remedy(remedy));
             }
         }
         locked(&self.ran).push(RecordedCommand {

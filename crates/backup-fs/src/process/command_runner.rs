@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use backup_core::model::command::{Command as Wanted, CommandObstacle, CommandReport};
-use backup_core::model::error::PortError;
+use backup_core::model::error::{PortError, Remedy};
 use backup_core::ports::{CommandRequest, Commands, Progress};
 
 use self::running::Running;
@@ -31,7 +31,8 @@ impl Commands for SystemCommands {
         progress: &dyn Progress,
     ) -> Result<CommandReport, PortError> {
         check_dir(request.dir)
-            .map_err(|error| port_error(format!("work in {}", request.dir.display()), error))?;
+            .map_err(|error| port_error(format!("work in {}", request.dir.display()), error))
+            .map_err(|error| error.with_remedy(Remedy::ChooseWorkingFolder))?;
         let group = start(request)
             .map_err(|error| port_error(format!("start {}", request.command.program_name()), error))?;
         let failed = |error| port_error(format!("run {}", request.command.program_name()), error);

@@ -71,9 +71,10 @@ fn derived(
         return None;
     }
     let (first, ending) = split_name(&file_name[1..], compressor);
-    let name = free_name(&table_name(&first).unwrap_or_else(|| "dump".to_owned()), names);
-    let table =
-        WayTable { commands: vec![("run", run)], file: Some(format!("{name}{ending}")), name: name.clone() };
+    let base = table_name(&first).unwrap_or_else(|| "dump".to_owned());
+    let name = free_name(&base, names);
+    let file_name = Some(format!("{base}{ending}"));
+    let table = WayTable { name: name.clone(), commands: vec![("run", run)], file: file_name };
     let options =
         [format!("command={name}")].into_iter().chain(compressor.map(|_| "compress=zstd".to_owned()));
     let other = compressor.map(|(program, _)| program).filter(|program| *program != "zstd");
