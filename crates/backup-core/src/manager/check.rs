@@ -98,9 +98,8 @@ impl Manager<'_> {
 
 /// Returns whether a schedule is refused because it names a table that isn't there. A wrong configuration may have it.
 fn names_a_table(error: &Error) -> bool {
-    let fault = match error {
-        Error::MalformedSchedule { fault, .. } | Error::MalformedLine { fault, .. } => fault,
-        _ => return false,
+    let (Error::MalformedSchedule { fault, .. } | Error::MalformedLine { fault, .. }) = error else {
+        return false;
     };
     matches!(fault, EntryError::Option(OptionError::NoSuchTable { .. }))
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::manager::TargetState;
 use crate::manager::backup_state::BackupState;
 use crate::manager::backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
 use crate::manager::lines_by_backup::{LinesByBackup, shared_name};
+use crate::manager::notify::TargetState;
+use crate::manager::overview_request::OverviewRequest;
 use crate::manager::schedule_query::{Matches, matching, names, no_such_schedule};
 use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
@@ -48,15 +49,6 @@ impl Status {
         let is_known = self.unreadable_lines == 0 && self.config_problem.is_none() && !is_failing;
         is_known && !self.schedules.is_empty() && !states.any(BackupState::is_alarm)
     }
-}
-
-/// What a status overview is asked for.
-#[derive(Debug, Clone, Default)]
-pub struct OverviewRequest {
-    /// The index or the name of the schedules to show. Without it, all are shown.
-    pub key: Option<String>,
-    /// Of which lines the state is wanted.
-    pub detail: Detail,
 }
 
 /// The state of the service and of every backup.

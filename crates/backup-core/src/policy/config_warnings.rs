@@ -173,7 +173,8 @@ mod tests {
 
     fn found(text: &str, schedules: &[&str]) -> Vec<String> {
         let config = ConfigReading::from_toml(text).into_config().expect("the text is right");
-        let entries: Vec<ScheduleEntry> = schedules.iter().map(|text| text.parse().unwrap()).collect();
+        let entries: Vec<ScheduleEntry> =
+            schedules.iter().map(|text| text.parse().expect("it is right")).collect();
         let obstacle = |command: &Command, dir: &Path| match command.program_name() {
             _ if dir.ends_with("gone") => Some(CommandObstacle::NoDir),
             "gone" | "./gone" => Some(CommandObstacle::NoProgram),

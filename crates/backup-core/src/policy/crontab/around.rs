@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::schedule::{CrontabSchedule, packing, with_free_name};
 use super::shell::{Joint, parts, words};
-use super::way::{CrontabWay, WayTable, table_name};
-use super::{CrontabSchedule, packing, with_free_name};
+use super::table::{CrontabWay, WayTable, table_name};
 use crate::model::command::Command;
 use crate::text::has_control;
 

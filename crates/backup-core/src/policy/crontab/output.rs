@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::command::is_dated;
+use super::schedule::{CrontabSchedule, free_name};
 use super::shell::{Joint, Word, output_file, parts, words};
-use super::way::{CrontabWay, WayTable, table_name};
-use super::{CrontabSchedule, free_name};
+use super::table::{CrontabWay, WayTable, table_name};
 use crate::model::command::Command;
 use crate::text::has_control;
 

@@ -11,7 +11,7 @@ use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
     PackReport, PatternError, Selection,
 };
-use crate::model::config::{ConfigReading, FileProblem};
+use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
@@ -101,10 +101,6 @@ impl<S: Source, G: Gate> ScheduleStore for Gated<S, G> {
 impl<S: Source, G: Gate> ConfigStore for Gated<S, G> {
     fn load(&self) -> Result<ConfigReading, PortError> {
         self.gate.call("ConfigStore::load", || self.source.ports().config.load())
-    }
-
-    fn file_problem(&self, file: &Path) -> Option<FileProblem> {
-        self.gate.call("ConfigStore::file_problem", || self.source.ports().config.file_problem(file))
     }
 }
 
