@@ -247,7 +247,7 @@ mod tests {
         {
             assert_eq!(file(command).as_deref(), Some("x"), "{command}");
         }
-        for command in ["a", "a >>x", "a 2>x", "a &>x >y", "a >x >y", "a >x <z", "a | b >x"] {
+        for command in ["a", "a >>x", "a 2>x", "a &>x >y", "a >x >y", "a >x >>y", "a >x <z", "a | b >x"] {
             assert_eq!(file(command), None, "{command}");
         }
     }
