@@ -4,4 +4,6 @@ mod archive;
 mod schedule_options;
 
 pub(crate) use archive::{ArchiveArgs, archive_name};
-pub(crate) use schedule_options::{ScheduleOptionArgs, drill, ionice, jitter, keep, max_rate, nice, tz};
+pub(crate) use schedule_options::{
+    ScheduleOptionArgs, anomaly, drill, hooks, ionice, jitter, keep, max_rate, nice, tz,
+};

@@ -11,5 +11,5 @@ pub const WRONG_USAGE: u8 = 2;
 pub(crate) const NAGIOS_UNKNOWN: u8 = 3;
 /// Ctrl-C ended it. A shell says the same of a program that the signal has killed.
 pub const INTERRUPTED: u8 = 130;
-/// It was done, but something is missing from the backup or changed while it was read.
+/// It was done, but something is missing from the backup or changed while it was read, or its source is suspicious.
 pub const INCOMPLETE: u8 = 3;

@@ -464,6 +464,8 @@ mod tests {
             command(CommandFault::Silent),
             command(CommandFault::TimedOut(Hook::TIMEOUT)),
             command(CommandFault::NotRun(cause(Failure::Missing))),
+            hook(CommandFault::NotRun(cause(Failure::Missing).with_remedy(Remedy::ChooseWorkingFolder))),
+            command(CommandFault::NotRun(cause(Failure::Missing).with_remedy(Remedy::ChooseWorkingFolder))),
         ];
         insta::assert_snapshot!(check(errors), @r"
         1 Error: can't find backups directory
@@ -490,6 +492,10 @@ mod tests {
             hint: give it more time: timeout in [commands.app-db]
         1 Error: can't back up docs: the command app-db could not be run: can't write x: why not
             hint: see run in [commands.app-db]
+        1 Error: can't back up docs: before of hook db could not be run: can't write x: why not
+            hint: see dir in [hooks.db]
+        1 Error: can't back up docs: the command app-db could not be run: can't write x: why not
+            hint: see the folder of the schedule: the command runs in it
         ");
         let failed = |failure| Error::BackupFailed { source: text(), cause: cause(failure) };
         insta::assert_snapshot!(check(Failure::ALL.map(failed)), @"
@@ -634,6 +640,7 @@ mod tests {
             Remedy::RestoreTo { folder: "/srv/docs".into(), replaces: true },
             Remedy::FinishRestore("/srv/.docs.restoring".into()),
             Remedy::ChooseScratchFolder,
+            Remedy::ChooseWorkingFolder,
         ];
         let error = |remedy| Error::Port(cause(Failure::Refused).with_remedy(remedy));
         insta::assert_snapshot!(check(remedies.map(error)), @r"
@@ -649,6 +656,7 @@ mod tests {
             hint: finish it first (with --generation if its archive has been replaced since then), or remove it: rm -r /srv/.docs.restoring
         1 Error: can't write x: why not
             hint: choose an existing folder that you may write to with --in DIR
+        1 Error: can't write x: why not
         ");
     }
 

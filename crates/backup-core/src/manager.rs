@@ -4,6 +4,7 @@
 //! the lists of the schedules and of the backups.
 
 mod accept;
+mod acceptance_plan;
 mod archive_path;
 mod archive_query;
 mod backup_query;
@@ -26,6 +27,7 @@ mod import_plan;
 mod lines_by_backup;
 mod listed_schedule;
 mod notify;
+mod overview_request;
 mod pause_schedule;
 mod plan_import;
 mod plan_restore;
@@ -42,12 +44,14 @@ mod schedules;
 mod service;
 mod status;
 mod typed_path;
+mod under_way_elsewhere;
 mod upcoming;
 mod verify;
 mod verify_plan;
 mod view;
 
 pub use accept::Acceptance;
+pub use acceptance_plan::{AcceptancePlan, GoingArchive};
 pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use backup_state::BackupState;
 pub use backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
@@ -62,6 +66,7 @@ pub use import::{Import, VisitImport};
 pub use import_plan::{ImportFile, ImportPlan, ImportRequest, ImportState};
 pub use listed_schedule::ListedSchedule;
 pub use notify::TargetState;
+pub use overview_request::OverviewRequest;
 pub use pause_schedule::PausedSchedule;
 pub use prune::{PrunePlan, Pruned};
 pub use report::{
@@ -74,7 +79,7 @@ pub use run::{BeginOutput, RunReport, Survey};
 pub use schedule_status::{GoodArchive, ScheduleStatus};
 pub use schedules::DeletedSchedule;
 pub use service::ServiceManager;
-pub use status::{Overview, OverviewRequest, OverviewVisitor, Status};
+pub use status::{Overview, OverviewVisitor, Status};
 pub use upcoming::{UpcomingQuery, UpcomingRun};
 pub use verify::Verify;
 pub use verify_plan::{VerifyPlan, VerifyRequest};

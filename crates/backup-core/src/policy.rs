@@ -4,6 +4,7 @@ pub mod agenda;
 pub mod anomaly;
 pub mod archive_choice;
 pub mod clock_change;
+pub mod config_warnings;
 pub mod crontab;
 pub mod difference;
 pub mod drill_capabilities;

@@ -8,6 +8,7 @@ pub(crate) mod first_process;
 mod orphans;
 pub(crate) mod pipe;
 pub(crate) mod priority;
+mod program_search;
 pub(crate) mod readiness;
 pub(crate) mod service_lock;
 pub(crate) mod service_process;

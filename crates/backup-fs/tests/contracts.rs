@@ -62,7 +62,12 @@ fn make_config_file() -> ConfigPlace {
     let home = home();
     let file = home.path().join(Home::CONFIG);
     let (put, spoil, remove) = (file.clone(), file.clone(), file);
+    let token = home.path().join("token");
+    fs::write(&token, "secret").unwrap();
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
     ConfigPlace {
+        missing_file: home.path().join("missing"),
+        file: token,
         store: Reopenable::<dyn ConfigStore>::new(move || {
             Box::new(ConfigFile::new(&Home::open(home.path()).unwrap()))
         }),

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::mpsc::channel;
@@ -105,9 +106,22 @@ fn certificate(file: &Path) -> Result<Certificate, Unsent> {
     Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))
 }
 
+/// Returns whether the system says that nothing came in time. It does so in two ways, and lettre knows one of them.
+fn is_late(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 fn failed(error: &Error, place: String, target: &NotifyTarget) -> Unsent {
     let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    if error.is_timeout() {
+    if error.is_timeout() || is_late(error) {
         return Unsent::new(UnsentKind::Unreachable, place, late(target));
     }
     if error.is_tls() || is_about_certificate(&cause) {

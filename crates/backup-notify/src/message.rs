@@ -2,7 +2,7 @@
 
 use backup_core::model::history::Outcome;
 use backup_core::model::notice::{Notice, NoticeKind};
-use backup_core::text::size;
+use backup_core::text::{shell_word, size};
 use backup_core::time::{Moment, wall_clock};
 
 /// Returns what a notice says, in one line.
@@ -31,6 +31,18 @@ fn said(kind: NoticeKind) -> &'static str {
     }
 }
 
+/// Returns how to look at the backup from before a suspicious change, and how to get it back.
+fn look_before(name: &str, before: &str) -> [String; 3] {
+    let [name, word] = [name, before].map(|word| shell_word(word.as_bytes()));
+    [
+        format!(
+            "The backup before that is {before}: `backup_manager diff {name} {word}` shows what differs."
+        ),
+        format!("`backup_manager restore {name} --generation {word}` gets that one back, into a new folder."),
+        format!("Once all is as it should be, `backup_manager accept {name}` ends the hold."),
+    ]
+}
+
 /// Returns what a notice says in detail, in some lines.
 pub(crate) fn details(notice: &Notice) -> String {
     if notice.kind == NoticeKind::Test {
@@ -53,6 +65,7 @@ pub(crate) fn details(notice: &Notice) -> String {
         let last = notice.last_good.map_or_else(|| "none is known".to_owned(), wall_clock);
         lines.push(format!("Last good backup: {last}"));
         lines.push(format!("On that machine, `backup_manager status {}` tells more.", notice.name));
+        lines.extend(notice.before.iter().flat_map(|before| look_before(&notice.name, before)));
     }
     lines.join("\n") + "\n"
 }

@@ -28,5 +28,9 @@ pub(crate) fn document(notice: &Notice, host: &str) -> Value {
     if let (Value::Object(all), Value::Object(fields)) = (&mut document, notice.to_json()) {
         all.extend(fields);
     }
+    // The list of notifications has a number there.
+    if notice.archive.is_none() {
+        document["bytes"] = Value::Null;
+    }
     document
 }

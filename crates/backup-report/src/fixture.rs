@@ -1,6 +1,7 @@
 //! What the tests of the views share.
 
-use backup_core::manager::{ReportVisitor, ServiceManager};
+use backup_core::manager::{ReportVisitor, ServiceManager, TargetState};
+use backup_core::model::notice::{Address, Channel, NotifyTarget, Secret, Trouble};
 use backup_core::ports::{MockServiceControl, RunningService};
 use backup_core::testing::{ManualClock, MemoryHome, MemorySource, at};
 
@@ -20,4 +21,20 @@ pub(crate) fn show(home: &MemoryHome, service: Option<RunningService>, view: &mu
     let mut control = MockServiceControl::new();
     control.expect_running().returning(move || Ok(service));
     ServiceManager::new(home.ports(), &control).visit_report(view).expect("it can be read");
+}
+
+/// Returns a target that fails since 10:00.
+pub(crate) fn failing_target(given_up: u32) -> TargetState {
+    let address = Address::Url(Secret::new("https://hooks.example.com/hunter2"));
+    let channel = Channel::Webhook { address, token_file: None };
+    let target = NotifyTarget {
+        name: "office".to_owned(),
+        on: channel.usual_kinds(),
+        backups: [].into(),
+        timeout: NotifyTarget::TIMEOUT,
+        ca_file: None,
+        channel,
+    };
+    let (since, reason) = (at("2026-11-29 10:00"), "401".to_owned());
+    TargetState { target, waiting: 2, trouble: Some(Trouble { since, reason, attempts: 4, given_up }) }
 }

@@ -2,6 +2,7 @@
 
 mod families;
 mod row;
+mod targets;
 mod text;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use backup_core::manager::{BackupReport, ReportHead, ReportVisitor};
 
 use crate::metrics::families::{BACKUP_FAMILIES, BackupFamily};
 use crate::metrics::row::Row;
+use crate::metrics::targets::TargetRow;
 use crate::metrics::text::{PREFIX, label_value, write_head};
 
 /// The metrics of one home. It [sees](ReportVisitor) the backups, and then displays them as text.
@@ -20,6 +22,7 @@ pub struct Metrics {
     version: String,
     home: Home,
     rows: Vec<Row>,
+    targets: Vec<TargetRow>,
     refused_lines: usize,
 }
 
@@ -39,7 +42,13 @@ impl Metrics {
     /// Returns the metrics of a program of this version, before it has seen anything.
     #[must_use]
     pub fn new(version: &str) -> Self {
-        Self { version: version.to_owned(), home: Home::default(), rows: Vec::new(), refused_lines: 0 }
+        Self {
+            version: version.to_owned(),
+            home: Home::default(),
+            rows: Vec::new(),
+            targets: Vec::new(),
+            refused_lines: 0,
+        }
     }
 }
 
@@ -56,6 +65,7 @@ impl ReportVisitor for Metrics {
             unreadable_lines: overview.unreadable_lines,
             schedules: overview.schedules,
         };
+        self.targets = overview.targets.iter().map(|target| TargetRow::of(target, overview.now)).collect();
     }
 
     fn see(&mut self, backup: &BackupReport<'_>) -> bool {
@@ -71,6 +81,7 @@ impl ReportVisitor for Metrics {
 impl fmt::Display for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_home(f)?;
+        targets::write(f, &self.targets)?;
         BACKUP_FAMILIES.iter().try_for_each(|family| self.write_family(f, family))
     }
 }

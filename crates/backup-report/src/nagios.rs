@@ -67,11 +67,13 @@ pub struct NagiosCheck<'o> {
 impl<'o> NagiosCheck<'o> {
     /// Judges an overview. Whether the service runs doesn't matter.
     ///
-    /// Without schedules, it is critical. Lines of the history that can't be read and a configuration that can't be used
-    /// are a warning.
+    /// Without schedules, it is critical. Lines of the history that can't be read, a configuration that can't be used and a
+    /// target of notices that is failing are a warning.
     #[must_use]
     pub fn of(overview: &'o Overview) -> Self {
-        let is_unclear = overview.unreadable_lines > 0 || overview.config_problem.is_some();
+        let is_unclear = overview.unreadable_lines > 0
+            || overview.config_problem.is_some()
+            || overview.failing_targets().next().is_some();
         let home = if is_unclear { Severity::Warning } else { Severity::Ok };
         let worst = overview.backups.iter().map(|backup| Severity::of(backup.state)).max();
         Self { overview, severity: worst.unwrap_or(Severity::Critical).max(home) }
@@ -107,6 +109,11 @@ impl<'o> NagiosCheck<'o> {
         }
         if self.overview.config_problem.is_some() {
             parts.push("the configuration can't be used".to_owned());
+        }
+        let failing: Vec<_> =
+            self.overview.failing_targets().map(|state| state.target.name.as_str()).collect();
+        if !failing.is_empty() {
+            parts.push(printable(format!("can't notify {}", failing.join(" ")).as_bytes()));
         }
         if self.overview.service.is_none() {
             parts.push("service not running".to_owned());

@@ -108,7 +108,7 @@ fn a_wrong_file_is_told_with_its_lines_and_nothing_starts() {
     assert!(check.stdout.starts_with(
         "backup_manager.toml, line 3: defaults.exlude: no such key; did you mean exclude?\n\
          backup_manager.toml, line 6: service.workers: it takes a number from 1 to 64\n\
-         backup_manager.toml: 2 errors\n\
+         backup_manager.toml: 2 errors; backup_service can't start until that is right\n\
          line 1: docs;00:00;docs\n"
     ));
     for refused in

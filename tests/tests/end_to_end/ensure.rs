@@ -16,7 +16,10 @@ fn succeeds_whether_or_not_it_runs() {
     check(&home, &["stop", "--ensure"], "backup_service not running\n");
     check(&home, &["start", "--ensure"], "backup_service started\n");
     let service = home.service().expect("it runs");
-    check(&home, &["start", "--ensure", "--poll", "7"], "backup_service already running\n");
+    check(&home, &["start", "--ensure"], "backup_service already running\n");
+    let with_workers = home.done(&["start", "--ensure", "--workers", "7"]);
+    assert_eq!(with_workers.stdout, "backup_service already running\n");
+    assert!(with_workers.stderr.contains("`backup_manager start --workers 7`"), "{with_workers:?}");
     assert_eq!(home.service(), Some(service), "it is the same one");
     assert_eq!(home.manager(&["start"]).code, Some(1), "without it, that is an error");
     check(&home, &["stop", "--ensure"], "backup_service stopped\n");

@@ -40,7 +40,7 @@ fn of_the_manager() {
       create       Add a schedule: which folder or file, when, and under which name
       prune        Show which older backups stay and which go, ask, and remove those
       accept       Accept a backup that is held because its folder changed
-                   suspiciously: older ones are removed by its rules again
+                   suspiciously: show what that lets go, and ask
       import       Take over what tar in cron did: its commands as schedules, its
                    archives as backups
       list         Show the schedules, each with its index
@@ -193,6 +193,10 @@ fn of_create() {
                                best-effort:7
           --max-rate <RATE>    Read at most this much a second: 800K, 50M, 1G
                                (powers of 1024)
+          --anomaly <LIMITS>   Hold a backup whose folder lost or changed more than
+                               this, as in lost:80%,changed:no; no holds none
+          --hooks <NAME>       Run the commands of [hooks.NAME] before and after
+                               each backup; no runs none
       -h, --help               Print help
 
     Options of every command:
@@ -314,7 +318,8 @@ fn of_check() {
 
     Example: backup_manager check
              Shows each line of backup_schedules.txt, and what to write instead.
-             Before it, what is wrong in backup_manager.toml, if there is one.
+             Before it, what is wrong in backup_manager.toml, or most likely not
+             meant.
     ");
 }
 
@@ -360,16 +365,22 @@ fn of_edit() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
-          --time <TIME>      The new time
-          --keep <RULES>     Keep older backups by these rules, as in
-                             last:7,daily:14,weekly:8
-          --rename <NEW>     The new name; archives that were made stay under the
-                             old one
-          --folder <DIR>     The new folder
-          --set <KEY=VALUE>  Set an option (may be repeated)
-          --unset <KEY>      Remove an option: KEY, or KEY=VALUE for one of several
-                             (may be repeated)
-      -h, --help             Print help
+          --time <TIME>       The new time
+          --keep <RULES>      Keep older backups by these rules, as in
+                              last:7,daily:14,weekly:8
+          --max-rate <RATE>   Read at most this much a second: 800K, 50M, 1G (powers
+                              of 1024)
+          --anomaly <LIMITS>  Hold a backup whose folder lost or changed more than
+                              this, as in lost:80%,changed:no; no holds none
+          --hooks <NAME>      Run the commands of [hooks.NAME] before and after each
+                              backup; no runs none
+          --rename <NEW>      The new name; archives that were made stay under the
+                              old one
+          --folder <DIR>      The new folder
+          --set <KEY=VALUE>   Set an option (may be repeated)
+          --unset <KEY>       Remove an option: KEY, or KEY=VALUE for one of several
+                              (may be repeated)
+      -h, --help              Print help
 
     Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
@@ -612,8 +623,9 @@ fn of_status() {
                              exit with 1 when a backup is OVERDUE (its last good one
                              or last drill is older than planned), FAILED,
                              INCOMPLETE, UNKNOWN or never runs, or the history can't
-                             be read or the configuration is wrong, else with 0,
-                             whether or not the service runs
+                             be read, the configuration is wrong or somebody hasn't
+                             been notified for an hour, else with 0, whether or not
+                             the service runs
           --format <FORMAT>  How to write the result of a check: nagios is one line
                              with performance data, and exit code 0, 1, 2 or 3 for
                              OK, WARNING, CRITICAL or UNKNOWN [possible values:

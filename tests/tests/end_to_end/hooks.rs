@@ -48,6 +48,7 @@ fn each_command_runs_in_its_turn_and_knows_the_backup() {
     BACKUP_ARCHIVE=
     BACKUP_BYTES=
     BACKUP_ERROR=
+    BACKUP_HELD=no
     BACKUP_HOME=[home]
     BACKUP_HOOK=before
     BACKUP_NAME=docs
@@ -270,10 +271,29 @@ fn a_run_by_hand_that_was_killed_is_made_up_for_by_the_next_one() {
     home.done(&["create", "docs;00:00;docs;hooks=db"]);
     let mut run = home.begin(&["run", "docs"]);
     until_told(&home, "before");
+    let under_way = home.done(&["history"]).stdout;
+    assert!(under_way.contains("  under way "), "{under_way}");
     run.kill().expect("it runs");
     run.wait().expect("it ran");
+    let history = home.done(&["history"]).stdout;
+    assert!(
+        history.lines().any(|line| line.starts_with("by hand ") && line.contains("  unfinished ")),
+        "{history}"
+    );
+    let status = home.manager(&["status", "docs"]).stdout;
+    for line in [
+        " interrupted\n              no end of it is known: its process died\n",
+        "\n              `backup_manager run docs` makes it anew\n",
+    ] {
+        assert!(status.contains(line), "{status}");
+    }
+    let why = home.done(&["why", "docs"]);
+    assert!(why.stdout.contains("no end of it is known: its process died. It isn't made again"), "{why:?}");
+    assert!(why.stderr.ends_with("hint: `backup_manager run docs` makes it anew\n"), "{why:?}");
     fs::remove_file(home.path("hold")).expect("it is there");
     home.done(&["run", "docs"]);
+    let why = home.done(&["why", "docs"]).stdout;
+    assert!(!why.contains("by hand"), "{why}");
     assert_eq!(
         told(&home),
         ["before", "finally interrupted", "before", "finally done", "after_success done"]

@@ -69,6 +69,16 @@ pub(crate) fn max_rate(rate: &str) -> Result<ScheduleOption, OptionError> {
     option("max-rate", rate)
 }
 
+/// Reads which losses hold a backup.
+pub(crate) fn anomaly(limits: &str) -> Result<ScheduleOption, OptionError> {
+    option("anomaly", limits)
+}
+
+/// Reads which commands run around a backup.
+pub(crate) fn hooks(name: &str) -> Result<ScheduleOption, OptionError> {
+    option("hooks", name)
+}
+
 fn compress(method: &str) -> Result<ScheduleOption, OptionError> {
     option("compress", method)
 }

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use backup_core::manager::CheckedLine;
-use backup_core::model::config::Config;
-use backup_core::model::error::Error;
 use backup_core::model::schedule::ScheduleEntry;
+use backup_core::ports::ServiceControl;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -13,14 +12,14 @@ use crate::commands::config::exists;
 use crate::context::Context;
 use crate::exit;
 use crate::output::{print, warn};
-use crate::render::{self, json};
+use crate::render::{self, CheckedConfig, json};
 
 /// Show of each schedule when it runs next, or what is wrong with it or most likely not meant; exit code 1 when a line
 /// doesn't run as it is written, or the configuration is wrong
 #[derive(Debug, Args)]
 #[command(after_help = "Example: backup_manager check
          Shows each line of backup_schedules.txt, and what to write instead.
-         Before it, what is wrong in backup_manager.toml, if there is one.")]
+         Before it, what is wrong in backup_manager.toml, or most likely not meant.")]
 pub(crate) struct CheckArgs {
     /// Write JSON
     #[arg(long)]
@@ -30,7 +29,7 @@ pub(crate) struct CheckArgs {
 impl CheckArgs {
     /// The exit code is 1 where a line doesn't run as it is written.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let config = exists(context).then(|| context.manager().config());
+        let config = exists(context).then(|| checked_config(context));
         let lines = context.manager().check(user_home().as_deref());
         if let (Err(_), Some(config), false) = (&lines, &config, self.json) {
             // The schedules are missing. Faults of the configuration are shown all the same.
@@ -39,17 +38,24 @@ impl CheckArgs {
         let lines = lines?;
         let code = print(self.lines(&lines, config.as_ref()));
         let is_wrong = lines.iter().any(|line| line.error().is_some());
-        Ok(if is_wrong || config.is_some_and(|config| config.is_err()) { exit::FAILED } else { code })
+        Ok(if is_wrong || config.is_some_and(|config| config.read.is_err()) { exit::FAILED } else { code })
     }
 
-    fn lines(&self, lines: &[CheckedLine], config: Option<&Result<Config, Error>>) -> Vec<String> {
+    fn lines(&self, lines: &[CheckedLine], config: Option<&CheckedConfig>) -> Vec<String> {
         if self.json {
-            let faults = config.and_then(|config| config.as_ref().err()).map(json::config_faults);
-            return json::array(lines.iter().map(json::checked_line).chain(faults.unwrap_or_default()))
-                .collect();
+            let config = config.map(json::checked_config).unwrap_or_default();
+            return json::array(lines.iter().map(json::checked_line).chain(config)).collect();
         }
         let config = config.map(render::checked_config).unwrap_or_default();
         config.into_iter().chain(render::checked(lines)).collect()
+    }
+}
+
+fn checked_config(context: Context<'_>) -> CheckedConfig {
+    CheckedConfig {
+        read: context.manager().config(),
+        warnings: context.manager().config_warnings(),
+        service_runs: context.service(Vec::new()).running().is_ok_and(|service| service.is_some()),
     }
 }
 

@@ -5,7 +5,7 @@ use backup_core::model::schedule::{EntryError, ScheduleEntry, ScheduleOption};
 use clap::Args;
 
 use super::check;
-use crate::args::{ScheduleOptionArgs, drill, ionice, jitter, keep, max_rate, nice, tz};
+use crate::args::{ScheduleOptionArgs, anomaly, drill, hooks, ionice, jitter, keep, max_rate, nice, tz};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::error_message::quoted;
@@ -73,6 +73,14 @@ pub(crate) struct CreateArgs {
     /// Read at most this much a second: 800K, 50M, 1G (powers of 1024)
     #[arg(long, value_name = "RATE", value_parser = max_rate)]
     max_rate: Option<ScheduleOption>,
+
+    /// Hold a backup whose folder lost or changed more than this, as in lost:80%,changed:no; no holds none
+    #[arg(long, value_name = "LIMITS", value_parser = anomaly)]
+    anomaly: Option<ScheduleOption>,
+
+    /// Run the commands of [hooks.NAME] before and after each backup; no runs none
+    #[arg(long, value_name = "NAME", value_parser = hooks)]
+    hooks: Option<ScheduleOption>,
 }
 
 impl CreateArgs {
@@ -96,6 +104,7 @@ impl CreateArgs {
         options.extend(self.verify.then_some(ScheduleOption::Verify(true)));
         options.extend(self.drill.iter().chain(&self.tz).chain(&self.jitter).cloned());
         options.extend(self.nice.iter().chain(&self.ionice).chain(&self.max_rate).cloned());
+        options.extend(self.anomaly.iter().chain(&self.hooks).cloned());
         let fields = options.iter().map(|option| format!(";{option}"));
         Ok(fields.fold(schedule(&self.words)?, |text, field| text + &field))
     }
@@ -158,6 +167,7 @@ fn say_if_only_one_is_kept(entry: &ScheduleEntry) {
 #[cfg(test)]
 mod tests {
     use backup_core::model::schedule::OptionError;
+    use clap::FromArgMatches;
 
     use super::*;
 
@@ -170,5 +180,14 @@ mod tests {
         let keys: Vec<_> = keys.split([' ', ',', '\n']).collect();
         assert!(known.len() > 10, "{known:?}");
         known.iter().for_each(|key| assert!(keys.contains(key), "{key} is missing in {keys:?}"));
+    }
+
+    #[test]
+    fn flags_are_options_of_their_names() {
+        let command = CreateArgs::augment_args(clap::Command::new("create"));
+        let words = ["create", "docs;16:07;docs", "--anomaly", "no", "--hooks", "db", "--max-rate", "50M"];
+        let matches = command.try_get_matches_from(words).expect("the line is right");
+        let text = CreateArgs::from_arg_matches(&matches).expect("the line is right").text();
+        assert_eq!(text.ok().as_deref(), Some("docs;16:07;docs;max-rate=50M;anomaly=no;hooks=db"));
     }
 }

@@ -6,7 +6,7 @@ use backup_core::text::printable;
 use clap::Args;
 
 use super::check;
-use crate::args::keep;
+use crate::args::{anomaly, hooks, keep, max_rate};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::error_message::{message, quoted};
@@ -30,6 +30,18 @@ pub(crate) struct EditArgs {
     #[arg(long, value_name = "RULES", value_parser = keep)]
     keep: Option<ScheduleOption>,
 
+    /// Read at most this much a second: 800K, 50M, 1G (powers of 1024)
+    #[arg(long, value_name = "RATE", value_parser = max_rate)]
+    max_rate: Option<ScheduleOption>,
+
+    /// Hold a backup whose folder lost or changed more than this, as in lost:80%,changed:no; no holds none
+    #[arg(long, value_name = "LIMITS", value_parser = anomaly)]
+    anomaly: Option<ScheduleOption>,
+
+    /// Run the commands of [hooks.NAME] before and after each backup; no runs none
+    #[arg(long, value_name = "NAME", value_parser = hooks)]
+    hooks: Option<ScheduleOption>,
+
     /// The new name; archives that were made stay under the old one
     #[arg(long, value_name = "NEW")]
     rename: Option<String>,
@@ -51,7 +63,8 @@ impl EditArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let edit = self.edit();
         if edit == ScheduleEdit::default() {
-            let hint = "give --time, --keep, --rename, --folder, --set or --unset";
+            let hint =
+                "give --time, --keep, --rename, --folder, --max-rate, --anomaly, --hooks, --set or --unset";
             return Err(CommandError {
                 hint: Some(hint.to_owned()),
                 ..CommandError::wrong_usage("nothing to change")
@@ -70,13 +83,18 @@ impl EditArgs {
         Ok(code)
     }
 
+    /// Returns the options that have flags of their own.
+    fn options(&self) -> impl Iterator<Item = &ScheduleOption> {
+        self.keep.iter().chain(&self.max_rate).chain(&self.anomaly).chain(&self.hooks)
+    }
+
     fn edit(&self) -> ScheduleEdit {
         ScheduleEdit {
             folder: self.folder.clone(),
             time: self.time.clone(),
             name: self.rename.clone(),
             unset: self.unset.clone(),
-            set: self.keep.iter().chain(&self.set).cloned().collect(),
+            set: self.options().chain(&self.set).cloned().collect(),
         }
     }
 }
@@ -131,5 +149,29 @@ fn warn_of_contradiction(edited: &EditedSchedule) {
     if let Some(error) = &edited.contradiction {
         warn(message(error));
         hint(error).into_iter().for_each(output::hint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        edit: EditArgs,
+    }
+
+    #[test]
+    fn flags_set_the_options_of_their_names() {
+        let words =
+            ["m", "docs", "--max-rate", "50M", "--anomaly", "lost:80%", "--hooks", "db", "--keep", "last:3"];
+        let line =
+            Line::try_parse_from(words.into_iter().chain(["--set", "nice=3"])).expect("the line is right");
+        let set: Vec<_> = line.edit.edit().set.iter().map(ToString::to_string).collect();
+        assert_eq!(set, ["keep=last:3", "max-rate=50M", "anomaly=lost:80%", "hooks=db", "nice=3"]);
+        assert!(Line::try_parse_from(["m", "docs", "--max-rate", "fast"]).is_err());
     }
 }

@@ -61,7 +61,10 @@ impl ImportArgs {
 impl CrontabArgs {
     fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let lines = read_crontab(&self.text()?);
-        lines.iter().filter_map(render::not_taken).for_each(complain);
+        lines
+            .iter()
+            .flat_map(|line| render::not_taken(line).into_iter().chain(render::way(line)))
+            .for_each(complain);
         let with_number = |line: CrontabLine| Some((line.line_number, line.schedule.ok()?));
         let schedules: Vec<_> = lines.into_iter().filter_map(with_number).collect();
         if schedules.is_empty() {

@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::exit;
 use crate::output::{complain, print, print_line};
-use crate::{exit, render};
+use crate::render::{self, json};
 
 /// Show who is told when a backup fails, or try it
 #[derive(Debug, Args)]
@@ -24,32 +25,46 @@ pub(crate) struct NotifyArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Show who is told, and whether that works; no secrets are shown
-    List,
+    List(ListArgs),
     /// Send one message now, and say whether it arrived
     Test(TestArgs),
 }
 
 #[derive(Debug, Args)]
+struct ListArgs {
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct TestArgs {
     /// The name behind `notify.` in the configuration
-    name: String,
+    #[arg(value_name = "NAME")]
+    target: String,
 }
 
 impl NotifyArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         match &self.what {
-            What::List => list(context),
+            What::List(arguments) => arguments.run(context),
             What::Test(arguments) => arguments.run(context),
         }
     }
 }
 
-fn list(context: Context<'_>) -> Result<u8, CommandError> {
-    let targets = context.manager().notify_targets()?;
-    if targets.is_empty() {
-        complain(NOBODY);
+impl ListArgs {
+    fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let targets = context.manager().notify_targets()?;
+        if self.json {
+            let now = context.ports().clock.now();
+            return Ok(print(json::array(targets.iter().map(|target| json::notify_target(target, now)))));
+        }
+        if targets.is_empty() {
+            complain(NOBODY);
+        }
+        Ok(print(targets.iter().flat_map(render::notify_target)))
     }
-    Ok(print(targets.iter().flat_map(render::notify_target)))
 }
 
 const NOBODY: &str = "nobody is told: backup_manager.toml has no table [notify.NAME]; docs/notifications.md shows how to \
@@ -58,14 +73,15 @@ const NOBODY: &str = "nobody is told: backup_manager.toml has no table [notify.N
 impl TestArgs {
     fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let targets = context.manager().notify_targets()?;
-        let Some(TargetState { target, .. }) = targets.iter().find(|one| one.target.name == self.name) else {
-            return Err(unknown(&self.name, &targets));
+        let Some(TargetState { target, .. }) = targets.iter().find(|one| one.target.name == self.target)
+        else {
+            return Err(unknown(&self.target, &targets));
         };
         let notice = context.manager().test_notice(target);
-        send(target, &notice).map_err(|unsent| failed(&self.name, &unsent))?;
-        context.manager().log_test(&self.name, &notice);
+        send(target, &notice).map_err(|unsent| failed(&self.target, &unsent))?;
+        context.manager().log_test(&self.target, &notice);
         let shown = printable(target.channel.destination().as_bytes());
-        Ok(print_line(&format!("Sent a test to {}: {} ({shown})", self.name, target.channel.word())))
+        Ok(print_line(&format!("Sent a test to {}: {} ({shown})", self.target, target.channel.word())))
     }
 }
 

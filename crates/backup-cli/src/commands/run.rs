@@ -15,9 +15,9 @@ use crate::args::ScheduleOptionArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::dry_run::{DryRun, Shown};
-use crate::hold_hint::hold_ends_by;
+use crate::hold_hint::{hold_ends_by, look_before};
 use crate::interrupt::interruptible;
-use crate::output::{complain, hint, print, sentence};
+use crate::output::{complain, hint, print, sentence, warn};
 use crate::progress_bar::TerminalProgress;
 use crate::render::{self, json};
 use crate::{exit, hint};
@@ -59,7 +59,7 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
-    /// The exit code is 3 where something is missing from the archive, or changed while it was read.
+    /// The exit code is 3 where something is missing from the archive or changed while it was read, or the source is suspicious.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         context.say_how_read(&self.schedule);
         if self.dry_run {
@@ -73,6 +73,7 @@ impl RunArgs {
         };
         let report = report?;
         let code = self.report(&report);
+        self.say_how_to_look(&report, context);
         let is_kept = || context.manager().last_archive_bytes(&self.schedule).is_some();
         if report.outcome == Outcome::Interrupted && is_kept() {
             hint("nothing was replaced: the backup made before it stays");
@@ -123,7 +124,10 @@ impl RunArgs {
         if let Some((headline, details)) = report.events.split_last() {
             let is_pruning = |event: &&Event| matches!(event, Event::Pruned { .. } | Event::Released(_));
             let (removed, before): (Vec<_>, Vec<_>) = details.iter().partition(is_pruning);
-            before.into_iter().filter(|event| !self.was_said(event)).map(sentence).for_each(complain);
+            before.into_iter().filter(|event| !self.was_said(event)).for_each(|event| match event {
+                Event::Suspicious { .. } => warn(sentence(event)),
+                _ => complain(sentence(event)),
+            });
             match report.outcome {
                 Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(sentence(headline)),
                 Outcome::Done | Outcome::Torn | Outcome::Incomplete if self.json => {}
@@ -137,12 +141,25 @@ impl RunArgs {
             print(report.record.iter().map(json::run).map(|run| json::line(&run)));
         }
         hint::of_an_outcome(report.outcome).into_iter().for_each(hint);
-        report.events.iter().filter_map(accept_hint).for_each(hint);
         match report.outcome {
+            Outcome::Done if is_suspicious(report) => exit::INCOMPLETE,
             Outcome::Done => exit::DONE,
             Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
             Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => exit::FAILED,
         }
+    }
+
+    /// Says what to do about a suspicious source: look first.
+    fn say_how_to_look(&self, report: &RunReport, context: Context<'_>) {
+        let name = |event: &Event| match event {
+            Event::Suspicious { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        let Some(name) = report.events.iter().find_map(name) else { return };
+        let hold = context.manager().acceptance_plan(&name).ok().and_then(|plan| plan.hold);
+        let before = hold.and_then(|hold| hold.before);
+        before.iter().flat_map(|before| look_before(&name, before)).for_each(hint);
+        hint(hold_ends_by(&name));
     }
 
     /// A verbose run names what it finds as it finds it.
@@ -151,9 +168,8 @@ impl RunArgs {
     }
 }
 
-/// What to do about a suspicious source.
-fn accept_hint(event: &Event) -> Option<String> {
-    if let Event::Suspicious { name, .. } = event { Some(hold_ends_by(name)) } else { None }
+fn is_suspicious(report: &RunReport) -> bool {
+    report.events.iter().any(|event| matches!(event, Event::Suspicious { .. }))
 }
 
 /// Why a file is refused says what to do already.

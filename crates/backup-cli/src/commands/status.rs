@@ -38,8 +38,8 @@ pub(crate) struct StatusArgs {
     schedule: Option<String>,
 
     /// Begin with a line that says whether all is right, and exit with 1 when a backup is OVERDUE (its last good one or
-    /// last drill is older than planned), FAILED, INCOMPLETE, UNKNOWN or never runs, or the history can't be read or
-    /// the configuration is wrong, else with 0, whether or not the service runs
+    /// last drill is older than planned), FAILED, INCOMPLETE, UNKNOWN or never runs, or the history can't be read, the
+    /// configuration is wrong or somebody hasn't been notified for an hour, else with 0, whether or not the service runs
     #[arg(long)]
     check: bool,
 
@@ -154,9 +154,7 @@ impl StatusArgs {
     /// Says what else one should know.
     fn remark(&self, overview: &Overview, context: Context<'_>) {
         Event::history_gap(overview.unreadable_lines).iter().map(sentence).for_each(warn);
-        for (target, trouble) in context.manager().notice_troubles() {
-            warn(render::notice_trouble(&target, &trouble));
-        }
+        overview.targets.iter().filter_map(render::notice_trouble).for_each(warn);
         if let (true, Some(key)) = (overview.is_also_a_name, &self.schedule) {
             let key = printable(key.as_bytes());
             warn(format_args!(
@@ -322,6 +320,7 @@ mod tests {
             schedules: names.len(),
             unreadable_lines: 0,
             config_problem: None,
+            targets: Vec::new(),
             is_also_a_name: false,
         };
         let mut lines = Vec::new();

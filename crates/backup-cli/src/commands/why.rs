@@ -1,7 +1,9 @@
 //! `why`: tells why a run did or didn't happen.
 
 use backup_core::manager::ServiceManager;
+use backup_core::model::history::{Outcome, name_in};
 use backup_core::policy::explain::{Explanation, Reason};
+use backup_core::text::shell_word;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -36,6 +38,7 @@ impl WhyArgs {
         if explanations.iter().any(|explanation| waits_for_service(&explanation.reason)) {
             hint(START_SERVICE);
         }
+        explanations.iter().find_map(made_anew_by).into_iter().for_each(hint);
         Ok(code)
     }
 
@@ -46,6 +49,20 @@ impl WhyArgs {
             render::explanations(explanations)
         }
     }
+}
+
+/// Returns what to do about a run by hand that made no good backup, if nothing has run since.
+fn made_anew_by(explanation: &Explanation) -> Option<String> {
+    let first = match &explanation.reason {
+        Reason::FailedByHand { run, is_last: true } if run.outcome == Outcome::Failed => "mend that, then ",
+        Reason::FailedByHand { run, is_last: true } if run.outcome == Outcome::Incomplete => {
+            "make it readable, or leave it out with ;exclude=PATTERN, then "
+        }
+        Reason::FailedByHand { is_last: true, .. } | Reason::UnfinishedByHand { is_last: true, .. } => "",
+        _ => return None,
+    };
+    let name = shell_word(name_in(&explanation.schedule).as_bytes());
+    Some(format!("{first}`backup_manager run {name}` makes it anew"))
 }
 
 /// Returns whether starting the service would make the run happen.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use backup_core::model::archive::ArchiveName;
+use backup_core::model::config::Config;
+use backup_core::model::notice::NotifyTarget;
 use backup_fs::{Adapters, Home, Log};
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{
@@ -19,17 +21,17 @@ use crate::arguments::Arguments;
 pub(super) fn completing(words: &[OsString]) -> Command {
     let words: Arc<[OsString]> = words.into();
     let with_values = |command: Command| command.mut_args(|argument| with_values(argument, &words));
-    // Of the commands that have commands of their own, only `catalog` takes backups that exist.
-    let with_archives = |command: Command| command.mut_args(|argument| with_archives(argument, &words));
+    // Of the commands that have commands of their own, only `catalog` takes backups that exist, and `notify` takes targets.
+    let of_part = |argument: Arg| match argument.get_id().as_str() {
+        "archives" => argument.add(ArgValueCompleter::new(NamesAndArchives { words: Arc::clone(&words) })),
+        "target" => {
+            let words = Arc::clone(&words);
+            argument.add(ArgValueCandidates::new(move || targets(&words)))
+        }
+        _ => with_paths(argument),
+    };
     let program = Arguments::command().mut_args(with_paths);
-    program.mut_subcommands(|command| with_values(command).mut_subcommands(with_archives))
-}
-
-fn with_archives(argument: Arg, words: &Arc<[OsString]>) -> Arg {
-    if argument.get_id().as_str() != "archives" {
-        return with_paths(argument);
-    }
-    argument.add(ArgValueCompleter::new(NamesAndArchives { words: Arc::clone(words) }))
+    program.mut_subcommands(|command| with_values(command).mut_subcommands(|part| part.mut_args(&of_part)))
 }
 
 fn with_values(argument: Arg, words: &Arc<[OsString]>) -> Arg {
@@ -41,6 +43,7 @@ fn with_values(argument: Arg, words: &Arc<[OsString]>) -> Arg {
         "command" => argument.add(ArgValueCandidates::new(commands)),
         "words" => argument.add(ArgValueCompleter::new(FirstWordIsPath)),
         "compress" => argument.add(one_of(&["zstd", "no"])),
+        "hooks" => argument.add(ArgValueCandidates::new(move || hooks(&words))),
         "drill" => argument.add(one_of(&["daily", "weekly", "monthly", "no"])),
         _ => with_paths(argument),
     }
@@ -160,6 +163,28 @@ fn archives(words: &[OsString]) -> Vec<CompletionCandidate> {
     files().filter(|file| !named || is_named(file)).map(CompletionCandidate::new).collect()
 }
 
+/// Returns who is notified, each with where it goes.
+fn targets(words: &[OsString]) -> Vec<CompletionCandidate> {
+    let targets = config(words).map(|config| config.notify).unwrap_or_default();
+    let shown = |target: NotifyTarget| {
+        let about = format!("{} ({})", target.channel.word(), target.channel.destination());
+        candidate((target.name, about))
+    };
+    targets.into_iter().map(shown).collect()
+}
+
+/// Returns the names of the hooks, and the word for none.
+fn hooks(words: &[OsString]) -> Vec<CompletionCandidate> {
+    let hooks = config(words).map(|config| config.hooks).unwrap_or_default();
+    let names = hooks.into_keys().chain(["no".to_owned()]);
+    names.map(CompletionCandidate::new).collect()
+}
+
+/// Returns the configuration of the home that the words choose, as far as it is understood.
+fn config(words: &[OsString]) -> Option<Config> {
+    Some(adapters(words)?.ports().config.load().ok()?.config)
+}
+
 fn commands() -> Vec<CompletionCandidate> {
     let program = Arguments::command();
     let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
@@ -213,6 +238,29 @@ mod tests {
         for (command, argument) in names {
             assert!(argument.get::<ArgValueCompleter>().is_some(), "{command} {argument}");
         }
+    }
+
+    #[test]
+    fn the_tables_of_the_configuration_are_completed() {
+        let home = tempfile::tempdir().unwrap();
+        let text = "[notify.office]\nto = \"command\"\nrun = [\"tell\"]\n[hooks.db]\nbefore = [\"stop\"]\n";
+        std::fs::write(home.path().join(Home::CONFIG), text).unwrap();
+        let home = home.path().display().to_string();
+        let words: Vec<OsString> = ["m", "--home", &home, "notify", "test", ""].map(OsString::from).to_vec();
+        let values = |found: Vec<CompletionCandidate>| {
+            let value = |found: &CompletionCandidate| found.get_value().to_string_lossy().into_owned();
+            found.iter().map(value).collect::<Vec<_>>()
+        };
+        assert_eq!(values(targets(&words)), ["office"]);
+        assert_eq!(values(hooks(&words)), ["db", "no"]);
+        let program = completing(&words);
+        let argument = |path: &[&str], id: &str| {
+            let command = path.iter().fold(&program, |at, name| at.find_subcommand(name).expect("it exists"));
+            let found = command.get_arguments().find(|argument| argument.get_id() == id).expect("it exists");
+            found.get::<ArgValueCandidates>().is_some()
+        };
+        assert!(argument(&["notify", "test"], "target"));
+        assert!(argument(&["create"], "hooks") && argument(&["edit"], "hooks"));
     }
 
     #[track_caller]

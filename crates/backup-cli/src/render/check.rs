@@ -30,7 +30,12 @@ fn checked_line(line: &CheckedLine) -> Vec<String> {
     told.extend(warnings(line).into_iter().map(|warning| format!("   warning: {warning}")));
     let ok = if told.is_empty() { "ok, " } else { "" };
     let next_run = line.next_run.map(|moment| format!("   {ok}next run {}", wall_clock(moment)));
-    told.extend(next_run.or_else(|| line.is_paused.then(|| format!("   {ok}paused"))));
+    let paused = line.is_paused.then(|| format!("   {ok}paused"));
+    if line.is_judged {
+        told.extend(next_run.or(paused));
+    } else if line.error().is_none() {
+        told.push("   can't be judged before backup_manager.toml is right".to_owned());
+    }
     told.insert(0, format!("line {}: {}", line.line.line_number, line.line.text));
     told
 }
@@ -96,6 +101,9 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         }
         WarningKind::OtherSelection => {
             format!("its backup replaces the one of {value}, which leaves out something else")
+        }
+        WarningKind::NothingToExclude => {
+            format!("{value} has no effect: what a command prints is one file, and nothing of it is left out")
         }
     };
     let instead = |text: &String| format!("; write {}", printable(text.as_bytes()));

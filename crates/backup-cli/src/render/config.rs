@@ -8,7 +8,7 @@ use crate::error_message::message;
 use crate::render::columns::width;
 
 /// What the file is called.
-const FILE: &str = "backup_manager.toml";
+pub(super) const FILE: &str = "backup_manager.toml";
 
 /// Returns what is in force, table by table, with where it comes from.
 pub(crate) fn config(config: &Config) -> Vec<String> {
@@ -42,22 +42,6 @@ fn origin(setting: &Setting) -> String {
     }
 }
 
-/// Returns what `check` says of a configuration that exists: each fault, or how much it sets.
-pub(crate) fn checked_config(checked: &Result<Config, Error>) -> Vec<String> {
-    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    match checked {
-        Ok(config) => {
-            let settings = config.settings().iter().filter(|setting| !setting.is_built_in).count();
-            vec![format!("{FILE}: {}", counted(settings, "setting"))]
-        }
-        Err(Error::WrongConfig(faults)) => {
-            let lines = faults.iter().map(|fault| format!("{FILE}, {fault}"));
-            lines.chain([format!("{FILE}: {}", counted(faults.len(), "error"))]).collect()
-        }
-        Err(error) => vec![format!("{FILE}: {}", message(error))],
-    }
-}
-
 /// Returns the faults of a configuration that can't be used.
 pub(crate) fn faults(error: &Error) -> &[ConfigFault] {
     match error {
@@ -68,10 +52,14 @@ pub(crate) fn faults(error: &Error) -> &[ConfigFault] {
 
 /// Returns what follows if the configuration can't be used.
 pub(crate) fn config_problem(error: &Error, service_runs: bool) -> String {
-    let follows = if service_runs {
+    format!("{}; {}", message(error), what_follows(service_runs))
+}
+
+/// Returns what the service does while the configuration is wrong.
+pub(super) fn what_follows(service_runs: bool) -> &'static str {
+    if service_runs {
         "backup_service goes on with the settings that it read before"
     } else {
         "backup_service can't start until that is right"
-    };
-    format!("{}; {follows}", message(error))
+    }
 }

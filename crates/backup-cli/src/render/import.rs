@@ -1,6 +1,7 @@
 //! What is taken over from a crontab, and what isn't.
 
-use backup_core::policy::crontab::{CrontabLine, CrontabSchedule, NotTaken};
+use backup_core::model::command::Command;
+use backup_core::policy::crontab::{CrontabLine, CrontabSchedule, CrontabWay, NotTaken, WayTable};
 use backup_core::text::{printable, shell_word};
 
 /// Returns the command that creates a schedule.
@@ -16,6 +17,47 @@ pub(crate) fn not_taken(line: &CrontabLine) -> Option<String> {
         line.line_number,
         printable(line.text.as_bytes())
     ))
+}
+
+/// Returns how a line that is not taken can be taken over all the same, if that is known: what to write to the configuration, and
+/// the command that creates the schedule.
+pub(crate) fn way(line: &CrontabLine) -> Vec<String> {
+    let (what, kind, derived) = match &line.way {
+        None => return Vec::new(),
+        Some(CrontabWay::Output(derived)) => ("what a command prints can be backed up", "commands", derived),
+        Some(CrontabWay::Around(derived)) => ("a hook can run commands around a backup", "hooks", derived),
+    };
+    let number = line.line_number;
+    let Some((table, schedule)) = derived else {
+        let option = if kind == "commands" { "command" } else { "hooks" };
+        return vec![format!(
+            "line {number}: {what}: write [{kind}.NAME] to backup_manager.toml, and add {option}=NAME to a schedule"
+        )];
+    };
+    let first = format!("line {number}: {what}; write this to backup_manager.toml, and create the schedule:");
+    let command = format!("  {}", create_command(schedule));
+    [first].into_iter().chain(toml(kind, table).map(|line| format!("  {line}"))).chain([command]).collect()
+}
+
+/// Returns a table of the configuration, as it is written there.
+fn toml(kind: &str, table: &WayTable) -> impl Iterator<Item = String> {
+    let commands = table.commands.iter().map(|(key, command)| {
+        let value = match command {
+            Command::Program(words) => {
+                let words = words.iter().map(|word| quoted(word)).collect::<Vec<_>>();
+                format!("[{}]", words.join(", "))
+            }
+            Command::Shell(line) => quoted(line),
+        };
+        format!("{key} = {value}")
+    });
+    let file = table.file.iter().map(|file| format!("file = {}", quoted(file)));
+    [format!("[{kind}.{}]", table.name)].into_iter().chain(commands).chain(file)
+}
+
+/// Returns a text in quotation marks, as TOML and JSON have it. There is no control character in it.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// Returns what the schedule of a line does otherwise than its command, a line each. `is_added` says whether it is there.
@@ -59,6 +101,9 @@ fn reason(why: &NotTaken) -> String {
 
 #[cfg(test)]
 mod tests {
+    use backup_core::model::config::ConfigReading;
+    use backup_core::policy::crontab::read_crontab;
+
     use super::*;
 
     #[test]
@@ -75,7 +120,8 @@ mod tests {
             NotTaken::Pattern(text()),
             NotTaken::Unnameable(text()),
         ];
-        let line = |why| not_taken(&CrontabLine { line_number: 3, text: text(), schedule: Err(why) });
+        let line =
+            |why| not_taken(&CrontabLine { line_number: 3, text: text(), schedule: Err(why), way: None });
         let lines: Vec<_> = reasons.into_iter().filter_map(line).collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
     line 3 was skipped because its time is neither five fields nor a word such as @daily: a\nb
@@ -87,6 +133,37 @@ mod tests {
     line 3 was skipped because the folder a\nb depends on where and when the command runs: a\nb
     line 3 was skipped because the pattern a\nb means something else in a schedule: a\nb
     line 3 was skipped because a schedule can't hold or name the folder a\nb: a\nb
+    ");
+    }
+
+    #[test]
+    fn the_way_over_can_be_typed_as_it_stands() {
+        let text =
+            "0 3 * * * pg_dump 'a \"b\\' >/b/shop.sql\n0 4 * * * stop c && tar cf x.tar /srv/c; start c\n";
+        let lines: Vec<_> = read_crontab(text).iter().map(way).collect();
+        insta::assert_snapshot!(lines.concat().join("\n"), @r#"
+    line 1: what a command prints can be backed up; write this to backup_manager.toml, and create the schedule:
+      [commands.shop]
+      run = ["pg_dump", "a \"b\\"]
+      file = "shop.sql"
+      backup_manager create '/b;03:00;shop;command=shop'
+    line 2: a hook can run commands around a backup; write this to backup_manager.toml, and create the schedule:
+      [hooks.c]
+      before = ["stop", "c"]
+      finally = ["start", "c"]
+      backup_manager create '/srv/c;04:00;c;hooks=c'
+    "#);
+        for lines in lines {
+            let toml = &lines[1..lines.len() - 1];
+            assert_eq!(ConfigReading::from_toml(toml.join("\n")).faults, [], "{lines:?}");
+        }
+        let unknown = read_crontab(
+            "0 3 * * * pg_dump $DB >/b/shop.sql\n0 3 * * * stop $C; tar cf x.tar /srv\n0 3 * * * ls\n",
+        );
+        let lines: Vec<_> = unknown.iter().flat_map(way).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+    line 1: what a command prints can be backed up: write [commands.NAME] to backup_manager.toml, and add command=NAME to a schedule
+    line 2: a hook can run commands around a backup: write [hooks.NAME] to backup_manager.toml, and add hooks=NAME to a schedule
     ");
     }
 }

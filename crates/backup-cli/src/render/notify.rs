@@ -24,8 +24,9 @@ pub(crate) fn notify_target(state: &TargetState) -> Vec<String> {
 }
 
 /// Returns what `status` says of a target that can't be told anything.
-pub(crate) fn notice_trouble(name: &str, of: &Trouble) -> String {
-    printable(format!("notifications: {name} has failed {}", trouble(of)).as_bytes())
+pub(crate) fn notice_trouble(state: &TargetState) -> Option<String> {
+    let (name, of) = (&state.target.name, state.trouble.as_ref()?);
+    Some(printable(format!("notifications: {name} has failed {}", trouble(of)).as_bytes()))
 }
 
 fn trouble(trouble: &Trouble) -> String {
@@ -38,13 +39,13 @@ fn trouble(trouble: &Trouble) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use backup_core::model::notice::{Address, Channel, NotifyTarget, Secret};
     use backup_core::testing::at;
 
     use super::*;
 
-    fn state() -> TargetState {
+    pub(crate) fn state() -> TargetState {
         let address = Address::Url(Secret::new("https://hooks.example.com/hunter2"));
         let channel = Channel::Webhook { address, token_file: None };
         let target = NotifyTarget {
@@ -72,8 +73,9 @@ mod tests {
     fn one_that_fails_is_shown_with_the_reason() {
         let reason = "hooks.example.com: 401 Unauthorized\u{1b}".to_owned();
         let trouble = Trouble { since: at("2026-03-10 16:07"), reason, attempts: 4, given_up: 1 };
-        let line = notice_trouble("office", &trouble);
-        insta::assert_snapshot!(line, @r"notifications: office has failed since 2026-03-10 16:07: hooks.example.com: 401 Unauthorized\u{1b}; 1 was given up");
+        assert_eq!(notice_trouble(&state()), None);
+        let failing = TargetState { trouble: Some(trouble.clone()), ..state() };
+        insta::assert_snapshot!(notice_trouble(&failing).unwrap(), @r"notifications: office has failed since 2026-03-10 16:07: hooks.example.com: 401 Unauthorized\u{1b}; 1 was given up");
         let lines = notify_target(&TargetState { trouble: Some(trouble), ..state() });
         assert!(lines[4].starts_with("  FAILING  since 2026-03-10 16:07: "), "{lines:?}");
     }

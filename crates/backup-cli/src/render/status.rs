@@ -42,7 +42,11 @@ pub(crate) fn verdict(overview: &Overview) -> String {
         lines => format!("; {lines} lines of the history can't be read"),
     };
     let config = if overview.config_problem.is_some() { "; backup_manager.toml can't be used" } else { "" };
-    format!("{word} - {}{gap}{config}", summary(overview))
+    let failing: Vec<_> =
+        overview.failing_targets().map(|state| printable(state.target.name.as_bytes())).collect();
+    let notify =
+        if failing.is_empty() { String::new() } else { format!("; can't notify {}", failing.join(", ")) };
+    format!("{word} - {}{gap}{config}{notify}", summary(overview))
 }
 
 /// Returns which home it is.
@@ -158,6 +162,7 @@ fn style(state: BackupState) -> Option<Style> {
 #[cfg(test)]
 mod tests {
     use backup_core::model::error::Error;
+    use backup_core::model::notice::Trouble;
     use backup_core::testing::at;
 
     use super::*;
@@ -194,6 +199,7 @@ mod tests {
             schedules,
             unreadable_lines: 0,
             config_problem: None,
+            targets: Vec::new(),
             is_also_a_name: false,
         }
     }
@@ -267,6 +273,15 @@ mod tests {
         good.unreadable_lines = 0;
         good.config_problem = Some(Error::WrongConfig(vec![]));
         check(&good, "PROBLEM - 2 schedules of 1 backup: 1 ok; backup_manager.toml can't be used");
+        good.config_problem = None;
+        let mut failing = crate::render::notify::tests::state();
+        let since = good.now - TimeDelta::minutes(59);
+        let trouble = Trouble { since, reason: "no".to_owned(), attempts: 3, given_up: 0 };
+        failing.trouble = Some(trouble);
+        good.targets = vec![failing];
+        check(&good, "OK - 2 schedules of 1 backup: 1 ok");
+        good.now += TimeDelta::minutes(1);
+        check(&good, "PROBLEM - 2 schedules of 1 backup: 1 ok; can't notify office");
         check(&varied("x"), "PROBLEM - 6 schedules: 2 ok, 1 DRILL FAILED, 1 OVERDUE, 1 MALFORMED, 1 torn");
     }
 }

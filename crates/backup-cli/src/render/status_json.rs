@@ -1,5 +1,6 @@
 //! The state of all backups as JSON, for other programs: `docs/formats.md` names the fields, and they stay.
 
+use crate::render::json::notify_target;
 use backup_core::manager::{BackupStatus, GoodBackup, NextRun, Overview, ScheduleStatus};
 use backup_core::model::history::{DrillReceipt, RunRecord};
 use backup_core::time::{Moment, rfc3339};
@@ -38,6 +39,7 @@ fn head(overview: &Overview, home: &str) -> Value {
         "all_right": overview.is_all_right(),
         "unreadable_history_lines": overview.unreadable_lines,
         "config_problem": overview.config_problem.as_ref().map(message),
+        "notifications": overview.targets.iter().map(|target| notify_target(target, overview.now)).collect::<Vec<_>>(),
         "summary": summary(overview),
     })
 }
@@ -169,6 +171,7 @@ mod tests {
             schedules: 1,
             unreadable_lines: 0,
             config_problem: None,
+            targets: Vec::new(),
             is_also_a_name: false,
         }
     }
@@ -182,7 +185,7 @@ mod tests {
         let value: Value = serde_json::from_str(&lines.concat()).unwrap();
         assert_eq!(value["backups"][0]["last_run"]["problems"][0], "a\u{1b}[2J");
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        {"all_right":true,"config_problem":null,"home":"/home/ann/backup","now":"2026-11-29T12:41:00+00:00","service":{"pid":null,"running":false,"since":null},"summary":{"backups":1,"schedules":1,"states":{"ok":1}},"unreadable_history_lines":0,"backups":[
+        {"all_right":true,"config_problem":null,"home":"/home/ann/backup","notifications":[],"now":"2026-11-29T12:41:00+00:00","service":{"pid":null,"running":false,"since":null},"summary":{"backups":1,"schedules":1,"states":{"ok":1}},"unreadable_history_lines":0,"backups":[
         {"drill":null,"drill_overdue_since":null,"held":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"defaults":[],"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"owed_hook":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
         ]}
         "#);

@@ -6,7 +6,9 @@ use std::path::Path;
 use super::Manager;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::model::error::Error;
-use crate::model::schedule::{ScheduleEntry, fault_column};
+use crate::model::schedule::{EntryError, OptionError, ScheduleEntry, fault_column};
+use crate::operation::configuration::load_config_for_view;
+use crate::policy::config_warnings::{ConfigSurroundings, ConfigWarning, config_warnings};
 use crate::policy::schedule_warnings::{Warning, WarningContext, WarningKind, warnings};
 use crate::time::Moment;
 
@@ -21,6 +23,8 @@ pub struct CheckedLine {
     pub next_run: Option<Moment>,
     /// Whether the line is paused.
     pub is_paused: bool,
+    /// Whether it can be told when the line runs. With a wrong configuration it can't, and no run of it begins.
+    pub is_judged: bool,
     /// The column in which the mistake is, if that is known; see [`fault_column`].
     pub column: Option<usize>,
 }
@@ -42,6 +46,7 @@ impl Manager<'_> {
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn check(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
         let (book, mut first_of_name) = (self.load_schedules()?, HashMap::new());
+        let is_judged = load_config_for_view(&self.ports).1.is_none();
         let lines = self.admit_for_view(&book).into_iter().map(|line| {
             let mut warnings = match line.item.entry {
                 Ok(entry) => self.warnings(entry, user_home),
@@ -54,13 +59,28 @@ impl Manager<'_> {
             }
             let runs = line.entry.as_ref().ok();
             let is_paused = runs.is_some_and(|entry| entry.options().is_paused());
-            let next_run = runs.and_then(|entry| self.first_run_of(entry));
+            let next_run = runs.filter(|_| is_judged).and_then(|entry| self.first_run_of(entry));
             let text = line.item.text();
             let fault = line.item.entry.as_ref().err();
             let column = fault.and_then(|fault| fault_column(&text, fault));
-            CheckedLine { line: line.into(), warnings, next_run, is_paused, column }
+            let mut line = ListedSchedule::from(line);
+            line.refused = line.refused.filter(|error| is_judged || !names_a_table(error));
+            CheckedLine { line, warnings, next_run, is_paused, is_judged, column }
         });
         Ok(lines.collect())
+    }
+
+    /// Returns the likely mistakes in the configuration. Of a wrong one there are none: its faults come first.
+    #[must_use]
+    pub fn config_warnings(&self) -> Vec<ConfigWarning> {
+        let (Ok(config), Ok(book)) = (self.config(), self.load_schedules_if_any()) else { return Vec::new() };
+        let around = ConfigSurroundings {
+            home: self.ports.home,
+            entries: &book.entries().collect::<Vec<_>>(),
+            obstacle: &|command, dir| self.ports.commands.obstacle(command, dir),
+            file_problem: &|file| self.ports.config.file_problem(file),
+        };
+        config_warnings(&config, &around)
     }
 
     /// Returns the likely mistakes in one schedule, given as for [`create`](Self::create). The other schedules don't matter.
@@ -74,6 +94,14 @@ impl Manager<'_> {
         let is_there = |path: &Path| self.ports.archiver.is_there(path);
         warnings(entry, &WarningContext { home: self.ports.home, user_home, is_there: &is_there })
     }
+}
+
+/// Returns whether a schedule is refused because it names a table that isn't there. A wrong configuration may have it.
+fn names_a_table(error: &Error) -> bool {
+    let (Error::MalformedSchedule { fault, .. } | Error::MalformedLine { fault, .. }) = error else {
+        return false;
+    };
+    matches!(fault, EntryError::Option(OptionError::NoSuchTable { .. }))
 }
 
 /// Warns if the line would be a valid schedule without the comment at its end.

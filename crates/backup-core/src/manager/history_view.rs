@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::manager::Manager;
 use crate::manager::schedule_query::{FoundSchedule, find_name, find_schedules};
 use crate::manager::service::ServiceManager;
+use crate::model::archive::BackupName;
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::history::{Ledger, PastRun, name_in, runs};
+use crate::model::history::{HistoryNote, Ledger, PastRun, RunEnd, name_in, runs};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::due::first_due;
 use crate::policy::explain::{Evidence, ExplainedSchedule, Explanation, Reason, ScheduleState, explain};
@@ -56,7 +57,7 @@ impl ServiceManager<'_> {
     pub fn history(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<ListedRun>, Error> {
         let service_runs = self.control.running()?.is_some();
         let notes = self.ports.history.load()?;
-        let mut past_runs = runs(&notes, service_runs);
+        let mut past_runs = self.runs_by_now(&notes, service_runs);
         if let Some(key) = key {
             let book = self.manager().load_schedules_if_any()?;
             let name = find_name(key, &self.manager().admit_for_view(&book), &notes)?;
@@ -71,6 +72,24 @@ impl ServiceManager<'_> {
             ListedRun { archive: archive.map(str::to_owned), run: run.in_zone_of(self.ports.clock) }
         });
         Ok(listed.collect())
+    }
+
+    /// Returns every run once. One by hand whose backup is being made is under way.
+    fn runs_by_now(&self, notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
+        let mut past_runs = runs(notes, service_runs);
+        let mut seen = BTreeSet::new();
+        for run in past_runs.iter_mut().rev().filter(|run| run.key.planned.is_none()) {
+            let name = name_in(&run.key.entry);
+            let is_last = seen.insert(name.to_owned());
+            if is_last && run.end == RunEnd::Unknown && self.is_name_being_made(name) {
+                run.end = RunEnd::UnderWay;
+            }
+        }
+        past_runs
+    }
+
+    fn is_name_being_made(&self, name: &str) -> bool {
+        name.parse::<BackupName>().is_ok_and(|name| self.is_being_made(&name))
     }
 
     /// Returns the file names of all archives, or `None` if that can't be found out.
@@ -133,7 +152,19 @@ impl ServiceManager<'_> {
             }
         };
         let rule = self.ports.rules.rule(&entry);
-        explain(&ExplainedSchedule { entry: entry.clone(), state }, &*rule, when, evidence)
+        let explained = ExplainedSchedule { entry: entry.clone(), state };
+        let mut explanations = explain(&explained, &*rule, when, evidence);
+        explanations.iter_mut().for_each(|explanation| self.see_under_way(&mut explanation.reason, &entry));
+        explanations
+    }
+
+    /// Only the folder of backups tells whether a run by hand is under way.
+    fn see_under_way(&self, reason: &mut Reason, entry: &ScheduleEntry) {
+        if let Reason::UnfinishedByHand { since, is_last: true } = *reason
+            && self.is_being_made(entry.name())
+        {
+            *reason = Reason::UnderWay { since, planned: None };
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use crate::manager::Manager;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::notice::{Channel, Notice, NoticeKind, NotifyTarget, Trouble};
+use crate::policy::notice_retry::is_lasting;
+use crate::time::Moment;
 
 /// Somebody who is notified, and whether that works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,14 @@ pub struct TargetState {
     pub waiting: usize,
     /// Why nothing can be sent, if that is so.
     pub trouble: Option<Trouble>,
+}
+
+impl TargetState {
+    /// Returns whether somebody must look after it: notices were given up, or none has arrived for an hour.
+    #[must_use]
+    pub fn is_failing(&self, now: Moment) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| is_lasting(trouble, now))
+    }
 }
 
 impl Manager<'_> {
@@ -30,14 +40,6 @@ impl Manager<'_> {
             TargetState { target, waiting, trouble }
         };
         Ok(config.notify.into_iter().map(state).collect())
-    }
-
-    /// Returns why targets can't be told anything, by their names. If that can't be read, it returns none: the rest of a view
-    /// is worth more.
-    #[must_use]
-    pub fn notice_troubles(&self) -> Vec<(String, Trouble)> {
-        let states = self.notify_targets().unwrap_or_default().into_iter();
-        states.filter_map(|state| Some((state.target.name, state.trouble?))).collect()
     }
 
     /// Returns a notice that tries whether a target can be told.

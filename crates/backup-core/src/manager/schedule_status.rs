@@ -42,7 +42,7 @@ pub struct ScheduleStatus {
     pub under_way_since: Option<Moment>,
     /// Whether the run that is due waits for another process that is making the same backup.
     pub waits_for_other_process: bool,
-    /// The last run that ended.
+    /// The last run that ended. One by hand whose process died counts as interrupted.
     pub last_run: Option<RunRecord>,
     /// The last good backup that stands, if the last run made no good one.
     pub last_good: Option<GoodArchive>,
@@ -137,7 +137,7 @@ impl StatusFacts<'_> {
         agenda_for_others(entry, &*rule, self.ledger, first, self.service, self.now, ports.clock)
     }
 
-    fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
+    pub(super) fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
         self.backups.get(entry.name()).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -197,6 +197,7 @@ impl ServiceManager<'_> {
         let waits = agenda.due.is_some() && facts.service.is_some();
         let current = ledger.current_archives(entry.name());
         let last_drill = ledger.last_drill(entry);
+        let last_run = self.died_by_hand(entry, facts).or_else(|| ledger.last_run(entry).cloned());
         ScheduleStatus {
             is_paused,
             next_run: agenda.next,
@@ -205,9 +206,11 @@ impl ServiceManager<'_> {
             // What a paused schedule has missed is not made up for, so that nobody needs to hear of it.
             overdue: self.overdue(entry, agenda.under_way_since, facts).filter(|_| !is_paused),
             under_way_since: agenda.under_way_since,
-            waits_for_other_process: waits && !ledger.is_backup_under_way(entry) && self.is_being_made(entry),
-            last_good: self.last_good_archive(entry, facts),
-            last_run: ledger.last_run(entry).cloned(),
+            waits_for_other_process: waits
+                && !ledger.is_backup_under_way(entry)
+                && self.is_being_made(entry.name()),
+            last_good: self.last_good_archive(entry, last_run.as_ref(), facts),
+            last_run,
             is_drill_of_older_archive: last_drill
                 .is_some_and(|drill| !current.complete.is_some_and(|run| ledger.is_drill_of(drill, run))),
             last_drill: last_drill.cloned(),
@@ -217,16 +220,11 @@ impl ServiceManager<'_> {
             complete: current.complete.cloned(),
             incomplete: current.incomplete.cloned(),
             unknown_archive: facts.unknown_archive(entry),
-            owed_hook: ledger.owed_hook(entry.name()).filter(|_| !self.is_being_made(entry)).cloned(),
+            owed_hook: ledger.owed_hook(entry.name()).filter(|_| !self.is_being_made(entry.name())).cloned(),
             pruning_paused: pruning_paused(entry, ledger),
             held: facts.held(entry).map(Box::new),
             ..line
         }
-    }
-
-    /// Returns whether another process is making the backup. If that can't be told, the run itself will find out.
-    fn is_being_made(&self, entry: &ScheduleEntry) -> bool {
-        self.ports.backups.is_being_made(entry.name()).unwrap_or(false)
     }
 
     fn archive_problem(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<ArchiveProblem> {
@@ -248,11 +246,16 @@ impl ServiceManager<'_> {
     }
 
     /// Returns the last good backup, if the last run made no good one. It stands, unless something is wrong with it.
-    fn last_good_archive(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<GoodArchive> {
+    fn last_good_archive(
+        &self,
+        entry: &ScheduleEntry,
+        last_run: Option<&RunRecord>,
+        facts: &StatusFacts<'_>,
+    ) -> Option<GoodArchive> {
         let is_bad = |run: &&RunRecord| {
             matches!(run.outcome, Outcome::Failed | Outcome::Incomplete | Outcome::Interrupted)
         };
-        facts.ledger.last_run(entry).filter(is_bad)?;
+        last_run.filter(is_bad)?;
         let newest = newest(entry, facts.ledger, self.ports.home)?;
         let (file_name, run) = match newest.outcome.is_good() {
             true => (newest.archive.as_deref()?, newest),

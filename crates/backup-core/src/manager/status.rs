@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use crate::manager::backup_state::BackupState;
 use crate::manager::backup_status::{BackupStatus, Detail, GoodBackup, NextRun};
 use crate::manager::lines_by_backup::{LinesByBackup, shared_name};
+use crate::manager::notify::TargetState;
+use crate::manager::overview_request::OverviewRequest;
 use crate::manager::schedule_query::{Matches, matching, names, no_such_schedule};
 use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
@@ -28,28 +30,25 @@ pub struct Status {
     pub unreadable_lines: u64,
     /// Why the configuration can't be used, if that is so.
     pub config_problem: Option<Error>,
+    /// Who is notified, and whether that works; see [`Overview::targets`].
+    pub targets: Vec<TargetState>,
+    /// The moment for which this is true.
+    pub now: Moment,
 }
 
 impl Status {
     /// Returns whether there are schedules, and nothing is wrong with any of them.
     ///
     /// That is so if no [state](BackupState) of a schedule is an alarm. It doesn't matter whether the service runs. If
-    /// lines of the history can't be read, or the configuration can't be used, the answer is no.
+    /// lines of the history can't be read, the configuration can't be used, or a target of notices is
+    /// [failing](TargetState::is_failing), the answer is no.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
         let mut states = self.schedules.iter().map(BackupState::of);
-        let is_known = self.unreadable_lines == 0 && self.config_problem.is_none();
+        let is_failing = self.targets.iter().any(|target| target.is_failing(self.now));
+        let is_known = self.unreadable_lines == 0 && self.config_problem.is_none() && !is_failing;
         is_known && !self.schedules.is_empty() && !states.any(BackupState::is_alarm)
     }
-}
-
-/// What a status overview is asked for.
-#[derive(Debug, Clone, Default)]
-pub struct OverviewRequest {
-    /// The index or the name of the schedules to show. Without it, all are shown.
-    pub key: Option<String>,
-    /// Of which lines the state is wanted.
-    pub detail: Detail,
 }
 
 /// The state of the service and of every backup.
@@ -67,6 +66,8 @@ pub struct Overview {
     pub unreadable_lines: u64,
     /// Why the configuration can't be used, if that is so. What is shown goes by it as far as it is understood.
     pub config_problem: Option<Error>,
+    /// Who is notified, and whether that works. If that can't be read, there are none: the rest of a view is worth more.
+    pub targets: Vec<TargetState>,
     /// Whether the requested key is an index and also the name of another backup. It was taken for the index.
     pub is_also_a_name: bool,
 }
@@ -74,12 +75,18 @@ pub struct Overview {
 impl Overview {
     /// Returns whether there are schedules, and none of their backups is in an alarming state.
     ///
-    /// It doesn't matter whether the service runs. If lines of the history can't be read, or the configuration can't be
-    /// used, the answer is no.
+    /// It doesn't matter whether the service runs. If lines of the history can't be read, the configuration can't be used, or a
+    /// target of notices is [failing](TargetState::is_failing), the answer is no.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
         let is_alarming = self.backups.first().is_none_or(|worst| worst.state.is_alarm());
-        self.unreadable_lines == 0 && self.config_problem.is_none() && !is_alarming
+        let is_known = self.unreadable_lines == 0 && self.config_problem.is_none();
+        is_known && !is_alarming && self.failing_targets().next().is_none()
+    }
+
+    /// Returns the targets of notices that somebody must look after.
+    pub fn failing_targets(&self) -> impl Iterator<Item = &TargetState> {
+        self.targets.iter().filter(|target| target.is_failing(self.now))
     }
 
     /// Returns whether a backup is being made, or is about to be.
@@ -121,10 +128,11 @@ impl ServiceManager<'_> {
     /// Any failure to read. A missing schedules file is no error.
     pub fn status(&self) -> Result<Status, Error> {
         let request = OverviewRequest { key: None, detail: Detail::All };
-        let Overview { service, backups, unreadable_lines, config_problem, .. } = self.overview(&request)?;
+        let Overview { service, backups, unreadable_lines, config_problem, targets, now, .. } =
+            self.overview(&request)?;
         let mut schedules: Vec<_> = backups.into_iter().flat_map(|backup| backup.lines).collect();
         schedules.sort_by_key(|schedule| schedule.line.index);
-        Ok(Status { service, schedules, unreadable_lines, config_problem })
+        Ok(Status { service, schedules, unreadable_lines, config_problem, targets, now })
     }
 
     /// Returns the state of the service and of every backup.
@@ -178,8 +186,17 @@ impl ServiceManager<'_> {
         let mut backups = self.backup_statuses(&lines, detail, &facts);
         backups.sort_by_key(|backup| backup.state);
         let unreadable_lines = cursor.unreadable_lines;
-        let mut overview =
-            Overview { now, service, backups, schedules, unreadable_lines, config_problem, is_also_a_name };
+        let targets = self.manager().notify_targets().unwrap_or_default();
+        let mut overview = Overview {
+            now,
+            service,
+            backups,
+            schedules,
+            unreadable_lines,
+            config_problem,
+            targets,
+            is_also_a_name,
+        };
         show(&mut overview, &lines, &facts, &notes);
         Ok(overview)
     }

@@ -1,12 +1,14 @@
 //! Command: a program with its arguments, or a line for the shell.
 
 mod fault;
+mod obstacle;
 mod output;
 mod report;
 
 use std::fmt;
 
 pub use fault::{CommandFault, CommandProblem};
+pub use obstacle::CommandObstacle;
 pub use output::{KeptOutput, OutputLimit};
 pub use report::{CommandEnd, CommandReport};
 

@@ -2,6 +2,7 @@
 
 mod command_source;
 mod fault;
+mod file_problem;
 mod notify_fields;
 mod reading;
 mod settings;
@@ -10,5 +11,6 @@ mod toml;
 
 pub use command_source::CommandSource;
 pub use fault::{ConfigFault, ConfigFaultKind};
+pub use file_problem::FileProblem;
 pub use reading::ConfigReading;
 pub use settings::{Config, ServiceConfig, Setting};

@@ -565,7 +565,7 @@ mod tests {
         Forgotten: Forgot 1 older backup of docs that is gone
         Forgotten: Forgot 2 older backups of docs that are gone
         NotKept: The previous backups/docs.tar is not kept: backups/docs.tar is of the same second and has its name already
-        Suspicious: Error: docs is suspicious: 90 of 100 entries are gone; the files hold 1.0 kB, and held 1.0 MB; nothing of its backup is removed until somebody accepts that
+        Suspicious: docs is suspicious: 90 of 100 entries are gone; the files hold 1.0 kB, and held 1.0 MB; its backup is kept, and no older one is removed or replaced until somebody accepts that
         Accepted: Accepted for docs: 90 of 100 entries are gone; the files hold 1.0 kB, and held 1.0 MB; its older backups are removed by its rules again
         Released: Removed 1 older backup that a hold had kept: backups/docs.tar
         HistoryRebuilt: the history had no notes of the existing backups; rebuilt from 1 archive, as far as possible
@@ -642,8 +642,8 @@ mod tests {
         let lines =
             by_severity.iter().map(|(severity, names)| format!("{severity:?}: {}\n", names.join(", ")));
         insta::assert_snapshot!(lines.collect::<String>(), @r"
-        Error: Suspicious, NotesLost, Verified, DrillFailed, ConfigKept, ConfigAwaited, Outage, NoticeDelayed, NoticeGivenUp, Failed
-        Warning: BackupTorn, BackupIncomplete, BackupInterrupted, Skipped, Forgotten, NotKept, HistoryRebuilt, HistoryUnreadable, HookFailed, HookOwed, HookGone, Found, MoreFound, Restored, Verified
+        Error: NotesLost, Verified, DrillFailed, ConfigKept, ConfigAwaited, Outage, NoticeDelayed, NoticeGivenUp, Failed
+        Warning: BackupTorn, BackupIncomplete, BackupInterrupted, Skipped, Forgotten, NotKept, Suspicious, HistoryRebuilt, HistoryUnreadable, HookFailed, HookOwed, HookGone, Found, MoreFound, Restored, Verified
         Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, CatalogMade, Pruned, Accepted, Released, HistoryShortened, BackupPostponed, CommandSaid, HookSaid, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered, Notified, NoticesArrive
         ");
     }

@@ -16,7 +16,7 @@ use crate::model::hook::{Hook, HookPhase, HookProblem};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::admission::{HOOKS, no_such_table};
-use crate::operation::hooks::variables::{Known, variables};
+use crate::operation::hooks::variables::{Known, held, variables};
 use crate::operation::output_lines::{LIMIT, lines};
 use crate::ports::{CommandRequest, Ports, Progress, SilentProgress};
 
@@ -27,6 +27,8 @@ pub(crate) struct Hooks<'a> {
     entry: &'a ScheduleEntry,
     name: &'a str,
     hook: &'a Hook,
+    /// Whether nothing of the backup is removed for now, as far as earlier runs tell.
+    is_held: bool,
     problems: Vec<HookProblem>,
 }
 
@@ -40,7 +42,8 @@ impl<'a> Hooks<'a> {
         let Some(hook) = job.config.hooks.get(name) else {
             return Err(no_such_table(&job.entry, HOOKS, name));
         };
-        Ok(Some(Self { ports, key: &job.key, entry: &job.entry, name, hook, problems: Vec::new() }))
+        let (key, entry, is_held) = (&job.key, &job.entry, job.is_held());
+        Ok(Some(Self { ports, key, entry, name, hook, is_held, problems: Vec::new() }))
     }
 
     /// Lets `read` read the source, between the first command and the last one.
@@ -75,6 +78,7 @@ impl<'a> Hooks<'a> {
             Some(Outcome::Incomplete | Outcome::Failed) => Some(HookPhase::AfterFailure),
             Some(Outcome::Interrupted | Outcome::Skipped) | None => None,
         };
+        self.is_held |= !result.anomalies().is_empty();
         if let Some(phase) = phase {
             self.run(phase, &known_of(&result), progress);
         }
@@ -140,7 +144,8 @@ impl<'a> Hooks<'a> {
     ) -> Result<CommandReport, PortError> {
         let home = self.ports.home;
         let dir = self.hook.dir.as_ref().map_or_else(|| home.to_owned(), |dir| home.join(dir));
-        let variables = variables(home, self.key, self.entry, phase, known);
+        let mut variables = variables(home, self.key, self.entry, phase, known);
+        variables.push(held(self.is_held));
         // A period is at least a second.
         let timeout = self.hook.timeout.duration().to_std().unwrap_or(Duration::ZERO);
         let (dir, variables) = (dir.as_path(), variables.as_slice());
@@ -195,7 +200,8 @@ fn make_up_for(ports: &Ports<'_>, job: &RunJob, owed: &OwedHook) {
     match job.config.hooks.get(name).filter(|hook| hook.finally.is_some()) {
         Some(found) => {
             record(&Event::HookOwed(source.clone(), hook));
-            let mut hooks = Hooks { ports, key: &owed.key, entry, name, hook: found, problems: Vec::new() };
+            let (key, is_held) = (&owed.key, job.is_held());
+            let mut hooks = Hooks { ports, key, entry, name, hook: found, is_held, problems: Vec::new() };
             let is_run = hooks.run(HookPhase::Finally, &Known::died(), &SilentProgress);
             for problem in hooks.problems {
                 record(&Event::HookFailed { source: source.clone(), problem: Box::new(problem) });

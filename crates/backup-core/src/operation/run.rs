@@ -31,7 +31,7 @@ use crate::ports::{Draft, Ports, Progress};
 ///
 /// Promises:
 /// - The old backup is whole at every instant. Only a complete one replaces it.
-/// - A run begins only when nobody else can make the same backup. A planned run is noted then. A run that finds the backup
+/// - A run begins only when nobody else can make the same backup. Its beginning is noted then. A run that finds the backup
 ///   [busy](RunResult::Busy) leaves no trace.
 /// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told
 ///   whether it was published.
@@ -180,11 +180,8 @@ fn seal(
     draft.seal().map_err(failed)
 }
 
-/// Notes that a planned run begins, and logs what it makes up for.
+/// Notes that a run begins, and logs what it makes up for.
 fn begin(ports: &Ports<'_>, job: &RunJob) {
-    if job.key.planned.is_none() {
-        return;
-    }
     if job.missed_runs > 0 {
         let (source, missed_runs) = (job.entry.source().to_owned(), job.missed_runs);
         ports.journal.record(ports.clock.now(), &Event::MakingUp { source, missed_runs });

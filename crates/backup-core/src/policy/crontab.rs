@@ -1,15 +1,21 @@
 //! Crontab: finds the lines of a crontab that pack one folder, and could be schedules.
 
+mod around;
 mod command;
 mod not_taken;
+mod output;
+mod schedule;
 mod shell;
+mod table;
+mod way;
 
 pub use not_taken::NotTaken;
+pub use schedule::CrontabSchedule;
+pub use table::{CrontabWay, WayTable};
 
 use std::collections::HashSet;
 
-use crate::model::archive::BackupName;
-use crate::text::has_control;
+use schedule::{schedule, with_free_name};
 
 /// A line of a crontab with a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,32 +26,8 @@ pub struct CrontabLine {
     pub text: String,
     /// The schedule that does the same, or why there is none.
     pub schedule: Result<CrontabSchedule, NotTaken>,
-}
-
-/// A schedule that packs what a line of a crontab packs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CrontabSchedule {
-    /// The folder, as an absolute path.
-    pub source: String,
-    /// `hh:mm` for what runs once a day, else the five fields of the crontab.
-    pub time: String,
-    /// The name: that of the folder, with a number if it comes twice.
-    pub name: String,
-    /// The options, as `key=value`.
-    pub options: Vec<String>,
-    /// Whether the command gives its archives names with a date. So it keeps older ones, which the schedule doesn't.
-    pub is_dated: bool,
-    /// What the command compresses with, where the schedule does it with zstd instead.
-    pub compressor: Option<&'static str>,
-}
-
-impl CrontabSchedule {
-    /// Returns the schedule in its text form.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let fields = [&self.source, &self.time, &self.name].into_iter().chain(&self.options);
-        fields.map(String::as_str).collect::<Vec<_>>().join(";")
-    }
+    /// What does the same together with the configuration, if there is no schedule that does it alone.
+    pub way: Option<CrontabWay>,
 }
 
 /// Returns every line of a crontab that has a command. Comments, blank lines and variables have none.
@@ -56,9 +38,14 @@ pub fn read_crontab(text: &str) -> Vec<CrontabLine> {
     let commands = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#') && !is_variable(line));
     let read = |(line_number, line): (usize, &str)| {
         let schedule = schedule(line).map(|schedule| with_free_name(schedule, &mut names));
-        CrontabLine { line_number, text: line.to_owned(), schedule }
+        CrontabLine { line_number, text: line.to_owned(), schedule, way: None }
     };
-    commands.map(read).collect()
+    let mut read: Vec<_> = commands.map(read).collect();
+    // Schedules come first: with a name that another line has, they would be others.
+    for line in read.iter_mut().filter(|line| line.schedule == Err(NotTaken::OtherCommand)) {
+        line.way = way::way(&line.text, &mut names);
+    }
+    read
 }
 
 fn is_variable(line: &str) -> bool {
@@ -66,86 +53,6 @@ fn is_variable(line: &str) -> bool {
         let name = name.trim();
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     })
-}
-
-fn schedule(line: &str) -> Result<CrontabSchedule, NotTaken> {
-    let (time, command) = split_time(line).ok_or(NotTaken::Time)?;
-    let packed = command::read(&without_percent(command))?;
-    let source = packed.source.clone();
-    let unnameable = || NotTaken::Unnameable(source.clone());
-    if source.contains(';') || has_control(&source) {
-        return Err(unnameable());
-    }
-    let last = source.rsplit('/').find(|part| !part.is_empty()).unwrap_or("root");
-    let name = last.trim_start_matches('.').trim();
-    name.parse::<BackupName>().map_err(|_| unnameable())?;
-    let command::Packed { options, is_dated, compressor, .. } = packed;
-    Ok(CrontabSchedule { name: name.to_owned(), source, time, options, is_dated, compressor })
-}
-
-/// Returns the time, and the command behind it.
-fn split_time(line: &str) -> Option<(String, &str)> {
-    if line.starts_with('@') {
-        let (word, command) = line.split_once(char::is_whitespace)?;
-        let fields = match word {
-            "@yearly" | "@annually" => "0 0 1 1 *",
-            "@monthly" => "0 0 1 * *",
-            "@weekly" => "0 0 * * 0",
-            "@daily" | "@midnight" => "0 0 * * *",
-            "@hourly" => "0 * * * *",
-            _ => return None,
-        };
-        return Some((time(&fields.split(' ').collect::<Vec<_>>()), command));
-    }
-    let (mut fields, mut rest) = (Vec::new(), line);
-    for _ in 0..5 {
-        let (field, after) = rest.split_once(char::is_whitespace)?;
-        let is_field = |byte: u8| byte.is_ascii_alphanumeric() || b"*,-/".contains(&byte);
-        if !field.bytes().all(is_field) {
-            return None;
-        }
-        fields.push(field);
-        rest = after.trim_start();
-    }
-    Some((time(&fields), rest))
-}
-
-/// Returns `hh:mm` for once a day, else the fields as they are.
-fn time(fields: &[&str]) -> String {
-    let number = |text: &str, below: u8| text.parse::<u8>().ok().filter(|number| *number < below);
-    match fields {
-        [minute, hour, "*", "*", "*"] => match (number(minute, 60), number(hour, 24)) {
-            (Some(minute), Some(hour)) => format!("{hour:02}:{minute:02}"),
-            _ => fields.join(" "),
-        },
-        _ => fields.join(" "),
-    }
-}
-
-/// In a crontab, a `%` ends the command, unless a backslash is before it.
-fn without_percent(command: &str) -> String {
-    let mut text = String::new();
-    let mut before = ' ';
-    for character in command.chars() {
-        match (before, character) {
-            ('\\', '%') => drop(text.pop()),
-            (_, '%') => return text,
-            _ => {}
-        }
-        text.push(character);
-        before = character;
-    }
-    text
-}
-
-fn with_free_name(mut schedule: CrontabSchedule, names: &mut HashSet<String>) -> CrontabSchedule {
-    let first = schedule.name.clone();
-    let mut number = 2;
-    while !names.insert(schedule.name.clone()) {
-        schedule.name = format!("{first}-{number}");
-        number += 1;
-    }
-    schedule
 }
 
 #[cfg(test)]
@@ -222,6 +129,99 @@ mod tests {
         check("0 3 * * * tar cf x.tar --newer=x /srv", Err(NotTaken::Option("--newer".to_owned())));
         check("0 3 * * * tar cf x.tar --exclude=a/b /srv", Err(NotTaken::Pattern("a/b".to_owned())));
         check("0 3 * * * tar cf x.tar '/a;b'", Err(NotTaken::Unnameable("/a;b".to_owned())));
+    }
+
+    /// Returns the way over for a line, with the schedule.
+    fn way(line: &str) -> Option<(&'static str, Option<String>)> {
+        let way = read_crontab(line).remove(0).way?;
+        let (kind, derived) = match way {
+            CrontabWay::Output(derived) => ("output", derived),
+            CrontabWay::Around(derived) => ("around", derived),
+        };
+        let shown = derived.map(|(table, schedule)| {
+            let commands = table.commands.iter().map(|(key, command)| format!("{key}={command} "));
+            let file = table.file.map(|file| format!("file={file} ")).unwrap_or_default();
+            format!("{}: {}{file}{}", table.name, commands.collect::<String>(), schedule.text())
+        });
+        Some((kind, shown))
+    }
+
+    #[track_caller]
+    fn check_way(command: &str, kind: &'static str, expected: &str) {
+        let line = format!("0 3 * * * {command}");
+        assert_eq!(way(&line), Some((kind, Some(expected.to_owned()))), "{command}");
+    }
+
+    #[test]
+    fn a_dump_into_a_file_is_a_command_whose_output_is_backed_up() {
+        check_way(
+            "pg_dump shop >/b/shop.sql",
+            "output",
+            r#"shop: run=["pg_dump", "shop"] file=shop.sql /b;03:00;shop;command=shop"#,
+        );
+        check_way(
+            "mysqldump --all-databases 2>/dev/null | gzip -9 > /b/all-$(date +\\%F).sql.gz",
+            "output",
+            r#"all: run=["mysqldump", "--all-databases"] file=all.sql /b;03:00;all;command=all;compress=zstd"#,
+        );
+        check_way(
+            "sqlite3 /srv/app.db .dump > /b/app",
+            "output",
+            r#"app: run=["sqlite3", "/srv/app.db", ".dump"] file=app /b;03:00;app;command=app"#,
+        );
+        check_way(
+            "/usr/bin/docker exec db pg_dump -U a 'my db' | zstd >/b/$(date +/x).sql.zst",
+            "output",
+            r#"dump: run=["/usr/bin/docker", "exec", "db", "pg_dump", "-U", "a", "my db"] file=dump.sql /b;03:00;dump;command=dump;compress=zstd"#,
+        );
+        for unknown in [
+            "pg_dump $DB >/b/x.sql",
+            "PGPASSWORD=x pg_dump a >/b/x.sql",
+            "sqlite3 app.db .dump >/b/x.sql",
+            "pg_dump a >x.sql",
+            "pg_dump a >$B/x.sql",
+            "pg_dump -f dir/x a >/b/x.sql",
+        ] {
+            assert_eq!(way(&format!("0 3 * * * {unknown}")), Some(("output", None)), "{unknown}");
+        }
+        for other in
+            ["date >/b/x", "pg_dump a >>/b/x.sql", "pg_dump a", "pg_dump a | mail ann", "pg_dump a | gzip"]
+        {
+            assert_eq!(way(&format!("0 3 * * * {other}")), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn commands_around_a_tar_are_a_hook() {
+        check_way(
+            "docker stop c && tar cf /b/x.tar /srv/c; docker start c",
+            "around",
+            r#"c: before=["docker", "stop", "c"] finally=["docker", "start", "c"] /srv/c;03:00;c;hooks=c"#,
+        );
+        check_way(
+            "tar czf /b/x.tgz /srv && curl -fsS https://hc-ping.com/1 >/dev/null",
+            "around",
+            r#"srv: after_success=["curl", "-fsS", "https://hc-ping.com/1"] /srv;03:00;srv;compress=zstd;hooks=srv"#,
+        );
+        check_way(
+            "a; b && tar cf x.tar '/srv/my docs'; c",
+            "around",
+            r#"my-docs: before=a; b finally=["c"] /srv/my docs;03:00;my docs;hooks=my-docs"#,
+        );
+        assert_eq!(way("0 3 * * * stop $X; tar cf x.tar /srv; start $X"), Some(("around", None)));
+        for other in
+            ["cd /srv && tar cf x.tar /srv", "tar cf x.tar /srv; rm y", "tar cf x.tar /a; tar cf y.tar /b"]
+        {
+            assert_eq!(way(&format!("0 3 * * * {other}")), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn ways_take_names_that_are_free() {
+        let lines = read_crontab("0 3 * * * pg_dump a >/b/docs.sql\n0 4 * * * tar cf x.tar /srv/docs\n");
+        let Some(CrontabWay::Output(Some((table, schedule)))) = &lines[0].way else { panic!("{lines:?}") };
+        assert_eq!((table.name.as_str(), schedule.name.as_str()), ("docs-2", "docs-2"));
+        assert_eq!(lines[1].schedule.as_ref().unwrap().name, "docs", "plain schedules keep their names");
     }
 
     #[test]

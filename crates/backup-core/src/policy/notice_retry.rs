@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::model::notice::Pending;
+use crate::model::notice::{Pending, Trouble};
 use crate::time::Moment;
 
 /// How long a notice that didn't arrive waits at first. Each further attempt waits twice as long.
@@ -33,6 +33,13 @@ pub fn is_given_up(pending: &Pending, now: Moment) -> bool {
     pending.attempts > 0 && now - pending.notice.written >= PATIENCE
 }
 
+/// Returns whether somebody must look after a target that can't be told anything: a notice was given up, or it has lasted for so
+/// long that it doesn't pass by itself. A server that is restarted is no alarm.
+#[must_use]
+pub fn is_lasting(trouble: &Trouble, now: Moment) -> bool {
+    trouble.given_up > 0 || now - trouble.since >= LONGEST_WAIT
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +65,16 @@ mod tests {
         assert!(is_time("2026-03-10 16:00") && !is_time("2026-03-10 16:01") && !is_time("2026-03-10 17:00"));
         assert!(is_time("2026-03-10 17:00:01") && is_time("2036-01-01 00:00"));
         assert!(super::is_time(None, at("2026-03-10 16:00")));
+    }
+
+    #[test]
+    fn a_trouble_lasts_after_an_hour_or_once_something_is_lost() {
+        let is_lasting = |given_up, now: &str| {
+            let (since, reason) = (at("2026-03-10 16:00"), "no".to_owned());
+            is_lasting(&Trouble { since, reason, attempts: 1, given_up }, at(now))
+        };
+        assert!(!is_lasting(0, "2026-03-10 16:59:59") && is_lasting(0, "2026-03-10 17:00"));
+        assert!(is_lasting(1, "2026-03-10 16:00:01"));
     }
 
     #[test]

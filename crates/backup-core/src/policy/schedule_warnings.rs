@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::schedule::ScheduleEntry;
+use self::WarningKind::NothingToExclude;
+use crate::model::schedule::{ScheduleEntry, ScheduleOption};
 
 /// A likely mistake in a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub enum WarningKind {
     /// The schedule leaves out other entries than an earlier schedule with the same name, and replaces its archives. The
     /// warning's value is the earlier schedule.
     OtherSelection,
+    /// The schedule backs up what a command prints, so there is nothing to leave out.
+    NothingToExclude,
 }
 
 impl Warning {
@@ -88,12 +91,25 @@ pub struct WarningContext<'a> {
 pub fn warnings(entry: &ScheduleEntry, context: &WarningContext<'_>) -> Vec<Warning> {
     let source = entry.source_under(context.home);
     let selection = entry.options().selection();
-    let patterns = selection.exclude.iter().filter_map(|pattern| pattern_warning(pattern, &source, context));
+    let pattern = |pattern: &String| pattern_warning(pattern, &source, context);
+    let patterns: Vec<_> = match entry.options().command() {
+        None => selection.exclude.iter().filter_map(pattern).collect(),
+        Some(_) => selection_options(entry).map(|option| warning(NothingToExclude, &option, None)).collect(),
+    };
     folder_warning(entry, &source, context)
         .into_iter()
         .chain(name_warning(entry.name().as_str()))
         .chain(patterns)
         .collect()
+}
+
+/// Returns the options that say what is left out, as they are written.
+fn selection_options(entry: &ScheduleEntry) -> impl Iterator<Item = String> {
+    let options = entry.options().each().filter(|option| {
+        use ScheduleOption::{Exclude, ExcludeCaches, OneFileSystem};
+        matches!(option, Exclude(_) | ExcludeCaches(true) | OneFileSystem(true))
+    });
+    options.map(ToString::to_string)
 }
 
 fn warning(kind: WarningKind, value: &str, suggestion: Option<String>) -> Warning {
@@ -313,6 +329,20 @@ mod tests {
         check("docs;16:07;'n'", &["NameQuoted 'n' -> n"]);
         check("'docs;16:07;docs'", &["FolderQuoted 'docs -> docs", "NameQuoted docs' -> docs"]);
         check("docs;16:07;ann's", &[]);
+    }
+
+    #[test]
+    fn nothing_is_left_out_of_what_a_command_prints() {
+        check("docs;16:07;a;exclude=./x", &["PatternDot exclude=./x -> exclude=/x"]);
+        check(
+            "docs;16:07;a;command=db;exclude=./x;exclude-caches=yes;one-file-system=yes;compress=zstd",
+            &[
+                "NothingToExclude exclude=./x",
+                "NothingToExclude exclude-caches=yes",
+                "NothingToExclude one-file-system=yes",
+            ],
+        );
+        check("docs;16:07;a;command=db;exclude-caches=no", &[]);
     }
 
     #[test]

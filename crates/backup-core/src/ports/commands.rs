@@ -8,7 +8,7 @@ use std::time::Duration;
 use auto_impl::auto_impl;
 
 use super::Progress;
-use crate::model::command::{Command, CommandReport, OutputLimit};
+use crate::model::command::{Command, CommandObstacle, CommandReport, OutputLimit};
 use crate::model::error::{Failure, PortError};
 
 /// What to run, and with what.
@@ -47,7 +47,8 @@ pub trait Commands: Send + Sync {
     /// Not promised: that processes that left the group are ended too.
     ///
     /// # Errors
-    /// - [`Failure::Missing`]: there is no such program or working folder. The message names it.
+    /// - [`Failure::Missing`]: there is no such program or working folder. The message names it. Where it is the folder, the
+    ///   remedy is [`Remedy::ChooseWorkingFolder`](crate::model::error::Remedy::ChooseWorkingFolder).
     /// - [`Failure::Denied`] and others: it can't be started.
     /// - Whatever `out` fails with. The command is ended then.
     fn run(
@@ -56,6 +57,17 @@ pub trait Commands: Send + Sync {
         out: Option<&mut dyn Write>,
         progress: &dyn Progress,
     ) -> Result<CommandReport, PortError>;
+
+    /// Returns what would keep a command from being started in that folder. Starts nothing.
+    ///
+    /// Of a line for the shell, only the shell is looked for. `None` means that nothing is in the way, or that this can't be
+    /// told, which is the default.
+    ///
+    /// Not promised: that the command can be started later, or by a process with another user or another search path.
+    fn obstacle(&self, command: &Command, dir: &Path) -> Option<CommandObstacle> {
+        let _ = (command, dir);
+        None
+    }
 }
 
 /// Runs nothing: every command is refused.

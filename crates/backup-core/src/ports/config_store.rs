@@ -1,8 +1,10 @@
 //! The port that keeps the configuration.
 
+use std::path::Path;
+
 use auto_impl::auto_impl;
 
-use crate::model::config::ConfigReading;
+use crate::model::config::{ConfigReading, FileProblem};
 use crate::model::error::{Failure, PortError};
 
 /// Identifies a state of a configuration, for [`ConfigStore::load_if_changed`]. The default stands for no state.
@@ -37,6 +39,15 @@ pub trait ConfigStore: Send + Sync {
         let reading = self.load()?;
         *seen = ConfigState::default();
         Ok(Some(reading))
+    }
+
+    /// Returns what is the matter with a file that the configuration names, given as an absolute path. `None` means that
+    /// nothing is, or that this can't be told, which is the default.
+    ///
+    /// Not promised: that another user can read the file, or that it stays as it is.
+    fn file_problem(&self, file: &Path) -> Option<FileProblem> {
+        let _ = file;
+        None
     }
 }
 

@@ -55,7 +55,8 @@ impl Look<'_> {
             (None, Some(hold), _) if is_other => {
                 let anomalies: Vec<_> = hold.anomalies.iter().map(ToString::to_string).collect();
                 let error = format!("suspicious: {}; nothing of it is removed for now", anomalies.join("; "));
-                Notice { since: Some(hold.since), error: Some(error), ..notice }
+                let before = hold.before.clone();
+                Notice { since: Some(hold.since), error: Some(error), before, ..notice }
             }
             (None, None, Some(problem)) if is_other => {
                 Notice { since: notice.ended.or(Some(now)), error: Some(problem.clone()), ..notice }

@@ -10,8 +10,8 @@ use super::Act;
 use super::cancelled::Cancelled;
 use super::contract::contract;
 use super::promise::{promise, same, works};
-use crate::model::command::{Command, CommandEnd, CommandReport, OutputLimit};
-use crate::model::error::{Failure, PortError};
+use crate::model::command::{Command, CommandEnd, CommandObstacle, CommandReport, OutputLimit};
+use crate::model::error::{Failure, PortError, Remedy};
 use crate::ports::{CommandRequest, Commands, Progress, SilentProgress};
 
 /// Returns a command that does this, one after the other.
@@ -73,6 +73,7 @@ contract! {
         one_that_takes_too_long_is_ended(&make());
         one_that_is_cancelled_is_ended(&make());
         what_is_missing_is_named(&make());
+        an_obstacle_is_real(&make());
     }
 }
 
@@ -227,6 +228,19 @@ fn what_is_missing_is_named(place: &CommandPlace) {
     same(&error.failure, &Failure::Missing, "a missing folder is Missing");
     let (said, dir) = (error.to_string(), place.missing_dir.display().to_string());
     promise(said.contains(&dir), "the message names the missing folder", &said);
+    let remedy = error.remedy.as_deref();
+    same(&remedy, &Some(&Remedy::ChooseWorkingFolder), "the remedy for a missing folder is another one");
+}
+
+fn an_obstacle_is_real(place: &CommandPlace) {
+    let silent = (place.that)(&[]);
+    let obstacle = |command, dir: &Path| place.commands.obstacle(command, dir);
+    same(&obstacle(&silent, &place.dir), &None, "nothing is in the way of a command that can be started");
+    let program = obstacle(&place.missing, &place.dir);
+    let is_told = matches!(program, None | Some(CommandObstacle::NoProgram));
+    promise(is_told, "a missing program is the obstacle", &program);
+    let dir = obstacle(&silent, &place.missing_dir);
+    promise(matches!(dir, None | Some(CommandObstacle::NoDir)), "a missing folder is the obstacle", &dir);
 }
 
 #[cfg(test)]
@@ -267,6 +281,7 @@ mod tests {
         LosesVariables,
         NeverCancels,
         NamesNothing,
+        FindsNoProgram,
     }
 
     struct Broken(MemoryCommands, Flaw);
@@ -297,6 +312,11 @@ mod tests {
             }
             Ok(report)
         }
+
+        fn obstacle(&self, command: &Command, dir: &Path) -> Option<CommandObstacle> {
+            let wrong = (self.1 == Flaw::FindsNoProgram).then_some(CommandObstacle::NoProgram);
+            wrong.or_else(|| self.0.obstacle(command, dir))
+        }
     }
 
     #[test]
@@ -310,6 +330,7 @@ mod tests {
             (Flaw::LosesVariables, "it gets its variables"),
             (Flaw::NeverCancels, "a command that is cancelled is ended"),
             (Flaw::NamesNothing, "names the missing program"),
+            (Flaw::FindsNoProgram, "nothing is in the way"),
         ];
         for (flaw, expected) in cases {
             let open = move |inner| -> Box<dyn Commands> { Box::new(Broken(inner, flaw)) };

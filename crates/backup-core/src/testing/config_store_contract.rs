@@ -1,9 +1,11 @@
 //! The promises of [`ConfigStore`], checked on any adapter.
 
+use std::path::PathBuf;
+
 use super::Reopenable;
 use super::contract::contract;
 use super::promise::{promise, same, works};
-use crate::model::config::{Config, ConfigReading};
+use crate::model::config::{Config, ConfigReading, FileProblem};
 use crate::model::error::Failure;
 use crate::model::schedule::Options;
 use crate::ports::{ConfigState, ConfigStore};
@@ -18,6 +20,10 @@ pub struct ConfigPlace {
     pub spoil: Box<dyn Fn()>,
     /// Removes what is there.
     pub remove: Box<dyn Fn()>,
+    /// A file that can be read, but not by everybody.
+    pub file: PathBuf,
+    /// A path without a file.
+    pub missing_file: PathBuf,
 }
 
 contract! {
@@ -38,6 +44,8 @@ contract! {
     ///         put: Box::new(move |config| one.put(config)),
     ///         spoil: Box::new(move || other.spoil()),
     ///         remove: Box::new(move || third.remove()),
+    ///         file: "/etc/token".into(),
+    ///         missing_file: "/missing".into(),
     ///     }
     /// }
     ///
@@ -50,6 +58,7 @@ contract! {
         every_setting_is_kept(&make());
         what_is_wrong_is_told(&make());
         what_has_not_changed_is_reported_correctly(&make());
+        the_problem_of_a_file_is_real(&make());
     }
 }
 
@@ -151,8 +160,16 @@ fn what_has_not_changed_is_reported_correctly(place: &ConfigPlace) {
     promise(is_told, "load_if_changed returns a configuration that has become wrong", &spoilt);
 }
 
+fn the_problem_of_a_file_is_real(place: &ConfigPlace) {
+    let store = place.store.open();
+    same(&store.file_problem(&place.file), &None, "nothing is the matter with a file that can be used");
+    let problem = store.file_problem(&place.missing_file);
+    promise(matches!(problem, None | Some(FileProblem::Missing)), "a missing file is Missing", &problem);
+}
+
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::Mutex;
 
     use super::*;
@@ -174,6 +191,8 @@ mod tests {
             put: Box::new(move |config| one.put(config)),
             spoil: Box::new(move || other.spoil()),
             remove: Box::new(move || third.remove()),
+            file: "/etc/token".into(),
+            missing_file: "/missing".into(),
         }
     }
 
@@ -183,6 +202,7 @@ mod tests {
         LosesWorkers,
         HidesFaults,
         TellsNoChange,
+        FindsNoFile,
     }
 
     struct Broken {
@@ -212,6 +232,11 @@ mod tests {
             let has_told = std::mem::replace(&mut *locked(&self.has_told), true);
             Ok(Some(reading).filter(|_| !has_told || self.flaw != Flaw::TellsNoChange))
         }
+
+        fn file_problem(&self, file: &Path) -> Option<FileProblem> {
+            let wrong = (self.flaw == Flaw::FindsNoFile).then_some(FileProblem::Missing);
+            wrong.or_else(|| self.inner.file_problem(file))
+        }
     }
 
     #[test]
@@ -221,6 +246,7 @@ mod tests {
             (Flaw::LosesWorkers, "load gives back what was written"),
             (Flaw::HidesFaults, "is loaded with its faults"),
             (Flaw::TellsNoChange, "whenever it has changed"),
+            (Flaw::FindsNoFile, "a file that can be used"),
         ];
         for (flaw, expected) in cases {
             let open = move |inner| -> Box<dyn ConfigStore> {

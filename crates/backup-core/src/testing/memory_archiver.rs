@@ -254,6 +254,11 @@ struct Staged<'a> {
 
 impl Write for Staged<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let kept = self.archiver.faults.check("keep", &self.name.display().to_string());
+        kept.map_err(|error| match error.failure {
+            Failure::Full => io::Error::new(io::ErrorKind::StorageFull, error),
+            _ => io::Error::other(error),
+        })?;
         self.contents.write(bytes)
     }
 

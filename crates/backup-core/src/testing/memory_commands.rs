@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
-use crate::model::command::{Command, CommandEnd, CommandReport, KeptOutput};
-use crate::model::error::{Failure, PortError};
+use crate::model::command::{Command, CommandEnd, CommandObstacle, CommandReport, KeptOutput};
+use crate::model::error::{Failure, PortError, Remedy};
 use crate::ports::{CommandRequest, Commands, Progress};
 
 /// One thing that a command does.
@@ -108,11 +108,17 @@ impl MemoryCommands {
         locked(&self.ran).clone()
     }
 
+    fn is_missing(&self, path: &Path) -> bool {
+        locked(&self.missing).iter().any(|missing| missing == path)
+    }
+
     fn start(&self, request: &CommandRequest<'_>) -> Result<Vec<Act>, PortError> {
         self.faults.check("run", &request.command.to_string())?;
         for path in [request.dir, request.command.program_name().as_ref()] {
-            if locked(&self.missing).iter().any(|missing| missing == path) {
-                return Err(PortError::new(Failure::Missing, format!("start {}", path.display())));
+            if self.is_missing(path) {
+                let remedy = (path == request.dir).then_some(Remedy::ChooseWorkingFolder);
+                let missing = PortError::new(Failure::Missing, format!("start {}", path.display()));
+                return Err(missing.with_remedy(remedy));
             }
         }
         locked(&self.ran).push(RecordedCommand {
@@ -155,6 +161,12 @@ impl Commands for MemoryCommands {
             break;
         }
         Ok(CommandReport { end, output })
+    }
+
+    fn obstacle(&self, command: &Command, dir: &Path) -> Option<CommandObstacle> {
+        let no_dir = self.is_missing(dir).then_some(CommandObstacle::NoDir);
+        let is_program_missing = self.is_missing(command.program_name().as_ref());
+        no_dir.or(is_program_missing.then_some(CommandObstacle::NoProgram))
     }
 }
 

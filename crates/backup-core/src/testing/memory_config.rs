@@ -1,11 +1,12 @@
 //! A configuration in memory.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::locked::locked;
-use crate::model::config::{Config, ConfigFault, ConfigFaultKind, ConfigReading};
+use crate::model::config::{Config, ConfigFault, ConfigFaultKind, ConfigReading, FileProblem};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{ConfigState, ConfigStore};
 
@@ -27,6 +28,7 @@ use crate::ports::{ConfigState, ConfigStore};
 #[derive(Debug, Clone, Default)]
 pub struct MemoryConfig {
     stored: Arc<Mutex<Option<(u64, ConfigReading)>>>,
+    file_problems: Arc<Mutex<Vec<(PathBuf, FileProblem)>>>,
     faults: Faults,
 }
 
@@ -68,6 +70,11 @@ impl MemoryConfig {
         *locked(&self.stored) = None;
     }
 
+    /// Says what is the matter with a file from now on.
+    pub fn spoil_file(&self, file: impl Into<PathBuf>, problem: FileProblem) {
+        locked(&self.file_problems).push((file.into(), problem));
+    }
+
     fn set(&self, reading: ConfigReading) {
         *locked(&self.stored) = Some((WRITES.fetch_add(1, Ordering::Relaxed), reading));
     }
@@ -92,5 +99,9 @@ impl ConfigStore for MemoryConfig {
         }
         *seen = state;
         Ok(Some(reading))
+    }
+
+    fn file_problem(&self, file: &Path) -> Option<FileProblem> {
+        locked(&self.file_problems).iter().find(|(known, _)| known == file).map(|(_, problem)| *problem)
     }
 }

@@ -11,7 +11,7 @@ use backup_core::model::event::Event;
 use backup_core::model::history::{Anomaly, HistoryNote, Hold, Ledger, Outcome, shortened};
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantRunner, MemoryFolder, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemoryFolder, MemoryNotifier, MemorySource, at};
 use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
 
@@ -97,7 +97,15 @@ struct Days {
 impl Days {
     /// Four days on which hardly anything changed.
     fn quiet(options: &str) -> Self {
+        Self::quiet_with(options, "")
+    }
+
+    /// The same with a configuration.
+    fn quiet_with(options: &str, config: &str) -> Self {
         let world = World::at("2026-03-01 09:00").with_schedules(&format!("docs;16:07;docs{options}\n"));
+        if !config.is_empty() {
+            world.config.write(config);
+        }
         let mut days = Self { world, tree: Tree::of(60) };
         for _ in 0..4 {
             let now = days.now();
@@ -181,7 +189,11 @@ fn after_it_was_accepted_older_ones_go_again() {
     days.run();
     days.run();
     assert_eq!(days.archives(), 4);
-    let gone = ["docs.2026-03-03T09-00+0000.tar", "docs.2026-03-04T09-00+0000.tar"];
+    let gone = [
+        "docs.2026-03-03T09-00+0000.tar",
+        "docs.2026-03-04T09-00+0000.tar",
+        "docs.2026-03-05T09-00+0000.tar",
+    ];
     assert_eq!(days.accept().unwrap(), gone);
     assert_eq!((days.hold(), days.archives()), (None, 4));
     assert_eq!(days.run(), [], "what was accepted is what others are compared with");
@@ -385,6 +397,71 @@ fn accepting_takes_a_name_or_an_index_and_says_when_nothing_is_held() {
     assert!(said.iter().any(|line| line == accepted), "{said:#?}");
 }
 
+/// Returns the archives that accepting would let go, each with whether it is from before the change, and how many from before
+/// stay.
+fn plan(days: &Days) -> (Vec<(String, bool)>, usize) {
+    let notes = days.world.history.notes();
+    let plan = days.world.manager().acceptance_plan("docs").expect("it is known");
+    assert_eq!(plan.hold, days.hold());
+    assert_eq!(days.world.history.notes(), notes, "who only looks changes nothing");
+    assert_eq!(plan.going_from_before(), plan.going.iter().filter(|one| one.is_from_before).count());
+    let going = plan.going.into_iter().map(|one| (one.file_name, one.is_from_before)).collect();
+    (going, plan.staying_from_before)
+}
+
+#[test]
+fn a_plan_tells_which_archives_from_before_the_change_would_go() {
+    let archive = |day: &str, is_from_before| (format!("docs.2026-03-{day}T09-00+0000.tar"), is_from_before);
+    let cases = [
+        // Without rules, the next run removes what it would have replaced.
+        ("", 2, vec![archive("04", true), archive("05", false)], 0),
+        (";keep=last:2", 2, vec![archive("03", true), archive("04", true), archive("05", false)], 0),
+        (";keep=last:4", 2, vec![archive("01", true), archive("02", true), archive("03", true)], 1),
+        (";keep=last:9", 2, Vec::new(), 4),
+    ];
+    for (options, runs, going, staying) in cases {
+        let mut days = Days::quiet(options);
+        assert_eq!(plan(&days), (Vec::new(), 0), "nothing is held");
+        days.tree.keep_first(6);
+        (0..runs).for_each(|_| drop(days.run()));
+        assert_eq!(plan(&days), (going.clone(), staying), "{options}");
+        let released: Vec<_> = going.into_iter().map(|(archive, _)| archive).collect();
+        assert_eq!(days.accept(), Some(released.clone()), "{options}");
+        days.run();
+        let left = days.world.backups.file_names();
+        assert!(!released.iter().any(|archive| left.contains(archive)), "{options}: {left:?}");
+    }
+}
+
+#[test]
+fn a_plan_of_an_unknown_backup_is_refused_as_accepting_it_is() {
+    let days = Days::quiet("");
+    let [plan, accept] = [
+        days.world.manager().acceptance_plan("dosc").map(drop),
+        days.world.manager().accept("dosc").map(drop),
+    ];
+    let plan = plan.expect_err("nobody knows it").to_string();
+    assert_eq!(plan, accept.expect_err("nobody knows it").to_string());
+}
+
+#[test]
+fn the_commands_of_a_hook_know_whether_the_backup_is_held() {
+    let config = "[hooks.db]\nbefore = \"b\"\nfinally = \"f\"\nafter_success = \"a\"\n";
+    let mut days = Days::quiet_with(";hooks=db", config);
+    let held = |days: &mut Days| {
+        let before = days.world.commands.ran().len();
+        days.run();
+        let ran = days.world.commands.ran().into_iter().skip(before);
+        ran.map(|command| command.variable("BACKUP_HELD").expect("it is always set")).collect::<Vec<_>>()
+    };
+    assert_eq!(held(&mut days), ["no", "no", "no"]);
+    days.tree.keep_first(6);
+    assert_eq!(held(&mut days), ["no", "no", "yes"], "only the whole source shows it");
+    assert_eq!(held(&mut days), ["yes", "yes", "yes"]);
+    days.accept().expect("it is held");
+    assert_eq!(held(&mut days), ["no", "no", "no"]);
+}
+
 #[test]
 fn a_deleted_schedule_s_backup_can_be_accepted() {
     let mut days = Days::quiet("");
@@ -404,12 +481,26 @@ fn a_service_holds_and_says_so_in_its_log() {
     let runner = InstantRunner::new(&days.world.clock, at("2026-03-09 00:00"), &work);
     days.world.service(ServiceSettings::default()).run(&runner);
     let said = days.world.journal.sentences();
-    let suspicious = "Error: docs is suspicious: 54 of 61 entries are gone; the files hold 3.6 kB, and held 36.0 kB; \
-                      nothing of its backup is removed until somebody accepts that";
+    let suspicious = "docs is suspicious: 54 of 61 entries are gone; the files hold 3.6 kB, and held 36.0 kB; its backup is \
+                      kept, and no older one is removed or replaced until somebody accepts that";
     let position = said.iter().position(|line| line == suspicious).expect("it is said");
     assert_eq!(said[position + 1], "Backup done for docs in backups/docs.tar");
     assert!(days.hold().is_some());
     assert!(days.archives() > 4, "{:?}", days.world.backups.file_names());
+}
+
+#[test]
+fn a_notice_of_a_held_backup_names_the_one_from_before() {
+    let config = "[notify.office]\nto = \"webhook\"\nurl = \"https://hooks.example.com/hunter2\"\n";
+    let mut days = Days::quiet_with("", config);
+    days.tree.keep_first(6);
+    days.world.archiver.put("/home/docs", days.tree.source());
+    let (work, notifier) = (days.world.work(), MemoryNotifier::new());
+    let runner = InstantRunner::new(&days.world.clock, at("2026-03-05 18:00"), &work);
+    let runner = runner.notifying(notifier.clone(), TimeDelta::zero());
+    days.world.service(ServiceSettings::default()).run(&runner);
+    let before: Vec<_> = notifier.received().into_iter().map(|(_, notice)| notice.before).collect();
+    assert_eq!(before, [Some("docs.2026-03-04T09-00+0000.tar".to_owned())]);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::Outcome;
 use backup_core::ports::SilentProgress;
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Act, Faults, InstantRunner, MemoryCommands, MemoryRestorer, MemorySource, at};
+use backup_core::testing::{
+    Act, Faults, InstantRunner, MemoryArchiver, MemoryCommands, MemoryRestorer, MemorySource, at,
+};
 
 use crate::world::World;
 
@@ -90,6 +92,22 @@ fn a_command_that_cannot_be_started_says_why() {
     let error = world.manager().run("db", &SilentProgress).map(|report| report.outcome).unwrap_err();
     let Error::CommandFailed { problem, .. } = &error else { panic!("{error}") };
     assert!(matches!(&problem.fault, CommandFault::NotRun(cause) if cause.failure == Failure::Missing));
+}
+
+#[test]
+fn a_full_disk_is_not_the_fault_of_the_command() {
+    let faults = Faults::only("keep");
+    let mut world = world([print("half"), print("of it")]);
+    world.archiver = MemoryArchiver::failing(&faults);
+    world.archiver.put("/home/docs", MemorySource::folder());
+    faults.fail_nth(2, Failure::Full);
+    let error = world.manager().run("db", &SilentProgress).map(|report| report.outcome).unwrap_err();
+    let Error::BackupFailed { cause, .. } = &error else { panic!("{error}") };
+    assert_eq!(cause.failure, Failure::Full);
+    assert!(
+        error.to_string().starts_with("can't back up docs: can't keep app.sql beside the backups: "),
+        "{error}"
+    );
 }
 
 #[test]

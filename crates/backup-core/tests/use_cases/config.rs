@@ -2,6 +2,7 @@
 
 use backup_core::chrono::TimeDelta;
 use backup_core::manager::{Detail, OverviewRequest, ScheduleEdit, ServiceManager, UpcomingQuery};
+use backup_core::model::config::FileProblem;
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::Outcome;
 use backup_core::ports::{MockServiceControl, SilentProgress};
@@ -312,4 +313,44 @@ fn the_configuration_says_how_many_backups_are_made_at_once() {
     assert_eq!(most("[service]\nworkers = 1\n", settings), 1);
     let by_hand = ServiceSettings { workers: Some(2), ..settings };
     assert_eq!(most("[service]\nworkers = 1\n", by_hand), 2, "the command line counts");
+}
+
+#[test]
+fn check_judges_no_line_by_a_wrong_configuration() {
+    let schedules = "docs;16:07;docs\na;16:07;a;command=db\nb;16:07;b;paused=yes\nc;25:00;c\n";
+    let world = world("[commands.db]\nrnu = \"x\"\n", schedules);
+    let shown = || {
+        let lines = world.manager().check(None).unwrap();
+        let shown =
+            lines.iter().map(|line| (line.is_judged, line.error().is_some(), line.next_run.is_some()));
+        shown.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(),
+        [(false, false, false), (false, false, false), (false, false, false), (false, true, false)],
+        "no run is promised, and what the configuration may have isn't missed"
+    );
+    world.config.write("[commands.db]\nrun = \"x\"\n");
+    assert_eq!(
+        shown(),
+        [(true, false, true), (true, false, true), (true, false, false), (true, true, false)],
+        "with a right one"
+    );
+    world.config.write("[commands.other]\nrun = \"x\"\n");
+    assert_eq!(shown()[1], (true, true, false), "a table that is really missing");
+}
+
+#[test]
+fn check_asks_the_ports_about_the_configuration() {
+    let target =
+        "[notify.n]\nto = \"ntfy\"\nurl = \"https://ntfy.sh/a\"\nbackups = [\"dosc\"]\ntoken_file = \"/t\"\n";
+    let text = format!("[hooks.h]\nbefore = [\"stop\"]\ndir = \"gone\"\n{target}");
+    let world = world(&text, "docs;16:07;docs\n");
+    world.commands.remove("/home/gone");
+    world.config.spoil_file("/t", FileProblem::OpenToAll);
+    let keys =
+        || world.manager().config_warnings().into_iter().map(|warning| warning.key).collect::<Vec<_>>();
+    assert_eq!(keys(), ["hooks.h.dir", "notify.n.backups", "notify.n.token_file"]);
+    world.config.write(&format!("{text}wrong\n"));
+    assert_eq!(keys(), [""; 0], "the faults come first");
 }

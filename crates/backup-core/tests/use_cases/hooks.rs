@@ -91,6 +91,7 @@ fn the_commands_run_in_their_order_and_know_what_is_known() {
     BACKUP_ERROR=
     BACKUP_ARCHIVE=
     BACKUP_BYTES=
+    BACKUP_HELD=no
     ");
     insta::assert_snapshot!(variables(&commands[2]), @r"
     BACKUP_HOME=/home
@@ -102,6 +103,7 @@ fn the_commands_run_in_their_order_and_know_what_is_known() {
     BACKUP_ERROR=
     BACKUP_ARCHIVE=/home/backups/docs.tar
     BACKUP_BYTES=21
+    BACKUP_HELD=no
     ");
     assert_eq!(world.ended()[0].hook_problems, [""; 0]);
 }

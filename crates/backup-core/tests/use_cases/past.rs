@@ -1,11 +1,12 @@
 //! What a service makes of what was before it: runs that another left unfinished, backups that no history knows, and
 //! runs that nobody was there for.
 
+use backup_core::manager::{BackupState, ServiceManager};
 use backup_core::model::error::{Error, Failure};
-use backup_core::model::history::{HistoryNote, Outcome, RunKey};
+use backup_core::model::history::{HistoryNote, Outcome, RunEnd, RunKey};
 use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
-use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
+use backup_core::ports::{BackupStore, MockServiceControl, RunHistory, RunningService, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySource, at};
 use backup_core::time::Moment;
@@ -129,6 +130,134 @@ fn a_late_settlement_makes_nothing_due_twice_while_the_history_takes_no_notes() 
     // After the end of the run before, and the beginning of this one.
     faults.fail_from(3, Failure::Full);
     assert_eq!(serve(&world, "2026-03-13T16:00:00Z"), 1);
+}
+
+/// A world in which a run by hand began at noon and never ended, after a good one.
+fn died_by_hand() -> World {
+    let world = World::at("2026-03-10T11:00:00Z");
+    world.manager().create(DOCS).expect("the schedule is good");
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    world.clock.set(at("2026-03-10T12:00:00Z"));
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    let mut notes = world.history.notes();
+    let last = notes.len() - 2;
+    assert!(matches!(notes[last..], [HistoryNote::Sealed(_), HistoryNote::Ended(_)]), "{notes:?}");
+    notes.truncate(last);
+    world.history.replace(notes);
+    world.clock.set(at("2026-03-10T13:00:00Z"));
+    world
+}
+
+/// Returns the word for the state of docs, how the last run of its status ended, and the states of its runs in the history.
+fn shown(world: &World) -> (BackupState, Option<(Outcome, Moment)>, Vec<RunEnd>) {
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(Some(RunningService { pid: Some(7), since: None })));
+    let service = ServiceManager::new(world.ports(), &control);
+    let status = service.status().expect("it can be read").schedules.remove(0);
+    let last = status.last_run.as_ref().map(|run| (run.outcome, run.began));
+    let runs = service.history(Some("docs"), None).expect("it can be read");
+    (BackupState::of(&status), last, runs.into_iter().map(|listed| listed.run.end).collect())
+}
+
+#[test]
+fn a_run_by_hand_whose_process_died_is_shown_and_not_made_again() {
+    let world = died_by_hand();
+    let noon = at("2026-03-10T12:00:00Z");
+    let (state, last, ends) = shown(&world);
+    assert_eq!((state, last), (BackupState::Interrupted, Some((Outcome::Interrupted, noon))));
+    assert!(matches!(ends[..], [RunEnd::Ended(_), RunEnd::Unknown]), "{ends:?}");
+    // As long as somebody makes that backup, it is that run.
+    let draft = world.draft(&"docs".parse().expect("the name is good"));
+    let (state, last, ends) = shown(&world);
+    assert_eq!(state, BackupState::Ok);
+    assert_eq!(last.map(|(outcome, _)| outcome), Some(Outcome::Done));
+    assert!(matches!(ends[..], [RunEnd::Ended(_), RunEnd::UnderWay]), "{ends:?}");
+    drop(draft);
+    let notes = world.history.notes();
+    assert_eq!(serve(&world, "2026-03-10T16:00:00Z"), 0);
+    assert_eq!(world.history.notes(), notes);
+    assert_eq!(serve(&world, "2026-03-10T17:00:00Z"), 1, "the planned one");
+    let (state, last, ends) = shown(&world);
+    assert_eq!(state, BackupState::Ok);
+    assert_eq!(last.map(|(outcome, _)| outcome), Some(Outcome::Done));
+    assert!(matches!(ends[..], [RunEnd::Ended(_), RunEnd::Unknown, RunEnd::Ended(_)]), "{ends:?}");
+}
+
+#[test]
+fn a_run_by_hand_that_has_published_its_archive_is_no_interrupted_one() {
+    let world = World::at("2026-03-10T11:00:00Z");
+    world.manager().create(DOCS).expect("the schedule is good");
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    let mut notes = world.history.notes();
+    assert!(matches!(notes.pop(), Some(HistoryNote::Ended(_))), "{notes:?}");
+    world.history.replace(notes);
+    assert_eq!(shown(&world).1, None, "its last command may still run");
+    assert!(world.backups.take("docs.tar"), "it was there");
+    assert_eq!(shown(&world).1.map(|(outcome, _)| outcome), Some(Outcome::Interrupted));
+}
+
+#[test]
+fn why_tells_of_a_run_by_hand_that_made_no_good_backup() {
+    let why = |world: &World, when: &str| {
+        let mut control = MockServiceControl::new();
+        control.expect_running().returning(|| Ok(Some(RunningService { pid: Some(7), since: None })));
+        let explained = ServiceManager::new(world.ports(), &control).why("docs", when);
+        let explained = explained.expect("it is known").into_iter();
+        explained.map(|explanation| explanation.to_string()).collect::<Vec<_>>().join("\n")
+    };
+    let world = died_by_hand();
+    let mut said = Vec::new();
+    let mut ask = |world: &World, when: &str| said.push(format!("{when}\n{}", why(world, when)));
+    ["today", "12:00", "11:00", "2026-03-09"].iter().for_each(|when| ask(&world, when));
+    let draft = world.draft(&"docs".parse().expect("the name is good"));
+    ask(&world, "today");
+    drop(draft);
+    assert!(world.archiver.take("/home/docs"), "it was there");
+    world.manager().run("docs", &SilentProgress).expect_err("its source is gone");
+    ask(&world, "today");
+    // It is still the last one on the next day, before the planned one.
+    world.clock.set(at("2026-03-11T10:00:00Z"));
+    ["today", "2026-03-10"].iter().for_each(|when| ask(&world, when));
+    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    ["today", "2026-03-10"].iter().for_each(|when| ask(&world, when));
+    insta::assert_snapshot!(said.join("\n\n"), @"
+    today
+    docs;16:07;docs, planned for 2026-03-10 16:07: it is in the future. The next run is at 2026-03-10 16:07.
+    docs;16:07;docs: a run by hand began at 2026-03-10 12:00, and no end of it is known: its process died. It isn't made again by itself.
+
+    12:00
+    docs;16:07;docs: a run by hand began at 2026-03-10 12:00, and no end of it is known: its process died. It isn't made again by itself.
+
+    11:00
+    docs;16:07;docs: nothing was planned, but a run by hand began at 2026-03-10 11:00 and was done at 2026-03-10 11:00 in backups/docs.tar.
+
+    2026-03-09
+    docs;16:07;docs, planned for 2026-03-09 16:07: the schedule didn't exist yet. It counts since 2026-03-10 11:00. Runs planned before that are not made up for.
+
+    today
+    docs;16:07;docs, planned for 2026-03-10 16:07: it is in the future. The next run is at 2026-03-10 16:07.
+    docs;16:07;docs: it has been running since 2026-03-10 12:00.
+
+    today
+    docs;16:07;docs, planned for 2026-03-10 16:07: it is in the future. The next run is at 2026-03-10 16:07.
+    docs;16:07;docs: a run by hand began at 2026-03-10 13:00 and FAILED at 2026-03-10 13:00 without changing any backup (path docs does not exist).
+
+    today
+    docs;16:07;docs, planned for 2026-03-11 16:07: it is in the future. The next run is at 2026-03-11 16:07.
+    docs;16:07;docs: a run by hand began at 2026-03-10 13:00 and FAILED at 2026-03-10 13:00 without changing any backup (path docs does not exist).
+
+    2026-03-10
+    docs;16:07;docs, planned for 2026-03-10 16:07: it is due now. The service makes it as soon as a worker is free and no other process is making this backup.
+    docs;16:07;docs: a run by hand began at 2026-03-10 13:00 and FAILED at 2026-03-10 13:00 without changing any backup (path docs does not exist).
+
+    today
+    docs;16:07;docs, planned for 2026-03-11 16:07: it is in the future. The next run is at 2026-03-11 16:07.
+
+    2026-03-10
+    docs;16:07;docs, planned for 2026-03-10 16:07: it is due now. The service makes it as soon as a worker is free and no other process is making this backup.
+    docs;16:07;docs: a run by hand began at 2026-03-10 13:00 and FAILED at 2026-03-10 13:00 without changing any backup (path docs does not exist).
+    ");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use backup_core::model::config::{ConfigFault, ConfigFaultKind, ConfigReading};
+use backup_core::model::config::{ConfigFault, ConfigFaultKind, ConfigReading, FileProblem};
 use backup_core::model::error::PortError;
 use backup_core::model::restore::is_reserved_file;
 use backup_core::ports::{ConfigState, ConfigStore};
@@ -15,6 +15,7 @@ use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
 use super::layout::Home;
+use super::named_file::problem;
 use super::names::RESERVED_FILES;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
@@ -79,6 +80,10 @@ impl ConfigStore for ConfigFile {
     fn load_if_changed(&self, seen: &mut ConfigState) -> Result<Option<ConfigReading>, PortError> {
         let changed = |folder| read_if_changed(folder, seen, SystemTime::now(), self.home.root());
         self.home.folder().and_then(changed).map_err(unread)
+    }
+
+    fn file_problem(&self, file: &Path) -> Option<FileProblem> {
+        problem(file)
     }
 }
 

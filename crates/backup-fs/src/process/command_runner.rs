@@ -8,13 +8,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use backup_core::model::command::CommandReport;
-use backup_core::model::error::PortError;
+use backup_core::model::command::{Command as Wanted, CommandObstacle, CommandReport};
+use backup_core::model::error::{PortError, Remedy};
 use backup_core::ports::{CommandRequest, Commands, Progress};
 
 use self::running::Running;
 use crate::error::{port_error, refused};
 use crate::process::child_group::ChildGroup;
+use crate::process::program_search::obstacle;
 
 /// Runs programs of this system. They get the environment of this process, and none of its open files.
 ///
@@ -30,11 +31,16 @@ impl Commands for SystemCommands {
         progress: &dyn Progress,
     ) -> Result<CommandReport, PortError> {
         check_dir(request.dir)
-            .map_err(|error| port_error(format!("work in {}", request.dir.display()), error))?;
+            .map_err(|error| port_error(format!("work in {}", request.dir.display()), error))
+            .map_err(|error| error.with_remedy(Remedy::ChooseWorkingFolder))?;
         let group = start(request)
             .map_err(|error| port_error(format!("start {}", request.command.program_name()), error))?;
         let failed = |error| port_error(format!("run {}", request.command.program_name()), error);
         Running::new(group, request, out).map_err(failed)?.finish(request.timeout, progress).map_err(failed)
+    }
+
+    fn obstacle(&self, command: &Wanted, dir: &Path) -> Option<CommandObstacle> {
+        obstacle(command.program_name(), dir, std::env::var_os("PATH").as_deref())
     }
 }
 

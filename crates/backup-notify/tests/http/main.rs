@@ -73,8 +73,9 @@ fn a_webhook_gets_a_document() {
     assert_snapshot!(serde_json::to_string_pretty(&received.json()).unwrap(), @r#"
     {
       "archive": null,
+      "before": null,
       "began": "2026-03-10T16:07:00+00:00",
-      "bytes": 0,
+      "bytes": null,
       "ended": "2026-03-10T16:07:00+00:00",
       "error": "path /home/ann/docs does not exist",
       "host": "nas",
@@ -92,6 +93,24 @@ fn a_webhook_gets_a_document() {
       "written": "2026-03-10T16:08:00+00:00"
     }
     "#);
+}
+
+#[test]
+fn a_held_backup_comes_with_the_commands_that_look_at_it() {
+    let server = Server::start(TAKEN);
+    let run =
+        run_record("docs;16:07;docs").planned(at("2026-03-10 16:07")).archive("docs.tar", 10_240).build();
+    let mut notice = Notice::new(NoticeKind::Failure, "my docs", at("2026-03-10 16:08")).of_run(&run);
+    notice.before = Some("my docs.2026-03-09T16-07+0000.tar".to_owned());
+    send(&webhook(&server.url("/hook")), &notice).unwrap();
+    let document = only(&server).json();
+    assert_eq!((&document["bytes"], &document["before"]), (&10_240.into(), &notice.before.into()));
+    let text = document["text"].as_str().unwrap();
+    assert_snapshot!(text.lines().rev().take(3).collect::<Vec<_>>().join("\n"), @"
+    Once all is as it should be, `backup_manager accept 'my docs'` ends the hold.
+    `backup_manager restore 'my docs' --generation 'my docs.2026-03-09T16-07+0000.tar'` gets that one back, into a new folder.
+    The backup before that is my docs.2026-03-09T16-07+0000.tar: `backup_manager diff 'my docs' 'my docs.2026-03-09T16-07+0000.tar'` shows what differs.
+    ");
 }
 
 #[test]

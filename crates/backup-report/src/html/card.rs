@@ -19,7 +19,7 @@ const MOST_PROBLEMS: usize = 3;
 /// Returns the card.
 pub(super) fn card(backup: &BackupReport<'_>, now: Moment) -> String {
     let status = backup.status;
-    let advice = advice(status.state, &status.name);
+    let advice = advice(status);
     let advice = advice.map(|advice| format!("<p class=\"advice\">{advice}</p>\n")).unwrap_or_default();
     let drawings = if backup.runs_at_all() { drawings(backup, now) } else { String::new() };
     format!(

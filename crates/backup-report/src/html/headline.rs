@@ -34,7 +34,9 @@ pub(super) fn headline(overview: &Overview, home: &str, names: &Names) -> String
 
 fn verdict(overview: &Overview, bad: usize) -> (Tone, String) {
     let all = overview.backups.len();
-    let is_clear = overview.unreadable_lines == 0 && overview.config_problem.is_none();
+    let is_clear = overview.unreadable_lines == 0
+        && overview.config_problem.is_none()
+        && overview.failing_targets().next().is_none();
     match () {
         () if all == 0 => (Tone::Bad, "Nothing is scheduled".to_owned()),
         () if bad == 1 => (Tone::Bad, format!("1 of {} needs you", counted(all, "backup"))),
@@ -92,6 +94,10 @@ fn troubles(overview: &Overview, bad: &[&BackupStatus], names: &Names) -> String
             names.history
         ));
     }
+    items.extend(overview.failing_targets().map(|state| {
+        let name = bdi(&state.target.name);
+        format!("<span>{name} can\u{2019}t be notified: <code>backup_manager notify list</code></span>")
+    }));
     if overview.service.is_none() {
         items.push(
             "<span>Nothing runs until the service is started: <code>backup_manager start</code></span>"
@@ -99,7 +105,7 @@ fn troubles(overview: &Overview, bad: &[&BackupStatus], names: &Names) -> String
         );
     }
     let listed = bad.iter().take(MOST_LISTED).filter_map(|backup| {
-        let advice = advice(backup.state, &backup.name)?;
+        let advice = advice(backup)?;
         let name = bdi(&backup.name);
         Some(format!("{}<span><strong>{name}</strong> {advice}</span>", badge(backup.state)))
     });

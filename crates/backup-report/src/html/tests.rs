@@ -115,6 +115,7 @@ fn a_service_that_does_not_run_is_no_good_news() {
         schedules: 1,
         unreadable_lines: 0,
         config_problem: None,
+        targets: Vec::new(),
         is_also_a_name: false,
     };
     let told = headline(&overview, "/home", &Names::PLAIN);
@@ -125,4 +126,8 @@ fn a_service_that_does_not_run_is_no_good_news() {
     overview.unreadable_lines = 2;
     let told = headline(&overview, "/home", &Names::PLAIN);
     assert!(told.contains("Something needs you") && told.contains("2 lines of the history"), "{told}");
+    overview.unreadable_lines = 0;
+    overview.targets = vec![crate::fixture::failing_target(0)];
+    let told = headline(&overview, "/home", &Names::PLAIN);
+    assert!(told.contains("Something needs you") && told.contains("office"), "{told}");
 }

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use backup_core::model::config::Config;
 use backup_core::model::history::{Flaw, HistoryNote, Verification};
-use backup_core::ports::{RunHistory, RunningService, SilentProgress};
+use backup_core::model::notice::{Notice, NoticeBook, NoticeKind, NotifyTarget, Trouble};
+use backup_core::ports::{NoticeStore, RunHistory, RunningService, SilentProgress};
 use backup_core::testing::{MemoryHome, at};
 
 use super::*;
@@ -152,4 +154,34 @@ fn a_line_that_does_not_run_is_only_counted() {
     check(&text);
     assert!(text.contains("backup_manager_refused_schedules 2\n"), "{text}");
     assert_eq!(text.matches("backup_manager_backup_alarm{").count(), 1);
+}
+
+#[test]
+fn each_target_has_its_samples() {
+    let home = home("docs;16:07;docs\n");
+    let office = crate::fixture::failing_target(0).target;
+    let phone = NotifyTarget { name: "phone".to_owned(), ..office.clone() };
+    let mut config = Config::default();
+    config.notify = vec![office, phone];
+    home.config.put(&config);
+    let mut book = NoticeBook::default();
+    let (since, reason) = (at("2026-03-10T10:00:00Z"), "401".to_owned());
+    let trouble = Trouble { since, reason, attempts: 4, given_up: 1 };
+    book.troubles.insert("office".to_owned(), trouble);
+    book.post("office", Notice::new(NoticeKind::Failure, "docs", since));
+    home.notices.save(&book).expect("no fault was scripted");
+    let text = metrics(&home, None);
+    check(&text);
+    let samples: Vec<_> = text.lines().filter(|line| line.contains("{target=")).collect();
+    insta::assert_snapshot!(samples.join("\n"), @r#"
+    backup_manager_notification_failing{target="office"} 1
+    backup_manager_notification_failing{target="phone"} 0
+    backup_manager_notification_failures{target="office"} 4
+    backup_manager_notification_failures{target="phone"} 0
+    backup_manager_notifications_given_up{target="office"} 1
+    backup_manager_notifications_given_up{target="phone"} 0
+    backup_manager_notifications_waiting{target="office"} 1
+    backup_manager_notifications_waiting{target="phone"} 0
+    backup_manager_notification_failing_since_timestamp_seconds{target="office"} 1773136800
+    "#);
 }

@@ -29,6 +29,7 @@ fn overview(backups: Vec<BackupStatus>) -> Overview {
         backups,
         unreadable_lines: 0,
         config_problem: None,
+        targets: Vec::new(),
         is_also_a_name: false,
     }
 }
@@ -142,4 +143,21 @@ fn very_many_backups_make_no_endless_line() {
     );
     assert_eq!(data(&line).len(), 4 + 2 * MOST_DATA);
     assert!(line.len() < 8_000, "{}", line.len());
+}
+
+#[test]
+fn a_target_that_fails_for_long_is_a_warning() {
+    let mut one = overview(vec![backup("docs", BackupState::Ok)]);
+    let targets = |given_up| vec![crate::fixture::failing_target(given_up)];
+    one.targets = targets(0);
+    one.now = at("2026-11-29 10:59");
+    assert_eq!(NagiosCheck::of(&one).severity, Severity::Ok, "it may pass by itself");
+    one.now = at("2026-11-29 11:00");
+    let check = NagiosCheck::of(&one);
+    assert_eq!(check.severity, Severity::Warning);
+    let told = check.to_string();
+    assert!(told.starts_with("BACKUP WARNING - 1 backup, all right; can't notify office | "), "{told}");
+    one.targets = targets(1);
+    one.now = at("2026-11-29 10:01");
+    assert_eq!(NagiosCheck::of(&one).severity, Severity::Warning, "something was lost");
 }

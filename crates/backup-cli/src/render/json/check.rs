@@ -20,7 +20,7 @@ pub(crate) fn checked_line(checked: &CheckedLine) -> Value {
         "index": checked.line.index,
         "line": checked.line.line_number,
         "text": checked.line.text,
-        "runs": checked.line.refused.is_none(),
+        "runs": checked.is_judged && checked.line.refused.is_none(),
         "error": error.map(message),
         "cause": error.and_then(backup_core::model::error::Error::detail),
         "hint": remedy(&checked.line),
@@ -57,5 +57,6 @@ fn kind(kind: WarningKind) -> &'static str {
         WarningKind::NameDigits => "name-digits",
         WarningKind::PatternList => "pattern-list",
         WarningKind::OtherSelection => "other-selection",
+        WarningKind::NothingToExclude => "nothing-to-exclude",
     }
 }

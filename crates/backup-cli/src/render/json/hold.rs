@@ -1,6 +1,6 @@
 //! A hold, and what was accepted.
 
-use backup_core::manager::{Acceptance, HeldBackup};
+use backup_core::manager::{Acceptance, AcceptancePlan, GoingArchive, HeldBackup};
 use backup_core::model::history::{Anomaly, Hold};
 use backup_core::time::rfc3339;
 use serde_json::{Value, json};
@@ -11,6 +11,24 @@ pub(crate) fn accepted(accepted: &Acceptance) -> Value {
         "name": accepted.name,
         "held": accepted.ended.as_ref().map(hold),
         "released": accepted.released,
+    })
+}
+
+/// Returns what would be accepted.
+pub(crate) fn acceptance_plan(plan: &AcceptancePlan) -> Value {
+    json!({
+        "name": plan.name,
+        "held": plan.hold.as_ref().map(hold),
+        "going": plan.going.iter().map(going).collect::<Vec<_>>(),
+        "staying_from_before": plan.staying_from_before,
+    })
+}
+
+fn going(archive: &GoingArchive) -> Value {
+    json!({
+        "archive": archive.file_name,
+        "bytes": archive.archive_bytes,
+        "from_before": archive.is_from_before,
     })
 }
 

@@ -25,7 +25,8 @@ pub(crate) fn explanation(explanation: &Explanation) -> Value {
 fn state(reason: &Reason) -> &'static str {
     match reason {
         Reason::Ran { .. } => "ran",
-        Reason::ByHand(_) => "by-hand",
+        Reason::ByHand(_) | Reason::FailedByHand { .. } => "by-hand",
+        Reason::UnfinishedByHand { .. } => "unfinished",
         Reason::ArchiveOnly(_) => "archive-only",
         Reason::MadeUp { .. } => "made-up",
         Reason::Skipped { .. } => "skipped",
@@ -48,6 +49,7 @@ fn run(reason: &Reason) -> Option<&RunRecord> {
     match reason {
         Reason::Ran { run, .. }
         | Reason::ByHand(run)
+        | Reason::FailedByHand { run, .. }
         | Reason::ArchiveOnly(run)
         | Reason::MadeUp { run, .. } => Some(run),
         _ => None,

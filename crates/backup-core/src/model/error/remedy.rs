@@ -23,4 +23,6 @@ pub enum Remedy {
     FinishRestore(PathBuf),
     /// Drill in another folder, which exists and may be written to.
     ChooseScratchFolder,
+    /// Run the command in another folder: the one that was chosen can't be its working folder.
+    ChooseWorkingFolder,
 }

@@ -149,7 +149,8 @@ fn hook_gone(source: &str, hook: &str) -> String {
 fn suspicious(source: &str, anomalies: &[Anomaly]) -> String {
     let (source, what) = (printable(source.as_bytes()), listed(anomalies));
     format!(
-        "Error: {source} is suspicious: {what}; nothing of its backup is removed until somebody accepts that"
+        "{source} is suspicious: {what}; its backup is kept, and no older one is removed or replaced until somebody accepts \
+         that"
     )
 }
 

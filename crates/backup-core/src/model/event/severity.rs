@@ -28,7 +28,6 @@ impl Event {
             | Self::ConfigKept(_)
             | Self::ConfigAwaited(_)
             | Self::Outage { .. }
-            | Self::Suspicious { .. }
             | Self::NoticeDelayed { .. }
             | Self::NoticeGivenUp { .. }
             | Self::Failed(_) => Severity::Error,
@@ -38,6 +37,7 @@ impl Event {
             | Self::Skipped { .. }
             | Self::Forgotten { .. }
             | Self::NotKept { .. }
+            | Self::Suspicious { .. }
             | Self::HistoryRebuilt(_)
             | Self::HistoryUnreadable(_)
             | Self::HookFailed { .. }

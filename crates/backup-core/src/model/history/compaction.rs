@@ -255,6 +255,8 @@ mod tests {
             assert_eq!(short.last_run(&entry), long.last_run(&entry), "{what}");
             assert_eq!(short.last_drill(&entry), long.last_drill(&entry), "{what}");
             assert_eq!(short.under_way_since(&entry), long.under_way_since(&entry), "{what}: {identity}");
+            let by_hand = long.unfinished_by_hand(&entry);
+            assert_eq!(short.unfinished_by_hand(&entry), by_hand, "{what}: {identity}");
             compare_archives(short, long, &entry, what);
         }
         assert_eq!(short.unfinished(), long.unfinished(), "{what}");

@@ -79,7 +79,7 @@ impl Ledger {
             HistoryNote::Adopted { entry, since, at } => self.adopt(entry, *since, *at),
             HistoryNote::Began { key, at } => {
                 self.state(&key.entry).begin(place, key);
-                self.backup_of(&key.entry).begin(&key.entry, *at);
+                self.backup_of(&key.entry).begin(key, *at);
                 self.unfinished.begin(place, key, *at);
             }
             HistoryNote::Sealed(run) => {
@@ -423,6 +423,29 @@ mod tests {
             "2026-05-04 18:00",
             Some("2026-05-03 16:07"),
         );
+    }
+
+    #[test]
+    fn a_run_by_hand_that_began_is_unfinished_until_something_else_begins_or_ends() {
+        let docs: ScheduleEntry = DOCS.parse().unwrap();
+        let by_hand = HistoryNote::Began { key: key(DOCS, None), at: at("2026-05-04 17:00") };
+        let done = ended("2026-05-03 16:07", Outcome::Done);
+        let ledger = Ledger::new([&done, &by_hand]);
+        let expected = Unfinished { key: key(DOCS, None), began: at("2026-05-04 17:00"), sealed: None };
+        assert_eq!(ledger.unfinished_by_hand(&docs), Some(expected.clone()));
+        assert_eq!(ledger.unfinished(), [expected]);
+        // It is none of the service's.
+        assert_eq!(ledger.under_way_since(&docs), None);
+        assert!(!ledger.is_backup_under_way(&docs));
+        let (settled, now) = (at("2026-05-03 16:07"), at("2026-05-04 18:00"));
+        assert_eq!(ledger.settled(DOCS, now), Some(settled));
+        assert_eq!(ledger.begun_since(DOCS, settled, now), None);
+        let own_end = HistoryNote::Ended(run(DOCS, None, "2026-05-04 17:00", Outcome::Failed));
+        let others_end = HistoryNote::Ended(run("docs;20:00;docs", None, "2026-05-04 20:00", Outcome::Done));
+        for next in [own_end, others_end, began("2026-05-05 16:07")] {
+            assert_eq!(Ledger::new([&by_hand, &next]).unfinished_by_hand(&docs), None, "{next:?}");
+        }
+        assert_eq!(Ledger::new([&done]).unfinished_by_hand(&docs), None);
     }
 
     #[test]

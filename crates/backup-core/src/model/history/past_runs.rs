@@ -28,7 +28,7 @@ pub enum RunEnd {
     Found(RunRecord),
     /// The run is under way.
     UnderWay,
-    /// No end is recorded: the process died, or the run was begun by hand and is still under way.
+    /// No end is recorded. The process died, unless the run was begun by hand and is still under way.
     Unknown,
 }
 
@@ -71,7 +71,9 @@ pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
         let position = *positions.entry((key, began.to_utc(), found_archive(note))).or_insert(runs.len());
         if position == runs.len() {
             runs.push(PastRun { key: key.clone(), began, end: RunEnd::Unknown });
-            latest.insert(&key.entry, position);
+            if !is_begun_by_hand(note) {
+                latest.insert(&key.entry, position);
+            }
         }
         if end != RunEnd::Unknown {
             runs[position].end = end;
@@ -84,6 +86,11 @@ pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
         }
     }
     runs
+}
+
+/// Returns whether a run by hand begins with this note. A service may still be busy with a planned one: its last commands run.
+fn is_begun_by_hand(note: &HistoryNote) -> bool {
+    matches!(note, HistoryNote::Began { key, .. } if key.planned.is_none())
 }
 
 /// Returns the run that a note is about: its key, when it began, and what the note says about its end.
@@ -191,5 +198,7 @@ mod tests {
         check(&notes, false, &["03 16:07: Unknown", "04 16:07: Unknown"]);
         let by_hand = [HistoryNote::Sealed(record(None, first, Outcome::Done))];
         check(&by_hand, true, &["03 16:07: Unknown"]);
+        let beside = HistoryNote::Began { key: key(None), at: at("2026-05-03 16:20") };
+        check(&[began(first, first), beside], true, &["03 16:07: UnderWay", "03 16:20: Unknown"]);
     }
 }

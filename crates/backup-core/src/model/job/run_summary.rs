@@ -118,7 +118,8 @@ impl RunResult {
         Some(record)
     }
 
-    fn anomalies(&self) -> &[Anomaly] {
+    /// Returns what is suspicious about the source.
+    pub(crate) fn anomalies(&self) -> &[Anomaly] {
         match self {
             Self::Made { anomalies, .. } | Self::NotDurable { anomalies, .. } => anomalies,
             Self::Hooked { result, .. } => result.anomalies(),

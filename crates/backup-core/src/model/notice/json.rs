@@ -108,6 +108,7 @@ struct NoticeLine {
     archive: Option<String>,
     bytes: u64,
     last_good: Option<String>,
+    before: Option<String>,
 }
 
 fn moment(text: &str) -> Option<Moment> {
@@ -215,6 +216,7 @@ impl From<&Notice> for NoticeLine {
             archive: notice.archive.clone(),
             bytes: notice.archive_bytes,
             last_good: notice.last_good.map(rfc3339),
+            before: notice.before.clone(),
         }
     }
 }
@@ -235,6 +237,7 @@ impl NoticeLine {
             archive: self.archive,
             archive_bytes: self.bytes,
             last_good: optional(self.last_good.as_deref())?,
+            before: self.before,
             ..notice
         })
     }
@@ -250,6 +253,7 @@ mod tests {
         let run = run.outcome(Outcome::Failed).problem("a \"problem\"\nin two lines").build();
         Notice {
             last_good: Some(at("2026-03-09 16:07")),
+            before: Some("docs.2026-03-09T16-07+0000.tar".to_owned()),
             ..Notice::new(kind, "docs", at("2026-03-10 16:08")).of_run(&run)
         }
     }

@@ -36,6 +36,8 @@ pub struct Notice {
     pub archive_bytes: u64,
     /// When the last good backup was finished.
     pub last_good: Option<Moment>,
+    /// The file name of the archive from before the change, if the source is suspicious.
+    pub before: Option<String>,
 }
 
 impl Notice {
@@ -57,6 +59,7 @@ impl Notice {
             archive: None,
             archive_bytes: 0,
             last_good: None,
+            before: None,
         }
     }
 

@@ -60,3 +60,8 @@ pub(super) fn variables(
     variables.extend(all.map(|(name, value)| (name.to_owned(), value)));
     variables
 }
+
+/// Returns the variable that tells whether nothing of the backup is removed for now, because its source is suspicious.
+pub(super) fn held(is_held: bool) -> (String, OsString) {
+    ("BACKUP_HELD".to_owned(), if is_held { "yes" } else { "no" }.into())
+}

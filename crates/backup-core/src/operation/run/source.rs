@@ -109,9 +109,14 @@ fn pack_output(
         timeout: source.timeout.duration().to_std().unwrap_or(Duration::MAX),
         keep: LIMIT,
     };
-    let mut counted = Counted { out: &mut *staged, progress, file: Path::new(&source.file), bytes: 0 };
+    let mut counted =
+        Counted { out: &mut *staged, progress, file: Path::new(&source.file), bytes: 0, unwritten: None };
     let report = ports.commands.run(&request, Some(&mut counted), progress);
     let printed_bytes = counted.bytes;
+    // The command itself was well: what it prints could not be kept.
+    if let (Err(_), Some(error)) = (&report, counted.unwritten.take()) {
+        return Err(failed(PortError::io(format!("keep {} beside the backups", source.file), error)));
+    }
     let report = report.map_err(|error| command_failed(CommandFault::NotRun(error), None))?;
     log(ports, entry, &report.output);
     match CommandFault::of(report.end, source.timeout) {
@@ -141,11 +146,17 @@ struct Counted<'a> {
     progress: &'a dyn Progress,
     file: &'a Path,
     bytes: u64,
+    /// Why a write failed.
+    unwritten: Option<io::Error>,
 }
 
 impl Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
+        let written = self.out.write(bytes).map_err(|error| {
+            let same = copy(&error);
+            self.unwritten = Some(error);
+            same
+        })?;
         self.bytes += written as u64;
         self.progress.advanced(self.file, written as u64);
         Ok(written)
@@ -154,6 +165,11 @@ impl Write for Counted<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Returns an error of the same kind.
+fn copy(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// Progress that has counted all bytes already.

@@ -196,7 +196,7 @@ fn by_ending(file: &str) -> Option<&'static str> {
 }
 
 /// Returns whether a shell fills a date into a name: by the command `date`, or by a variable that is called so.
-fn is_dated(file: &Word) -> bool {
+pub(super) fn is_dated(file: &Word) -> bool {
     let filled_in = file.text.split_once(['$', '`']).filter(|_| file.is_filled_in);
     filled_in.is_some_and(|(_, rest)| rest.to_ascii_lowercase().contains("date"))
 }

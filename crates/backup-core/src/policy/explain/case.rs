@@ -33,13 +33,13 @@ pub fn explain(
     }
 }
 
-struct Case<'a> {
-    schedule: &'a ExplainedSchedule,
+pub(super) struct Case<'a> {
+    pub(super) schedule: &'a ExplainedSchedule,
     identity: String,
-    rule: &'a dyn Schedule,
-    evidence: Evidence<'a>,
-    now: Moment,
-    ledger: Ledger,
+    pub(super) rule: &'a dyn Schedule,
+    pub(super) evidence: Evidence<'a>,
+    pub(super) now: Moment,
+    pub(super) ledger: Ledger,
     /// The runs of all schedules that the history has notes of.
     runs: Vec<PastRun>,
     /// For each of these runs, whether it was recorded by a clock that was ahead.
@@ -66,8 +66,13 @@ impl<'a> Case<'a> {
         Self { schedule, identity, rule, evidence, now, ledger, runs, are_ahead, archive_only }
     }
 
-    /// Explains each run of a date.
+    /// Explains each planned run of a date, and the last run by hand if that made no good backup.
     fn on_date(&self, date: NaiveDate) -> Vec<Explanation> {
+        let by_hand = self.failure_by_hand_on(date).map(|reason| self.without_plan(reason));
+        self.planned_on_date(date).into_iter().chain(by_hand).collect()
+    }
+
+    fn planned_on_date(&self, date: NaiveDate) -> Vec<Explanation> {
         let planned = planned_on(self.rule, date, self.evidence.clock);
         if !planned.is_empty() {
             return planned.into_iter().map(|planned| self.at_planned_moment(planned)).collect();
@@ -90,48 +95,21 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn rule_in_words(&self) -> String {
+    pub(super) fn rule_in_words(&self) -> String {
         self.schedule.entry.time().describe()
     }
 
-    fn at_planned_moment(&self, planned: Moment) -> Explanation {
+    pub(super) fn at_planned_moment(&self, planned: Moment) -> Explanation {
         let clock_change = clock_change(self.rule, planned, self.evidence.clock);
         Explanation { planned: Some(planned), clock_change, ..self.without_plan(self.reason(planned)) }
     }
 
-    fn without_plan(&self, reason: Reason) -> Explanation {
+    pub(super) fn without_plan(&self, reason: Reason) -> Explanation {
         Explanation { schedule: self.identity.clone(), planned: None, clock_change: None, reason }
     }
 
-    /// Explains a time for which nothing was planned. A run may have been under way then.
-    fn at_other_time(&self, requested: NaiveDateTime) -> Explanation {
-        match self.run_during(requested) {
-            Some(run) => match run.key.planned {
-                Some(planned) => self.at_planned_moment(planned),
-                None => self.without_plan(Reason::ByHand(run.clone())),
-            },
-            None if self.schedule.state == ScheduleState::Deleted => self.without_plan(self.deleted()),
-            None => self.without_plan(self.not_planned(requested)),
-        }
-    }
-
-    /// Returns the last run of the schedule that was under way in that minute.
-    fn run_during(&self, requested: NaiveDateTime) -> Option<&RunRecord> {
-        let start = first_instant_at_or_after(requested, self.evidence.clock)?;
-        let end = start + TimeDelta::seconds(59);
-        let is_made = |run: &&RunRecord| run.outcome != Outcome::Skipped;
-        let ended = self.own_runs().filter_map(PastRun::record).filter(is_made);
-        ended.filter(|run| run.began <= end && run.ended >= start).last()
-    }
-
-    fn not_planned(&self, requested: NaiveDateTime) -> Reason {
-        let instant = first_instant_at_or_after(requested, self.evidence.clock);
-        let nearest = instant.and_then(|instant| nearest(self.rule, instant, self.evidence.clock));
-        Reason::NotPlanned { requested, rule: self.rule_in_words(), nearest }
-    }
-
     /// Returns the runs of this schedule.
-    fn own_runs(&self) -> impl Iterator<Item = &PastRun> {
+    pub(super) fn own_runs(&self) -> impl Iterator<Item = &PastRun> {
         self.runs.iter().filter(|run| run.key.entry == self.identity)
     }
 
@@ -260,7 +238,7 @@ impl<'a> Case<'a> {
         self.own_moments().min()
     }
 
-    fn deleted(&self) -> Reason {
+    pub(super) fn deleted(&self) -> Reason {
         Reason::Deleted(self.own_moments().max())
     }
 

@@ -42,6 +42,20 @@ pub enum Reason {
     },
     /// Nothing was planned, but there was a run by hand.
     ByHand(RunRecord),
+    /// A run by hand made no good backup, whatever was planned.
+    FailedByHand {
+        /// The run.
+        run: RunRecord,
+        /// Whether nothing of this backup has run since.
+        is_last: bool,
+    },
+    /// A run by hand began, and its process died.
+    UnfinishedByHand {
+        /// When it began.
+        since: Moment,
+        /// Whether nothing of this backup has run since.
+        is_last: bool,
+    },
     /// The history was lost. An archive shows that this run probably happened.
     ArchiveOnly(RunRecord),
     /// A later run made up for it.

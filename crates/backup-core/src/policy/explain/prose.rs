@@ -48,6 +48,10 @@ impl fmt::Display for Reason {
                 wall_clock(run.began),
                 ended(run)
             ),
+            Self::FailedByHand { run, .. } => {
+                format!("a run by hand began at {}{}", wall_clock(run.began), ended(run))
+            }
+            Self::UnfinishedByHand { since, .. } => unfinished_by_hand(*since),
             Self::ArchiveOnly(run) => {
                 format!("it isn't in the history, but its archive shows that it ran{}", ended(run))
             }
@@ -216,6 +220,11 @@ fn under_way(since: Moment, planned: Option<Moment>) -> String {
             )
         }
     }
+}
+
+fn unfinished_by_hand(since: Moment) -> String {
+    let known = "and no end of it is known: its process died. It isn't made again by itself.";
+    format!("a run by hand began at {}, {known}", wall_clock(since))
 }
 
 fn due(service_runs: bool, will_be_skipped: bool) -> &'static str {

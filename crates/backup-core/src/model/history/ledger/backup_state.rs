@@ -7,7 +7,7 @@ use crate::model::history::ledger::archives::Archives;
 use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::note::HistoryNote;
-use crate::model::history::run_record::RunRecord;
+use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::time::Moment;
 
 #[derive(Debug, Default)]
@@ -18,17 +18,26 @@ pub(super) struct BackupState {
     /// The planned run that ended last, where one by hand ended after it.
     last_planned: Option<Noted<RunRecord>>,
     last_drill: Option<Noted<DrillReceipt>>,
-    /// The entry whose run is under way, and since when.
+    /// The entry whose planned run is under way, and since when.
     pub(super) under_way: Option<(String, Moment)>,
+    /// The entry whose run by hand has begun, if nothing of the backup has begun or ended since.
+    pub(super) by_hand: Option<String>,
 }
 
 impl BackupState {
-    pub(super) fn begin(&mut self, entry: &str, at: Moment) {
-        self.under_way = Some((entry.to_owned(), at));
+    /// A run begins. One by hand is none of the service's, so it is not under way there.
+    pub(super) fn begin(&mut self, key: &RunKey, at: Moment) {
+        self.by_hand = None;
+        if key.planned.is_some() {
+            self.under_way = Some((key.entry.clone(), at));
+        } else {
+            self.by_hand = Some(key.entry.clone());
+        }
     }
 
     pub(super) fn end(&mut self, place: u64, run: &RunRecord) {
         self.under_way = None;
+        self.by_hand = None;
         let before = self.last_run.replace(Noted::new(place, run.clone()));
         if run.key.planned.is_some() {
             self.last_planned = None;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::note::HistoryNote;
-use crate::model::history::run_record::{RunKey, RunRecord};
+use crate::model::history::run_record::{Outcome, RunKey, RunRecord};
 use crate::time::Moment;
 
 /// A run without a known end: it is under way, or its process died.
@@ -17,6 +17,16 @@ pub struct Unfinished {
     pub began: Moment,
     /// How it ended, if its archive has taken its place.
     pub sealed: Option<RunRecord>,
+}
+
+impl Unfinished {
+    /// Returns the record of a run whose process died before it had made an archive. Nobody knows when that was.
+    #[must_use]
+    pub fn died(&self) -> RunRecord {
+        let (key, began) = (self.key.clone(), self.began);
+        let problems = vec!["no end of it is known: its process died".to_owned()];
+        RunRecord { problems, ..RunRecord::without_archive(key, Outcome::Interrupted, began, began) }
+    }
 }
 
 /// All runs without a known end.
@@ -44,6 +54,11 @@ impl UnfinishedRuns {
 
     pub(super) fn end(&mut self, key: &RunKey) {
         self.runs.remove(key);
+    }
+
+    /// Returns that run, if it has begun and not ended.
+    pub(super) fn of(&self, key: &RunKey) -> Option<Unfinished> {
+        self.runs.get(key)?.run(key)
     }
 
     /// Returns them, those that began first before others.
