@@ -22,6 +22,9 @@ use crate::wall_clock::WallClock;
 /// The list of sums, which stands beside the archives of every home.
 const SUMS: &str = "SHA256SUMS";
 
+/// The folder of catalogs, which stands there as well.
+const CATALOGS: &str = ".catalog";
+
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A home folder that goes with the test, and with it a service that still runs there.
@@ -175,7 +178,7 @@ impl Home {
         String::from_utf8(self.bytes(path)).expect("the file holds text")
     }
 
-    /// Returns the names in a folder, hidden ones too, sorted, but for the list of sums.
+    /// Returns the names in a folder, hidden ones too, sorted, but for the list of sums and the folder of catalogs.
     ///
     /// # Panics
     /// When it can't be read.
@@ -184,7 +187,7 @@ impl Home {
         let entries = fs::read_dir(self.path(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
         let mut names: Vec<String> =
             entries.map(|entry| entry.expect("a name").file_name().to_string_lossy().into_owned()).collect();
-        names.retain(|name| name != SUMS);
+        names.retain(|name| name != SUMS && name != CATALOGS);
         names.sort();
         names
     }

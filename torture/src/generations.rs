@@ -158,12 +158,14 @@ fn dated(archive: &str, moment: &str) -> String {
     archive.replacen("docs", &format!("docs.{stamp}+0000"), 1)
 }
 
-/// Returns all files of a folder but those of the file system itself.
+/// Returns all files of a folder but those of the file system itself, without the catalogs.
 fn files(folder: &Path) -> Result<Files, String> {
     let read = || {
         fs::read_dir(folder)?
             .map(|entry| entry.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())))
-            .filter(|entry| entry.as_ref().map_or(true, |(name, _)| name != "lost+found"))
+            .filter(|entry| {
+                entry.as_ref().map_or(true, |(name, _)| name != "lost+found" && name != ".catalog")
+            })
             .map(|entry| entry.and_then(|(name, path)| Ok((name, fs::read(path)?))))
             .collect::<io::Result<Files>>()
     };

@@ -162,6 +162,7 @@ impl<'a> Lane<'a> {
         let hooks: &[&str] = if self.arena.scene.hooks { &hooks::FILES } else { &[] };
         let known: BTreeSet<_> = known.iter().chain(hooks).map(|file| (*file).to_owned()).collect();
         let mut found = files(&self.home(), "").map_err(|error| error.to_string())?;
+        check_catalogs(&mut found)?;
         if self.arena.generations.is_some() {
             // What else is in that folder is looked at with the generations.
             found.retain(|file| !file.starts_with("backups/") || known.contains(file));
@@ -215,6 +216,18 @@ impl<'a> Lane<'a> {
         fs::read_to_string(self.home().join("logs/history.jsonl"))
             .map_err(|error| format!("the history: {error}"))
     }
+}
+
+/// Takes the catalogs out of the files of a home, and checks that there are no more than archives, and nothing unfinished.
+fn check_catalogs(found: &mut BTreeSet<String>) -> Result<(), String> {
+    let catalogs: Vec<_> = found.extract_if(.., |file| file.starts_with("backups/.catalog/")).collect();
+    let is_archive = |file: &&String| file.starts_with("backups/") && file.contains(".tar");
+    let archives = found.iter().filter(is_archive).count();
+    let is_unfinished = |file: &String| file.ends_with(".partial");
+    if catalogs.is_empty() || catalogs.len() > archives || catalogs.iter().any(is_unfinished) {
+        return Err(format!("{archives} archives have the catalogs {catalogs:?}"));
+    }
+    Ok(())
 }
 
 fn read_with_tar(archive: &Path) -> Result<(), String> {

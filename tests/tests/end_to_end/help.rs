@@ -208,8 +208,8 @@ fn of_create() {
 
     Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep,
     verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks,
-    paused, and x-... for other programs. A flag writes the key of its name, so --tz
-    Europe/Paris is tz=Europe/Paris.
+    reuse, full, paused, and x-... for other programs. A flag writes the key of its
+    name, so --tz Europe/Paris is tz=Europe/Paris.
 
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.

@@ -97,6 +97,7 @@ fn a_read_only_disk_is_reported_and_the_old_backup_kept() {
     big.tar
     Backup done for big in backups/big.tar
     code 0
+    .catalog
     SHA256SUMS
     big.tar
     ");

@@ -191,6 +191,7 @@ fn names_that_a_disk_takes_for_one_have_one_backup() {
     exit 0
     checked: 1
     precious
+    .catalog
     SHA256SUMS
     docs.tar
     ");

@@ -147,14 +147,14 @@ impl Judge {
         if names == [self.new.0] { Ok(()) } else { Err(format!("left over: {names:?}")) }
     }
 
-    /// Returns what is in the folder of backups, without the list of sums and what the file system itself puts there.
+    /// Returns what is in the folder of backups, without the list of sums, the catalogs, and what the file system itself puts there.
     fn names(&self) -> Result<Vec<String>, String> {
         let failed = |error| format!("backups: {error}");
         let mut names = Vec::new();
         for entry in fs::read_dir(self.home.join("backups")).map_err(failed)? {
             names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
         }
-        names.retain(|name| name != "lost+found" && name != "SHA256SUMS");
+        names.retain(|name| name != "lost+found" && name != "SHA256SUMS" && name != ".catalog");
         names.sort();
         Ok(names)
     }

@@ -112,6 +112,8 @@ mod tests {
             "nice",
             "ionice",
             "max-rate",
+            "reuse",
+            "full",
             "x-owner",
         ];
         assert_eq!(keys, expected);

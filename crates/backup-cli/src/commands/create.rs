@@ -17,7 +17,7 @@ use crate::output::{complain, print_done};
     override_usage = "backup_manager create [OPTIONS] \"FOLDER;TIME;NAME\"\n       \
                       backup_manager create [OPTIONS] FOLDER TIME NAME [KEY=VALUE]...",
     after_help = "Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, \
-        jitter, nice, ionice, max-rate, command, hooks, paused, and x-... for other programs. A flag writes the key of its name, so --tz Europe/Paris is \
+        jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused, and x-... for other programs. A flag writes the key of its name, so --tz Europe/Paris is \
         tz=Europe/Paris.\n\n\
          Example: backup_manager create \"docs;16:07;docs\"
          Backs up the folder docs every day at 16:07 to backups/docs.tar.\n\n\
