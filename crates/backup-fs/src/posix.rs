@@ -6,8 +6,6 @@ pub(crate) mod capabilities;
 pub(crate) mod clone;
 pub(crate) mod dir_stack;
 pub(crate) mod disk;
-#[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
-pub(crate) mod extents;
 pub(crate) mod free_bytes;
 pub(crate) mod holes;
 pub(crate) mod metadata;

@@ -19,8 +19,6 @@ mod output;
 mod packer;
 mod path;
 mod pax;
-#[cfg_attr(not(test), expect(dead_code, reason = "no archive is cloned yet"))]
-mod phase;
 mod reuse;
 mod selection;
 mod source;

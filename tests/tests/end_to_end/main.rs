@@ -45,6 +45,7 @@ mod report;
 mod restore;
 mod restore_disks;
 mod restore_paths;
+mod reuse;
 mod sandbox;
 mod schedules_file;
 mod script;

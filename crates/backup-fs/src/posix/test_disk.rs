@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use backup_core::testing::skipped;
+use fiemap::{Fiemap, FiemapExtentFlags, FiemapFlags};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use tempfile::TempDir;
@@ -16,8 +17,6 @@ pub(crate) enum Kind {
     /// As it was made before it could share blocks.
     XfsWithoutReflinks,
     Btrfs,
-    /// Btrfs that compresses all that it can.
-    BtrfsCompressed,
     Ext4,
 }
 
@@ -78,7 +77,7 @@ impl Kind {
     fn bytes(self) -> u64 {
         match self {
             Self::Xfs | Self::XfsWithoutReflinks => 320 << 20,
-            Self::Btrfs | Self::BtrfsCompressed => 256 << 20,
+            Self::Btrfs => 256 << 20,
             Self::Ext4 => 64 << 20,
         }
     }
@@ -89,7 +88,6 @@ impl Kind {
             Self::Xfs => ("mkfs.xfs", &["-q", "-f", "-m", "reflink=1"], "loop"),
             Self::XfsWithoutReflinks => ("mkfs.xfs", &["-q", "-f", "-m", "reflink=0"], "loop"),
             Self::Btrfs => ("mkfs.btrfs", &["-q", "-f"], "loop"),
-            Self::BtrfsCompressed => ("mkfs.btrfs", &["-q", "-f"], "loop,compress-force=zstd"),
             Self::Ext4 => ("mkfs.ext4", &["-q", "-F"], "loop"),
         }
     }
@@ -140,4 +138,11 @@ pub(crate) fn file_of(path: &Path, bytes: &[u8]) -> File {
     let file = File::open(path).unwrap();
     file.sync_all().unwrap();
     file
+}
+
+/// Returns how many bytes of a file other files have as well, or `None` if its file system can't tell.
+pub(crate) fn shared_bytes_of(file: &File) -> Option<u64> {
+    let extents = Fiemap::with_flags(file, FiemapFlags::SYNC).collect::<Result<Vec<_>, _>>().ok()?;
+    let shared = extents.iter().filter(|extent| extent.fe_flags.contains(FiemapExtentFlags::SHARED));
+    Some(shared.map(|extent| extent.fe_length).sum())
 }

@@ -128,8 +128,7 @@ mod tests {
     use crate::buffer::aligned_buffer::AlignedBuffer;
     use crate::file::dir::DirHandle;
     use crate::posix::clone::clone_range;
-    use crate::posix::extents::ExtentMap;
-    use crate::posix::test_disk::{Kind, TestDisk, file_of, in_memory, noise};
+    use crate::posix::test_disk::{Kind, TestDisk, file_of, in_memory, noise, shared_bytes_of};
 
     const BASE_BYTES: usize = 1_000_960;
 
@@ -175,7 +174,7 @@ mod tests {
             let digest = (!is_cloned).then(|| Sha256::digest(&self.expected).into());
             assert_eq!(record.sha256, digest, "known if nothing was cloned");
             let archive = File::open(folder.join("docs.tar")).unwrap();
-            assert_eq!(ExtentMap::of(&archive).map(|map| map.shared_bytes()), shared_bytes);
+            assert_eq!(shared_bytes_of(&archive), shared_bytes);
         }
     }
 
