@@ -53,7 +53,7 @@ use crate::model::schedule::rule::Jitter;
 /// empty and contains neither a `;` nor a control character. Behind `x-` come lowercase letters, digits, `-`, `_` and `.`.
 ///
 /// The options are independent of each other, but `keep`, `compress` and `verify` should be the same in all schedules that
-/// share a name; see [`Storage`](crate::model::schedule::Storage). [`OptionError`] lists what can be wrong with a field.
+/// share a name; see [`Storage`](crate::model::schedule::Storage). [`OptionError`](crate::model::schedule::OptionError) lists what can be wrong with a field.
 ///
 /// ```
 /// use backup_core::model::schedule::ScheduleOption;
