@@ -139,12 +139,10 @@ fn restore(
     progress: &dyn Progress,
 ) -> Result<RestoreReport, PortError> {
     let mut chosen = Chosen::new(&request.chosen);
-    if access == Access::Anywhere && !chosen.is_everything() {
-        return match SelectedArchive::find(archive, &mut chosen, progress)? {
-            Ok(mut selected) => restore_chosen(&mut selected, request, &mut chosen, access, progress),
-            Err(archive) => restore_chosen(archive, request, &mut chosen, access, progress),
-        };
-    }
+    let archive = match SelectedArchive::find(archive, &mut chosen, progress)? {
+        Ok(mut selected) => return restore_chosen(&mut selected, request, &mut chosen, access, progress),
+        Err(archive) => archive,
+    };
     if !request.digests || !chosen.is_everything() {
         return restore_chosen(archive, request, &mut chosen, access, progress);
     }

@@ -271,6 +271,31 @@ fn a_damaged_catalog_changes_nothing() {
     }
 }
 
+/// More entries than one block of a catalog holds, and damage in those that come later.
+#[test]
+fn a_catalog_that_is_damaged_later_loses_nothing() {
+    let place = Place::new();
+    for number in 0..5_000 {
+        fs::write(place.path(&format!("docs/zoo/{number:04}")), "").unwrap();
+    }
+    let backup = place.back_up(Compression::None);
+    let (path, mut random) = (place.catalog(), random::Random::new(4));
+    let whole = fs::read(&path).unwrap();
+    let entries = || {
+        let store = place.store();
+        let mut archive = store.open(&backup.file_name).unwrap();
+        restored(&place, &mut *archive, &["498*"], "target").matches(" File 644 ").count()
+    };
+    assert_eq!(entries(), 10);
+    for turn in 0..40 {
+        let mut damaged = whole.clone();
+        let at = whole.len() / 2 + random.below(whole.len() / 2);
+        damaged[at] ^= 1;
+        fs::write(&path, &damaged).unwrap();
+        assert_eq!(entries(), 10, "turn {turn}: byte {at} of {}", whole.len());
+    }
+}
+
 #[test]
 fn a_catalog_of_another_archive_restores_nothing_else() {
     let place = Place::new();

@@ -295,7 +295,7 @@ mod tests {
     use backup_core::model::history::Flaw;
     use backup_core::model::history::RunKey;
     use backup_core::model::history::{DrillOutcome, DrillReceipt};
-    use backup_core::model::schedule::DrillPeriod;
+    use backup_core::model::schedule::Cadence;
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::operation::admission::{Admission, admit};
     use backup_core::policy::retention::ClockJump;
@@ -452,8 +452,8 @@ mod tests {
             ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
         let reported = reported.map(str::to_owned).to_vec();
         let cases = [
-            (None, Some(DrillPeriod::Weekly), None),
-            (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
+            (None, Some(Cadence::Weekly), None),
+            (Some(drill(DrillOutcome::Passed)), Some(Cadence::Daily), Some(at("2026-03-11 16:09"))),
             (Some(drill(DrillOutcome::Failed { differences: 5, reported })), None, None),
             (None, None, None),
         ];

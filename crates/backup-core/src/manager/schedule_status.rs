@@ -7,7 +7,7 @@ use crate::manager::listed_schedule::ListedSchedule;
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord};
 use crate::model::history::{DrillReceipt, Ledger, Outcome, OwedHook, RunRecord};
-use crate::model::schedule::{DrillPeriod, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
+use crate::model::schedule::{Cadence, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
 use crate::operation::last_good::{good_generation, last_good, newest};
 use crate::operation::prune::kept_only_by_hold;
@@ -51,7 +51,7 @@ pub struct ScheduleStatus {
     /// Whether the last drill was of an older archive than the newest complete one.
     pub is_drill_of_older_archive: bool,
     /// How often the service drills its backups.
-    pub drills: Option<DrillPeriod>,
+    pub drills: Option<Cadence>,
     /// When the backup was finished that should have been drilled by now, if there is one.
     pub drill_overdue_since: Option<Moment>,
     /// The run that made the newest complete archive of this name.

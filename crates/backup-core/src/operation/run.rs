@@ -65,9 +65,7 @@ fn made(
 ) -> RunResult {
     match make(ports, job, hooks, progress) {
         Ok(made) => made,
-        Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
-            RunResult::Interrupted
-        }
+        Err(error) if is_interrupted(&error) => RunResult::Interrupted,
         Err(error) => RunResult::NotMade(error),
     }
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::model::history::{DrillReceipt, LARGEST_STEP_BACK};
-use crate::model::schedule::DrillPeriod;
+use crate::model::schedule::Cadence;
 use crate::time::Moment;
 
 /// Tolerance for two things: a clock change between two planned moments, and a drill by hand at any time of the day.
@@ -15,7 +15,7 @@ const SLACK: TimeDelta = TimeDelta::hours(12);
 /// drill is repeated with the next backup. A drill that is dated more than a day after now doesn't count. So a wrong clock
 /// can cause one drill too many, but never prevents all.
 #[must_use]
-pub fn is_drill_due(period: DrillPeriod, last: Option<&DrillReceipt>, planned: Moment, now: Moment) -> bool {
+pub fn is_drill_due(period: Cadence, last: Option<&DrillReceipt>, planned: Moment, now: Moment) -> bool {
     let believed = last.filter(|last| last.passed() && last.began <= now + LARGEST_STEP_BACK);
     let stands_for = |last: &DrillReceipt| last.key.planned.unwrap_or(last.began);
     believed.is_none_or(|last| planned - stands_for(last) >= period.span() - SLACK)
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_drill_is_due_a_period_after_the_last() {
-        use DrillPeriod::{Daily, Monthly, Weekly};
+        use Cadence::{Daily, Monthly, Weekly};
         let (by_plan, by_hand) = (Some("2026-03-02 16:07"), None);
         let cases = [
             // Six days, and seven; the backup took five hours, and the next one is quick.
@@ -89,7 +89,7 @@ mod tests {
             let planned = at("2026-01-01 16:07") + TimeDelta::days(day);
             // Backups take up to nine hours.
             let began = planned + TimeDelta::hours(day % 10);
-            if is_drill_due(DrillPeriod::Weekly, last.as_ref(), planned, began) {
+            if is_drill_due(Cadence::Weekly, last.as_ref(), planned, began) {
                 let mut receipt = drilled(None, "2026-01-01 16:07", true);
                 (receipt.key.planned, receipt.began, receipt.ended) = (Some(planned), began, began);
                 last = Some(receipt);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::model::history::{DrillReceipt, LARGEST_STEP_BACK, RunRecord};
-use crate::model::schedule::DrillPeriod;
+use crate::model::schedule::Cadence;
 use crate::policy::drill_due::is_drill_due;
 use crate::time::Moment;
 
@@ -21,7 +21,7 @@ pub const DRILL_GRACE: TimeDelta = TimeDelta::days(2);
 /// - Runs and drills that are dated more than a day after now don't count.
 #[must_use]
 pub fn drill_overdue_since<'r>(
-    period: DrillPeriod,
+    period: Cadence,
     last: Option<&DrillReceipt>,
     runs: impl IntoIterator<Item = &'r RunRecord>,
     edited: Option<Moment>,
@@ -74,7 +74,7 @@ mod tests {
         DrillReceipt::new(key(Some(at(began))), "docs.tar".to_owned(), &report, &[], times)
     }
 
-    const WEEKLY: DrillPeriod = DrillPeriod::Weekly;
+    const WEEKLY: Cadence = Cadence::Weekly;
     const DAY_2: &str = "2026-03-02 16:07";
 
     #[track_caller]
@@ -105,7 +105,7 @@ mod tests {
         let (last, runs) = (drilled(DAY_2, true), daily("2026-03-02 00:00", 90));
         let late = |period| drill_overdue_since(period, Some(&last), &runs, None, at("2026-05-30 12:00"));
         let expected = ["2026-03-03 21:07", "2026-03-09 21:07", "2026-04-01 21:07"];
-        assert_eq!(DrillPeriod::ALL.map(late), expected.map(|since| Some(at(since))));
+        assert_eq!(Cadence::ALL.map(late), expected.map(|since| Some(at(since))));
     }
 
     #[test]

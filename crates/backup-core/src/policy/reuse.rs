@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::model::history::{LARGEST_STEP_BACK, RunRecord};
-use crate::model::schedule::FullPeriod;
+use crate::model::schedule::Cadence;
 use crate::time::Moment;
 
 /// A run at the same time of the day is near enough.
@@ -14,7 +14,7 @@ const SLACK: TimeDelta = TimeDelta::hours(12);
 ///
 /// It must be complete. A clock that was ahead can cause one run too many that reads everything, but never prevents all.
 #[must_use]
-pub fn may_build_on(run: &RunRecord, full: Option<FullPeriod>, now: Moment) -> bool {
+pub fn may_build_on(run: &RunRecord, full: Option<Cadence>, now: Moment) -> bool {
     let last_full = run.last_full.unwrap_or(run.began);
     let is_recent = full.is_none_or(|full| now - last_full < full.span() - SLACK);
     run.outcome.is_good() && is_recent && last_full <= now + LARGEST_STEP_BACK
@@ -35,16 +35,16 @@ mod tests {
             ..RunRecord::without_archive(key.clone(), outcome, began, began)
         };
         for (outcome, began, last_full, full, expected) in [
-            (Outcome::Done, day("30"), None, Some(FullPeriod::Monthly), true),
-            (Outcome::Torn, day("30"), None, Some(FullPeriod::Monthly), true),
-            (Outcome::Incomplete, day("30"), None, Some(FullPeriod::Monthly), false),
-            (Outcome::Done, day("01"), None, Some(FullPeriod::Monthly), false),
-            (Outcome::Done, day("02"), None, Some(FullPeriod::Monthly), true),
-            (Outcome::Done, day("30"), Some(day("01")), Some(FullPeriod::Monthly), false),
+            (Outcome::Done, day("30"), None, Some(Cadence::Monthly), true),
+            (Outcome::Torn, day("30"), None, Some(Cadence::Monthly), true),
+            (Outcome::Incomplete, day("30"), None, Some(Cadence::Monthly), false),
+            (Outcome::Done, day("01"), None, Some(Cadence::Monthly), false),
+            (Outcome::Done, day("02"), None, Some(Cadence::Monthly), true),
+            (Outcome::Done, day("30"), Some(day("01")), Some(Cadence::Monthly), false),
             (Outcome::Done, day("30"), Some(day("01")), None, true),
-            (Outcome::Done, day("30"), Some(day("25")), Some(FullPeriod::Weekly), true),
-            (Outcome::Done, day("30"), Some(day("24")), Some(FullPeriod::Weekly), false),
-            (Outcome::Done, day("30"), None, Some(FullPeriod::Daily), false),
+            (Outcome::Done, day("30"), Some(day("25")), Some(Cadence::Weekly), true),
+            (Outcome::Done, day("30"), Some(day("24")), Some(Cadence::Weekly), false),
+            (Outcome::Done, day("30"), None, Some(Cadence::Daily), false),
             // The clock was ahead.
             (Outcome::Done, at("2036-03-30 16:07"), None, None, false),
         ] {

@@ -66,6 +66,15 @@ pub(crate) struct Listed<'a> {
     pub(crate) device: (u32, u32),
 }
 
+/// The length of a block of a tar is two to the power of this.
+pub(super) const TAR_BLOCK_BITS: u32 = 9;
+
+/// Returns where contents end whose last block is padded. Numbers that no archive has wrap around.
+pub(super) fn end_of(contents_offset: u64, stored_bytes: u64) -> u64 {
+    let last = (1 << TAR_BLOCK_BITS) - 1;
+    contents_offset.wrapping_add(stored_bytes).wrapping_add(last) & !last
+}
+
 impl CatalogMember {
     /// Takes over what a listing shows.
     pub(super) fn set_listed(&mut self, listed: &Listed<'_>) {
@@ -100,6 +109,11 @@ impl CatalogMember {
             link: &self.link,
             device: self.device,
         }
+    }
+
+    /// Returns where the next member begins, unless there is padding between them. Numbers that no archive has wrap around.
+    pub(crate) fn end(&self) -> u64 {
+        end_of(self.contents_offset, self.stored_bytes)
     }
 
     /// Returns what the archive alone tells of a member. Its contents aren't digested.

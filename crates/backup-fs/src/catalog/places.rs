@@ -2,7 +2,7 @@
 
 use super::columns::{ColumnReader, Columns};
 use super::damage::Nonsense;
-use super::member::CatalogMember;
+use super::member::{CatalogMember, TAR_BLOCK_BITS, end_of};
 use super::varint::{add_difference, difference};
 
 /// How far a header is from the end of the member before: 0 but for the first.
@@ -15,9 +15,6 @@ const STORED: usize = 2;
 /// like something, 4 if they look incompressible.
 const DIGESTS: usize = 3;
 const COLUMNS: usize = 4;
-
-/// The length of a block of a tar is two to the power of this.
-const TAR_BLOCK_BITS: u32 = 9;
 
 /// Where a member is, and how many digests it has.
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +30,7 @@ pub(super) struct Place {
 impl Place {
     /// Returns where the next member should begin. Numbers that no archive has wrap around.
     pub(super) fn end(&self) -> u64 {
-        let last = (1 << TAR_BLOCK_BITS) - 1;
-        self.contents_offset.wrapping_add(self.stored_bytes).wrapping_add(last) & !last
+        end_of(self.contents_offset, self.stored_bytes)
     }
 }
 

@@ -174,7 +174,7 @@ impl StoredCatalog {
         Some(Self { file: self.file.try_clone().ok()?, body_bytes, run_bytes, checksum, position: 0 })
     }
 
-    /// Returns the run that made the archive, if it is told and undamaged.
+    /// Returns the run that made the archive, if the catalog has it undamaged.
     pub(crate) fn run(&self) -> Option<RunRecord> {
         let mut line = vec![0; self.run_bytes];
         self.file.read_exact_at(&mut line, self.body_bytes).ok()?;

@@ -1,12 +1,14 @@
 //! The file of the checksums beside the backups.
 
+use std::fs::File;
+use std::io::{self, Read};
+
+use backup_core::text::size;
+use rustix::fs::OFlags;
+
 use crate::error::{existing, refused};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
-use backup_core::text::size;
-use rustix::fs::OFlags;
-use std::fs::File;
-use std::io::{self, Read};
 
 /// The file name of the checksum list. The manual of coreutils uses it too.
 pub(super) const SUMS: &str = "SHA256SUMS";

@@ -13,6 +13,7 @@ use backup_core::model::archive::{
 };
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
+use backup_core::ports::{Draft, Progress, ReadTar};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
@@ -25,7 +26,6 @@ use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error};
 use crate::file::atomic_file::AtomicFile;
 use crate::file::dir::DirHandle;
-use backup_core::ports::{Draft, Progress, ReadTar};
 
 /// An archive that is being written.
 ///

@@ -1,9 +1,10 @@
 //! What a pack sees of an entry besides its contents.
 
+use backup_core::model::archive::{FileChange, FindingKind, looks_incompressible};
+
 use super::packer::Packer;
 use crate::posix::stat::{Meta, Timestamp};
 use crate::posix::xattrs::{Attribute, XattrSource};
-use backup_core::model::archive::{FileChange, FindingKind, looks_incompressible};
 
 impl Packer<'_> {
     /// Reports a file that was read, whose contents begin like that.

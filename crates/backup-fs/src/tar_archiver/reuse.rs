@@ -39,7 +39,7 @@ impl Base {
         Some(Self { catalog, before: Timestamp { seconds, nanos: 0 } })
     }
 
-    /// Begins to take over from it. What is taken over is told to the writing thread.
+    /// Begins to take over from it. The writing thread gets each stretch.
     pub(super) fn reuse(&mut self, sender: StretchSender) -> Reuse<'_> {
         Reuse {
             members: self.catalog.members(),

@@ -1,10 +1,12 @@
 //! What is taken over, on its way from the walking to the writing thread.
 
-use super::body::write_failed;
-use backup_core::model::error::PortError;
-use backup_core::ports::PackTarget;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
+
+use backup_core::model::error::PortError;
+use backup_core::ports::PackTarget;
+
+use super::body::write_failed;
 
 /// A stretch, and where it is in the new archive.
 type PlacedStretch = (u64, Range<u64>);

@@ -1,24 +1,22 @@
 //! Takes over entries that haven't changed, a stretch of neighbours at a time.
 
-use super::body::write_failed;
-use super::header::write_padding;
-use super::packer::Packer;
-use crate::catalog::CatalogMember;
-use crate::posix::stat::Meta;
-use crate::tar_reader::MemberKind;
 use backup_core::model::error::PortError;
 use rustix::fs::FileType;
 
+use super::body::write_failed;
+use super::header::write_padding;
+use super::packer::Packer;
+use super::pax::PHASE_BYTES;
 use super::reuse::{Reuse, Stretch, is_unchanged};
+use crate::catalog::CatalogMember;
+use crate::posix::stat::Meta;
+use crate::tar_reader::MemberKind;
 
 /// The size of the blocks that can be shared.
-const BLOCK_BYTES: u64 = 4096;
+const BLOCK_BYTES: u64 = PHASE_BYTES as u64;
 
 /// A stretch that is shorter gets no padding.
 const LONG_BYTES: u64 = 64 * 1024;
-
-/// The unit of tar: headers and contents begin at multiples of it.
-const TAR_BLOCK_BYTES: u64 = 512;
 
 impl Packer<'_> {
     /// Takes the current entry over from the earlier archive, if it is unchanged. Returns whether it was taken over.
@@ -70,7 +68,7 @@ impl Packer<'_> {
         let Some(reuse) = &mut self.reuse else { return Ok(()) };
         reuse.has_next = false;
         let (member, number) = (&mut reuse.next, reuse.number);
-        let end = (member.contents_offset + member.stored_bytes).next_multiple_of(TAR_BLOCK_BYTES);
+        let end = member.end();
         let stretch = reuse.stretch.get_or_insert_with(|| Stretch {
             part: member.offset..member.offset,
             last: number,

@@ -1,12 +1,13 @@
 //! Looks for the chosen members in a catalog.
 
-use super::chosen_members::Chosens;
+use backup_core::model::error::PortError;
+use backup_core::ports::Progress;
+
+use super::chosen_members::ChosenMembers;
 use crate::catalog::{ArchiveCatalog, CatalogMember};
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::MemberKind;
 use crate::tar_reader::progress_reader::interrupted;
-use backup_core::model::error::PortError;
-use backup_core::ports::Progress;
 
 /// If more entries are chosen, the whole archive is read.
 const MOST_CHOSEN: usize = 200_000;
@@ -21,7 +22,7 @@ pub(super) struct Finder<'f> {
     pub(super) source: Vec<u8>,
     pub(super) chosen: &'f mut Chosen,
     pub(super) progress: &'f dyn Progress,
-    pub(super) found: Chosens,
+    pub(super) found: ChosenMembers,
     /// The members that were looked at.
     pub(super) seen: u64,
 }
@@ -50,14 +51,20 @@ impl Finder<'_> {
 
     /// Looks at all members.
     pub(super) fn by_patterns(&mut self) -> Result<Option<()>, PortError> {
-        self.found = Chosens::default();
+        self.found = ChosenMembers::default();
         if self.note_all()?.is_none() {
             return Ok(None);
         }
         let mut folders: Vec<CatalogMember> = Vec::new();
         let mut members = self.catalog.members();
         let mut member = CatalogMember::default();
-        while let Ok(true) = members.read_into(&mut member) {
+        loop {
+            match members.read_into(&mut member) {
+                Ok(true) => {}
+                Ok(false) => break,
+                // A part of the catalog is damaged that the listing doesn't need.
+                Err(_) => return Ok(None),
+            }
             self.seen += 1;
             if self.seen.is_multiple_of(ENTRIES_AT_ONCE) && self.progress.is_cancelled() {
                 return Err(interrupted());

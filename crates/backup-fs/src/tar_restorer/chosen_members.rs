@@ -1,16 +1,14 @@
 //! Members that were chosen, and the part of the archive that they are.
 
-use crate::catalog::CatalogMember;
-use crate::tar_reader::MemberKind;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
-/// The unit of tar: headers and contents begin at multiples of it.
-const BLOCK_BYTES: u64 = 512;
+use crate::catalog::CatalogMember;
+use crate::tar_reader::MemberKind;
 
 /// Members that were chosen, by their offsets.
 #[derive(Debug, Default)]
-pub(super) struct Chosens {
+pub(super) struct ChosenMembers {
     pub(super) members: BTreeMap<u64, Place>,
     pub(super) hasher: RandomState,
     /// The files that chosen hard links lead to.
@@ -40,10 +38,9 @@ impl Stretch {
     }
 }
 
-impl Chosens {
+impl ChosenMembers {
     pub(super) fn add(&mut self, member: &CatalogMember) {
-        let end = (member.contents_offset + member.stored_bytes).next_multiple_of(BLOCK_BYTES);
-        let hash = self.hash(member);
+        let (end, hash) = (member.end(), self.hash(member));
         self.members.insert(member.offset, Place { end, hash });
         if member.kind == MemberKind::HardLink {
             self.links.push(member.link.clone());

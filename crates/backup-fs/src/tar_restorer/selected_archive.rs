@@ -12,7 +12,7 @@ use backup_core::model::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::chosen_finder::{Finder, source_folder};
-use super::chosen_members::{Chosens, Stretch};
+use super::chosen_members::{ChosenMembers, Stretch};
 use crate::catalog::{ArchiveCatalog, CatalogMember, catalog_of};
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::TarReader;
@@ -46,7 +46,8 @@ impl<'a> SelectedArchive<'a> {
             return Ok(Err(archive));
         };
         let Some(source) = source_folder(&mut catalog) else { return Ok(Err(archive)) };
-        let mut finder = Finder { catalog, source, chosen, progress, found: Chosens::default(), seen: 0 };
+        let mut finder =
+            Finder { catalog, source, chosen, progress, found: ChosenMembers::default(), seen: 0 };
         let found = match finder.by_paths()? {
             Some(()) => Some(()),
             None => finder.by_patterns()?,
@@ -61,7 +62,7 @@ impl<'a> SelectedArchive<'a> {
     }
 
     /// Returns whether the chosen part consists of exactly these members.
-    fn holds(&mut self, found: &Chosens) -> bool {
+    fn holds(&mut self, found: &ChosenMembers) -> bool {
         let Ok(mut reader) = TarReader::seeking(&mut *self) else { return false };
         for place in found.members.values() {
             let Ok(Some(member)) = reader.next_member() else { return false };

@@ -4,8 +4,7 @@ use std::fmt;
 
 use crate::model::archive::{Compression, Selection};
 use crate::model::schedule::anomaly_limits::AnomalyLimits;
-use crate::model::schedule::drill_period::DrillPeriod;
-use crate::model::schedule::full_period::FullPeriod;
+use crate::model::schedule::cadence::Cadence;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::option_error::OptionError;
 use crate::model::schedule::rule::Jitter;
@@ -178,12 +177,12 @@ impl Options {
 
     /// Returns how often everything is read anew. `None` means never. The default is every month.
     #[must_use]
-    pub fn full(&self) -> Option<FullPeriod> {
+    pub fn full(&self) -> Option<Cadence> {
         let set = self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Full(period) => Some(*period),
             _ => None,
         });
-        set.unwrap_or(Some(FullPeriod::Monthly))
+        set.unwrap_or(Some(Cadence::Monthly))
     }
 
     /// Returns whether each backup is read back before it replaces the old one. The default is no.
@@ -226,7 +225,7 @@ impl Options {
 
     /// Returns how often the service drills the backups. `None` means never.
     #[must_use]
-    pub fn drills(&self) -> Option<DrillPeriod> {
+    pub fn drills(&self) -> Option<Cadence> {
         let set = self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Drill(period) => Some(*period),
             _ => None,
@@ -521,10 +520,7 @@ mod tests {
         check_defaults("x-a=1", "x-a=2;x-b=3", ";x-b=3;x-a=1");
         let options = Options::parse(["drill=no"]).unwrap();
         let weekly = Options::parse(["drill=weekly"]).unwrap();
-        assert_eq!(
-            (options.with_defaults(&weekly).drills(), weekly.drills()),
-            (None, Some(DrillPeriod::Weekly))
-        );
+        assert_eq!((options.with_defaults(&weekly).drills(), weekly.drills()), (None, Some(Cadence::Weekly)));
     }
 
     #[test]

@@ -10,8 +10,7 @@ use std::fmt;
 use crate::model::archive::Compression;
 use crate::model::schedule::anomaly_limits::AnomalyLimits;
 use crate::model::schedule::byte_rate::ByteRate;
-use crate::model::schedule::drill_period::DrillPeriod;
-use crate::model::schedule::full_period::FullPeriod;
+use crate::model::schedule::cadence::Cadence;
 use crate::model::schedule::keep_rules::KeepRules;
 use crate::model::schedule::option_value::{or_no, yes_or_no};
 use crate::model::schedule::priority::IoPriority;
@@ -30,7 +29,7 @@ use crate::model::schedule::rule::Jitter;
 /// | `catch-up` | `yes`, `no` | `yes` | `yes` makes up for missed runs with one run. `no` skips runs that are more than ten minutes late when the service comes back |
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
-/// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+/// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`Cadence`] |
 /// | `reuse` | `auto`, `no` | `no` | Takes over the unchanged parts of the archive before, where files can share blocks |
 /// | `full` | `daily`, `weekly`, `monthly`, `never` | `monthly` | How often everything is read anew all the same |
 /// | `anomaly` | `yes`, `no`, limits such as `lost:50%,changed:80%` | `yes` | Holds a backup whose source became suspicious; see [`AnomalyLimits`] |
@@ -84,7 +83,7 @@ pub enum ScheduleOption {
     /// `verify`: whether each backup is read back before it replaces the old one.
     Verify(bool),
     /// `drill`: how often the service drills the backups. `None` means never.
-    Drill(Option<DrillPeriod>),
+    Drill(Option<Cadence>),
     /// `anomaly`: from when on a source is suspicious. `None` means never.
     Anomaly(Option<AnomalyLimits>),
     /// `nice`: the niceness of planned runs.
@@ -100,7 +99,7 @@ pub enum ScheduleOption {
     /// `reuse`: whether unchanged parts of the archive before are taken over.
     Reuse(bool),
     /// `full`: how often everything is read anew. `None` means never.
-    Full(Option<FullPeriod>),
+    Full(Option<Cadence>),
     /// `paused`: whether no runs are planned.
     Paused(bool),
     /// `x-...`: an option of the program that embeds this one.
@@ -142,7 +141,7 @@ impl ScheduleOption {
             Self::CatchUp(value) => ("catch-up", yes_or_no(*value).into()),
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", yes_or_no(*value).into()),
-            Self::Drill(period) => ("drill", period.map_or("no", DrillPeriod::word).into()),
+            Self::Drill(period) => ("drill", period.map_or("no", Cadence::word).into()),
             Self::Anomaly(None) => ("anomaly", "no".into()),
             Self::Anomaly(Some(limits)) => ("anomaly", limits.to_string().into()),
             Self::Zone(zone) => ("tz", zone.into()),
@@ -153,7 +152,7 @@ impl ScheduleOption {
             Self::Command(name) => ("command", name.into()),
             Self::Hooks(name) => ("hooks", name.as_deref().unwrap_or("no").into()),
             Self::Reuse(value) => ("reuse", if *value { "auto" } else { "no" }.into()),
-            Self::Full(period) => ("full", period.map_or("never", FullPeriod::word).into()),
+            Self::Full(period) => ("full", period.map_or("never", Cadence::word).into()),
             Self::Paused(value) => ("paused", yes_or_no(*value).into()),
             Self::Extension { key, value } => (key, value.into()),
         }
@@ -182,7 +181,7 @@ mod tests {
             ScheduleOption::CatchUp(false),
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
-            ScheduleOption::Drill(Some(DrillPeriod::Weekly)),
+            ScheduleOption::Drill(Some(Cadence::Weekly)),
             ScheduleOption::Anomaly(Some("lost:80%".parse().unwrap())),
             ScheduleOption::Zone("Europe/Paris".to_owned()),
             ScheduleOption::Jitter(Jitter::parse("1h30m").unwrap()),

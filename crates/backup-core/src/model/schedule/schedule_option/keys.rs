@@ -4,8 +4,7 @@ use std::str::FromStr;
 
 use super::ScheduleOption;
 use crate::model::schedule::byte_rate::ByteRate;
-use crate::model::schedule::drill_period::DrillPeriod;
-use crate::model::schedule::full_period::FullPeriod;
+use crate::model::schedule::cadence::Cadence;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
 use crate::model::schedule::option_value::{
@@ -59,7 +58,7 @@ pub(super) const KEYS: &[Key] = &[
     }),
     once("verify", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None)),
     once("drill", "daily, weekly, monthly or no", |value| {
-        DrillPeriod::parse(value).map(ScheduleOption::Drill).ok_or(None)
+        Cadence::parse(value, "no").map(ScheduleOption::Drill).ok_or(None)
     }),
     once("anomaly", "yes, no, or limits such as lost:50%,changed:80%", |value| match value {
         "no" => Ok(ScheduleOption::Anomaly(None)),
@@ -93,7 +92,7 @@ pub(super) const KEYS: &[Key] = &[
         _ => Err(None),
     }),
     once("full", "daily, weekly, monthly or never", |value| {
-        FullPeriod::parse(value).map(ScheduleOption::Full).ok_or(None)
+        Cadence::parse(value, "never").map(ScheduleOption::Full).ok_or(None)
     }),
     once("paused", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::Paused).ok_or(None)),
 ];

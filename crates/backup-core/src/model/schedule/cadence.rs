@@ -1,10 +1,10 @@
-//! Drill period: how often a schedule's backups are drilled.
+//! Cadence: how often something is done besides the backups themselves.
 
 use chrono::TimeDelta;
 
-/// How often the service drills a schedule's backup.
+/// How often a schedule's backup is drilled, or everything is read anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DrillPeriod {
+pub enum Cadence {
     /// Every day.
     Daily,
     /// Every 7 days.
@@ -13,19 +13,19 @@ pub enum DrillPeriod {
     Monthly,
 }
 
-impl DrillPeriod {
+impl Cadence {
     /// All variants.
     pub const ALL: [Self; 3] = [Self::Daily, Self::Weekly, Self::Monthly];
 
-    /// Reads a value of the option `drill=`: a period, or `no`.
-    pub(super) fn parse(value: &str) -> Option<Option<Self>> {
+    /// Reads a value of an option: a period, or the word for never.
+    pub(super) fn parse(value: &str, never: &str) -> Option<Option<Self>> {
         match value {
-            "no" => Some(None),
+            _ if value == never => Some(None),
             _ => Self::ALL.into_iter().find(|period| period.word() == value).map(Some),
         }
     }
 
-    /// Returns the value of the option `drill=`.
+    /// Returns the value of the option.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
