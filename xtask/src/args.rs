@@ -112,7 +112,14 @@ mod tests {
 
     #[test]
     fn a_bench_measures_what_it_is_given() {
-        let all = || bench::Options { runs: 5, work: Vec::new(), dir: None, quick: false, clean: false };
+        let all = || bench::Options {
+            part: None,
+            runs: 5,
+            work: Vec::new(),
+            dir: None,
+            quick: false,
+            clean: false,
+        };
         let works = vec![bench::Work::Small, bench::Work::Neighbour];
         check_bench("xtask bench", Some(all()));
         check_bench("xtask bench --quick", Some(bench::Options { quick: true, ..all() }));
