@@ -20,6 +20,7 @@ mod refreshes;
 mod runs;
 mod schedules;
 mod startup;
+mod verifications;
 mod waiting;
 
 use std::collections::{BTreeMap, HashMap};
@@ -38,6 +39,7 @@ use crate::service::notices::Notices;
 use crate::service::outages::{Outage, Outages};
 use crate::service::refreshes::Refreshes;
 use crate::service::schedules::Schedules;
+use crate::service::verifications::Verifications;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
@@ -91,6 +93,7 @@ pub struct Service<'a> {
     /// When the next run is due, as of the last pass.
     next_due: Option<Moment>,
     refreshes: Refreshes,
+    verifications: Verifications,
     /// What was reported to whom.
     notices: Notices,
 }
@@ -127,6 +130,7 @@ impl<'a> Service<'a> {
             postponed: HashMap::new(),
             next_due: None,
             refreshes: Refreshes::default(),
+            verifications: Verifications::default(),
             notices: Notices::default(),
         }
     }
@@ -134,7 +138,7 @@ impl<'a> Service<'a> {
     /// Works until the runner brings a stop or the home is lost.
     ///
     /// After [`Wake::Stop`], everything that was found to be due is still made. Where the home is lost, only what is under
-    /// way is finished; after [`Wake::StopNow`], that ends as soon as it can. Drills end at any stop and stay due. What
+    /// way is finished; after [`Wake::StopNow`], that ends as soon as it can. Drills and verifies end at any stop and stay due. What
     /// becomes due after a stop is not begun. It is due at the next start.
     pub fn run(&mut self, runner: &dyn JobRunner) {
         self.journal(&Event::ServiceStarted);
@@ -151,10 +155,12 @@ impl<'a> Service<'a> {
             }
             self.begin_waiting(runner);
             if phase == Phase::Working {
+                self.verify_at_leisure(runner);
                 self.refresh_files(runner);
             }
             self.tell(runner);
-            let is_done = phase != Phase::Working && self.workers_at_work() == 0;
+            let is_done =
+                phase != Phase::Working && self.workers_at_work() == 0 && !self.verifications.are_under_way();
             if is_done && !self.are_files_unfinished(runner) && !self.lingers(phase, &mut linger) {
                 break;
             }
@@ -179,6 +185,7 @@ impl<'a> Service<'a> {
                 drill.into_iter().for_each(|drill| self.begin_drill(drill, runner));
             }
             Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
+            Wake::Verified(_) => self.finish_verification(),
             Wake::Refreshed(result) => self.finish_refresh(result),
             Wake::Stop => {
                 runner.cancel_drills();

@@ -97,7 +97,7 @@ pub use driller_contract::{DRILLER_CONTRACT, DrillPlace, PutArchive, SpoilRestor
 pub use faults::{Faults, Hiccup};
 pub use foreign_folder_contract::{FOREIGN_FOLDER_CONTRACT, ForeignPlace, PutForeign};
 pub use home_contract::{HOME_CONTRACT, HomePlace, ReadFile, WriteSource};
-pub use instant_runner::{DrillWork, InstantRunner, RefreshWork, Work};
+pub use instant_runner::{DrillWork, InstantRunner, RefreshWork, VerifyWork, Work};
 pub use journal_contract::{JOURNAL_CONTRACT, JournalPlace, ReadLines};
 pub use manual_clock::ManualClock;
 pub use memory_archiver::{MemoryArchiver, MemorySource};

@@ -2,10 +2,11 @@
 
 use std::thread;
 
-use backup_core::manager::Manager;
+use backup_core::manager::{Manager, Verify};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
-use backup_core::model::job::{DrillJob, RefreshJob, RunJob};
+use backup_core::model::job::{DrillJob, RefreshJob, RunJob, VerifyJob};
+use backup_core::model::schedule::{IoPriority, Priority};
 use backup_core::operation::drill::perform_drill;
 use backup_core::operation::run::perform;
 use backup_core::ports::{Ports, Progress};
@@ -20,6 +21,9 @@ use crate::foreground_log::ForegroundLog;
 use crate::refresh::refresh;
 use crate::start_error::not_started;
 use crate::supervised_runner::SupervisedRunner;
+
+/// The priority of work that nobody waits for.
+const GIVES_WAY: Priority = Priority { niceness: 19, io: Some(IoPriority::Idle) };
 
 /// Who hears of the service, besides its log file.
 #[derive(Default)]
@@ -104,6 +108,11 @@ impl Ready {
         let driller = self.adapters.driller();
         let drill =
             |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);
+        let verify = |job: &VerifyJob, progress: &dyn Progress| {
+            // It goes on without: nobody waits for it.
+            let _ = lower_priority(&GIVES_WAY);
+            Verify::new(ports).perform(job, progress);
+        };
         let adapters = &self.adapters;
         let refresh = |job: &RefreshJob| refresh(adapters, job);
         let check_service = || self.held.lock.check_and_restore();
@@ -112,7 +121,11 @@ impl Ready {
         thread::scope(|scope| {
             let runner =
                 ThreadRunner::new(scope, &self.held.state, &work, &self.held.signals, ports.clock, poll);
-            let runner = runner.drilling(&drill).refreshing(&refresh).checking_service(&check_service);
+            let runner = runner
+                .drilling(&drill)
+                .verifying(&verify)
+                .refreshing(&refresh)
+                .checking_service(&check_service);
             Service::new(ports, settings).run(&SupervisedRunner::new(notifying(runner), supervisor));
         });
     }

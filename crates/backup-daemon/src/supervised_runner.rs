@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use backup_core::model::error::PortError;
 use backup_core::model::history::name_in;
-use backup_core::model::job::{DrillJob, RefreshJob, RunJob};
+use backup_core::model::job::{DrillJob, RefreshJob, RunJob, VerifyJob};
 use backup_core::model::notice::{Notice, NotifyTarget};
 use backup_core::ports::{JobRunner, Progress, Wake};
 use backup_core::time::Moment;
@@ -60,7 +60,7 @@ impl<'a, R: JobRunner> SupervisedRunner<'a, R> {
 
     fn note(&self, wake: &Wake) {
         match wake {
-            Wake::Time | Wake::Refreshed(_) | Wake::Notified(..) => {}
+            Wake::Time | Wake::Verified(_) | Wake::Refreshed(_) | Wake::Notified(..) => {}
             Wake::Finished(key, _) => {
                 remove(&mut self.state.borrow_mut().activity.backups, name_in(&key.entry));
             }
@@ -93,6 +93,10 @@ impl<R: JobRunner> JobRunner for SupervisedRunner<'_, R> {
 
     fn check_service(&self) -> Result<(), PortError> {
         self.runner.check_service().inspect_err(|_| self.leave())
+    }
+
+    fn verify(&self, job: VerifyJob) -> bool {
+        self.runner.verify(job)
     }
 
     fn refresh(&self, job: RefreshJob) -> bool {

@@ -40,7 +40,7 @@ pub use process::service_process::ServiceProcess;
 pub use process::signals::{Request, Signals, on_request_to_end, survive_file_size_limit};
 pub use process::stderr_log::StderrLog;
 pub use process::supervisor::Supervisor;
-pub use process::thread_jobs::{Perform, PerformDrill, PerformRefresh};
+pub use process::thread_jobs::{Perform, PerformDrill, PerformRefresh, PerformVerify};
 pub use process::thread_runner::{RunnerState, ThreadRunner};
 pub use store::backup_dir::BackupDir;
 pub use store::foreign_dir::ForeignDir;

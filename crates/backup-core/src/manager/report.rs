@@ -179,7 +179,8 @@ fn happened(note: &HistoryNote) -> Option<Moment> {
         | HistoryNote::Sealed(_)
         | HistoryNote::HookBegan(_)
         | HistoryNote::HookEnded { .. }
-        | HistoryNote::Baseline { .. } => None,
+        | HistoryNote::Baseline { .. }
+        | HistoryNote::Summed(_) => None,
         HistoryNote::Ended(run) | HistoryNote::Found(run) => Some(run.ended),
         HistoryNote::Pruned { at, .. }
         | HistoryNote::Resumed { at, .. }

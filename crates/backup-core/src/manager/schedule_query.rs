@@ -180,7 +180,8 @@ pub(super) fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
         | HistoryNote::Resumed { .. }
         | HistoryNote::Accepted { .. }
         | HistoryNote::Baseline { .. }
-        | HistoryNote::Verified(_) => None,
+        | HistoryNote::Verified(_)
+        | HistoryNote::Summed(_) => None,
     })
 }
 

@@ -6,10 +6,12 @@ use super::Manager;
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, Grade, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Flaw, HistoryNote, RunRecord, Verdict, Verification};
+use crate::model::history::{ArchiveSum, Flaw, HistoryNote, RunRecord, Verdict, Verification};
+use crate::model::job::VerifyJob;
 use crate::operation::check::checked;
+use crate::operation::checksums::update_checksum_list;
 use crate::operation::history_cache::HistoryCache;
-use crate::operation::recovery::made_by;
+use crate::operation::recovery::{made_by, maker};
 use crate::policy::verdict::{Verified, verdict_of};
 use crate::ports::{EndCheck, Ports, Progress, ReadTar};
 
@@ -30,6 +32,15 @@ impl<'a> Verify<'a> {
         Self { ports, history: RefCell::new(HistoryCache::new(ports.history)) }
     }
 
+    /// Carries out a job of the service. The history and the log tell how it went.
+    pub fn perform(&self, job: &VerifyJob, progress: &dyn Progress) {
+        let listed = self.ports.backups.list().unwrap_or_default();
+        if let Some(archive) = listed.iter().find(|backup| backup.file_name == job.archive) {
+            // A failure is in the log.
+            let _ = self.verify(archive, progress);
+        }
+    }
+
     /// Reads an archive to its end and returns its verdict, or `None` if it was removed meanwhile.
     ///
     /// An archive that was replaced meanwhile is read again. If the history knows the archive and the verdict is news, it is
@@ -40,10 +51,15 @@ impl<'a> Verify<'a> {
     pub fn verify(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
         let read = self.read(&archive.file_name, progress);
         let manager = Manager::new(self.ports);
-        let Some(ReadArchive { mut verified, run }) = manager.log_error(read)? else { return Ok(None) };
+        let Some(ReadArchive { mut verified, run, sha256 }) = manager.log_error(read)? else {
+            return Ok(None);
+        };
         self.log(&verified);
         if let Some(run) = run {
-            let recorded = manager.log_error(self.record_verdict(&verified, &run));
+            let recorded = self
+                .record_verdict(&verified, &run)
+                .and_then(|()| sha256.map_or(Ok(()), |sha256| self.record_sum(&verified, &run, sha256)));
+            let recorded = manager.log_error(recorded);
             verified.history_error = recorded.err().map(|error| error.to_string());
         }
         Ok(Some(verified))
@@ -71,6 +87,22 @@ impl<'a> Verify<'a> {
         Ok(Manager::new(self.ports).append_notes(&[HistoryNote::Verified(verification)])?)
     }
 
+    /// Records the SHA-256 of a sound archive whose sum the history doesn't know yet, and lists it.
+    fn record_sum(&self, verified: &Verified, run: &RunRecord, sha256: [u8; 32]) -> Result<(), Error> {
+        let mut history = self.history.borrow_mut();
+        let ledger = history.ledger();
+        let is_unknown = ledger.sha256_of(run).is_none() && ledger.knows_archive_of(run);
+        let is_its = || maker(&self.ports, ledger, &verified.file_name).is_some_and(|by| by.is_same_run(run));
+        if !is_unknown || !verified.verdict.is_sound() || !is_its() {
+            return Ok(());
+        }
+        let (key, archive) = (run.key.clone(), verified.file_name.clone());
+        let sum = ArchiveSum { key, began: run.began, archive, at: self.ports.clock.now(), sha256 };
+        Manager::new(self.ports).append_notes(&[HistoryNote::Summed(sum)])?;
+        history.refresh()?;
+        Ok(update_checksum_list(&self.ports, &mut history)?)
+    }
+
     /// Logs the verdict of an archive.
     pub fn log(&self, verified: &Verified) {
         let archive = display_path(&verified.file_name);
@@ -83,12 +115,15 @@ impl<'a> Verify<'a> {
         for _ in 1..MAX_READS {
             let read = self.read_once(file_name, &before, progress)?;
             let after = self.runs_behind(file_name)?;
-            if read.as_ref().is_some_and(|read| read.verified.verdict.is_sound()) || after == before {
+            if after == before {
                 return Ok(read);
+            }
+            if read.as_ref().is_some_and(|read| read.verified.verdict.is_sound()) {
+                return Ok(read.map(ReadArchive::without_sum));
             }
             before = after;
         }
-        self.read_once(file_name, &before, progress)
+        Ok(self.read_once(file_name, &before, progress)?.map(ReadArchive::without_sum))
     }
 
     fn runs_behind(&self, file_name: &str) -> Result<Vec<RunRecord>, Error> {
@@ -103,10 +138,11 @@ impl<'a> Verify<'a> {
         runs: &[RunRecord],
         progress: &dyn Progress,
     ) -> Result<Option<ReadArchive>, Error> {
-        let mut run = runs.first();
+        let (mut run, mut sha256) = (runs.first(), None);
         let verdict = match self.inspect(file_name, self.end_check_for(file_name, runs), progress) {
             Ok((digest, checked)) => {
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
+                sha256 = Some(digest.sha256);
                 verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
             }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
@@ -120,7 +156,7 @@ impl<'a> Verify<'a> {
         };
         // A missing archive has no bytes, so the history needs no note of them.
         let run = run.filter(|_| !matches!(verdict, Verdict::Missing { .. })).cloned();
-        Ok(Some(ReadArchive { verified: verified(file_name.to_owned(), verdict), run }))
+        Ok(Some(ReadArchive { verified: verified(file_name.to_owned(), verdict), run, sha256 }))
     }
 
     /// Returns how strictly the end of an archive is checked. If no run made it, another tool did.
@@ -150,6 +186,14 @@ struct ReadArchive {
     verified: Verified,
     /// The run that made it, if it is known.
     run: Option<RunRecord>,
+    /// The SHA-256 of its bytes, unless it may be that of another archive: one that was replaced meanwhile.
+    sha256: Option<[u8; 32]>,
+}
+
+impl ReadArchive {
+    fn without_sum(self) -> Self {
+        Self { sha256: None, ..self }
+    }
 }
 
 pub(super) fn verified(file_name: String, verdict: Verdict) -> Verified {

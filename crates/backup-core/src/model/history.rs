@@ -1,6 +1,7 @@
 //! History: the notes of everything that happened to the backups, and the ledger that sums them up.
 
 mod anomaly;
+mod archive_sum;
 mod baseline;
 mod clock_step;
 mod compaction;
@@ -17,6 +18,7 @@ mod verdict;
 mod verification;
 
 pub use anomaly::Anomaly;
+pub use archive_sum::ArchiveSum;
 pub use baseline::{Baseline, DayChange, Hold, SourceLevel};
 pub use clock_step::LARGEST_STEP_BACK;
 pub use compaction::shortened;

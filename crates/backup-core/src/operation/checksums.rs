@@ -46,8 +46,11 @@ fn write_checksum_list(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
     let before = LazyCell::new(|| parse_checksum_list(&list));
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
-        Some(run) if is_archive_of(ports, backup, run) => run.sha256.or_else(|| listed_before(backup)),
-        Some(_) => ports.backups.described(backup)?.sha256,
+        // A sum that was listed before is of this archive only if no later one had the name.
+        Some(run) if is_archive_of(ports, backup, run) => {
+            ledger.sha256_of(run).or_else(|| listed_before(backup).filter(|_| run.finished.is_none()))
+        }
+        Some(_) => ledger.sha256_of(&ports.backups.described(backup)?),
         None => listed_before(backup),
     };
     let lines = listed.iter().filter_map(|backup| Some(checksum_line(&sum(backup)?, &backup.file_name)));

@@ -82,8 +82,13 @@ pub(crate) fn made(ports: &Ports<'_>, file_name: &str) -> Result<Vec<RunRecord>,
     Ok(made_by(ports, &Ledger::new(&ports.history.load()?), file_name))
 }
 
-/// As [`made`], with a history that has been read.
+/// As [`made`], with a history that has been read. The runs know a SHA-256 that was found out later.
 pub(crate) fn made_by(ports: &Ports<'_>, ledger: &Ledger, file_name: &str) -> Vec<RunRecord> {
+    let summed = |run: RunRecord| RunRecord { sha256: ledger.sha256_of(&run), ..run };
+    candidates(ports, ledger, file_name).into_iter().map(summed).collect()
+}
+
+fn candidates(ports: &Ports<'_>, ledger: &Ledger, file_name: &str) -> Vec<RunRecord> {
     if let Some(run) = maker(ports, ledger, file_name) {
         return vec![run];
     }

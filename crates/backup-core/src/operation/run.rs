@@ -159,7 +159,8 @@ fn suspicions(job: &RunJob, report: &PackReport) -> Vec<Anomaly> {
     }
 }
 
-/// Ends a draft, and reads it back if the schedule says so, or if parts of it were taken over: nobody has seen their bytes.
+/// Ends a draft, and reads it back if the schedule says so. If parts of it were taken over and nothing is read back, its SHA-256
+/// isn't known yet.
 fn seal(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
@@ -171,7 +172,7 @@ fn seal(
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
     }
     let sealed = draft.seal().map_err(failed)?;
-    if sealed.sha256.is_some() && !entry.options().verifies() {
+    if !entry.options().verifies() {
         return Ok(sealed);
     }
     read_back(ports.archiver, draft, progress).map_err(failed)?;

@@ -28,11 +28,12 @@ pub trait Draft: PackTarget {
         false
     }
 
-    /// Begins anew: what was written is gone, and no archive is offered any more. Only a draft to which one was
-    /// [offered](Self::base_on) has to be able to do that. The default can't.
+    /// Begins anew after the archive that was [offered](Self::base_on) turned out to be unreadable: what was written is gone, and
+    /// no archive is offered any more.
     ///
     /// # Errors
-    /// Any failure. Then the draft is of no use.
+    /// The archive was readable as far as it was read: another try would fail for the same reason. Any other failure. Then the
+    /// draft is of no use. The default always fails.
     fn restart(&mut self) -> Result<(), PortError> {
         Err(PortError::new(Failure::Other, "begin the backup anew"))
     }

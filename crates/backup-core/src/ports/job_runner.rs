@@ -4,7 +4,7 @@ use auto_impl::auto_impl;
 
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult, VerifyJob};
 use crate::model::notice::{Notice, NotifyTarget, Unsent};
 use crate::ports::{Progress, SilentProgress};
 use crate::time::Moment;
@@ -18,6 +18,8 @@ pub enum Wake {
     Finished(RunKey, RunResult),
     /// A drill has ended.
     Drilled(DrillJob, DrillResult),
+    /// An archive was verified. The history and the log tell how that went.
+    Verified(VerifyJob),
     /// The files that show how the backups are were written, or could not be written.
     Refreshed(RefreshResult),
     /// A notice to the target with this name has arrived, or not.
@@ -57,6 +59,15 @@ pub trait JobRunner {
 
     /// Begins a drill without waiting for it. [`wait`](JobRunner::wait) reports every drill once, as [`Wake::Drilled`].
     fn drill(&self, drill: DrillJob);
+
+    /// Begins to verify an archive without waiting for it, and returns true. [`wait`](JobRunner::wait) reports it once, as
+    /// [`Wake::Verified`]. The service begins no other one before.
+    ///
+    /// Nobody waits for the result, so it gives way to everything else. The default verifies nothing, and returns false.
+    fn verify(&self, job: VerifyJob) -> bool {
+        let _ = job;
+        false
+    }
 
     /// Begins to write the files that show how the backups are, without waiting for it. The service begins no other one before
     /// [`wait`](JobRunner::wait) has reported it, as [`Wake::Refreshed`].
@@ -110,10 +121,10 @@ pub trait JobRunner {
         &SilentProgress
     }
 
-    /// Asks every job and drill under way to end as soon as it can. They are still reported.
+    /// Asks every job, drill and verify under way to end as soon as it can. They are still reported.
     fn cancel(&self);
 
-    /// Asks every drill to end as soon as it can: those under way, and all that begin later. They are still reported.
+    /// Asks every drill and verify to end as soon as it can: those under way, and all that begin later. They are still reported.
     fn cancel_drills(&self);
 }
 

@@ -5,6 +5,7 @@ mod script;
 mod sending;
 mod step;
 mod under_way;
+mod verifying;
 mod work;
 
 use std::cell::{Cell, RefCell};
@@ -16,11 +17,12 @@ use self::refreshing::Refreshing;
 use self::sending::Sending;
 use self::step::Step;
 use self::under_way::{UnderWay, Watch, take_ended};
-pub use self::work::{DrillWork, RefreshWork, Work};
+use self::verifying::Verifying;
+pub use self::work::{DrillWork, RefreshWork, VerifyWork, Work};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult, VerifyJob};
 use crate::model::notice::{Notice, NotifyTarget};
 use crate::ports::{JobRunner, Notifier, Progress, Wake};
 use crate::time::{Clock, Moment};
@@ -41,6 +43,7 @@ pub struct InstantRunner<'a> {
     takes: Box<dyn Fn(&RunJob) -> TimeDelta + 'a>,
     drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
+    verifying: Verifying<'a>,
     refreshing: Refreshing<'a>,
     sending: Sending<'a>,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
@@ -71,6 +74,7 @@ impl<'a> InstantRunner<'a> {
             takes: Box::new(|_| TimeDelta::zero()),
             drill_work: None,
             drill_takes: TimeDelta::zero(),
+            verifying: Verifying::default(),
             refreshing: Refreshing::default(),
             sending: Sending::default(),
             script: RefCell::default(),
@@ -98,6 +102,12 @@ impl<'a> InstantRunner<'a> {
         takes: TimeDelta,
     ) -> Self {
         Self { drill_work: Some(Box::new(work)), drill_takes: takes, ..self }
+    }
+
+    /// Returns the same runner, which verifies archives in that way, and in that time. Without it, none are verified.
+    #[must_use]
+    pub fn verifying(self, work: impl Fn(&VerifyJob, &dyn Progress) + 'a, takes: TimeDelta) -> Self {
+        Self { verifying: Verifying::new(work, takes), ..self }
     }
 
     /// Returns the same runner, which writes files in that way, and in that time. Without it, none are written.
@@ -149,6 +159,10 @@ impl JobRunner for InstantRunner<'_> {
         self.drills.borrow_mut().push(UnderWay { job: drill, ends, is_cancelled: false });
     }
 
+    fn verify(&self, job: VerifyJob) -> bool {
+        self.verifying.begin(job, self.clock.now().to_utc())
+    }
+
     fn refresh(&self, job: RefreshJob) -> bool {
         self.refreshing.begin(job, self.clock.now())
     }
@@ -169,6 +183,7 @@ impl JobRunner for InstantRunner<'_> {
         let wake = self
             .finish()
             .or_else(|| self.finish_drill())
+            .or_else(|| self.verifying.finish(self.clock.now().to_utc()))
             .or_else(|| self.refreshing.finish(self.clock.now().to_utc()))
             .or_else(|| self.sending.finish(self.clock.now().to_utc()))
             .or_else(|| self.take_step())
@@ -192,6 +207,7 @@ impl JobRunner for InstantRunner<'_> {
     fn cancel_drills(&self) {
         let now = self.clock.now().to_utc();
         self.drills.borrow_mut().iter_mut().for_each(|running| running.cancel(now));
+        self.verifying.cancel(now);
     }
 }
 
@@ -201,7 +217,10 @@ impl InstantRunner<'_> {
         let until = until.map(|until| until.to_utc());
         let job = self.under_way.borrow().iter().map(|running| running.ends).min();
         let drill = self.drills.borrow().iter().map(|running| running.ends).min();
-        let job = [job, drill, self.refreshing.next_end(), self.sending.ends()].into_iter().flatten().min();
+        let job = [job, drill, self.verifying.next_end(), self.refreshing.next_end(), self.sending.ends()]
+            .into_iter()
+            .flatten()
+            .min();
         let step = self.script.borrow().front().map(|(at, _)| *at);
         if self.asked_to_stop.get() {
             let ends = job.expect("the service waits though it was asked to stop and nothing is under way");
@@ -262,6 +281,7 @@ impl InstantRunner<'_> {
     fn shift_jobs(&self, jump: TimeDelta) {
         self.under_way.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
         self.drills.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
+        self.verifying.shift(jump);
         self.refreshing.shift(jump);
         self.sending.shift(jump);
     }
@@ -313,6 +333,7 @@ mod tests {
             Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
             Wake::Finished(key, _) => format!("finished {}", key.entry),
             Wake::Drilled(drill, _) => format!("drilled {}", drill.key.entry),
+            Wake::Verified(job) => format!("verified {}", job.archive),
             Wake::Refreshed(_) => "refreshed".to_owned(),
             Wake::Notified(target, _) => format!("notified {target}"),
             Wake::Reload => "look".to_owned(),

@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use backup_core::model::archive::display_path;
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::job::{DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult};
+use backup_core::model::job::{
+    DrillJob, DrillResult, RefreshJob, RefreshResult, RunJob, RunResult, VerifyJob,
+};
 use backup_core::model::notice::{Notice, NotifyTarget, Unsent, UnsentKind};
 use backup_core::ports::{Notifier, Progress};
 
@@ -15,6 +17,9 @@ pub type Perform<'a> = &'a (dyn Fn(&RunJob, &dyn Progress) -> RunResult + Sync);
 
 /// The function that performs one drill.
 pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
+
+/// The function that verifies one archive.
+pub type PerformVerify<'a> = &'a (dyn Fn(&VerifyJob, &dyn Progress) + Sync);
 
 /// The function that writes the files that show how the backups are.
 pub type PerformRefresh<'a> = &'a (dyn Fn(&RefreshJob) -> RefreshResult + Sync);
@@ -38,6 +43,11 @@ pub(super) fn perform_drill(
     let work = AssertUnwindSafe(|| perform(drill, cancel));
     catch_unwind(work)
         .unwrap_or_else(|_| drill_failed(drill, PortError::new(Failure::Other, "finish").because(DEFECT)))
+}
+
+/// Verifies an archive. A panic ends no more than that.
+pub(super) fn perform_verify(job: &VerifyJob, perform: PerformVerify<'_>, cancel: &CancelFlag) {
+    let _ = catch_unwind(AssertUnwindSafe(|| perform(job, cancel)));
 }
 
 /// Writes files. A panic becomes a failure.

@@ -10,7 +10,7 @@ use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::job::{DrillJob, RefreshJob, RunJob, RunResult};
+use backup_core::model::job::{DrillJob, RefreshJob, RunJob, RunResult, VerifyJob};
 use backup_core::model::notice::{Notice, NotifyTarget};
 use backup_core::ports::{JobRunner, Notifier, Wake};
 use backup_core::time::{Clock, Moment};
@@ -22,8 +22,8 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use super::cancel::CancelFlag;
 use super::signals::{Request, Signals};
 use super::thread_jobs::{
-    Perform, PerformDrill, PerformRefresh, drill_failed, not_refreshed, perform_drill, perform_job,
-    perform_refresh, send,
+    Perform, PerformDrill, PerformRefresh, PerformVerify, drill_failed, not_refreshed, perform_drill,
+    perform_job, perform_refresh, perform_verify, send,
 };
 use crate::error::port_error;
 
@@ -74,6 +74,7 @@ pub struct ThreadRunner<'scope, 'env> {
     state: &'env RunnerState,
     perform: Perform<'env>,
     drill: Option<PerformDrill<'env>>,
+    verify: Option<PerformVerify<'env>>,
     refresh: Option<PerformRefresh<'env>>,
     signals: &'env Signals,
     clock: &'env dyn Clock,
@@ -101,6 +102,7 @@ impl<'scope, 'env> ThreadRunner<'scope, 'env> {
             state,
             perform,
             drill: None,
+            verify: None,
             refresh: None,
             signals,
             clock,
@@ -117,6 +119,12 @@ impl<'scope, 'env> ThreadRunner<'scope, 'env> {
     #[must_use]
     pub fn drilling(self, drill: PerformDrill<'env>) -> Self {
         Self { drill: Some(drill), ..self }
+    }
+
+    /// Returns the same runner with a function that verifies archives. Without it, none are verified.
+    #[must_use]
+    pub fn verifying(self, verify: PerformVerify<'env>) -> Self {
+        Self { verify: Some(verify), ..self }
     }
 
     /// Returns the same runner with a function that writes files: see [`JobRunner::refresh`]. Without it, none are written.
@@ -207,6 +215,16 @@ impl JobRunner for ThreadRunner<'_, '_> {
             let result = drill_failed(&begun, cause);
             self.state.report(&self.ended.0, Wake::Drilled(begun, result));
         }
+    }
+
+    fn verify(&self, job: VerifyJob) -> bool {
+        let Some(verify) = self.verify else { return false };
+        let (state, sender) = (self.state, self.ended.0.clone());
+        let spawned = Builder::new().name("verify".to_owned()).spawn_scoped(self.scope, move || {
+            perform_verify(&job, verify, &state.cancel_drills);
+            state.report(&sender, Wake::Verified(job));
+        });
+        spawned.is_ok()
     }
 
     fn refresh(&self, job: RefreshJob) -> bool {

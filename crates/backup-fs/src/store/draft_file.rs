@@ -49,6 +49,8 @@ pub(crate) struct DraftFile {
     catalog: Option<DraftCatalog>,
     /// The archive whose unchanged parts are taken over.
     base: Option<DraftBase>,
+    /// Whether that archive couldn't be read.
+    is_base_lost: bool,
     /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
     /// Set once the archive is sealed. Then nothing more may be written either.
@@ -111,6 +113,7 @@ impl DraftFile {
             protected: Vec::new(),
             catalog: None,
             base: None,
+            is_base_lost: false,
             broken: false,
             sealed: None,
         })
@@ -226,8 +229,11 @@ impl Draft for DraftFile {
     }
 
     fn restart(&mut self) -> Result<(), PortError> {
-        let emptied = self.file.empty();
-        emptied.map_err(|error| port_error(format!("empty {}", self.file.path().display()), error))?;
+        let action = format!("begin {} anew", self.file.path().display());
+        if !std::mem::take(&mut self.is_base_lost) {
+            return Err(PortError::new(Failure::Other, action));
+        }
+        self.file.empty().map_err(|error| port_error(action, error))?;
         self.pending.clear();
         (self.digest, self.archive_bytes, self.base) = (Some(Sha256::new()), 0, None);
         (self.broken, self.sealed) = (false, None);

@@ -4,6 +4,7 @@ mod baseline;
 mod drill;
 mod ended;
 mod fields;
+mod sum;
 mod verification;
 
 use std::error::Error;
@@ -16,6 +17,7 @@ use self::baseline::Saw;
 use self::drill::Drill;
 use self::ended::Ended;
 use self::fields::{key, moment};
+use self::sum::Sum;
 use self::verification::Verdict;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::owed_hook::OwedHook;
@@ -105,6 +107,7 @@ enum Line {
     Baseline(Box<Saw>),
     Drilled(Box<Drill>),
     Verified(Box<Verdict>),
+    Summed(Box<Sum>),
 }
 
 fn why_none(text: &[u8], error: &serde_json::Error) -> NoteError {
@@ -125,9 +128,9 @@ fn is_cut(line: &[u8]) -> bool {
 /// What every line begins with.
 const BEGINNING: &[u8] = br#"{"note":""#;
 
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "adopted", "began", "pruned", "resumed", "hooked", "unhooked", "accepted", "baseline", "sealed", "ended",
-    "found", "drilled", "verified",
+    "found", "drilled", "verified", "summed",
 ];
 
 /// A line. Only its kind matters.
@@ -161,6 +164,7 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Baseline { name, baseline } => Self::Baseline(Box::new(Saw::of(name, baseline))),
             HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
             HistoryNote::Verified(verification) => Self::Verified(Box::new(Verdict::from(verification))),
+            HistoryNote::Summed(sum) => Self::Summed(Box::new(Sum::from(sum))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
             HistoryNote::Found(run) => Self::Found(Box::new(Ended::from(run))),
@@ -192,6 +196,7 @@ impl Line {
             }
             Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
             Self::Verified(verdict) => HistoryNote::Verified(verdict.into_verification()?),
+            Self::Summed(sum) => HistoryNote::Summed(sum.into_sum()?),
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
             Self::Ended(run) => HistoryNote::Ended(run.into_record()?),
             Self::Found(run) => HistoryNote::Found(run.into_record()?),
@@ -209,8 +214,8 @@ mod tests {
     use crate::model::archive::SourceProfile;
     use crate::model::history::run_record::{Outcome, RunRecord};
     use crate::model::history::{
-        Anomaly, Baseline, DayChange, DrillOutcome, DrillReceipt, Flaw, Hold, RunKey, SourceLevel,
-        Verification,
+        Anomaly, ArchiveSum, Baseline, DayChange, DrillOutcome, DrillReceipt, Flaw, Hold, RunKey,
+        SourceLevel, Verification,
     };
     use crate::testing::{at, run_record};
     use crate::text::hex;
@@ -267,6 +272,16 @@ mod tests {
         }
     }
 
+    fn sum() -> ArchiveSum {
+        ArchiveSum {
+            key: planned("2026-03-28 16:07"),
+            began: at("2026-03-28 16:07"),
+            archive: "docs.tar".to_owned(),
+            at: at("2026-03-28 17:00"),
+            sha256: [0xcd; 32],
+        }
+    }
+
     fn line(note: &HistoryNote) -> String {
         note.to_json() + "\n"
     }
@@ -281,6 +296,7 @@ mod tests {
             HistoryNote::Ended(bare()),
             HistoryNote::Verified(verification()),
             HistoryNote::Verified(Verification { flaw: None, ..verification() }),
+            HistoryNote::Summed(sum()),
             HistoryNote::Drilled(DrillReceipt {
                 made_by: Some((planned("2026-03-28 16:07"), made)),
                 ..receipt()
@@ -473,6 +489,7 @@ mod tests {
             HistoryNote::Found(bare()),
             HistoryNote::Drilled(receipt()),
             HistoryNote::Verified(verification()),
+            HistoryNote::Summed(sum()),
         ];
         let kinds = notes.map(|note| serde_json::from_str::<Kind>(&line(&note)).unwrap().note);
         assert_eq!(kinds, KINDS, "each once, in their order");

@@ -12,6 +12,7 @@ mod findings;
 mod noted;
 mod owed;
 mod owed_hooks;
+mod sums;
 mod timeline;
 mod unfinished;
 mod verifications;
@@ -32,6 +33,7 @@ use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::drills::{DrillVerdicts, judged};
 use crate::model::history::ledger::entry_state::EntryState;
 use crate::model::history::ledger::owed_hooks::OwedHooks;
+use crate::model::history::ledger::sums::Sums;
 use crate::model::history::ledger::timeline::Timelines;
 use crate::model::history::ledger::unfinished::UnfinishedRuns;
 use crate::model::history::ledger::verifications::Flaws;
@@ -53,6 +55,7 @@ pub struct Ledger {
     archives: Archives,
     verdicts: DrillVerdicts,
     flaws: Flaws,
+    sums: Sums,
     timelines: Timelines,
     baselines: Baselines,
     unfinished: UnfinishedRuns,
@@ -90,12 +93,16 @@ impl Ledger {
                 self.unfinished.end(&run.key);
                 let begun_at = self.end(place, run);
                 self.archives.end(place, begun_at, run);
+                self.sums.expect(place, run);
                 self.baselines.end(place, run);
                 if run.archive.is_some() && run.outcome.is_good() {
                     self.timelines.apply(run, place);
                 }
             }
-            HistoryNote::Found(run) => self.find(run),
+            HistoryNote::Found(run) => {
+                self.find(run);
+                self.sums.expect(place, run);
+            }
             HistoryNote::Pruned { archive, .. } => {
                 drop(self.archives.remove(archive));
                 if let Some(name) = ArchiveName::parse(archive).map(|archive| archive.backup) {
@@ -114,6 +121,7 @@ impl Ledger {
             HistoryNote::HookBegan(owed) => self.owed_hooks.begin(place, owed),
             HistoryNote::HookEnded { key, .. } => self.owed_hooks.end(&key.entry),
             HistoryNote::Verified(verification) => self.flaws.apply(place, verification),
+            HistoryNote::Summed(sum) => self.sums.apply(place, sum),
         }
     }
 
@@ -148,6 +156,7 @@ impl Ledger {
         self.verdicts.add_to(&self.archives, &mut checkpoint);
         self.timelines.add_to(&mut checkpoint);
         self.flaws.add_to(&self.archives, &mut checkpoint);
+        self.sums.add_to(&self.archives, &mut checkpoint);
         self.backups.values().for_each(|backup| self.add_backup(backup, &mut checkpoint));
         self.entries.iter().for_each(|(entry, state)| state.add_to(entry, &mut checkpoint));
         self.baselines.add_to(&mut checkpoint);

@@ -1,5 +1,6 @@
 //! History note: one line of the history.
 
+use crate::model::history::archive_sum::ArchiveSum;
 use crate::model::history::baseline::Baseline;
 use crate::model::history::clock_step::LARGEST_STEP_BACK;
 use crate::model::history::drill_receipt::DrillReceipt;
@@ -80,6 +81,8 @@ pub enum HistoryNote {
     Drilled(DrillReceipt),
     /// A verification found that an archive isn't good any more, or that it is good again.
     Verified(Verification),
+    /// The SHA-256 of an archive is known now. It was published without one, because parts of it were taken over unread.
+    Summed(ArchiveSum),
 }
 
 impl HistoryNote {
@@ -97,6 +100,7 @@ impl HistoryNote {
             | Self::Baseline { .. }
             | Self::Drilled(_)
             | Self::Verified(_)
+            | Self::Summed(_)
             | Self::HookBegan(_)
             | Self::HookEnded { .. } => None,
         }

@@ -104,7 +104,8 @@ fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
         | HistoryNote::Accepted { .. }
         | HistoryNote::Baseline { .. }
         | HistoryNote::Drilled(_)
-        | HistoryNote::Verified(_) => None,
+        | HistoryNote::Verified(_)
+        | HistoryNote::Summed(_) => None,
         HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),
         HistoryNote::Sealed(run) => Some((&run.key, run.began, RunEnd::Unknown)),
         HistoryNote::Ended(run) => Some((&run.key, run.began, RunEnd::Ended(run.clone()))),

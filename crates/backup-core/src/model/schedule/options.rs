@@ -165,14 +165,14 @@ impl Options {
         })
     }
 
-    /// Returns whether unchanged parts of the archive before are taken over. The default is no.
+    /// Returns whether unchanged parts of the archive before are taken over. The default is yes.
     #[must_use]
     pub fn reuses(&self) -> bool {
         let set = self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Reuse(value) => Some(*value),
             _ => None,
         });
-        set.unwrap_or_default()
+        set.unwrap_or(true)
     }
 
     /// Returns how often everything is read anew. `None` means never. The default is every month.

@@ -30,7 +30,7 @@ use crate::model::schedule::rule::Jitter;
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
 /// | `drill` | `daily`, `weekly`, `monthly`, `no` | `no` | Has the service restore a backup and compare it, that often; see [`Cadence`] |
-/// | `reuse` | `auto`, `no` | `no` | Takes over the unchanged parts of the archive before, where files can share blocks |
+/// | `reuse` | `auto`, `no` | `auto` | Takes over the unchanged parts of the archive before, where files can share blocks |
 /// | `full` | `daily`, `weekly`, `monthly`, `never` | `monthly` | How often everything is read anew all the same |
 /// | `anomaly` | `yes`, `no`, limits such as `lost:50%,changed:80%` | `yes` | Holds a backup whose source became suspicious; see [`AnomalyLimits`] |
 /// | `tz` | a name such as `Europe/Paris` | the machine's zone | The zone of the time field |

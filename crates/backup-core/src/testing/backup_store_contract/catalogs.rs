@@ -219,7 +219,9 @@ pub(super) fn what_is_taken_over_is_what_stands_there(place: &BackupPlace) {
         "the catalog of what is offered can be read",
     );
     works(draft.write_all(b"spoilt"), "a draft takes bytes");
-    works(draft.restart(), "a draft that was offered an archive begins anew");
+    promise(draft.restart().is_err(), "a draft goes on while what it was offered can be read", &record);
+    promise(draft.take_over(199_999..200_001).is_err(), "what isn't there can't be taken over", &record);
+    works(draft.restart(), "a draft whose offered archive can't be read begins anew");
     promise(draft.base_on(&record), "an archive can be offered again", &record);
     let expected = take_over_parts(&mut *draft, contents.as_bytes());
     publish_taken_over(place, &*store, draft, &expected);

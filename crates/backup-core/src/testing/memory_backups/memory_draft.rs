@@ -30,6 +30,8 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) base: Option<Archive>,
     /// Whether bytes were taken over that nobody has seen since.
     pub(super) has_unseen_bytes: bool,
+    /// Whether the archive couldn't be read of which parts may be taken over.
+    pub(super) is_base_lost: bool,
     pub(super) kept: Vec<ArchiveName>,
     pub(super) is_broken: bool,
     pub(super) is_sealed: bool,
@@ -54,6 +56,7 @@ impl<'a> MemoryDraft<'a> {
             catalog: None,
             base: None,
             has_unseen_bytes: false,
+            is_base_lost: false,
             kept: Vec::new(),
             is_broken: false,
             is_sealed: false,
@@ -111,6 +114,7 @@ impl PackTarget for MemoryDraft<'_> {
             bytes.map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
         });
         self.is_broken |= taken.is_err();
+        self.is_base_lost |= taken.is_err();
         self.bytes.extend(taken?);
         self.has_unseen_bytes = true;
         Ok(())
@@ -137,6 +141,9 @@ impl Draft for MemoryDraft<'_> {
 
     fn restart(&mut self) -> Result<(), PortError> {
         assert!(self.is_ours(), "restart of the draft {} by a process that is dead", self.name);
+        if !std::mem::take(&mut self.is_base_lost) {
+            return Err(PortError::new(Failure::Other, format!("begin {} anew", self.name)));
+        }
         self.bytes.clear();
         (self.catalog, self.base) = (None, None);
         (self.is_broken, self.is_sealed, self.has_unseen_bytes) = (false, false, false);
@@ -188,10 +195,11 @@ impl Draft for MemoryDraft<'_> {
             locked(self.place).archives.insert(name.to_string(), archive);
             return Err(PortError { failure: Failure::NotDurable, ..fault });
         }
-        if self.older.is_some() {
-            return Ok(locked(self.place).add(&name, archive));
-        }
-        Ok(locked(self.place).publish(&name, archive, &self.kept))
+        let record = match self.older {
+            Some(_) => locked(self.place).add(&name, archive),
+            None => locked(self.place).publish(&name, archive, &self.kept),
+        };
+        Ok(BackupRecord { sha256: record.sha256.filter(|_| !self.has_unseen_bytes), ..record })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::model::archive::SourceProfile;
 use crate::model::history::{
-    Anomaly, Baseline, DayChange, DrillOutcome, DrillReceipt, Flaw, HistoryNote, Hold, Outcome, OwedHook,
-    RunKey, RunRecord, SourceLevel, Verification,
+    Anomaly, ArchiveSum, Baseline, DayChange, DrillOutcome, DrillReceipt, Flaw, HistoryNote, Hold, Outcome,
+    OwedHook, RunKey, RunRecord, SourceLevel, Verification,
 };
 use crate::testing::{at, run_record};
 use crate::time::Moment;
@@ -36,6 +36,13 @@ pub(super) fn every_note() -> Vec<HistoryNote> {
     notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
     notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
     notes.extend(every_flaw().map(|flaw| HistoryNote::Verified(verification(flaw))));
+    notes.push(HistoryNote::Summed(ArchiveSum {
+        key: key(Some(planned())),
+        began: began(),
+        archive: "docs.tar".to_owned(),
+        at: began(),
+        sha256: [0xa5; 32],
+    }));
     notes.push(HistoryNote::Ended(RunRecord {
         missed_runs: u32::MAX,
         archive_bytes: u64::MAX,
@@ -75,6 +82,7 @@ pub(super) fn kind(note: &HistoryNote) -> String {
                 format!("a Verified note: {verification:?}")
             }
         },
+        HistoryNote::Summed(sum) => format!("a Summed note: {sum:?}"),
         HistoryNote::Sealed(run) => format!("a Sealed note: {run:?}"),
         HistoryNote::Found(run) => format!("a Found note: {run:?}"),
         HistoryNote::Ended(run) => match run.outcome {

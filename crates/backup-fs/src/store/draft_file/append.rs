@@ -100,7 +100,9 @@ impl DraftFile {
             }
             let room = self.pending.room();
             let wanted = usize::try_from(stretch.end - at).unwrap_or(room.len()).min(room.len());
-            let read = System.read_uncached(base.as_fd(), &mut room[..wanted], at)?;
+            let read = System.read_uncached(base.as_fd(), &mut room[..wanted], at);
+            self.is_base_lost |= !matches!(read, Ok(1..));
+            let read = read?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }

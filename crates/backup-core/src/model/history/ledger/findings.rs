@@ -28,6 +28,19 @@ impl Ledger {
         self.flaws.of(run)
     }
 
+    /// Returns the SHA-256 of the archive that this run made, if it is known by now.
+    #[must_use]
+    pub fn sha256_of(&self, run: &RunRecord) -> Option<[u8; 32]> {
+        run.sha256.or_else(|| self.sums.of(run))
+    }
+
+    /// Returns the archives that exist and whose SHA-256 isn't known yet, by their file names, newest first: with each, the run
+    /// that made it.
+    #[must_use]
+    pub fn unsummed(&self) -> Vec<(&str, &RunRecord)> {
+        self.sums.expected(&self.archives)
+    }
+
     /// Returns what the runs of that name saw of its source, if it was ever large enough to be suspicious.
     #[must_use]
     pub fn baseline(&self, name: &BackupName) -> Option<&Baseline> {

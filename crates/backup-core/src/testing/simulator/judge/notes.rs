@@ -145,6 +145,7 @@ fn mark_of(note: &HistoryNote) -> (i64, i64) {
         HistoryNote::Sealed(run) => (0, run.began.timestamp()),
         HistoryNote::Drilled(drill) => (0, drill.ended.timestamp()),
         HistoryNote::Verified(verification) => (0, verification.at.timestamp()),
+        HistoryNote::Summed(sum) => (0, sum.at.timestamp()),
         HistoryNote::HookBegan(owed) => (0, owed.at.timestamp()),
         HistoryNote::Began { at, .. }
         | HistoryNote::Pruned { at, .. }
