@@ -748,7 +748,7 @@ fn of_backups() {
 
 #[test]
 fn of_run() {
-    assert_snapshot!(help(&["run", "-h"]), @"
+    assert_snapshot!(help(&["run", "-h"]), @r"
     Make the backup of a schedule now, in the foreground
 
     Usage: backup_manager run [OPTIONS] <SCHEDULE>
@@ -770,6 +770,8 @@ fn of_run() {
                                ends in .zst, and leave the backups and the history
                                alone; needed to leave out more than the schedule
                                does
+          --full               Read everything anew, and take over nothing of the
+                               archive before
       -v, --verbose            Name everything that is left out or skipped, on
                                stderr
           --dry-run            Make no backup: show what would be packed, what would

@@ -19,7 +19,7 @@ trap 'cd \"$here\"; umount disk' EXIT
 mkdir disk/home disk/docs
 for number in $(seq 40); do head -c 400000 /dev/urandom >disk/docs/$number; done
 cd disk/home
-backup_manager create '../docs;16:07;docs;reuse=auto;keep=last:9' >/dev/null
+backup_manager create '../docs;16:07;docs;keep=last:9' >/dev/null
 used() { sync -f .; df --output=used -k . | tail -1; }
 run() {
     before=$(used)
@@ -30,8 +30,13 @@ run 1
 run 2
 head -c 400000 /dev/urandom >../docs/7
 run 3
+wc -l <backups/SHA256SUMS
+backup_manager verify docs --all >/dev/null
 (cd backups; sha256sum --quiet -c SHA256SUMS)
-backup_manager verify docs >/dev/null
+wc -l <backups/SHA256SUMS
+# It is read in full.
+backup_manager run docs --full >/dev/null
+wc -l <backups/SHA256SUMS
 ls backups | grep -c '^docs.*tar$'
 # The newest needs no other.
 mv backups/docs.tar ../newest.tar
@@ -54,11 +59,12 @@ fn what_has_not_changed_takes_no_room_again() {
             continue;
         }
         let told: Vec<_> = played.expect_done().stdout.lines().map(str::to_owned).collect();
-        let [first, same, changed, archives, end] = &told[..] else { panic!("{kind}: {told:?}") };
+        let [first, same, changed, sums @ .., archives, end] = &told[..] else { panic!("{kind}: {told:?}") };
         let kib = |text: &String| text.parse::<i64>().expect("a number");
         assert!(kib(first) > 15_000, "{kind}: the first archive is written: {told:?}");
         assert!(kib(same) < 2_000, "{kind}: nothing has changed: {told:?}");
         assert!(kib(changed) < 3_000, "{kind}: a file of 400 KB has changed: {told:?}");
-        assert_eq!([archives, end], ["3", "the same"], "{kind}");
+        assert_eq!(sums, ["1", "3", "4"], "{kind}: what nobody has read has no sum yet");
+        assert_eq!([archives, end], ["4", "the same"], "{kind}");
     }
 }

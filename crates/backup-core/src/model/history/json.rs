@@ -309,6 +309,7 @@ mod tests {
         {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"damaged","problem":"at byte 7: \"x\""}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}
+        {"note":"summed","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","sha256":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}
         {"note":"drilled","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","archive":"docs.tar","made_by":{"entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:08:00+00:00"},"sha256":"abababababababababababababababababababababababababababababababab","summed":true,"began":"2026-03-28T16:10:00+00:00","ended":"2026-03-28T16:11:00+00:00","outcome":"passed","entries":7,"bytes":10240,"uncompared":0,"differences":0,"problems":[]}
         "#);
     }
