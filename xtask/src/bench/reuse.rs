@@ -87,12 +87,6 @@ impl Bench {
 
 /// Prints a table of what was measured, what is to be reached, and whether it is.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let rows = measure(options)?;
-    out::say(&rows.table());
-    Ok(())
-}
-
-fn measure(options: &Options) -> Outcome<Rows> {
     let bench = Bench::open(options)?;
     let mut rows = Rows::default();
     let chosen = if options.row.is_empty() { Row::ALL.to_vec() } else { options.row.clone() };
@@ -104,22 +98,6 @@ fn measure(options: &Options) -> Outcome<Rows> {
             Row::Month => month::play(&bench, &mut rows)?,
         }
     }
-    Ok(rows)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_is_measured() {
-        let programs = programs::build_debug().unwrap();
-        let folder = programs.manager.parent().unwrap().to_owned();
-        let options = Options { row: Vec::new(), small: true, programs: Some(folder), dir: None };
-        match measure(&options) {
-            Ok(rows) => assert!(rows.len() >= 12, "{}", rows.table()),
-            // Where no disk can be mounted, that is said, and nothing else.
-            Err(failure) => assert!(failure.message.starts_with(disk::NO_DISK), "{failure:?}"),
-        }
-    }
+    out::say(&rows.table());
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::command::Call;
 use crate::failure::{Failure, Outcome};
 
 /// What begins the message where no disk can be had.
-pub(super) const NO_DISK: &str = "can't make a disk that shares blocks";
+const NO_DISK: &str = "can't make a disk that shares blocks";
 
 /// Of each statistic of a disk, the place of the sectors that were written, and how large these are.
 const WRITTEN: usize = 6;

@@ -107,7 +107,8 @@ impl State {
     pub(super) fn base_offered(&mut self, backup: &BackupRecord) {
         self.judge.verdicts.report.bases += 1;
         let reuse = self.judge.reuse_of(self.at_work_on.as_ref());
-        let wrong = self.sharing.based_on(backup, reuse, self.judge.true_time());
+        let began = self.judge.beginning(self.at_work_on.as_ref());
+        let wrong = self.sharing.based_on(backup, reuse, began);
         self.tell_wrong(wrong);
     }
 
@@ -118,7 +119,8 @@ impl State {
         backups: &dyn BackupStore,
     ) {
         if let Ok(record) = published {
-            let wrong = self.sharing.published(record, backups, self.judge.true_time());
+            let began = self.judge.beginning(self.at_work_on.as_ref());
+            let wrong = self.sharing.published(record, backups, began);
             self.tell_wrong(wrong);
         }
     }

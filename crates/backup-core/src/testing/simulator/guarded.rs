@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Stores;
 use super::desk::{Call, Desk};
 use super::guarded_draft::GuardedDraft;
-use super::sharing::{self, Misfortune, Sharing};
+use super::sharing::{self, Misfortune};
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, PackReport, PatternError,
     Selection,
@@ -192,8 +192,7 @@ impl Archiver for Guarded<'_> {
         self.call(Call::Pack, || {
             let mut own = Vec::new();
             let report = self.stores.archiver.pack(request, &mut own, progress)?;
-            let sharing = &mut |act: &mut dyn FnMut(&mut Sharing)| act(&mut self.desk.state().sharing);
-            sharing::pack(sharing, request, (report, own), out)
+            sharing::pack(self.desk, request, (report, own), out)
         })
     }
 

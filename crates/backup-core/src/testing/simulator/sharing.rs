@@ -9,6 +9,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use super::almanac::DAY;
+use super::desk::Desk;
 use super::options::Reuse;
 use crate::model::archive::{BackupRecord, FindingKind, PackReport};
 use crate::model::error::PortError;
@@ -97,19 +98,19 @@ impl Sharing {
         (self.base, self.packed) = (None, None);
     }
 
-    /// A draft may take over from that archive. Returns what is wrong with that, if something is. `truth` is the true time,
-    /// and `is_right` whether the clock is.
+    /// A draft may take over from that archive. Returns what is wrong with that, if something is. Its run began when the clock
+    /// showed that, which was right or not.
     pub(super) fn based_on(
         &mut self,
         backup: &BackupRecord,
         reuse: Option<Reuse>,
-        (truth, is_right): (i64, bool),
+        (began, is_right): (i64, bool),
     ) -> Option<&'static str> {
         let Some(made) = self.made.get(&identity(backup)) else { return Some("nobody made its base") };
         self.base = Some(made.full);
         let is_old = |days: i64| {
             // Readings of clocks that are right lie within a day.
-            made.full.is_certain && is_right && truth - made.full.at > (days + 1) * DAY
+            made.full.is_certain && is_right && began - made.full.at > (days + 1) * DAY
         };
         match reuse {
             _ if !made.is_complete => Some("its base is incomplete"),
@@ -147,10 +148,10 @@ impl Sharing {
         &mut self,
         backup: &BackupRecord,
         stands: &dyn BackupStore,
-        (truth, is_right): (i64, bool),
+        (began, is_right): (i64, bool),
     ) -> Option<&'static str> {
         let packed = self.packed.take()?;
-        let full = packed.full.unwrap_or(Full { at: truth, is_certain: is_right });
+        let full = packed.full.unwrap_or(Full { at: began, is_certain: is_right });
         self.misfortunes.remove(&identity(backup));
         self.made.insert(identity(backup), Made { is_complete: packed.is_complete, full });
         self.standing = stands.list().unwrap_or_default().iter().map(identity).collect();
@@ -169,18 +170,16 @@ impl Sharing {
 /// # Errors
 /// When the target can't be written.
 pub(super) fn pack(
-    sharing: &mut dyn FnMut(&mut dyn FnMut(&mut Sharing)),
+    desk: &Desk,
     request: &PackRequest<'_>,
     (mut report, own): (PackReport, Vec<u8>),
     out: &mut dyn PackTarget,
 ) -> Result<PackReport, PortError> {
-    let mut pieces = Vec::new();
     let source = request.source.display().to_string();
-    let (mut own, mut base_full) = (Some(own), None);
-    sharing(&mut |sharing| {
-        pieces = sharing.pieces(&source, own.take().unwrap_or_default());
-        base_full = sharing.base;
-    });
+    let (pieces, base_full) = {
+        let sharing = &mut desk.state().sharing;
+        (sharing.pieces(&source, own), sharing.base)
+    };
     let base = request.base_began.and_then(|_| out.open_base()).map(|mut catalog| {
         let mut text = String::new();
         catalog.read_to_string(&mut text).map_or_else(|_| Vec::new(), |_| read_catalog(&text))
@@ -209,8 +208,7 @@ pub(super) fn pack(
     }
     let full = base_full.filter(|_| report.taken_over_bytes > 0);
     let bytes = pieces.into_iter().flat_map(|piece| piece.bytes).collect();
-    let mut packed = Some(Packed { bytes, is_complete: !has_unreadable, full });
-    sharing(&mut |sharing| sharing.packed = packed.take());
+    desk.state().sharing.packed = Some(Packed { bytes, is_complete: !has_unreadable, full });
     Ok(report)
 }
 
@@ -228,4 +226,56 @@ fn read_catalog(text: &str) -> Vec<(String, Range<u64>)> {
         Some((key.to_owned(), start.parse().ok()?..end.parse().ok()?))
     };
     text.strip_suffix(END).map(|lines| lines.lines().filter_map(line).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ManualClock, MemoryBackups, at};
+
+    /// Returns an account with an archive of that contents, which was packed as others, and its record.
+    fn made(
+        packed: &[u8],
+        stored: &[u8],
+        is_complete: bool,
+    ) -> (Sharing, BackupRecord, Option<&'static str>) {
+        let backups = MemoryBackups::new(ManualClock::utc(at("2026-03-01 00:00")));
+        backups.put("docs.tar", stored.to_vec());
+        let record = backups.list().unwrap().remove(0);
+        let packed = Some(Packed { bytes: packed.to_vec(), is_complete, full: None });
+        let mut sharing = Sharing { packed, ..Sharing::default() };
+        let wrong = sharing.published(&record, &backups, (0, true));
+        (sharing, record, wrong)
+    }
+
+    #[test]
+    fn an_archive_that_holds_something_else_is_found() {
+        assert_eq!(made(b"letter", b"letter", true).2, None);
+        assert_eq!(made(b"letter", b"better", true).2, Some("it holds something else than its source"));
+    }
+
+    #[test]
+    fn a_base_that_must_not_be_one_is_found() {
+        let full = "it has a base, and must read everything";
+        for (is_complete, reuse, day, expected) in [
+            (true, Some(Reuse::Auto(Some(7))), 8, None),
+            (true, Some(Reuse::Auto(Some(7))), 9, Some(full)),
+            (true, Some(Reuse::Auto(None)), 900, None),
+            (true, Some(Reuse::Unsaid), 31, None),
+            (true, Some(Reuse::Unsaid), 32, Some(full)),
+            (true, Some(Reuse::No), 0, Some("it has a base, and must not share")),
+            (true, None, 900, None),
+            (false, Some(Reuse::Auto(None)), 0, Some("its base is incomplete")),
+        ] {
+            let (mut sharing, record, _) = made(b"letter", b"letter", is_complete);
+            let found = sharing.based_on(&record, reuse, (day * DAY, true));
+            assert_eq!(found, expected, "{is_complete} {reuse:?} {day}");
+            assert_eq!(
+                sharing.based_on(&record, Some(Reuse::Auto(Some(1))), (90 * DAY, false)).is_some(),
+                !is_complete
+            );
+            let unknown = BackupRecord { archive_bytes: 1, ..record };
+            assert_eq!(sharing.based_on(&unknown, reuse, (0, true)), Some("nobody made its base"));
+        }
+    }
 }

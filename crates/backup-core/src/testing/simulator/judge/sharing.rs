@@ -1,6 +1,7 @@
 //! What the judge says of archives that take over parts of others.
 
 use super::super::options::Reuse;
+use super::lines::active;
 use super::{Honesty, Judge};
 use crate::model::history::RunKey;
 
@@ -11,9 +12,11 @@ impl Judge {
         Some(self.lines[place].reuse)
     }
 
-    /// Returns the true time, and whether the clock is right.
-    pub(in crate::testing::simulator) fn true_time(&self) -> (i64, bool) {
-        (self.truth, self.honesty == Honesty::Right)
+    /// Returns what the clock showed when that run began, and whether it was right. A run by hand begins now.
+    pub(in crate::testing::simulator) fn beginning(&mut self, run: Option<&RunKey>) -> (i64, bool) {
+        let begun = run.and_then(|run| active(&mut self.active, &self.lines, run));
+        let (began, honesty) = begun.map_or((self.now, self.honesty), |run| (run.began, run.honesty));
+        (began, honesty == Honesty::Right)
     }
 
     /// The archive of that run isn't what it must be.
