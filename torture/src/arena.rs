@@ -1,100 +1,38 @@
 //! What the proofs about one backup work on: a source that changes no more, and a home with an older backup of it.
 
-use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::disk::{Disk, FileSystem, Mounted};
 use crate::finished::Finished;
-use crate::generations::{Generations, OPTIONS};
+use crate::generations::Generations;
 use crate::hooks;
 use crate::programs::Programs;
+use crate::scene::{Form, Scene};
+use crate::unpadded::{is_padded, is_same};
 
 /// A disk in memory, on which a sync costs nothing.
 const MEMORY: &str = "/dev/shm";
 
-/// How the archives are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// As tar.
-    Plain,
-    /// As tar in Zstandard frames.
-    Zstd,
-}
+/// A file that changed less than two whole seconds before a run began is read by the next one.
+pub(crate) const UNTIL_SHARED: Duration = Duration::from_secs(3);
 
-impl Form {
-    /// Returns the name of the complete archive.
-    pub(crate) fn archive(self) -> &'static str {
-        match self {
-            Self::Plain => "docs.tar",
-            Self::Zstd => "docs.tar.zst",
-        }
-    }
-
-    /// Returns the name of an incomplete one.
-    pub(crate) fn incomplete(self) -> &'static str {
-        match self {
-            Self::Plain => "docs.incomplete.tar",
-            Self::Zstd => "docs.incomplete.tar.zst",
-        }
-    }
-
-    fn options(self) -> &'static str {
-        match self {
-            Self::Plain => "",
-            Self::Zstd => ";compress=zstd",
-        }
-    }
-}
-
-/// What the schedule asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Scene {
-    /// How its archives are stored.
-    pub(crate) form: Form,
-    /// Whether it keeps two generations and reads each archive back.
-    pub(crate) keeps: bool,
-    /// Whether commands run before and after the source is read.
-    pub(crate) hooks: bool,
-}
-
-impl Scene {
-    /// Of each form one that keeps nothing.
-    pub(crate) const fn of(form: Form) -> Self {
-        Self { form, keeps: false, hooks: false }
-    }
-
-    /// Of each form one that keeps generations.
-    pub(crate) const fn keeping(form: Form) -> Self {
-        Self { form, keeps: true, hooks: false }
-    }
-
-    /// Of each form one with commands before and after.
-    pub(crate) const fn hooked(form: Form) -> Self {
-        Self { form, keeps: false, hooks: true }
-    }
-
-    fn options(self) -> String {
-        let keeps = if self.keeps { OPTIONS } else { "" };
-        let hooks = if self.hooks { hooks::OPTIONS } else { "" };
-        format!("{}{keeps}{hooks}", self.form.options())
-    }
-}
-
-impl fmt::Display for Scene {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keeps = if self.keeps { ", generations" } else { "" };
-        write!(f, "{:?}{keeps}{}", self.form, if self.hooks { ", hooks" } else { "" })
-    }
-}
+/// The one folder that changes where archives share blocks.
+const CHANGING: &str = "folder3";
 
 /// A source, and a home in which an older state of it was backed up. All homes of the proof are copies of that one.
 #[derive(Debug)]
 pub(crate) struct Arena {
+    // Let go before its folder is removed.
+    _disk: Option<Mounted>,
     folder: TempDir,
+    root: PathBuf,
     programs: Programs,
     /// How its archives are stored.
     pub(crate) form: Form,
@@ -120,18 +58,53 @@ impl Arena {
         let builder = builder.prefix("torture-");
         let folder =
             if Path::new(MEMORY).is_dir() { builder.tempdir_in(MEMORY)? } else { builder.tempdir()? };
+        let (disk, root) = if scene.shares {
+            let (disk, root) = sharing_disk(folder.path())?;
+            (Some(disk), root)
+        } else {
+            (None, folder.path().to_owned())
+        };
         let (old, new) = (Vec::new(), Vec::new());
         let (form, programs) = (scene.form, programs.clone());
-        let mut arena = Self { folder, programs, form, scene, generations: None, old, new };
-        arena.fill(files, large_bytes)?;
+        let mut arena =
+            Self { _disk: disk, folder, root, programs, form, scene, generations: None, old, new };
+        if scene.shares {
+            arena.fill_sharing(files, large_bytes)?;
+        } else {
+            arena.fill(files, large_bytes)?;
+        }
         Ok(arena)
+    }
+
+    /// Makes an old archive, and changes one folder of the source.
+    fn fill_sharing(&mut self, files: usize, large_bytes: usize) -> io::Result<()> {
+        let template = self.path("template");
+        self.make_template(&template)?;
+        write_files(&self.source(), files, b"old")?;
+        fs::write(self.source().join("large"), vec![b'L'; large_bytes])?;
+        sleep(UNTIL_SHARED);
+        self.old = self.back_up(&template)?;
+        for file in fs::read_dir(self.source().join(CHANGING))? {
+            let path = file?.path();
+            // What follows has another offset then, and can be shared behind padding alone.
+            fs::write(&path, [fs::read(&path)?, vec![b'+'; 600]].concat())?;
+        }
+        let clean = self.path("clean");
+        copy(&template, &clean)?;
+        self.new = self.back_up(&clean)?;
+        // An archive with nothing in common with the one before has no padding.
+        if is_padded(&self.new) { Ok(()) } else { Err(io::Error::other("nothing is shared")) }
+    }
+
+    fn make_template(&self, template: &Path) -> io::Result<()> {
+        fs::create_dir(template)?;
+        let line = format!("{};03:00;docs{}\n", self.source().display(), self.scene.options());
+        fs::write(template.join("backup_schedules.txt"), line)
     }
 
     fn fill(&mut self, files: usize, large_bytes: usize) -> io::Result<()> {
         let template = self.path("template");
-        fs::create_dir(&template)?;
-        let line = format!("{};03:00;docs{}\n", self.source().display(), self.scene.options());
-        fs::write(template.join("backup_schedules.txt"), line)?;
+        self.make_template(&template)?;
         if self.scene.hooks {
             hooks::configure(&template, Path::new(hooks::FILES[1]))?;
         }
@@ -170,7 +143,7 @@ impl Arena {
 
     /// Returns a path in it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.root.join(name)
     }
 
     /// Returns the source.
@@ -190,6 +163,11 @@ impl Arena {
             next += 1;
         }
         Ok(found)
+    }
+
+    /// Returns whether an archive is that one. Where archives share blocks, a run that couldn't share has less padding.
+    pub(crate) fn is(&self, archive: &[u8], wanted: &[u8]) -> bool {
+        if self.scene.shares { is_same(archive, wanted) } else { archive == wanted }
     }
 
     /// Puts the home into the state before the run.
@@ -242,7 +220,21 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (old, new) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type()?.is_dir() { copy(&old, &new)? } else { fs::copy(&old, &new).map(drop)? }
+        if entry.file_type()?.is_dir() {
+            copy(&old, &new)?;
+        } else {
+            fs::copy(&old, &new)?;
+            // By its time, a catalog knows its archive.
+            File::open(&new)?.set_modified(entry.metadata()?.modified()?)?;
+        }
     }
     Ok(())
+}
+
+/// Makes and mounts a disk on which files can share blocks.
+fn sharing_disk(folder: &Path) -> io::Result<(Mounted, PathBuf)> {
+    let point = folder.join("disk");
+    fs::create_dir(&point)?;
+    let disk = Disk::format(&folder.join("image"), FileSystem::Xfs).map_err(io::Error::other)?;
+    Ok((disk.mount(&point).map_err(io::Error::other)?, point))
 }

@@ -13,12 +13,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::arena::{Arena, Form, Scene};
+use crate::arena::Arena;
 use crate::budget::{Budget, spread_order};
 use crate::lane::Lane;
 use crate::part::Scale;
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::scene::{Form, Scene};
 use crate::tally::{Tally, locked, spread, try_all};
 use harm::Harm;
 use verify::{Found, by_program, in_process};

@@ -6,7 +6,8 @@
 //! are had from a limit on the size of files, up to which the kernel writes.
 //!
 //! Where a schedule keeps generations, those that its rules keep stand as well, and a run that was done says what it
-//! couldn't do of setting aside, pruning and listing the sums.
+//! couldn't do of setting aside, pruning and listing the sums. Where archives share blocks, what can't be shared is written, and
+//! the archive is as whole.
 
 mod choice;
 mod judge;
@@ -17,13 +18,16 @@ use std::ffi::OsString;
 use std::io;
 use std::sync::Mutex;
 
-use crate::arena::{Arena, Form, Scene};
+use crate::arena::Arena;
 use crate::budget::Budget;
+use crate::kill;
 use crate::lane::Lane;
 use crate::part::Scale;
 use crate::points::{Points, Since};
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::scene::{Form, Scene};
+use crate::sharing;
 use crate::strace;
 use crate::tally::{Tally, locked, try_all};
 use choice::{Fault, choose};
@@ -57,9 +61,16 @@ pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<R
         return Ok(Report::cannot_run(reason));
     }
     let tally = Mutex::new(Tally::default());
-    torment(programs, scale, budget, &tally).map_err(|error| error.to_string())?;
+    torment(programs, scale, budget.weighed(4, 5), &tally).map_err(|error| error.to_string())?;
+    let shared = sharing::play(Scene::SHARING, || {
+        let arena = Arena::new(programs, Scene::SHARING, kill::SHARING_FILES, kill::SHARING_LARGE_BYTES)?;
+        fail_calls(&arena, scale, budget, &tally)
+    })?;
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let rows = tally.rows(HEAD.len() - 1);
+    let mut rows = tally.rows(HEAD.len() - 1);
+    if let Err(reason) = shared {
+        rows.push(vec![format!("NOT TRIED, sharing: {reason}")]);
+    }
     Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
 }
 
@@ -81,7 +92,7 @@ fn torment(programs: &Programs, scale: Scale, budget: Budget, tally: &Mutex<Tall
 
 fn fail_calls(arena: &Arena, scale: Scale, budget: Budget, tally: &Mutex<Tally>) -> io::Result<()> {
     let points = Points::of(&Lane::new(arena, "trace")?, Since::Home)?;
-    let faults = choose(&points, scale);
+    let faults = choose(&points, scale, arena.scene.shares);
     try_all(arena, "fault", &faults, budget, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))
 }
 
@@ -92,7 +103,11 @@ fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>
     let is_hit = log.contains("(INJECTED)");
     let judged = judge(lane, &finished, &log).and_then(|end| syncs::check(&log).map(|()| end));
     let name = format!("{}, {}", points.name(&fault.point), fault.told());
-    let scene = if lane.arena.scene.keeps { "generations: " } else { "" };
+    let scene = match lane.arena.scene {
+        Scene { keeps: true, .. } => "generations: ",
+        Scene { shares: true, .. } => "sharing: ",
+        _ => "",
+    };
     note(tally, &format!("{scene}{}", fault.point.call), &format!("{scene}{name}"), is_hit, judged);
     Ok(())
 }

@@ -3,18 +3,21 @@
 //! strace kills the process as it enters a call, before the call is carried out; so the points are the states between
 //! one call and the next. What a killed process has written stays written: that the bytes are durable is not shown here.
 //! Where a schedule keeps generations, each that its rules keep stands at all these points as well. Where it has a hook, its
-//! last command has run once the next run is done.
+//! last command has run once the next run is done. Where archives share blocks, the points are also those at which a part of
+//! the old archive is in the new one, and the old one stays as it is.
 
 use std::io;
 use std::sync::Mutex;
 
-use crate::arena::{Arena, Form, Scene};
+use crate::arena::Arena;
 use crate::budget::Budget;
 use crate::lane::{Lane, Standing};
 use crate::part::Scale;
 use crate::points::{Point, Points, Since};
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::scene::{Form, Scene};
+use crate::sharing;
 use crate::strace;
 use crate::tally::{Tally, first_of_all, locked, spread, try_all};
 
@@ -37,6 +40,9 @@ const UNREACHED: usize = 5;
 const FILES: usize = 200;
 /// What is packed is no matter for what comes after it.
 const KEEPING_FILES: usize = 20;
+/// Enough for a stretch before the folder that changes, and one behind it.
+pub(crate) const SHARING_FILES: usize = 60;
+pub(crate) const SHARING_LARGE_BYTES: usize = 400_000;
 /// More than the archiver writes at once.
 const LARGE_BYTES: usize = 4_500_000;
 const SMALL_POINTS: usize = 30;
@@ -58,24 +64,27 @@ pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<R
     let scenes = scenes(scale);
     for (number, scene) in scenes.iter().enumerate() {
         let budget = budget.share(scenes.len() - number);
-        let calls = torment(programs, *scene, scale, budget, &tally).map_err(|error| error.to_string())?;
-        rows.push(vec![format!("calls of a clean run, {scene}"), calls.to_string()]);
+        match sharing::play(*scene, || torment(programs, *scene, scale, budget, &tally))? {
+            Ok(calls) => rows.push(vec![format!("calls of a clean run, {scene}"), calls.to_string()]),
+            Err(reason) => rows.push(vec![format!("NOT TRIED, {scene}: {reason}")]),
+        }
     }
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     rows.splice(0..0, tally.rows(HEAD.len() - 1));
     Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
 }
 
-/// The small scale tries the first three.
+/// The small scale tries the first four.
 fn scenes(scale: Scale) -> &'static [Scene] {
-    const SCENES: [Scene; 5] = [
+    const SCENES: [Scene; 6] = [
         Scene::of(Form::Plain),
+        Scene::SHARING,
         Scene::keeping(Form::Plain),
         Scene::hooked(Form::Plain),
         Scene::of(Form::Zstd),
         Scene::keeping(Form::Zstd),
     ];
-    if scale == Scale::Small { &SCENES[..3] } else { &SCENES }
+    if scale == Scale::Small { &SCENES[..4] } else { &SCENES }
 }
 
 fn torment(
@@ -86,6 +95,7 @@ fn torment(
     tally: &Mutex<Tally>,
 ) -> io::Result<usize> {
     let arena = match scale {
+        _ if scene.shares => Arena::new(programs, scene, SHARING_FILES, SHARING_LARGE_BYTES)?,
         Scale::Small => Arena::new(programs, scene, 20, 0)?,
         Scale::Full if scene.keeps || scene.hooks => Arena::new(programs, scene, KEEPING_FILES, LARGE_BYTES)?,
         Scale::Full => Arena::new(programs, scene, FILES, LARGE_BYTES)?,
@@ -97,7 +107,7 @@ fn torment(
         all.retain(|point| point.view == 0);
     }
     let chosen = match (scale, scene.form, scene.keeps) {
-        (Scale::Small, ..) if scene.hooks => spread(all, SMALL_HOOK_POINTS),
+        (Scale::Small, ..) if scene.hooks || scene.shares => spread(all, SMALL_HOOK_POINTS),
         (Scale::Small, ..) => few(all),
         (Scale::Full, ..) if scene.hooks => all.into_iter().step_by(HOOK_STEP).collect(),
         (Scale::Full, Form::Plain, _) | (Scale::Full, _, true) => all,

@@ -16,6 +16,9 @@ use crate::generations::{Before, Generations};
 use crate::hooks;
 use crate::strace::View;
 
+/// The list of sums.
+const SUMS: &str = "backups/SHA256SUMS";
+
 /// What stands under the archive's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -68,12 +71,19 @@ impl<'a> Lane<'a> {
         self.arena.generations.as_ref().map_or(Ok(standing), |kept| check(kept).map(|()| standing))
     }
 
+    fn archive(&self) -> PathBuf {
+        self.backups().join(self.arena.form.archive())
+    }
+
+    fn newest_bytes(&self) -> Result<Vec<u8>, String> {
+        fs::read(self.archive()).map_err(|error| format!("no archive: {error}"))
+    }
+
     fn newest(&self) -> Result<Standing, String> {
-        let archive = self.home().join("backups").join(self.arena.form.archive());
-        let bytes = fs::read(&archive).map_err(|error| format!("no archive: {error}"))?;
+        let bytes = self.newest_bytes()?;
         let standing = match () {
-            () if bytes == self.arena.old => Standing::Old,
-            () if bytes == self.arena.new => Standing::New,
+            () if self.arena.is(&bytes, &self.arena.old) => Standing::Old,
+            () if self.arena.is(&bytes, &self.arena.new) => Standing::New,
             () => {
                 return Err(format!(
                     "the archive is neither the old nor the new one ({} bytes)",
@@ -81,7 +91,7 @@ impl<'a> Lane<'a> {
                 ));
             }
         };
-        read_with_tar(&archive)?;
+        read_with_tar(&self.archive())?;
         Ok(standing)
     }
 
@@ -152,17 +162,15 @@ impl<'a> Lane<'a> {
 
     fn check_files(&self) -> Result<(), String> {
         let archive = format!("backups/{}", self.arena.form.archive());
-        let known = [
-            "backup_schedules.txt",
-            &archive,
-            "backups/SHA256SUMS",
-            "logs/backup_manager.log",
-            "logs/history.jsonl",
-        ];
+        let known = ["backup_schedules.txt", &archive, SUMS, "logs/backup_manager.log", "logs/history.jsonl"];
         let hooks: &[&str] = if self.arena.scene.hooks { &hooks::FILES } else { &[] };
         let known: BTreeSet<_> = known.iter().chain(hooks).map(|file| (*file).to_owned()).collect();
         let mut found = files(&self.home(), "").map_err(|error| error.to_string())?;
         check_catalogs(&mut found)?;
+        if self.arena.scene.shares {
+            // An archive with shared blocks may get its sum later.
+            found.insert(SUMS.to_owned());
+        }
         if self.arena.generations.is_some() {
             // What else is in that folder is looked at with the generations.
             found.retain(|file| !file.starts_with("backups/") || known.contains(file));
@@ -173,10 +181,14 @@ impl<'a> Lane<'a> {
         if self.arena.generations.is_some() {
             return Ok(());
         }
-        let sums =
-            fs::read_to_string(self.home().join("backups/SHA256SUMS")).map_err(|error| error.to_string())?;
-        let wanted = format!("{}  {}\n", hex(&self.arena.new), self.arena.form.archive());
-        if sums == wanted { Ok(()) } else { Err(format!("the sums are {sums}")) }
+        let sums = fs::read_to_string(self.home().join(SUMS));
+        let wanted = format!("{}  {}\n", hex(&self.newest_bytes()?), self.arena.form.archive());
+        match sums {
+            Ok(sums) if sums == wanted || sums.is_empty() && self.arena.scene.shares => Ok(()),
+            Ok(sums) => Err(format!("the sums are {sums}")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.arena.scene.shares => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Every line is whole, and that of the last run knows the archive.
@@ -187,17 +199,23 @@ impl<'a> Lane<'a> {
         }
         let lines: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
         let lines = lines.map_err(|error| format!("a line of the history: {error}"))?;
-        let wanted = hex(&self.arena.new);
+        let wanted = hex(&self.newest_bytes()?);
         // What was pruned is noted behind the run.
         match lines.iter().rfind(|line| line["note"] != "pruned") {
-            Some(last) if last["sha256"] == wanted.as_str() && last["outcome"] == "done" => Ok(()),
+            Some(last) if self.is_of(last, &wanted) && last["outcome"] == "done" => Ok(()),
             last => Err(format!("the history ends with {last:?}, and the archive is {wanted}")),
         }
     }
 
+    /// Returns whether a note is about the archive with that sum. One with shared blocks may have none yet.
+    fn is_of(&self, note: &Value, sum: &str) -> bool {
+        note["sha256"] == sum || note["sha256"].is_null() && self.arena.scene.shares
+    }
+
     /// Returns whether the history holds that the new archive was made, or is about to be.
     fn is_noted(&self) -> Result<bool, String> {
-        Ok(self.last_run()?.is_some_and(|last| last["sha256"] == hex(&self.arena.new).as_str()))
+        let sum = hex(&self.newest_bytes()?);
+        Ok(self.last_run()?.is_some_and(|last| self.is_of(&last, &sum)))
     }
 
     /// Returns how the last run ended, as far as the history holds it.

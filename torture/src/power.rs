@@ -4,55 +4,44 @@
 //! of its calls, and at once the file system is shut down: with its journal as it is, or with the journal written out
 //! and the data not. Then it is mounted again, and looked at. What a disk loses of its own cache isn't part of this.
 //!
+//! On XFS, archives also share blocks: then clones are among the calls, and the power is cut between them and the sync.
+//!
 //! A proof that can't turn red proves nothing: so the same is done with each of the syncs taken out, and then a loss must
 //! be seen.
 
 mod beside;
 mod blind;
 mod cut;
-mod disk;
 mod judge;
 mod scene;
 mod source;
 mod stage;
 mod strace;
 mod tally;
-mod tool;
-
-use std::panic::resume_unwind;
-use std::thread;
-
-use nix::sched::{CloneFlags, unshare};
 
 use crate::budget::{Budget, spread_order};
+use crate::disk::{Disk, FileSystem, Journal, secluded};
 use crate::part::Scale;
 use crate::power::blind::Blindness;
 use crate::power::cut::Cut;
-use crate::power::disk::{Disk, FileSystem, Journal};
 use crate::power::scene::Scene;
 use crate::power::stage::{Stage, Workshop};
 use crate::power::tally::Tally;
-use crate::power::tool::run_tool;
 use crate::programs::Programs;
 use crate::report::Report;
 
-/// Of how many points the small scale tries one.
+/// Of how many points the small scale tries one, and where blocks are shared.
 const SMALL_STEP: usize = 7;
+const SMALL_SHARING_STEP: usize = 14;
 
-/// Tries it on ext4, and at full scale on XFS as well, until the budget is spent.
+/// Tries it on ext4 and XFS, until the budget is spent. The small scale tries nothing on XFS but the sharing of blocks.
 pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Report {
-    // What is mounted is seen by this thread and its children alone, and goes with them however they end.
-    thread::scope(|scope| {
-        scope
-            .spawn(|| in_seclusion(programs, scale, budget))
-            .join()
-            .unwrap_or_else(|panic| resume_unwind(panic))
-    })
+    secluded(|| in_seclusion(programs, scale, budget)).unwrap_or_else(Report::cannot_run)
 }
 
 fn in_seclusion(programs: &Programs, scale: Scale, budget: Budget) -> Report {
-    let file_systems = if scale == Scale::Full { FileSystem::ALL } else { &[FileSystem::Ext4] };
-    let workshop = seclude().and_then(|()| Workshop::open(programs));
+    let file_systems = FileSystem::ALL;
+    let workshop = Workshop::open(programs);
     let workshop = workshop.and_then(|workshop| {
         file_systems.iter().try_for_each(|kind| Disk::probe(&workshop.folder(), *kind)).map(|()| workshop)
     });
@@ -71,12 +60,6 @@ fn in_seclusion(programs: &Programs, scale: Scale, budget: Budget) -> Report {
     }
 }
 
-/// Gives this thread mounts of its own.
-fn seclude() -> Result<(), String> {
-    unshare(CloneFlags::CLONE_NEWNS).map_err(|error| format!("may not mount anything here: {error}"))?;
-    run_tool("mount", ["--make-rprivate", "/"]).map(drop)
-}
-
 fn on(
     kind: FileSystem,
     workshop: &Workshop,
@@ -84,16 +67,17 @@ fn on(
     budget: Budget,
     tally: &mut Tally,
 ) -> Result<(), String> {
-    let scenes = if scale == Scale::Full { Scene::ALL } else { &Scene::ALL[..Scene::SMALL] };
+    let scenes = Scene::on(kind, scale);
     // The proof of the proof comes first, so that no lack of time takes it away.
-    Blindness::ALL.iter().try_for_each(|blindness| blindness.check(workshop, kind, scale, tally))?;
+    let mut blind = Blindness::ALL.iter().filter(|blindness| blindness.is_for(kind, scale));
+    blind.try_for_each(|blindness| blindness.check(workshop, kind, scale, tally))?;
     for (number, scene) in scenes.iter().enumerate() {
         let stage = Stage::set(workshop, kind, scene)?;
         let shares = (scenes.len() - number) * Journal::ALL.len();
         for (done, journal) in Journal::ALL.into_iter().enumerate() {
             tally.begin(kind, journal, scene.name, stage.points.len());
             let budget = budget.share(shares - done);
-            for cut in cuts(&stage, scale) {
+            for cut in cuts(&stage, scene, scale) {
                 if budget.is_spent() {
                     tally.leave_out(1);
                 } else {
@@ -106,7 +90,11 @@ fn on(
 }
 
 /// Each point, from both sides, and the end, in an order of which every beginning is spread over all of them.
-fn cuts(stage: &Stage<'_>, scale: Scale) -> Vec<Cut> {
-    let step = if scale == Scale::Full { 1 } else { SMALL_STEP };
+fn cuts(stage: &Stage<'_>, scene: &Scene, scale: Scale) -> Vec<Cut> {
+    let step = match scale {
+        Scale::Full => 1,
+        Scale::Small if scene.shares => SMALL_SHARING_STEP,
+        Scale::Small => SMALL_STEP,
+    };
     spread_order(stage.cuts().into_iter().rev().step_by(step).collect())
 }

@@ -112,7 +112,14 @@ mod tests {
 
     #[test]
     fn a_bench_measures_what_it_is_given() {
-        let all = || bench::Options { runs: 5, work: Vec::new(), dir: None, quick: false, clean: false };
+        let all = || bench::Options {
+            part: None,
+            runs: 5,
+            work: Vec::new(),
+            dir: None,
+            quick: false,
+            clean: false,
+        };
         let works = vec![bench::Work::Small, bench::Work::Neighbour];
         check_bench("xtask bench", Some(all()));
         check_bench("xtask bench --quick", Some(bench::Options { quick: true, ..all() }));
@@ -127,6 +134,10 @@ mod tests {
         check_bench("xtask bench --clean", Some(bench::Options { clean: true, ..all() }));
         check_bench("xtask bench --clean --quick", None);
         check_bench("xtask bench --runs 0", None);
+        check_bench("xtask bench reuse --row nothing", None);
+        check_bench("xtask bench --quick reuse", None);
+        let reuse = Args::try_parse_from("xtask bench reuse --row month --row second --small".split(' '));
+        assert!(matches!(reuse.map(|args| args.task), Ok(Task::Bench(bench::Options { part: Some(_), .. }))));
         check_bench("xtask bench --work nothing", None);
     }
 

@@ -12,6 +12,7 @@ mod neighbour;
 mod options;
 mod random;
 mod restore;
+mod reuse;
 mod rounds;
 mod schedules;
 mod sizes;
@@ -34,11 +35,14 @@ use crate::failure::Outcome;
 use crate::{out, programs, repo};
 
 pub(crate) use crate::bench::measure::{Job, run as measure};
-pub(crate) use crate::bench::options::Options;
+pub(crate) use crate::bench::options::{Options, Part};
 pub(crate) use crate::bench::work::Work;
 
 /// Prints each table as soon as it stands, and at the end which targets are met.
 pub(crate) fn run(options: &Options) -> Outcome {
+    if let Some(Part::Reuse(options)) = &options.part {
+        return reuse::run(options);
+    }
     let dir = options.dir.clone().unwrap_or_else(|| repo::root().join("target/bench"));
     if options.clean {
         return Arena::open(&dir)?.clean();

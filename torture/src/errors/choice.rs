@@ -5,7 +5,7 @@ use crate::points::{OWNERS, Point, Points};
 use crate::tally::{first_of_all, spread};
 
 /// What each call is made to fail with. A call that is interrupted has not failed; it is interrupted once.
-const ERRORS: [(&[&str], &[&str]); 14] = [
+const ERRORS: [(&[&str], &[&str]); 15] = [
     (&["open", "openat"], &["EACCES", "EMFILE", "EIO", "ENOSPC", "EINTR"]),
     (&["write", "pwrite64", "writev"], &["ENOSPC", "EDQUOT", "EIO", "EINTR"]),
     (&["fsync", "fdatasync"], &["EIO", "ENOSPC"]),
@@ -14,7 +14,8 @@ const ERRORS: [(&[&str], &[&str]); 14] = [
     (&["mkdir", "mkdirat"], &["ENOSPC", "EDQUOT", "EACCES", "EROFS", "EIO"]),
     (&["statx", "newfstatat", "fstat", "readlink", "flistxattr", "fgetxattr"], &["EIO", "EACCES"]),
     (&["read", "pread64", "preadv2"], &["EIO", "EINTR"]),
-    (&["getdents64", "lseek", "fadvise64", "ioctl"], &["EIO"]),
+    (&["getdents64", "lseek", "fadvise64"], &["EIO"]),
+    (&["ioctl"], &["EIO", "ENOSPC", "EOPNOTSUPP"]),
     (&["ftruncate", "fallocate", "fchmod", "fchown"], &["EIO", "ENOSPC"]),
     (&["flock", "fcntl"], &["EIO", "ENOLCK", "EINTR"]),
     (&["close"], &["EIO", "ENOSPC", "EINTR"]),
@@ -28,6 +29,8 @@ const LIKE_A_LOCK: &str = "EAGAIN";
 /// Of the calls that another thread makes for one file after another, so many of each kind.
 const MOST_ALIKE: usize = 8;
 const SMALL_FAULTS: usize = 40;
+/// What is beside the sharing was tried in another scene.
+const SMALL_SHARING_FAULTS: usize = 12;
 const TURNS: [&str; 5] = ["fsync", "fdatasync", "linkat", "renameat", "unlinkat"];
 
 /// A call that fails.
@@ -54,9 +57,10 @@ impl Fault {
 }
 
 /// Returns what is to be tried.
-pub(super) fn choose(points: &Points, scale: Scale) -> Vec<Fault> {
+pub(super) fn choose(points: &Points, scale: Scale, shares: bool) -> Vec<Fault> {
     let faults = kinds(points).into_iter().flat_map(|alike| faults_of(&alike)).collect();
     match scale {
+        Scale::Small if shares => few_of_sharing(faults),
         Scale::Small => few(faults),
         Scale::Full => first_of_all(faults, is_turn),
     }
@@ -67,6 +71,12 @@ pub(super) fn choose(points: &Points, scale: Scale) -> Vec<Fault> {
 fn few(faults: Vec<Fault>) -> Vec<Fault> {
     let (turns, others) = faults.into_iter().partition::<Vec<_>, _>(is_turn);
     turns.into_iter().chain(spread(others, SMALL_FAULTS)).collect()
+}
+
+/// All calls that share, once and for good, and some others.
+fn few_of_sharing(faults: Vec<Fault>) -> Vec<Fault> {
+    let (sharing, others) = faults.into_iter().partition::<Vec<_>, _>(|fault| fault.point.call == "ioctl");
+    spread(sharing, SMALL_SHARING_FAULTS).into_iter().chain(spread(others, SMALL_SHARING_FAULTS)).collect()
 }
 
 fn is_turn(fault: &Fault) -> bool {

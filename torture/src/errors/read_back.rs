@@ -14,7 +14,7 @@ const ROW: &str = "generations: read back, a byte is another";
 
 /// Changes the first byte of each piece that is read back.
 pub(super) fn lie(lane: &Lane<'_>, tally: &Mutex<Tally>) -> io::Result<()> {
-    let name = format!(".{}.partial", crate::arena::Form::Plain.archive());
+    let name = format!(".{}.partial", crate::scene::Form::Plain.archive());
     let draft = View::Files(vec![lane.home().join("backups").join(name)]);
     let (_, log) = lane.trace(&draft, &["-e", "trace=pread64"])?;
     // Those at the end find nothing.

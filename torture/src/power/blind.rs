@@ -1,8 +1,8 @@
 //! The proof's own proof: with a sync taken out, a loss must be seen.
 
+use crate::disk::{FileSystem, Journal};
 use crate::part::Scale;
 use crate::power::cut::Cut;
-use crate::power::disk::{FileSystem, Journal};
 use crate::power::scene::Scene;
 use crate::power::stage::{Stage, Workshop};
 use crate::power::strace::Point;
@@ -56,6 +56,14 @@ impl Blindness {
             muted: ("fsync", "/backups>"),
             which: Which::AllBehind(2),
         },
+        // Clones are in the journal, and what is between them is not.
+        Self {
+            name: "WITHOUT the fsync of a file with shared blocks",
+            scene: Scene::SHARING,
+            journal: Journal::Flushed,
+            muted: ("fsync", "/.docs.tar.partial>"),
+            which: Which::Last,
+        },
         Self {
             name: "WITHOUT the history's fdatasync",
             scene: Scene::TAIL,
@@ -64,6 +72,14 @@ impl Blindness {
             which: Which::Last,
         },
     ];
+
+    /// Returns whether it can be seen on that file system, at that scale.
+    pub(super) fn is_for(&self, kind: FileSystem, scale: Scale) -> bool {
+        match kind {
+            FileSystem::Ext4 => !self.scene.shares,
+            FileSystem::Xfs => self.scene.shares || scale == Scale::Full,
+        }
+    }
 
     /// Cuts the power wherever it may show.
     pub(super) fn check(

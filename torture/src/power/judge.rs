@@ -10,6 +10,7 @@ use backup_fs::{HistoryFile, Home};
 use crate::generations::Generations;
 use crate::lane;
 use crate::power::cut::Standing;
+use crate::unpadded::is_same;
 
 /// Knows both archives by their bytes.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct Judge {
     pub(super) notes: usize,
     /// What stands beside the old one, where the scene keeps generations.
     pub(super) generations: Option<Generations>,
+    /// Whether archives share blocks: what couldn't be shared has less padding.
+    pub(super) shares: bool,
 }
 
 /// An archive by name and bytes.
@@ -71,7 +74,7 @@ impl Judge {
     }
 
     fn recognized(&self, name: &str, bytes: &[u8]) -> Result<Standing, String> {
-        let is = |archive: &Archive| archive.0 == name && archive.1 == bytes;
+        let is = |archive: &Archive| archive.0 == name && self.has(bytes, archive);
         if is(&self.new) {
             return Ok(Standing::New);
         }
@@ -81,6 +84,11 @@ impl Judge {
         let same = self.new.1.iter().zip(bytes).take_while(|(one, other)| one == other).count();
         let (has, of) = (bytes.len(), self.new.1.len());
         Err(format!("{name} has {has} bytes, and only its first {same} are those of the new one's {of}"))
+    }
+
+    /// Returns whether these are the bytes of that archive.
+    fn has(&self, bytes: &[u8], archive: &Archive) -> bool {
+        if self.shares { is_same(bytes, &archive.1) } else { bytes == archive.1 }
     }
 
     /// Returns how many notes the history has.
@@ -128,7 +136,7 @@ impl Judge {
             Some(kept) => kept.check_after(&self.home.join("backups"), &self.new.1, newest(before).into())?,
             None => self.nothing_else()?,
         }
-        if read_archive(&self.home, self.new.0)? != self.new.1 {
+        if !self.has(&read_archive(&self.home, self.new.0)?, &self.new) {
             return Err("the next run made something else".into());
         }
         let (lines, notes) = (self.history_lines()?, self.history()?.load());

@@ -1,7 +1,10 @@
 //! The situations in which the power is cut.
 
+use crate::disk::FileSystem;
 use crate::generations;
 use crate::hooks;
+use crate::part::Scale;
+use crate::scene;
 
 /// How an archive is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub(super) struct Scene {
     pub(super) keeps: bool,
     /// Whether commands run before and after the source is read. What they write is on another disk.
     pub(super) hooks: bool,
+    /// Whether the new archive shares blocks with the old one. Only some file systems can do that.
+    pub(super) shares: bool,
 }
 
 const TAIL: Scene = Scene {
@@ -60,6 +65,7 @@ const TAIL: Scene = Scene {
     ends_with_page: false,
     keeps: false,
     hooks: false,
+    shares: false,
 };
 
 const BACKUPS_ALONE: Scene =
@@ -67,21 +73,43 @@ const BACKUPS_ALONE: Scene =
 
 const KEPT_ALONE: Scene = Scene { name: "generations, on a disk of their own", keeps: true, ..BACKUPS_ALONE };
 
+const SHARING_ALONE: Scene = Scene { on_disk: OnDisk::Backups, ..SHARING };
+
+const SHARING: Scene = Scene { name: "shared blocks", shares: true, ..TAIL };
+
 impl Scene {
     /// Returns the line of the schedule whose archives are stored in that form.
     pub(super) fn schedule(&self, source: &str, form: Form) -> String {
         let generations = if self.keeps { generations::OPTIONS } else { "" };
         let hooks = if self.hooks { hooks::OPTIONS } else { "" };
-        format!("{source};16:07;docs{}{generations}{hooks}\n", form.options())
+        let shares = if self.shares { scene::SHARING } else { "" };
+        format!("{source};16:07;docs{}{generations}{hooks}{shares}\n", form.options())
     }
 
     pub(super) const TAIL: &Self = &TAIL;
     pub(super) const BACKUPS_ALONE: &Self = &BACKUPS_ALONE;
     pub(super) const KEPT_ALONE: &Self = &KEPT_ALONE;
-    /// How many of the scenes the small scale tries.
-    pub(super) const SMALL: usize = 4;
-    /// The most telling ones come first.
-    pub(super) const ALL: &[Self] = &[
+    pub(super) const SHARING: &Self = &SHARING;
+    /// How many of the scenes the small scale tries, beside the sharing.
+    const SMALL: usize = 4;
+    /// The scenes of shared blocks.
+    const ALL_SHARING: &[Self] =
+        &[SHARING, Self { name: "shared blocks, on a disk of their own", ..SHARING_ALONE }];
+
+    /// Returns those that are tried on that file system; the most telling ones come first.
+    pub(super) fn on(kind: FileSystem, scale: Scale) -> Vec<&'static Self> {
+        let (shared, others) = match scale {
+            Scale::Small => (&Self::ALL_SHARING[..1], &Self::ALL[..Self::SMALL]),
+            Scale::Full => (Self::ALL_SHARING, Self::ALL),
+        };
+        match (kind, scale) {
+            (FileSystem::Ext4, _) => others.iter().collect(),
+            (FileSystem::Xfs, Scale::Small) => shared.iter().collect(),
+            (FileSystem::Xfs, Scale::Full) => shared.iter().chain(others).collect(),
+        }
+    }
+
+    const ALL: &[Self] = &[
         TAIL,
         BACKUPS_ALONE,
         KEPT_ALONE,

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 const SMALL_FILES: usize = 30;
+/// Those that change where archives share blocks.
+const CHANGING: [usize; 2] = [7, 20];
 /// Two of the blocks that an archive is written in, and some.
 const LARGE_BYTES: usize = 9 << 20;
 /// Archives grow in steps of this size. A page is not a divisor of it, but of twice that.
@@ -24,6 +26,15 @@ pub(super) fn write_source(folder: &Path, generation: u64, ends_with_page: bool)
     let step = if ends_with_page { ARCHIVE_STEP_BYTES } else { 0 };
     write_file(&folder.join("large"), &noise.bytes(LARGE_BYTES + step))?;
     File::open(folder)?.set_modified(fixed_time())
+}
+
+/// Changes some files of the source, and no byte of the others. Neither their sizes nor their modification times tell which.
+pub(super) fn change_some(folder: &Path, generation: u64) -> io::Result<()> {
+    let mut noise = Noise(generation);
+    for number in CHANGING {
+        write_file(&folder.join(format!("small-{number}")), &noise.bytes(number * 1_000))?;
+    }
+    Ok(())
 }
 
 fn write_file(path: &Path, contents: &[u8]) -> io::Result<()> {

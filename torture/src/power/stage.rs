@@ -3,20 +3,22 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::thread::sleep;
 
 use tempfile::TempDir;
 
+use crate::arena::UNTIL_SHARED;
+use crate::disk::{Disk, FileSystem, Journal, Mounted};
 use crate::generations::Generations;
 use crate::hooks;
 use crate::power::beside::Beside;
 use crate::power::cut::{Cut, Found};
-use crate::power::disk::{Disk, FileSystem, Journal, Mounted};
 use crate::power::judge::{Archive, Judge, read_archive};
 use crate::power::scene::{OnDisk, Scene};
-use crate::power::source::write_source;
+use crate::power::source::{change_some, write_source};
 use crate::power::strace::{Point, Side, killing, muting, points, tracing};
-use crate::power::tool::output;
 use crate::programs::Programs;
+use crate::tool::output;
 
 /// Where the disks are made and mounted. It goes with all that is in it.
 #[derive(Debug)]
@@ -86,6 +88,8 @@ impl Workshop {
             "backups/.docs.tar.partial",
             "backups/docs.tar",
             "backups/docs.tar.zst",
+            "backups/.catalog",
+            "backups/.catalog/docs",
             "backups/.SHA256SUMS.partial",
             "backups/SHA256SUMS",
             "logs",
@@ -128,7 +132,8 @@ impl<'a> Stage<'a> {
         let (old, generations) = workshop.make_old(scene)?;
         mounted.unmount()?;
         let beside = Beside::of(&workshop.folder(), scene)?;
-        let judge = Judge { home, old, new: (scene.new.archive(), Vec::new()), notes: 0, generations };
+        let new = (scene.new.archive(), Vec::new());
+        let judge = Judge { home, old, new, notes: 0, generations, shares: scene.shares };
         let has_hooks = scene.hooks;
         let mut stage = Self { workshop, disk, beside, judge, has_hooks, mount_point, points: Vec::new() };
         stage.rehearse(scene)?;
@@ -146,6 +151,9 @@ impl<'a> Stage<'a> {
         mounted.unmount()?;
         let trace = fs::read_to_string(&trace).map_err(|error| format!("no trace: {error}"))?;
         self.points = points(&trace);
+        if scene.shares && !self.points.iter().any(|point| point.call == "ioctl") {
+            return Err(format!("no block is shared in the scene {}", scene.name));
+        }
         let is_as_told = scene.ends_with_page == self.judge.new.1.len().is_multiple_of(4096);
         if is_as_told {
             Ok(())
@@ -248,11 +256,18 @@ impl Workshop {
                 generations = Some(Generations::make(&self.home(), form.archive(), write).map_err(failed)?);
             } else {
                 write(1).map_err(failed)?;
+                if scene.shares {
+                    sleep(UNTIL_SHARED);
+                }
                 self.run_well(None)?;
             }
             old = Some((form.archive(), read_archive(&self.home(), form.archive())?));
         }
-        write(NEWEST).map_err(failed)?;
+        if scene.shares {
+            change_some(&self.source(), NEWEST).map_err(failed)?;
+        } else {
+            write(NEWEST).map_err(failed)?;
+        }
         schedule(scene.new)?;
         Ok((old, generations))
     }

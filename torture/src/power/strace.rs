@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Calls that change a file system. An `openat` is one when it may make a file.
+/// Calls that change a file system. An `openat` is one when it may make a file, and an `ioctl` when it shares blocks.
 const MUTATING: &[&str] = &[
     "openat",
     "write",
@@ -13,6 +13,7 @@ const MUTATING: &[&str] = &[
     "pwritev",
     "pwritev2",
     "copy_file_range",
+    "ioctl",
     "sendfile",
     "splice",
     "fsync",
@@ -119,13 +120,22 @@ pub(super) fn points(trace: &str) -> Vec<Point> {
         let (call, arguments) = rest.trim_start().split_once('(')?;
         let count = counts.entry((thread, call)).or_default();
         *count += 1;
-        (MUTATING.contains(&call) && (call != "openat" || arguments.contains("O_CREAT"))).then(|| Point {
+        is_mutating(call, arguments).then(|| Point {
             call: call.into(),
             number: *count,
             arguments: arguments.into(),
         })
     });
     calls.collect()
+}
+
+fn is_mutating(call: &str, arguments: &str) -> bool {
+    MUTATING.contains(&call)
+        && match call {
+            "openat" => arguments.contains("O_CREAT"),
+            "ioctl" => arguments.contains("FICLONE"),
+            _ => true,
+        }
 }
 
 #[cfg(test)]
@@ -141,13 +151,15 @@ mod tests {
 7 fsync(5</h/backups/.docs.tar.partial> <unfinished ...>
 8 +++ exited with 0 +++
 7 <... fsync resumed>) = 0
+7 ioctl(5</h/backups/.docs.tar.partial>, TCGETS, 0x7) = -1 ENOTTY (Inappropriate ioctl for device)
+7 ioctl(5</h/backups/.docs.tar.partial>, FICLONERANGE, {src_fd=6</h/backups/docs.tar>}) = 0
 7 fsync(4</h/backups>) = 0
 7 +++ exited with 0 +++
 ";
         let points = points(trace);
         let names: Vec<_> = points.iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["openat 2", "fsync 1", "fsync 1", "fsync 2"]);
-        assert!(points[3].arguments.starts_with("4</h/backups>"));
-        assert_eq!(killing(&points[3], Side::After), ["-e", "inject=fsync:signal=SYS:when=2"]);
+        assert_eq!(names, ["openat 2", "fsync 1", "fsync 1", "ioctl 2", "fsync 2"]);
+        assert!(points[4].arguments.starts_with("4</h/backups>"));
+        assert_eq!(killing(&points[4], Side::After), ["-e", "inject=fsync:signal=SYS:when=2"]);
     }
 }

@@ -1,7 +1,7 @@
 //! What was found, counted.
 
+use crate::disk::{FileSystem, Journal};
 use crate::power::cut::{Cut, Found, Standing};
-use crate::power::disk::{FileSystem, Journal};
 use crate::report::Report;
 
 const HEAD: &[&str] =

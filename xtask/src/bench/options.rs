@@ -2,11 +2,24 @@
 
 use std::path::PathBuf;
 
+use crate::bench::reuse;
 use crate::bench::trees::Scale;
 use crate::bench::work::Work;
 
+/// What is measured apart from everything else.
+#[derive(Debug, PartialEq, Eq, clap::Subcommand)]
+pub(crate) enum Part {
+    /// Measure what it costs to share blocks with the archive before: on an XFS in a file, as root
+    #[command(after_help = "Example: cargo xtask bench reuse --row month")]
+    Reuse(reuse::Options),
+}
+
 #[derive(Debug, PartialEq, Eq, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) part: Option<Part>,
+
     /// Measure each program this many times, after one round that doesn't count
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) runs: u32,

@@ -5,12 +5,14 @@ mod desk;
 mod episode;
 mod fate;
 mod guarded;
+mod guarded_draft;
 mod judge;
 mod options;
 mod plan;
 mod random;
 mod report;
 mod runner;
+mod sharing;
 mod spelling;
 mod zones;
 
@@ -63,16 +65,18 @@ const EPISODE_DAYS: u64 = 400;
 /// its seed alone. The service crashes at any call to a port, before or after the call took effect; it is stopped, at
 /// once or in peace; the machine sleeps; its clock is corrected by up to a day, jumps years ahead or behind, and back;
 /// backups take seconds or more than a day; people edit the schedules by hand and with the manager, and travel to other
-/// zones; disks are full for a while. All that happens on a [`ManualClock`], in the caller's thread.
+/// zones; disks are full for a while; catalogs are lost and damaged, and archives can't be read. All that happens on a [`ManualClock`], in the caller's thread.
 ///
 /// The schedules are of all forms, half of them daily. Each is made up as a plan, and its text is written from that in one of
-/// its spellings. Half of them have options: a zone of their own, delays, or that they don't catch up.
+/// its spellings. Half of them have options: a zone of their own, delays, or that they don't catch up. Most take over what hasn't
+/// changed from the archive before.
 ///
 /// The judge knows nothing of the core's rules; it walks over the planned moments of each plan with arithmetic of its own. It
 /// demands that the service, whenever it has looked at schedules and history and goes to sleep under a clock that is
 /// right, has begun all that it could; that it doesn't sleep past what comes next; and that nothing is settled
 /// twice or archived twice. For lying clocks it demands what the product promises: what was begun more than a day ahead
-/// settles nothing once the clock is right again.
+/// settles nothing once the clock is right again. Each archive must hold what its source held, and take over nothing where it must
+/// read everything.
 ///
 /// ```
 /// use backup_core::testing::Simulation;

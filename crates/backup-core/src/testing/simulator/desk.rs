@@ -4,8 +4,11 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::super::locked::locked;
 use super::judge::Judge;
+use super::sharing::Sharing;
+use crate::model::archive::BackupRecord;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
+use crate::ports::BackupStore;
 
 /// A call to a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +45,12 @@ pub(super) enum Trouble {
     UnreadHistory,
     /// The schedules can't be read.
     UnreadSchedules,
+    /// What is to be taken over of earlier archives can't be read.
+    UnreadBases,
 }
 
 impl Trouble {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::FullDisk,
         Self::FullBackups,
         Self::Unpublished,
@@ -53,6 +58,7 @@ impl Trouble {
         Self::FullHistory,
         Self::UnreadHistory,
         Self::UnreadSchedules,
+        Self::UnreadBases,
     ];
 
     fn hits(self, call: Call) -> bool {
@@ -62,8 +68,8 @@ impl Trouble {
             }
             Self::FullBackups => call == Call::Write,
             Self::Unpublished => call == Call::Publish,
-            // What the call did has taken effect by then.
-            Self::Unsynced => false,
+            // What the call did has taken effect by then; the other happens within a call.
+            Self::Unsynced | Self::UnreadBases => false,
             Self::FullHistory => call == Call::Append,
             Self::UnreadHistory => call == Call::Read,
             Self::UnreadSchedules => call == Call::Load,
@@ -92,14 +98,43 @@ pub(super) struct State {
     pub(super) is_alive: bool,
     /// The run that the service's runner is at, so that the judge hears whose archive appears.
     pub(super) at_work_on: Option<RunKey>,
-    /// How many archives were begun.
-    pub(super) packs: u64,
+    pub(super) sharing: Sharing,
     crash: Option<Crash>,
+}
+
+impl State {
+    /// A draft may take over from that archive.
+    pub(super) fn base_offered(&mut self, backup: &BackupRecord) {
+        self.judge.verdicts.report.bases += 1;
+        let reuse = self.judge.reuse_of(self.at_work_on.as_ref());
+        let began = self.judge.beginning(self.at_work_on.as_ref());
+        let wrong = self.sharing.based_on(backup, reuse, began);
+        self.tell_wrong(wrong);
+    }
+
+    /// A draft was published, as far as one knows.
+    pub(super) fn archive_stands(
+        &mut self,
+        published: &Result<BackupRecord, PortError>,
+        backups: &dyn BackupStore,
+    ) {
+        if let Ok(record) = published {
+            let began = self.judge.beginning(self.at_work_on.as_ref());
+            let wrong = self.sharing.published(record, backups, began);
+            self.tell_wrong(wrong);
+        }
+    }
+
+    fn tell_wrong(&mut self, wrong: Option<&'static str>) {
+        let key = self.at_work_on.clone();
+        wrong.into_iter().for_each(|what| self.judge.altered(key.as_ref(), what));
+    }
 }
 
 impl Desk {
     pub(super) fn new(judge: Judge) -> Self {
-        let state = State { judge, trouble: None, is_alive: true, at_work_on: None, packs: 0, crash: None };
+        let (sharing, at_work_on) = (Sharing::default(), None);
+        let state = State { judge, trouble: None, is_alive: true, at_work_on, sharing, crash: None };
         Self { state: Mutex::new(state) }
     }
 

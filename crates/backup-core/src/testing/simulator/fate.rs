@@ -6,6 +6,7 @@ use super::episode::Episode;
 use super::guarded::Guarded;
 use super::judge::Honesty;
 use super::runner::ports;
+use super::sharing::Misfortune;
 use crate::manager::Manager;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{SilentProgress, Wake};
@@ -52,7 +53,8 @@ impl Episode<'_> {
             80..=85 => self.break_disk(),
             86..=89 => self.travel(),
             90..=93 => self.state.borrow_mut().next_slow = true,
-            94..=96 => self.run_by_hand(),
+            94..=95 => self.run_by_hand(),
+            96..=98 => self.spoil_catalogs(),
             _ => return Some(Wake::Reload),
         }
         None
@@ -140,6 +142,16 @@ impl Episode<'_> {
             (trouble, (state.truth + state.random.any_size(MINUTE, 2 * DAY)).min(state.quiet_from))
         };
         self.set_trouble(Some(trouble), ends);
+    }
+
+    fn spoil_catalogs(&self) {
+        let is_lost = self.state.borrow_mut().random.coin();
+        let misfortune = if is_lost { Misfortune::Lost } else { Misfortune::Damaged };
+        let mut desk = self.desk.state();
+        desk.sharing.befall(misfortune);
+        desk.judge.verdicts.report.lost_catalogs += 1;
+        drop(desk);
+        self.tell(&format!("catalogs: {misfortune:?}"));
     }
 
     fn travel(&self) {

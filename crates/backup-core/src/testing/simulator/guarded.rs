@@ -1,30 +1,29 @@
 //! Ports that fail and crash as the desk says, in front of the ones that do the work, and tell the judge what happens.
 
-use std::io;
-use std::io::Write;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
-use super::desk::{Call, Desk, Trouble};
+use super::desk::{Call, Desk};
+use super::guarded_draft::GuardedDraft;
+use super::sharing::{self, Misfortune};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, PackReport,
-    PatternError, SealedArchive, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, PackReport, PatternError,
+    Selection,
 };
-use crate::model::error::{Error, Failure, PortError};
+use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, BookState, CatalogDraft, Cursor, Draft, Edit, Journal, PackRequest,
-    PackTarget, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
+    PackTarget, Progress, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::Moment;
 
 /// The ports of one process: the service, or the manager that somebody calls.
 pub(super) struct Guarded<'a> {
-    desk: &'a Desk,
-    stores: &'a Stores,
+    pub(super) desk: &'a Desk,
+    pub(super) stores: &'a Stores,
     is_service: bool,
     /// The schedules were read, and the history wasn't since.
     has_loaded: AtomicBool,
@@ -39,12 +38,16 @@ impl<'a> Guarded<'a> {
         Self { desk, stores, is_service: false, has_loaded: AtomicBool::new(false) }
     }
 
-    fn call<T>(&self, call: Call, act: impl FnOnce() -> Result<T, PortError>) -> Result<T, PortError> {
+    pub(super) fn call<T>(
+        &self,
+        call: Call,
+        act: impl FnOnce() -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
         self.desk.call(call, self.is_service, act)
     }
 
     /// Tells the judge what the service, and nobody else, did.
-    fn tell(&self, tell: impl FnOnce(&mut super::judge::Judge)) {
+    pub(super) fn tell(&self, tell: impl FnOnce(&mut super::judge::Judge)) {
         if self.is_service {
             tell(&mut self.desk.state().judge);
         }
@@ -124,12 +127,13 @@ impl BackupStore for Guarded<'_> {
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let draft = self.call(Call::Draft, || self.stores.backups.draft(name, compression))?;
-        Ok(Box::new(GuardedDraft { guarded: self, draft }))
+        self.desk.state().sharing.begin();
+        Ok(Box::new(GuardedDraft::new(self, draft)))
     }
 
     fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
         let draft = self.call(Call::Draft, || self.stores.backups.draft_older(archive))?;
-        Ok(Box::new(GuardedDraft { guarded: self, draft }))
+        Ok(Box::new(GuardedDraft::new(self, draft)))
     }
 
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
@@ -165,7 +169,8 @@ impl BackupStore for Guarded<'_> {
     }
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
-        self.stores.backups.described(backup)
+        let misfortune = self.desk.state().sharing.misfortune(backup);
+        if misfortune == Some(Misfortune::Lost) { None } else { self.stores.backups.described(backup) }
     }
 
     fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
@@ -184,17 +189,10 @@ impl Archiver for Guarded<'_> {
         out: &mut dyn PackTarget,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
-        let number = {
-            let mut state = self.desk.state();
-            state.packs += 1;
-            state.packs
-        };
         self.call(Call::Pack, || {
-            let report = self.stores.archiver.pack(request, out, progress)?;
-            // Sources change all the time: no archive is like another.
-            out.write_all(&number.to_le_bytes())
-                .map_err(|error| PortError::new(Failure::Other, "write the archive").because(error))?;
-            Ok(report)
+            let mut own = Vec::new();
+            let report = self.stores.archiver.pack(request, &mut own, progress)?;
+            sharing::pack(self.desk, request, (report, own), out)
         })
     }
 
@@ -211,84 +209,5 @@ impl Journal for Guarded<'_> {
     fn record(&self, _at: Moment, _event: &Event) {
         // A journal can't fail, but a service can die at it.
         let _ = self.call(Call::Journal, || Ok(()));
-    }
-}
-
-struct GuardedDraft<'a> {
-    guarded: &'a Guarded<'a>,
-    draft: Box<dyn Draft + 'a>,
-}
-
-impl Write for GuardedDraft<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut written = Ok(0);
-        self.guarded
-            .call(Call::Write, || {
-                written = self.draft.write(bytes);
-                Ok(())
-            })
-            .map_err(super::super::faults::as_io_error)?;
-        written
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.draft.flush()
-    }
-}
-
-impl PackTarget for GuardedDraft<'_> {
-    fn keeps_catalog(&self) -> bool {
-        self.draft.keeps_catalog()
-    }
-
-    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        self.draft.open_base()
-    }
-
-    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
-        self.draft.take_over(part)
-    }
-
-    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.draft.write_catalog(bytes)
-    }
-}
-
-impl Draft for GuardedDraft<'_> {
-    fn base_on(&mut self, backup: &BackupRecord) -> bool {
-        self.draft.base_on(backup)
-    }
-
-    fn restart(&mut self) -> Result<(), PortError> {
-        self.draft.restart()
-    }
-
-    fn describe(&mut self, run: &RunRecord) {
-        self.draft.describe(run);
-    }
-
-    fn protect(&mut self, archive: ArchiveName) {
-        self.draft.protect(archive);
-    }
-
-    fn seal(&mut self) -> Result<SealedArchive, PortError> {
-        self.guarded.call(Call::Seal, || self.draft.seal())
-    }
-
-    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
-        self.guarded.call(Call::Digest, || self.draft.verify(read_tar, progress))
-    }
-
-    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let Self { guarded, draft } = *self;
-        guarded.call(Call::Publish, || {
-            let record = draft.publish(grade)?;
-            let at_work_on = guarded.desk.state().at_work_on.take();
-            at_work_on.into_iter().for_each(|key| guarded.tell(|judge| judge.published(&key)));
-            if guarded.desk.state().trouble == Some(Trouble::Unsynced) {
-                return Err(PortError::new(Failure::NotDurable, "sync").because("a simulated trouble"));
-            }
-            Ok(record)
-        })
     }
 }

@@ -43,6 +43,7 @@ mod lines;
 mod lives;
 mod looks;
 mod notes;
+mod sharing;
 mod skips;
 mod unplanned;
 mod verdicts;

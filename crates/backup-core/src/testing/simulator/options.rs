@@ -15,16 +15,36 @@ pub(super) struct Options {
     /// The longest delay in minutes.
     jitter: Option<i64>,
     pub(super) catches_up: bool,
+    pub(super) reuse: Reuse,
 }
 
+/// Whether archives take over from the ones before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reuse {
+    /// It isn't said.
+    Unsaid,
+    No,
+    /// They do, and everything is read again after so many days, if it ever is.
+    Auto(Option<i64>),
+}
+
+/// How often everything is read, in words and in days.
+const FULL: [(&str, Option<i64>); 4] =
+    [("daily", Some(1)), ("weekly", Some(7)), ("monthly", Some(30)), ("never", None)];
+
 impl Options {
-    pub(super) const NONE: Self = Self { zone: None, jitter: None, catches_up: true };
+    pub(super) const NONE: Self = Self { zone: None, jitter: None, catches_up: true, reuse: Reuse::Unsaid };
 
     /// Makes up some options. Half of the schedules have none.
     pub(super) fn some(random: &mut Random) -> Self {
         let zone = random.one_in(5).then(|| random.place(NAMES.len()));
         let jitter = random.one_in(5).then(|| JITTERS[random.place(JITTERS.len())]);
-        Self { zone, jitter, catches_up: !random.one_in(5) }
+        let reuse = match random.place(8) {
+            0 => Reuse::Unsaid,
+            1 => Reuse::No,
+            place => Reuse::Auto(FULL[place % FULL.len()].1),
+        };
+        Self { zone, jitter, catches_up: !random.one_in(5), reuse }
     }
 
     /// Returns the text that says the same, with a `;` before each option.
@@ -32,7 +52,7 @@ impl Options {
         let zone = self.zone.map(|place| format!(";tz={}", NAMES[place]));
         let jitter = self.jitter.map(|minutes| format!(";jitter={minutes}m"));
         let catch_up = (!self.catches_up).then(|| ";catch-up=no".to_owned());
-        zone.into_iter().chain(jitter).chain(catch_up).collect()
+        zone.into_iter().chain(jitter).chain(catch_up).chain([self.reuse.text()]).collect()
     }
 
     /// Returns by how many seconds the schedule of that identity is delayed at a planned moment.
@@ -55,6 +75,19 @@ impl Options {
         let low = (hash & u64::from(u32::MAX)) * choices;
         let chosen = ((hash >> 32) * choices + (low >> 32)) >> 32;
         2 * chosen.cast_signed()
+    }
+}
+
+impl Reuse {
+    fn text(self) -> String {
+        match self {
+            Self::Unsaid => String::new(),
+            Self::No => ";reuse=no".to_owned(),
+            Self::Auto(days) => {
+                let full = FULL.iter().find(|full| full.1 == days).map_or("never", |full| full.0);
+                format!(";reuse=auto;full={full}")
+            }
+        }
     }
 }
 

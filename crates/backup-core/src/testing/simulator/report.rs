@@ -4,7 +4,8 @@ use std::fmt;
 
 /// What a simulation went through, and what was wrong.
 ///
-/// Right is what leaves [`missed`](Self::missed), [`doubled`](Self::doubled) and [`unplanned`](Self::unplanned) empty.
+/// Right is what leaves [`missed`](Self::missed), [`doubled`](Self::doubled), [`unplanned`](Self::unplanned) and
+/// [`altered`](Self::altered) empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SimulationReport {
     /// Days that passed.
@@ -31,6 +32,10 @@ pub struct SimulationReport {
     pub edits: u64,
     /// Times that the disk was full or broken for a while.
     pub full_disks: u64,
+    /// Archives of which others could take over parts, each time.
+    pub bases: u64,
+    /// Times that all catalogs were lost or damaged.
+    pub lost_catalogs: u64,
     /// Changes of the zone by hand.
     pub zone_changes: u64,
     /// Planned moments, by their local date and time, that came and ran once more after a change of zone.
@@ -41,6 +46,8 @@ pub struct SimulationReport {
     pub doubled: Vec<Finding>,
     /// Runs for what nobody had planned.
     pub unplanned: Vec<Finding>,
+    /// Archives that hold something else than their source did, or that could take over what they must not.
+    pub altered: Vec<Finding>,
     /// All that happened, a line each, where the simulation was to [tell](super::Simulation::telling) it.
     pub story: Vec<String>,
 }
@@ -68,7 +75,12 @@ impl fmt::Display for Finding {
 impl SimulationReport {
     /// Returns all that was wrong, with its kind.
     pub fn wrong(&self) -> impl Iterator<Item = String> {
-        let kinds = [("missed", &self.missed), ("doubled", &self.doubled), ("unplanned", &self.unplanned)];
+        let kinds = [
+            ("missed", &self.missed),
+            ("doubled", &self.doubled),
+            ("unplanned", &self.unplanned),
+            ("altered", &self.altered),
+        ];
         kinds.into_iter().flat_map(|(kind, found)| found.iter().map(move |found| format!("{kind}: {found}")))
     }
 
@@ -86,11 +98,14 @@ impl SimulationReport {
         self.jumps += other.jumps;
         self.edits += other.edits;
         self.full_disks += other.full_disks;
+        self.bases += other.bases;
+        self.lost_catalogs += other.lost_catalogs;
         self.zone_changes += other.zone_changes;
         self.repeated_by_zone += other.repeated_by_zone;
         self.missed.extend(other.missed);
         self.doubled.extend(other.doubled);
         self.unplanned.extend(other.unplanned);
+        self.altered.extend(other.altered);
         self.story.extend(other.story);
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::almanac::DAY;
+use super::super::options::Reuse;
 use super::super::spelling::Spelled;
 use super::super::zones::Almanacs;
 use super::calendar::{Calendar, Planned};
@@ -21,6 +22,7 @@ pub(in crate::testing::simulator) struct Line {
     /// A zone of its own: where the machine is doesn't matter.
     pub(super) has_own_zone: bool,
     pub(super) catches_up: bool,
+    pub(super) reuse: Reuse,
     /// Whether it stands in the file.
     pub(in crate::testing::simulator) is_there: bool,
     /// What the clock showed when it was written there, and whether the clock was right.
@@ -118,6 +120,7 @@ impl Line {
             name: spelled.identity.rsplit(';').next().unwrap_or_default().to_owned(),
             has_own_zone: options.zone.is_some(),
             catches_up: options.catches_up,
+            reuse: options.reuse,
             is_there: false,
             written: (0, true),
             is_unseen: false,

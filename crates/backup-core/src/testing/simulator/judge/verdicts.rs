@@ -57,6 +57,11 @@ impl Verdicts {
         self.report.unplanned.push(finding);
     }
 
+    pub(super) fn altered(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
+        let finding = self.finding(line, planned, at, what);
+        self.report.altered.push(finding);
+    }
+
     pub(in crate::testing::simulator) fn missed(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
         let finding = self.finding(line, planned, at, what);
         self.report.missed.push(finding);

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 ///
 /// # Errors
 /// That it isn't installed, or what it complained of.
-pub(super) fn run_tool<A: AsRef<OsStr>>(
+pub(crate) fn run_tool<A: AsRef<OsStr>>(
     program: &str,
     args: impl IntoIterator<Item = A>,
 ) -> Result<Output, String> {
@@ -24,13 +24,13 @@ pub(super) fn run_tool<A: AsRef<OsStr>>(
 ///
 /// # Errors
 /// When it can't be started.
-pub(super) fn output(command: &mut Command) -> Result<Output, String> {
+pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
     let command = command.stdin(Stdio::null());
     command.output().map_err(|error| format!("{}: {error}", command.get_program().display()))
 }
 
 /// Returns a command as it is typed.
-pub(super) fn line(command: &Command) -> String {
+pub(crate) fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

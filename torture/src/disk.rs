@@ -1,19 +1,38 @@
 //! A file system in a file, whose power can be cut.
 
 use std::fs::{self, File};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use crate::power::tool::run_tool;
+use nix::sched::{CloneFlags, unshare};
+
+use crate::tool::run_tool;
 
 /// How often a disk that is busy is asked to go, and how long between.
 const MOST_UNMOUNTS: usize = 100;
 const UNMOUNT_PAUSE: Duration = Duration::from_millis(20);
 
+/// Does something in a thread with mounts of its own. What is mounted is seen by that thread and its children alone, and goes
+/// with them however they end.
+///
+/// # Errors
+/// When nothing may be mounted here.
+pub(crate) fn secluded<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    let seclude = || {
+        unshare(CloneFlags::CLONE_NEWNS).map_err(|error| format!("may not mount anything here: {error}"))?;
+        run_tool("mount", ["--make-rprivate", "/"]).map(drop)
+    };
+    thread::scope(|scope| {
+        let thread = scope.spawn(|| seclude().map(|()| work()));
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
 /// A kind of file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FileSystem {
+pub(crate) enum FileSystem {
     /// In its most careless mode: data and journal know nothing of each other, and nothing is saved behind our back.
     Ext4,
     /// As it comes.
@@ -22,7 +41,7 @@ pub(super) enum FileSystem {
 
 /// What becomes of the journal when the power is cut. What is only in memory is lost in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Journal {
+pub(crate) enum Journal {
     /// It has just been written out: names and sizes are newer than the data.
     Flushed,
     /// What wasn't synced is lost.
@@ -30,9 +49,9 @@ pub(super) enum Journal {
 }
 
 impl Journal {
-    pub(super) const ALL: [Self; 2] = [Self::Flushed, Self::Lost];
+    pub(crate) const ALL: [Self; 2] = [Self::Flushed, Self::Lost];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Flushed => "flushed",
             Self::Lost => "lost",
@@ -48,9 +67,9 @@ impl Journal {
 }
 
 impl FileSystem {
-    pub(super) const ALL: &[Self] = &[Self::Ext4, Self::Xfs];
+    pub(crate) const ALL: &[Self] = &[Self::Ext4, Self::Xfs];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ext4 => "ext4",
             Self::Xfs => "xfs",
@@ -83,14 +102,14 @@ impl FileSystem {
 
 /// A file system in a file.
 #[derive(Debug, Clone)]
-pub(super) struct Disk {
+pub(crate) struct Disk {
     kind: FileSystem,
     image: PathBuf,
 }
 
 impl Disk {
     /// Makes an empty one.
-    pub(super) fn format(image: &Path, kind: FileSystem) -> Result<Self, String> {
+    pub(crate) fn format(image: &Path, kind: FileSystem) -> Result<Self, String> {
         let sized = File::create(image).and_then(|file| file.set_len(kind.image_bytes()));
         sized.map_err(|error| format!("{}: {error}", image.display()))?;
         let (program, args) = kind.make();
@@ -102,7 +121,7 @@ impl Disk {
     ///
     /// # Errors
     /// What doesn't.
-    pub(super) fn probe(folder: &Path, kind: FileSystem) -> Result<(), String> {
+    pub(crate) fn probe(folder: &Path, kind: FileSystem) -> Result<(), String> {
         run_tool("strace", ["-V"])?;
         let (image, point) = (folder.join("probe.img"), folder.join("probe"));
         fs::create_dir_all(&point).map_err(|error| format!("{}: {error}", point.display()))?;
@@ -113,13 +132,13 @@ impl Disk {
     }
 
     /// Returns another with the same bytes.
-    pub(super) fn copy(&self, image: &Path) -> Result<Self, String> {
+    pub(crate) fn copy(&self, image: &Path) -> Result<Self, String> {
         run_tool("cp", [Path::new("--sparse=always"), &self.image, image])?;
         Ok(Self { kind: self.kind, image: image.to_owned() })
     }
 
     /// Mounts it; after a cut this plays the journal back.
-    pub(super) fn mount(&self, point: &Path) -> Result<Mounted, String> {
+    pub(crate) fn mount(&self, point: &Path) -> Result<Mounted, String> {
         run_tool("mount", [Path::new("-o"), Path::new(self.kind.options()), &self.image, point])?;
         Ok(Mounted { point: point.to_owned(), is_mounted: true })
     }
@@ -127,28 +146,28 @@ impl Disk {
 
 /// A disk, or memory, at its place. Dropped, it is let go.
 #[derive(Debug)]
-pub(super) struct Mounted {
+pub(crate) struct Mounted {
     point: PathBuf,
     is_mounted: bool,
 }
 
 impl Mounted {
     /// Mounts memory: a disk that never waits, and goes with the last process that sees it.
-    pub(super) fn memory(point: &Path) -> Result<Self, String> {
+    pub(crate) fn memory(point: &Path) -> Result<Self, String> {
         let words = ["-t", "tmpfs", "-o", "size=1g,mode=0700", "power"].map(Path::new);
         run_tool("mount", words.into_iter().chain([point]))?;
         Ok(Self { point: point.to_owned(), is_mounted: true })
     }
 
     /// Takes all power from it: nothing that is only in memory gets to the disk any more.
-    pub(super) fn cut_power(self, journal: Journal) -> Result<(), String> {
+    pub(crate) fn cut_power(self, journal: Journal) -> Result<(), String> {
         run_tool("xfs_io", [Path::new("-x"), Path::new("-c"), Path::new(journal.shutdown()), &self.point])?;
         self.unmount()
     }
 
     /// Writes all to the disk and lets it go. A process that was just forked by another test, and has not become its
     /// program yet, may still have a file of the disk open.
-    pub(super) fn unmount(mut self) -> Result<(), String> {
+    pub(crate) fn unmount(mut self) -> Result<(), String> {
         let mut tries = 1..=MOST_UNMOUNTS;
         while let Err(error) = run_tool("umount", [&self.point]) {
             if tries.next().is_none() || !error.contains("busy") {
