@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, PackReport,
-    PatternError, SealedArchive, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Grade,
+    PackReport, PatternError, SealedArchive, Selection,
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -170,6 +170,10 @@ impl BackupStore for Guarded<'_> {
 
     fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
         self.stores.backups.draft_catalog(backup)
+    }
+
+    fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+        self.stores.backups.disk_space(file_name)
     }
 
     fn free_bytes(&self) -> Option<u64> {
