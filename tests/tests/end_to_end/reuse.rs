@@ -61,9 +61,9 @@ for day in 1 2 3 4 5 6; do
     NO_FAKE_STAT=1 faketime -f \"+${day}d\" backup_manager run docs >/dev/null
     for number in 1 2 3 $((day + 3)); do head -c 2000000 /dev/urandom >../docs/$number; done
 done
-backup_manager backups --long >&2
-backup_manager edit docs --keep last:2 >/dev/null
-backup_manager prune docs --dry-run | tail -1 >&2
+backup_manager backups --long | tail -1
+backup_manager edit docs --keep last:2 >/dev/null 2>&1
+backup_manager prune docs --dry-run | tail -1
 field() { sed \"s/.*\\\"$1\\\":\\([0-9]*\\).*/\\1/\"; }
 backup_manager prune docs --dry-run --json >../plan
 field bytes <../plan
@@ -77,9 +77,13 @@ echo $((before - $(used)))
 (cd disk/home; backup_manager verify docs >/dev/null)
 ";
 
+/// Of what was said to be free, so many percent are free at least and at most. Btrfs frees what it wrote at once only when nothing of
+/// that is used any more, so it frees less at first.
+const FREED: [(&str, i64, i64); 2] = [("xfs", 99, 101), ("btrfs", 50, 101)];
+
 #[test]
 fn a_prune_frees_what_it_said() {
-    for (kind, most_off) in [("xfs", 5), ("btrfs", 5)] {
+    for (kind, least, most) in FREED {
         let home = home();
         let Some(played) = with_mounts(&home, &SIX_RUNS.replace("KIND", kind)) else {
             return skipped("no disks can be mounted here");
@@ -88,13 +92,13 @@ fn a_prune_frees_what_it_said() {
             skipped(format!("no {kind} can be made and mounted here, or there is no faketime"));
             continue;
         }
-        println!("{}", played.stderr);
         assert_eq!(played.code, Some(0), "{kind}: {played:?}");
-        let bytes: Vec<i64> = played.stdout.lines().map(|line| line.parse().expect("a number")).collect();
+        let bytes: Vec<i64> = played.stdout.lines().filter_map(|line| line.parse().ok()).collect();
         let [size, said, freed] = bytes[..] else { panic!("{kind}: {played:?}") };
-        println!("{kind}: {size} go, {said} said, {freed} freed");
         assert!(said < size / 2, "{kind}: most is shared: {bytes:?}");
-        assert!((said - freed).abs() * 100 <= said * most_off, "{kind}: {bytes:?}");
+        assert!((said * least..=said * most).contains(&(freed * 100)), "{kind}: {bytes:?}");
+        assert!(played.stdout.contains("MB  in all, "), "{kind}: {played:?}");
+        assert!(played.stdout.contains("frees about "), "{kind}: {played:?}");
     }
 }
 

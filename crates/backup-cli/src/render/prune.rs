@@ -42,7 +42,7 @@ pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
 fn freed(plan: &PrunePlan, frees: &str) -> Option<String> {
     let bytes = plan.freed_bytes.filter(|bytes| *bytes < plan.going_bytes)?;
     Some(format!(
-        "{frees} {} of the disk: what goes has {}, and shares the rest with what stays",
+        "{frees} about {} of the disk: what goes has {}, and shares the rest with what stays",
         size(bytes),
         size(plan.going_bytes)
     ))
@@ -123,7 +123,7 @@ mod tests {
         for told in [None, Some(32_000_000), Some(32_004_096)] {
             assert_eq!(prune_plan(&plan(told), "docs"), ["no backups yet"], "{told:?}");
         }
-        let told = " 840.2 kB of the disk: what goes has 32.0 MB, and shares the rest with what stays";
+        let told = " about 840.2 kB of the disk: what goes has 32.0 MB, and shares the rest with what stays";
         assert_eq!(prune_plan(&plan(Some(840_200)), "docs")[1..], [format!("frees{told}")]);
         let done = Pruned { plan: plan(Some(840_200)), ..Pruned::default() };
         assert_eq!(pruned(&done)[1..], [format!("freed{told}")]);
