@@ -29,7 +29,7 @@ mod view;
 mod why;
 
 pub(crate) use accept::{acceptance_plan, accepted};
-pub(crate) use backups::backups;
+pub(crate) use backups::{backups, backups_long};
 pub(crate) use catalog::catalog;
 pub(crate) use check::{checked, sentence};
 pub(crate) use checked_config::{CheckedConfig, checked_config};
@@ -49,7 +49,7 @@ pub(crate) use restore::{
     preview, remarks, target,
 };
 pub(crate) use status::{home, service, status, verdict};
-pub(crate) use status_details::status_details;
+pub(crate) use status_details::{status_details, status_space};
 pub(crate) use status_json::{STATUS_JSON_END, status_json_backup, status_json_head};
 pub(crate) use survey::{json_found, json_packed, survey, would_pack};
 pub(crate) use upcoming::{ZoneColumn, explained, in_zone, upcoming, upcoming_paused};

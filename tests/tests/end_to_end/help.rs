@@ -728,7 +728,8 @@ fn of_backups() {
               in the order of their file names]
 
     Options:
-      -l, --long  Show size and age too
+      -l, --long  Show size and age too, and where archives share parts of the disk,
+                  what each has alone
           --json  Write JSON, which has size and moment anyway
       -h, --help  Print help
 

@@ -2,14 +2,17 @@
 
 use std::cell::RefCell;
 
-use backup_core::manager::Verify;
+use backup_core::manager::{ArchiveTotals, Manager, OverviewRequest, ServiceManager, Verify};
 use backup_core::model::archive::PackReport;
-use backup_core::model::error::{Failure, PortError};
-use backup_core::model::history::{HistoryNote, Ledger, RunRecord};
-use backup_core::model::job::{RunJob, VerifyJob};
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::history::{HistoryNote, Ledger, RunKey, RunRecord};
+use backup_core::model::job::{RunJob, RunResult, VerifyJob};
+use backup_core::model::schedule::ScheduleEntry;
+use backup_core::operation::disk_use::DiskUse;
 use backup_core::operation::run::perform;
 use backup_core::ports::{
-    Archiver, BackupStore, EndCheck, PackRequest, PackTarget, Progress, RunHistory, SilentProgress,
+    Archiver, BackupStore, EndCheck, MockServiceControl, PackRequest, PackTarget, Progress, RunHistory,
+    SilentProgress,
 };
 use backup_core::service::{Service, ServiceSettings};
 use backup_core::testing::{
@@ -62,7 +65,7 @@ fn run(world: &World) -> RunRecord {
     let archiver = Reusing(&world.archiver);
     let mut ports = world.ports();
     ports.archiver = &archiver;
-    backup_core::manager::Manager::new(ports).run("docs", &SilentProgress).expect("the backup can be made");
+    Manager::new(ports).run("docs", &SilentProgress).expect("the backup can be made");
     let notes = world.history.load().expect("the history can be read");
     let ended = notes.into_iter().rev().find_map(|note| match note {
         HistoryNote::Ended(run) => Some(run),
@@ -136,6 +139,94 @@ fn an_archive_that_somebody_changed_is_no_base() {
     world.backups.put("docs.tar", stored);
     assert_eq!(taken_over(&world, &["03-03"]), [false], "it has no catalog any more");
     assert_eq!(world.backups.list().expect("they can be listed").len(), 1);
+}
+
+/// Runs three times, on days in a row.
+fn three_generations(world: &World) -> Manager<'_> {
+    assert_eq!(taken_over(world, &["03-01", "03-02", "03-03"]), [false, true, true]);
+    world.manager()
+}
+
+#[test]
+fn what_archives_share_is_on_the_disk_once() {
+    let world = world(";reuse=auto;keep=last:9");
+    let manager = three_generations(&world);
+    let listed = manager.backups().expect("they can be listed");
+    let bytes = listed[0].archive_bytes;
+    let uses = manager.disk_uses(&listed).expect("they can be listed");
+    assert_eq!((listed.len(), uses.together_bytes), (3, Some(bytes)));
+    let shared = DiskUse { disk_bytes: bytes, exclusive_bytes: 0 };
+    assert!(listed.iter().all(|backup| uses.each[&backup.file_name] == shared), "{uses:?}");
+    // One of two others is left out of the view, and shares all the same.
+    let uses = manager.disk_uses(&listed[..1]).expect("they can be listed");
+    assert_eq!(
+        (uses.each.len(), uses.each[&listed[0].file_name], uses.together_bytes),
+        (1, shared, Some(bytes))
+    );
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let status = ServiceManager::new(world.ports(), &control).overview(&OverviewRequest::default());
+    let totals = status.expect("it can be read").backups[0].archives.as_deref().copied();
+    let expected = ArchiveTotals { archives: 3, archive_bytes: 3 * bytes, disk_bytes: Some(bytes) };
+    assert_eq!(totals, Some(expected));
+    // A copy shares nothing.
+    world.backups.copy("docs.tar", "copied.tar");
+    let listed = manager.backups().expect("they can be listed");
+    assert_eq!(manager.disk_uses(&listed).expect("they can be listed").together_bytes, Some(2 * bytes));
+}
+
+#[test]
+fn a_prune_frees_what_stays_nowhere_else() {
+    let world = world(";reuse=auto;keep=last:9");
+    three_generations(&world);
+    world.schedules.write("docs;16:07;docs;reuse=auto;keep=last:1\n");
+    let plan = || world.manager().prune_plan("docs").expect("it can be planned");
+    let bytes = world.manager().backups().expect("they can be listed")[0].archive_bytes;
+    assert_eq!((plan().going_bytes, plan().freed_bytes), (2 * bytes, Some(0)));
+    // Once the newest shares nothing, two names of the same bytes are free together.
+    let stored = world.backups.stored("docs.tar").expect("it was made");
+    world.backups.put("docs.tar", stored);
+    assert_eq!((plan().going_bytes, plan().freed_bytes), (2 * bytes, Some(bytes)));
+    let _ = world.backups.clone().hiding_space();
+    assert_eq!((plan().going_bytes, plan().freed_bytes), (2 * bytes, None));
+}
+
+/// Returns how the next planned run ends if so many MiB are free. The last three archives have 900 MiB each, of which the runs
+/// of the second and third day wrote 20 and 50 MiB.
+fn planned_run(options: &str, now: &str, free_mib: u64) -> Result<(), (u64, u64)> {
+    let world = world(";reuse=auto;keep=last:9");
+    three_generations(&world);
+    let mut notes = world.history.notes();
+    let mut new_bytes = [900, 20, 50].iter().map(|mib| mib << 20);
+    for note in &mut notes {
+        if let HistoryNote::Ended(run) = note {
+            run.archive_bytes = 900 << 20;
+            run.taken_over_bytes = run.archive_bytes - new_bytes.next().expect("there are three runs");
+        }
+    }
+    world.backups.set_free_bytes(Some(free_mib << 20));
+    let entry: ScheduleEntry = format!("docs;16:07;docs;keep=last:9{options}").parse().expect("it is one");
+    let key = RunKey { entry: entry.identity(), planned: Some(at(now)) };
+    let job = RunJob::new(key, entry, 0, &Ledger::new(&notes), at(now));
+    match perform(&world.ports(), &job, &SilentProgress) {
+        RunResult::NotMade(Error::NoRoom { needed_bytes, free_bytes, .. }) => {
+            Err((needed_bytes >> 20, free_bytes >> 20))
+        }
+        RunResult::NotMade(error) => panic!("{error:?}"),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn a_run_that_takes_over_most_needs_room_for_what_is_new() {
+    let next_day = "2026-03-04T16:07:00Z";
+    assert_eq!(planned_run(";reuse=auto", next_day, 100), Ok(()));
+    assert_eq!(planned_run(";reuse=auto", next_day, 99), Err((100, 99)));
+    // Everything is read: nothing may be taken over, or it is time for that.
+    assert_eq!(planned_run(";reuse=no", next_day, 899), Err((900, 899)));
+    assert_eq!(planned_run(";reuse=auto", "2026-04-04T16:07:00Z", 899), Err((900, 899)));
+    assert_eq!(planned_run(";reuse=auto;full=never", "2026-04-04T16:07:00Z", 100), Ok(()));
+    assert_eq!(planned_run(";reuse=auto;full=daily", next_day, 899), Err((900, 899)));
 }
 
 /// Runs the service over a day, and returns when it verified which archives.

@@ -9,8 +9,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::gate::Gate;
 use super::gated_store::{GatedArchive, GatedCatalog, GatedDraft};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, PackReport,
-    PatternError, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DiskSpace, FileEnding,
+    PackReport, PatternError, Selection,
 };
 use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
@@ -251,6 +251,10 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         let call = "BackupStore::draft_catalog";
         let inner = self.gate.call(call, || self.source.ports().backups.draft_catalog(backup))?;
         Ok(Box::new(GatedCatalog { inner, gate: &self.gate }))
+    }
+
+    fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+        self.gate.call("BackupStore::disk_space", || self.source.ports().backups.disk_space(file_name))
     }
 
     fn free_bytes(&self) -> Option<u64> {
