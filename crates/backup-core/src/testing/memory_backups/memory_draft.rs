@@ -77,9 +77,14 @@ impl<'a> MemoryDraft<'a> {
         let start = end(&self.bytes);
         self.bytes.extend_from_slice(bytes);
         let own = DiskRange { pool: self.number, start, end: end(&self.bytes) };
-        match self.ranges.last_mut().filter(|last| (last.pool, last.end) == (own.pool, own.start)) {
-            Some(last) => last.end = own.end,
-            None => self.ranges.push(own),
+        self.put(own);
+    }
+
+    /// Takes in where its next bytes are.
+    fn put(&mut self, next: DiskRange) {
+        match self.ranges.last_mut().filter(|last| (last.pool, last.end) == (next.pool, next.start)) {
+            Some(last) => last.end = next.end,
+            None => self.ranges.push(next),
         }
     }
 
@@ -97,6 +102,7 @@ fn parts_of(ranges: &[DiskRange], part: &Range<u64>) -> Vec<DiskRange> {
         parts.push(DiskRange { start: range.start + start - at, end: range.start + end - at, ..*range });
         at += range.bytes();
     }
+    parts.retain(|part| part.bytes() > 0);
     parts
 }
 
@@ -143,7 +149,8 @@ impl PackTarget for MemoryDraft<'_> {
         self.is_broken |= taken.is_err();
         self.is_base_lost |= taken.is_err();
         self.bytes.extend(taken?);
-        self.ranges.extend(self.base.iter().flat_map(|base| parts_of(&base.ranges, &part)));
+        let parts = self.base.as_ref().map_or_else(Vec::new, |base| parts_of(&base.ranges, &part));
+        parts.into_iter().for_each(|part| self.put(part));
         self.has_unseen_bytes = true;
         Ok(())
     }
