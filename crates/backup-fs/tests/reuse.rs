@@ -172,6 +172,17 @@ fn set_back(path: &Path, seen: &fs::Metadata) {
 }
 
 #[test]
+fn short_stretches_follow_each_other_without_end() {
+    let place = Place::new();
+    (0..200).for_each(|number| place.write(&format!("{number:03}"), b"letter"));
+    let (base, _) = place.pack(None, None);
+    (0..200).step_by(2).for_each(|number| fs::remove_file(place.file(&format!("{number:03}"))).unwrap());
+    let (archive, _) = place.pack(Some(&base), Some(later()));
+    assert!(archive.stretches >= 100, "{}", archive.stretches);
+    assert_eq!(archive.bytes, place.pack(None, None).0.bytes);
+}
+
+#[test]
 fn an_unchanged_tree_is_taken_over_as_a_whole() {
     let place = Place::with_a_tree();
     let (base, _) = place.pack(None, None);

@@ -52,11 +52,14 @@ impl PipeWriter {
         self.emptied.recv().map_err(|_| ErrorKind::BrokenPipe.into())
     }
 
-    /// Sends a buffer, unless it is empty, and puts an empty one in its place.
+    /// Sends a buffer, and puts an empty one in its place. An empty one stays: there are only so many of them.
     ///
     /// # Errors
     /// As [`take`](Self::take).
     pub(crate) fn exchange(&mut self, buffer: &mut AlignedBuffer) -> io::Result<()> {
+        if buffer.bytes().is_empty() && !buffer.room().is_empty() {
+            return Ok(());
+        }
         let used = std::mem::take(buffer);
         if !used.bytes().is_empty() {
             self.send(used)?;
@@ -116,6 +119,16 @@ mod tests {
                 .unwrap();
         });
         assert_eq!(seen, (0..=255).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn an_empty_buffer_is_never_lost() {
+        let (mut pipe_writer, pipe_reader) = pipe(0);
+        // Nobody gives a buffer back.
+        drop(pipe_reader);
+        let mut buffer = AlignedBuffer::default();
+        (0..5).for_each(|_| pipe_writer.exchange(&mut buffer).unwrap());
+        assert_eq!(buffer.room().len(), AlignedBuffer::BYTES);
     }
 
     /// The reader fails at once. The writer would wait for a buffer for ever if nothing woke it.
