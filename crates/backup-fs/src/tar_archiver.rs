@@ -19,6 +19,7 @@ mod output;
 mod packer;
 mod path;
 mod pax;
+mod pieces;
 mod reuse;
 mod selection;
 mod source;

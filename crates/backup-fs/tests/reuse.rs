@@ -68,6 +68,10 @@ impl PackTarget for Archive {
         Ok(())
     }
 
+    fn shared_block_bytes(&self) -> u64 {
+        4096
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.catalog.write_all(bytes)
     }
@@ -189,8 +193,8 @@ fn what_changed_when_the_base_was_made_is_read_again() {
     let changed = fs::metadata(place.file("a/0")).unwrap().ctime();
     for (seconds, is_taken_over) in [(-60, false), (0, false), (1, false), (60, true)] {
         let began = chrono::DateTime::from_timestamp(changed + seconds, 0).unwrap().fixed_offset();
-        let (archive, _) = place.pack(Some(&base), Some(began));
-        assert_eq!(archive.taken_over_bytes > 0, is_taken_over, "{seconds}");
+        let (archive, report) = place.pack(Some(&base), Some(began));
+        assert_eq!(report.taken_over_entries > 0, is_taken_over, "{seconds}");
         assert_eq!(archive.bytes, base.bytes);
     }
     assert_eq!(place.pack(Some(&base), None).0.taken_over_bytes, 0);
@@ -360,6 +364,58 @@ fn generations_build_on_each_other() {
         let (full, _) = place.pack(None, None);
         let limit = full.bytes.len() + 12 * 3 * 2 * 5_000;
         assert!(base.bytes.len() < limit, "{} bytes of padding", base.bytes.len() - full.bytes.len());
+    }
+}
+
+const MIB: usize = 1024 * 1024;
+
+/// How a large file changes, and how many bytes may be written for that besides a piece and the headers.
+type LargeChange = (&'static str, usize, fn(&Path));
+
+const LARGE_CHANGES: [LargeChange; 8] = [
+    ("it grew a bit", 0, |file| append(file, 1000)),
+    ("it grew much", 2 * MIB, |file| append(file, 2 * MIB)),
+    ("it shrank", 0, |file| File::options().write(true).open(file).unwrap().set_len(5_500_000).unwrap()),
+    ("it shrank to a small one", MIB, |file| {
+        File::options().write(true).open(file).unwrap().set_len(500_000).unwrap();
+    }),
+    ("a byte at the front, one in the middle", MIB, |file| {
+        let file = File::options().write(true).open(file).unwrap();
+        file.write_all_at(b"#", 0).unwrap();
+        file.write_all_at(b"#", 4_000_000).unwrap();
+    }),
+    ("the last byte", 0, |file| {
+        File::options().write(true).open(file).unwrap().write_all_at(b"#", 8_499_999).unwrap();
+    }),
+    ("another file with the same contents", 0, |file| {
+        let contents = fs::read(file).unwrap();
+        fs::remove_file(file).unwrap();
+        fs::write(file, contents).unwrap();
+    }),
+    ("a byte more at the front", 8 * MIB, |file| {
+        let contents = fs::read(file).unwrap();
+        fs::write(file, [b"#", &contents[..]].concat()).unwrap();
+    }),
+];
+
+fn append(file: &Path, bytes: usize) {
+    let contents = random::Random::new(bytes as u64).bytes(bytes);
+    File::options().append(true).open(file).unwrap().write_all(&contents).unwrap();
+}
+
+#[test]
+fn a_large_file_is_written_where_it_changed() {
+    for (what, written, change) in LARGE_CHANGES {
+        let place = Place::with_a_tree();
+        place.write("b/log", &random::Random::new(1).bytes(8_500_000));
+        let (base, _) = place.pack(None, None);
+        change(&place.file("b/log"));
+        let (archive, report) = place.check(&base, what);
+        assert_eq!(report.taken_over_bytes, archive.taken_over_bytes, "{what}");
+        let rest = archive.bytes.len() - usize::try_from(archive.taken_over_bytes).unwrap();
+        assert!(rest < written + MIB + 40_000, "{what}: {rest} bytes were written");
+        let (next, _) = place.check(&archive, what);
+        assert_eq!((next.stretches, next.bytes), (1, archive.bytes), "{what}");
     }
 }
 

@@ -242,6 +242,18 @@ impl<'a> Packer<'a> {
         attributes: &[Attribute],
         body: Body<'_>,
     ) -> Result<(), PortError> {
+        self.write_header_in_phase(meta, attributes, body, None)
+    }
+
+    /// As [`write_header`](Self::write_header). What follows it gets an offset from which it can share the blocks of what begins
+    /// there in the earlier archive.
+    pub(super) fn write_header_in_phase(
+        &mut self,
+        meta: &Meta,
+        attributes: &[Attribute],
+        body: Body<'_>,
+        earlier: Option<u64>,
+    ) -> Result<(), PortError> {
         self.end_stretch()?;
         let (entry_type, link) = match body {
             Body::None | Body::Contents(_) | Body::Sparse(_) => (entry_type_of(meta.kind), &b""[..]),
@@ -275,6 +287,13 @@ impl<'a> Packer<'a> {
         };
         self.headers.clear();
         header.write_to(&mut self.headers);
+        let end = self.output.position() + self.headers.len() as u64;
+        if let (Some(earlier), Some(reuse)) = (earlier, &self.reuse)
+            && let Some(padding) = reuse.padding(earlier, end)
+        {
+            self.headers.clear();
+            header.write_padded(padding, &mut self.headers);
+        }
         if let Body::Sparse(map) = body {
             self.headers.extend_from_slice(&map.text());
         }

@@ -245,6 +245,10 @@ impl PackTarget for GuardedDraft<'_> {
         self.draft.open_base()
     }
 
+    fn shared_block_bytes(&self) -> u64 {
+        self.draft.shared_block_bytes()
+    }
+
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         self.draft.take_over(part)
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use backup_core::ports::{PackTarget, SeekableBytes};
 
 use super::DraftFile;
+use crate::posix::clone::block_bytes;
 use crate::store::draft_catalog::DraftCatalog;
 
 impl PackTarget for DraftFile {
@@ -22,6 +23,10 @@ impl PackTarget for DraftFile {
         let appended = self.append_from(&base.file, part);
         self.base = Some(base);
         appended.map(drop)
+    }
+
+    fn shared_block_bytes(&self) -> u64 {
+        block_bytes(self.file.file()).unwrap_or(1)
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
