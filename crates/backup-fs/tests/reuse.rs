@@ -11,20 +11,20 @@ mod random;
 mod tree;
 
 use std::fs::{self, File};
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::ops::Range;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use backup_core::model::archive::{PackReport, Selection};
+use backup_core::model::archive::{Compression, Grade, PackReport, Selection};
 use backup_core::model::restore::{IfExists, Links, RestoreJob, RestoreTarget};
 use backup_core::ports::{
-    Archiver, EndCheck, PackRequest, PackTarget, Restorer, SeekableBytes, SilentProgress,
+    Archiver, BackupStore, Draft, EndCheck, PackRequest, PackTarget, Restorer, SeekableBytes, SilentProgress,
 };
 use backup_core::testing::{at, skipped};
 use backup_core::time::Moment;
-use backup_fs::{TarArchiver, TarRestorer};
+use backup_fs::{BackupDir, Home, TarArchiver, TarRestorer, ZstdReader};
 use tempfile::TempDir;
 use tree::{is_root, see, set_attribute};
 
@@ -153,6 +153,37 @@ impl Place {
         tree::make_writable(&target);
         fs::remove_dir_all(&target).unwrap();
         seen
+    }
+
+    /// Backs up into the home, compressed. Takes over from the archive that is there, if it is to.
+    fn back_up(&self, takes_over: bool) -> (Archive, PackReport, Vec<u8>) {
+        let store = BackupDir::new(&Home::open(self.home.path()).unwrap());
+        let mut draft = store.draft(&"docs".parse().unwrap(), Compression::Zstd).unwrap();
+        assert!(!takes_over || draft.base_on(&store.list().unwrap().pop().unwrap()));
+        let docs = self.docs();
+        let request = PackRequest { base_began: takes_over.then(later), ..PackRequest::all_of(&docs) };
+        let report = TarArchiver::default().pack(&request, &mut *draft, &SilentProgress).unwrap();
+        draft.publish(Grade::Complete).unwrap();
+        let stored = fs::read(self.home.path().join("backups/docs.tar.zst")).unwrap();
+        let mut bytes = Vec::new();
+        ZstdReader::new(&stored[..]).unwrap().read_to_end(&mut bytes).unwrap();
+        let mut seekable = Vec::new();
+        store.open("docs.tar.zst").unwrap().read_to_end(&mut seekable).unwrap();
+        assert!(seekable == bytes, "the list of frames is right");
+        (Archive { bytes, ..Archive::default() }, report, stored)
+    }
+
+    /// Backs up, compressed, and checks that what comes out is what comes out without the archive that was there.
+    #[track_caller]
+    fn check_compressed(&self, what: &str) -> (PackReport, Vec<u8>) {
+        let (with, report, stored) = self.back_up(true);
+        let (without, full) = self.pack(None, None);
+        let (found, expected) = (self.restored(&with, "with"), self.restored(&without, "without"));
+        tree::same(&found, &expected, what);
+        assert_eq!((report.entries, report.content_bytes), (full.entries, full.content_bytes), "{what}");
+        // No padding is needed.
+        assert_eq!(with.bytes.len(), without.bytes.len(), "{what}");
+        (report, stored)
     }
 
     /// Packs with a base, and checks that what comes out is what comes out without.
@@ -397,6 +428,84 @@ const LARGE_CHANGES: [LargeChange; 8] = [
         fs::write(file, [b"#", &contents[..]].concat()).unwrap();
     }),
 ];
+
+/// In a compressed archive, unchanged frames are taken over as they are.
+#[test]
+fn no_change_is_missed_in_a_compressed_archive() {
+    let small = CHANGES.iter().map(|(what, change)| (*what, Some(change), None));
+    let large = LARGE_CHANGES.iter().map(|(what, _, change)| (*what, None, Some(change)));
+    for (what, of_tree, of_file) in small.chain(large) {
+        let place = Place::with_a_tree();
+        place.write("b/log", &random::Random::new(1).bytes(8_500_000));
+        let (_, _, first) = place.back_up(false);
+        of_tree.into_iter().for_each(|change| change(&place));
+        of_file.into_iter().for_each(|change| change(&place.file("b/log")));
+        place.check_compressed(what);
+        // Everything is taken over, frame by frame.
+        let (_, _, whole) = place.back_up(false);
+        let (report, again) = place.check_compressed(what);
+        assert!(again == whole, "{what}");
+        assert!(report.taken_over_bytes > 0, "{what}");
+        assert!(first.len() > 1000);
+    }
+}
+
+#[test]
+fn compressed_generations_build_on_each_other() {
+    let place = Place::with_a_tree();
+    let mut random = random::Random::new(5);
+    maker::Maker::make(5, &place.file("made up"));
+    place.back_up(false);
+    for generation in 0..12 {
+        for _ in 0..=random.below(3) {
+            let folder = *random.pick(&["a", "a/deep", "b"]);
+            let name = format!("{folder}/{}", random.below(60));
+            let length = random_length(&mut random);
+            let contents = random.bytes(length);
+            match random.below(5) {
+                0 => drop(fs::remove_file(place.file(&name))),
+                _ => place.write(&name, &contents),
+            }
+        }
+        place.check_compressed(&format!("generation {generation}"));
+    }
+    let stored = place.home.path().join("backups/docs.tar.zst");
+    for arguments in [&["zstd", "-t", "-q"][..], &["tar", "--zstd", "-tf"], &["bsdtar", "-tf"]] {
+        let Ok(done) = Command::new(arguments[0]).args(&arguments[1..]).arg(&stored).output() else {
+            skipped(format!("there is no {}", arguments[0]));
+            continue;
+        };
+        assert!(done.status.success() && done.stderr.is_empty(), "{arguments:?}: {done:?}");
+    }
+}
+
+/// A frame that is damaged is never taken over where it must be read anyway.
+#[test]
+fn a_damaged_frame_is_not_copied() {
+    let place = Place::with_a_tree();
+    place.back_up(false);
+    let path = place.home.path().join("backups/docs.tar.zst");
+    let seen = fs::metadata(&path).unwrap();
+    let file = File::options().write(true).open(&path).unwrap();
+    file.write_all_at(b"damage", 3000).unwrap();
+    set_back(&path, &seen);
+    let store = BackupDir::new(&Home::open(place.home.path()).unwrap());
+    let mut draft = store.draft(&"docs".parse().unwrap(), Compression::Zstd).unwrap();
+    assert!(draft.base_on(&store.list().unwrap().pop().unwrap()));
+    let docs = place.docs();
+    let with_base = PackRequest { base_began: Some(later()), ..PackRequest::all_of(&docs) };
+    let pack = |request: &PackRequest<'_>, draft: &mut dyn Draft| {
+        TarArchiver::default().pack(request, draft, &SilentProgress).map(drop)
+    };
+    let taken = pack(&with_base, &mut *draft).and_then(|()| draft.seal().map(drop));
+    if taken.is_ok() {
+        return skipped("this disk shares blocks, and so nothing is copied");
+    }
+    draft.restart().unwrap();
+    pack(&PackRequest::all_of(&docs), &mut *draft).unwrap();
+    draft.publish(Grade::Complete).unwrap();
+    place.check_compressed("after damage");
+}
 
 fn append(file: &Path, bytes: usize) {
     let contents = random::Random::new(bytes as u64).bytes(bytes);
