@@ -8,6 +8,7 @@ mod dir_stack;
 mod entry;
 #[cfg(test)]
 mod fault_injection;
+mod findings;
 mod header;
 mod large;
 mod later_catalog;

@@ -61,7 +61,7 @@ impl PackTarget for Archive {
         let base = &self.base.as_ref().unwrap().bytes;
         let range = usize::try_from(part.start).unwrap()..usize::try_from(part.end).unwrap();
         let has_phase = part.start % 4096 == self.bytes.len() as u64 % 4096;
-        assert!(has_phase || part.end - part.start < 64 * 1024, "a long stretch can be cloned");
+        assert!(has_phase || part.end - part.start < 16 * 1024, "a long stretch can be cloned");
         self.taken_over_bytes += part.end - part.start;
         self.stretches += 1;
         self.bytes.extend_from_slice(&base[range]);

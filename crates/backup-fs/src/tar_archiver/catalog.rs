@@ -128,6 +128,11 @@ impl MemberCatalog {
         }
     }
 
+    /// Returns the member that isn't complete yet.
+    pub(super) fn pending(&mut self) -> Option<&mut CatalogMember> {
+        self.pending.as_mut()
+    }
+
     /// Adds a member that was taken over.
     pub(super) fn add(&mut self, member: &CatalogMember) {
         self.end_member();

@@ -213,6 +213,23 @@ pub(super) fn write_padding(bytes: usize, phase: usize, out: &mut Vec<u8>) {
     write_extension(EntryType::XGlobalHeader, b"pax_global_header", b"", records.as_bytes(), out);
 }
 
+/// Returns the headers of a member with so many bytes more, a multiple of 512, in its extended header; `None` if it doesn't begin
+/// with one.
+pub(super) fn lengthened(headers: &[u8], more: usize) -> Option<Vec<u8>> {
+    let (first, rest) = headers.split_at_checked(BLOCK_BYTES)?;
+    let mut header = Header::from_byte_slice(first).clone();
+    let length = usize::try_from(header.entry_size().ok()?).ok()?;
+    let (stored, rest) = rest.split_at_checked(length.next_multiple_of(BLOCK_BYTES))?;
+    if header.entry_type() != EntryType::XHeader || length == 0 {
+        return None;
+    }
+    let mut records = Records::from_bytes(&stored[..length]);
+    records.lengthen(more, BLOCK_BYTES);
+    header.set_size(records.as_bytes().len() as u64);
+    header.set_cksum();
+    Some([header.as_bytes(), records.as_bytes(), rest].concat())
+}
+
 /// Returns how tar calls an entry of that kind.
 pub(super) fn entry_type_of(kind: FileType) -> EntryType {
     match kind {
@@ -341,6 +358,20 @@ mod tests {
             let meta = Meta { modified: Timestamp { seconds, nanos }, ..meta() };
             assert_eq!(records(member(b"a", &meta)), expected, "{seconds} {nanos}");
         }
+    }
+
+    #[test]
+    fn headers_are_lengthened_as_if_they_had_been_written_so() {
+        let modified = Timestamp { seconds: 1_700_000_000, nanos: 5 };
+        let meta = Meta { modified, ..meta() };
+        let plain = written(member(b"docs/a", &meta));
+        for more in [512, 1024, 3584] {
+            let mut expected = Vec::new();
+            member(b"docs/a", &meta).write_padded((more, 4096), &mut expected);
+            assert_eq!(expected.len(), plain.len() + more);
+            assert_eq!(lengthened(&plain, more), Some(expected));
+        }
+        assert_eq!(lengthened(&written(member(b"docs/a", &self::meta())), 512), None);
     }
 
     #[test]

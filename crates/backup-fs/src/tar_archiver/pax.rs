@@ -9,6 +9,11 @@ pub(super) struct Records {
 }
 
 impl Records {
+    /// Returns records that were made before.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.to_vec() }
+    }
+
     /// Adds a record. The key must contain neither `=` nor NUL.
     pub(super) fn add(&mut self, key: &[u8], value: &[u8]) {
         let length = record_length(key.len() + value.len() + " =\n".len());

@@ -6,7 +6,7 @@ use backup_core::model::error::PortError;
 use rustix::fs::FileType;
 
 use super::body::write_failed;
-use super::header::write_padding;
+use super::header::{lengthened, write_padding};
 use super::packer::Packer;
 use super::reuse::{Reuse, Stretch, is_unchanged};
 use crate::catalog::CatalogMember;
@@ -14,7 +14,7 @@ use crate::posix::stat::Meta;
 use crate::tar_reader::MemberKind;
 
 /// A stretch of fewer blocks gets no padding.
-const LONG_BLOCKS: u64 = 16;
+const LONG_BLOCKS: u64 = 4;
 
 impl Packer<'_> {
     /// Takes the current entry over from the earlier archive, if it is unchanged. Returns whether it was taken over.
@@ -93,10 +93,9 @@ impl Packer<'_> {
         let Some(reuse) = &mut self.reuse else { return Ok(()) };
         let Some(from) = reuse.stretch.as_ref().map(|stretch| stretch.part.start) else { return Ok(()) };
         if is_padded && let Some((missing, block)) = reuse.padding(from, self.output.position()) {
-            let mut padding = Vec::new();
-            write_padding(missing, block, &mut padding);
-            self.output.write(&padding).map_err(write_failed)?;
+            self.pad(missing, block)?;
         }
+        let Some(reuse) = &mut self.reuse else { return Ok(()) };
         let at = self.output.position();
         let Some(stretch) = &mut reuse.stretch else { return Ok(()) };
         stretch.at = Some(at);
@@ -105,6 +104,22 @@ impl Packer<'_> {
             self.catalog.add(&member);
         }
         Ok(())
+    }
+
+    /// Moves what comes next on by so many bytes: in the headers of the member before, if it is still at hand, or else by headers
+    /// of their own, which take more.
+    fn pad(&mut self, missing: usize, block: usize) -> Result<(), PortError> {
+        if let Some(before) = self.catalog.pending()
+            && before.end() == self.output.position()
+            && let Some(headers) = lengthened(&self.headers, missing)
+            && self.output.replace(before.end() - before.offset, self.headers.len(), &headers)
+        {
+            before.contents_offset += missing as u64;
+            return Ok(());
+        }
+        let mut padding = Vec::new();
+        write_padding(missing, block, &mut padding);
+        self.output.write(&padding).map_err(write_failed)
     }
 
     /// Ends the stretch that is taken over, if there is one.
