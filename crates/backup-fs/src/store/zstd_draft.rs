@@ -105,13 +105,15 @@ impl Draft for ZstdDraft {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
+    use std::path::Path;
 
     use rustix::fs::OFlags;
     use tempfile::{TempDir, tempdir};
 
     use super::*;
     use crate::file::dir::DirHandle;
+    use crate::posix::test_disk::{Kind, TestDisk, noise, shared_bytes_of};
 
     const FRAME_BYTES: usize = 2 * 1024 * 1024;
 
@@ -151,6 +153,47 @@ mod tests {
             (begin, unpacked_begin) = (end, unpacked_begin + unpacked_bytes);
         }
         assert_eq!((begin, unpacked_begin), (entries - 8 - 24, contents.len()));
+    }
+
+    /// Makes an archive of `plain` with a catalog, and then one that takes over all of it, with something between its halves.
+    /// Returns what that one has, how much of it is shared, and whether its digest is known.
+    fn taken_over(folder: &Path, plain: &[u8]) -> (Vec<u8>, Option<u64>, bool) {
+        let begin = || {
+            let folder = DirHandle::open(folder, OFlags::empty()).unwrap();
+            let name = "docs".parse().unwrap();
+            packing(DraftFile::begin(folder, &name, Compression::Zstd).unwrap()).unwrap()
+        };
+        let mut draft = begin();
+        draft.write_all(plain).unwrap();
+        draft.write_catalog(b"catalog").unwrap();
+        let base = draft.publish(Grade::Complete).unwrap();
+        fs::hard_link(folder.join("docs.tar.zst"), folder.join("kept")).unwrap();
+        let mut draft = begin();
+        assert!(draft.base_on(&base));
+        let (middle, end) = (plain.len() as u64 / 2, plain.len() as u64);
+        draft.take_over(0..middle).unwrap();
+        draft.write_all(b"between").unwrap();
+        draft.take_over(middle..end).unwrap();
+        let record = draft.publish(Grade::Complete).unwrap();
+        let file = File::open(folder.join("docs.tar.zst")).unwrap();
+        (zstd::decode_all(&file).unwrap(), shared_bytes_of(&file), record.sha256.is_some())
+    }
+
+    #[test]
+    fn frames_are_shared_where_that_is_possible_and_copied_where_it_is_not() {
+        let plain = noise(1, 9 * FRAME_BYTES);
+        let half = plain.len() / 2;
+        let expected = [&plain[..half], b"between", &plain[half..]].concat();
+        for kind in [Kind::Xfs, Kind::Btrfs, Kind::Ext4] {
+            let Some(disk) = TestDisk::mount(kind) else { continue };
+            let (found, shared, has_digest) = taken_over(&disk.path(), &plain);
+            assert!(found == expected, "{kind:?}");
+            let is_copied = kind == Kind::Ext4;
+            assert_eq!(has_digest, is_copied, "{kind:?}");
+            // All frames but the one in the middle, and the ends of them.
+            let least = if is_copied { 0 } else { 8 * FRAME_BYTES as u64 - 4 * 4096 };
+            assert!(shared.is_some_and(|shared| shared >= least), "{kind:?}: {shared:?}");
+        }
     }
 
     #[test]

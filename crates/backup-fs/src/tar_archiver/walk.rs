@@ -75,6 +75,10 @@ pub(super) fn walk(
         let report = written.and(packed)?;
         stretch_receiver.take_over(out)?;
         catalog_receiver.pass_on(out).map_err(write_failed)?;
+        if report.taken_over_bytes > 0 {
+            // What was taken over may turn out to be damaged. Whoever packs begins anew then, but not later.
+            out.flush().map_err(write_failed)?;
+        }
         Ok(report)
     })
 }
