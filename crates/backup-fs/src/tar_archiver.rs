@@ -22,6 +22,7 @@ mod path;
 mod pax;
 mod pieces;
 mod reuse;
+mod seen_contents;
 mod selection;
 mod source;
 mod sparse;

@@ -11,21 +11,18 @@ use backup_core::model::archive::FindingKind;
 use backup_core::model::error::PortError;
 
 use super::body::write_failed;
-use super::catalog::LargeDigester;
 use super::contents::body_of;
 use super::entry::Attempt;
 use super::links::{FingerprintBuilder, may_be_linked};
 use super::packer::Packer;
 use super::pieces::EarlierPieces;
+use super::seen_contents::SeenContents;
 use crate::posix::sparse::SparseMap;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::Attribute;
 
 /// The size of one read. A cancellation is noticed after at most one of them.
 const READ_BYTES: usize = 1024 * 1024;
-
-/// How much of the beginning is looked at.
-const START_BYTES: usize = 4096;
 
 /// How far past its reported end a file is read to find the real one. Some files never end.
 const MAX_BEYOND_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -45,28 +42,6 @@ enum End {
     Before,
     There,
     After,
-}
-
-/// What is learned from the contents of a file while they are read.
-pub(super) struct SeenContents<'f> {
-    fingerprint: Option<&'f mut FingerprintBuilder>,
-    pub(super) digester: Option<LargeDigester>,
-    /// What the contents begin with.
-    start: Vec<u8>,
-}
-
-impl SeenContents<'_> {
-    pub(super) fn add(&mut self, read: &[u8]) {
-        if self.start.is_empty() {
-            self.start.extend_from_slice(&read[..read.len().min(START_BYTES)]);
-        }
-        if let Some(fingerprint) = &mut self.fingerprint {
-            fingerprint.update(read);
-        }
-        if let Some(digester) = &mut self.digester {
-            digester.update(read);
-        }
-    }
 }
 
 impl Extent {

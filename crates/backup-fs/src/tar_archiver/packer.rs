@@ -259,10 +259,7 @@ impl<'a> Packer<'a> {
         };
         self.headers.clear();
         header.write_to(&mut self.headers);
-        let end = self.output.position() + self.headers.len() as u64;
-        if let (Some(earlier), Some(reuse)) = (earlier, &self.reuse)
-            && let Some(padding) = reuse.padding(earlier, end)
-        {
+        if let Some(padding) = self.padding_behind_headers(earlier) {
             self.headers.clear();
             header.write_padded(padding, &mut self.headers);
         }

@@ -106,6 +106,13 @@ impl Packer<'_> {
         Ok(())
     }
 
+    /// Returns by how much the headers at hand must be longer so that what follows them can share the blocks of what begins there in
+    /// the earlier archive.
+    pub(super) fn padding_behind_headers(&self, earlier: Option<u64>) -> Option<(usize, usize)> {
+        let end = self.output.position() + self.headers.len() as u64;
+        self.reuse.as_ref()?.padding(earlier?, end)
+    }
+
     /// Moves what comes next on by so many bytes: in the headers of the member before, if it is still at hand, or else by headers
     /// of their own, which take more.
     fn pad(&mut self, missing: usize, block: usize) -> Result<(), PortError> {
