@@ -8,6 +8,7 @@ mod dir_stack;
 mod entry;
 #[cfg(test)]
 mod fault_injection;
+mod findings;
 mod header;
 mod large;
 mod later_catalog;
@@ -19,7 +20,9 @@ mod output;
 mod packer;
 mod path;
 mod pax;
+mod pieces;
 mod reuse;
+mod seen_contents;
 mod selection;
 mod source;
 mod sparse;

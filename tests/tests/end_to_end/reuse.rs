@@ -19,7 +19,7 @@ trap 'cd \"$here\"; umount disk' EXIT
 mkdir disk/home disk/docs
 for number in $(seq 40); do head -c 400000 /dev/urandom >disk/docs/$number; done
 cd disk/home
-backup_manager create '../docs;16:07;docs;keep=last:9' >/dev/null
+backup_manager create '../docs;16:07;docs;keep=last:9;OPTION' >/dev/null
 used() { sync -f .; df --output=used -k . | tail -1; }
 run() {
     before=$(used)
@@ -37,12 +37,12 @@ wc -l <backups/SHA256SUMS
 # It is read in full.
 backup_manager run docs --full >/dev/null
 wc -l <backups/SHA256SUMS
-ls backups | grep -c '^docs.*tar$'
+ls backups | grep -c '^docs.*ENDING$'
 # The newest needs no other.
-mv backups/docs.tar ../newest.tar
+mv backups/docs.ENDING ../newest.ENDING
 rm -r backups
 mkdir ../back
-tar -xf ../newest.tar -C ../back
+tar -xf ../newest.ENDING -C ../back
 diff -r ../docs ../back/docs
 echo the same
 ";
@@ -109,9 +109,11 @@ fn a_prune_frees_what_it_said() {
 
 #[test]
 fn what_has_not_changed_takes_no_room_again() {
-    for kind in ["xfs", "btrfs"] {
+    let plain = ["xfs", "btrfs"].map(|kind| (kind, "compress=no", "tar"));
+    for (kind, option, ending) in plain.into_iter().chain([("xfs", "compress=zstd", "tar.zst")]) {
         let home = home();
-        let Some(played) = with_mounts(&home, &THREE_RUNS.replace("KIND", kind)) else {
+        let script = THREE_RUNS.replace("KIND", kind).replace("OPTION", option).replace("ENDING", ending);
+        let Some(played) = with_mounts(&home, &script) else {
             return skipped("no disks can be mounted here");
         };
         if played.code == Some(77) {

@@ -123,6 +123,10 @@ impl DraftFile {
         self.compression
     }
 
+    pub(super) fn base(&self) -> Option<&DraftBase> {
+        self.base.as_ref()
+    }
+
     /// Returns the action of a publish, for messages.
     pub(crate) fn finishing(&self, grade: Grade) -> String {
         match &self.naming {
@@ -224,7 +228,7 @@ impl Draft for DraftFile {
 
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
         let backups = self.catalog.as_ref().map(DraftCatalog::backups);
-        self.base = backups.and_then(|backups| DraftBase::open(backups, backup));
+        self.base = backups.and_then(|backups| DraftBase::open(backups, backup, self.compression));
         self.base.is_some()
     }
 

@@ -79,6 +79,10 @@ impl<G: Gate> PackTarget for GatedDraft<'_, G> {
         self.gate.call("Draft::open_base", || self.inner.open_base())
     }
 
+    fn shared_block_bytes(&self) -> u64 {
+        self.inner.shared_block_bytes()
+    }
+
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         self.gate.call("Draft::take_over", || self.inner.take_over(part))
     }
