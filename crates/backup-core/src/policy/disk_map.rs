@@ -161,7 +161,10 @@ impl Part {
 mod tests {
     use super::*;
 
-    fn space(parts: &[(u64, u64, u64)]) -> DiskSpace {
+    /// A pool, a start and an end each.
+    type Parts<'a> = &'a [(u64, u64, u64)];
+
+    fn space(parts: Parts<'_>) -> DiskSpace {
         DiskSpace::new(parts.iter().map(|&(pool, start, end)| DiskRange { pool, start, end }).collect())
     }
 
@@ -173,7 +176,7 @@ mod tests {
         ((0..owners).map(|owner| shares.exclusive_bytes(owner)).collect(), shares.shared_bytes())
     }
 
-    fn check(spaces: &[(u32, &[(u64, u64, u64)])], exclusive: &[u64], shared: u64) {
+    fn check(spaces: &[(u32, Parts<'_>)], exclusive: &[u64], shared: u64) {
         let owners = u32::try_from(exclusive.len()).unwrap();
         let mut spaces: Vec<_> = spaces.iter().map(|(owner, parts)| (*owner, space(parts))).collect();
         let expected = (exclusive.to_vec(), shared);

@@ -143,7 +143,7 @@ mod tests {
         let path = disk.path().join("grows");
         // As long as a file grows, XFS reserves more for it, and decides late where it is.
         let mut open = Vec::new();
-        for length in [1, 5_000, MIB as usize + 1] {
+        for length in [1, 5_000, (1 << 20) + 1] {
             let file = File::create(&path).unwrap();
             file.write_all_at(&noise(1, length), 0).unwrap();
             let blocks = (length as u64).div_ceil(4096) * 4096;
