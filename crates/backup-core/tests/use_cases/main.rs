@@ -15,6 +15,7 @@ mod endings;
 mod explanations;
 mod generations;
 mod guards;
+mod heal;
 mod home;
 mod hooks;
 mod import;

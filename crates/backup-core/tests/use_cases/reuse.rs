@@ -1,10 +1,12 @@
 //! What a run takes over of the archive before, and when it reads everything.
 
-use backup_core::model::archive::PackReport;
-use backup_core::model::error::{Failure, PortError};
+use backup_core::manager::Manager;
+use backup_core::model::archive::{CheckReport, DamagedMembers, MemberCheck, PackReport};
+use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::{HistoryNote, RunRecord};
 use backup_core::ports::{
-    Archiver, BackupStore, EndCheck, PackRequest, PackTarget, Progress, RunHistory, SilentProgress,
+    ArchiveBytes, Archiver, BackupStore, EndCheck, PackRequest, PackTarget, Progress, RunHistory,
+    SeekableBytes, SilentProgress,
 };
 use backup_core::testing::{Faults, ManualClock, MemoryArchiver, MemoryBackups, at};
 
@@ -42,7 +44,7 @@ impl Archiver for Reusing<'_> {
         archive: &mut dyn std::io::Read,
         end_check: EndCheck,
         progress: &dyn Progress,
-    ) -> Result<backup_core::model::archive::CheckReport, PortError> {
+    ) -> Result<CheckReport, PortError> {
         self.0.check(archive, end_check, progress)
     }
 }
@@ -52,7 +54,7 @@ fn run(world: &World) -> RunRecord {
     let archiver = Reusing(&world.archiver);
     let mut ports = world.ports();
     ports.archiver = &archiver;
-    backup_core::manager::Manager::new(ports).run("docs", &SilentProgress).expect("the backup can be made");
+    Manager::new(ports).run("docs", &SilentProgress).expect("the backup can be made");
     let notes = world.history.load().expect("the history can be read");
     let ended = notes.into_iter().rev().find_map(|note| match note {
         HistoryNote::Ended(run) => Some(run),
@@ -120,4 +122,69 @@ fn an_archive_that_somebody_changed_is_no_base() {
     world.backups.put("docs.tar", stored);
     assert_eq!(taken_over(&world, &["03-03"]), [false], "it has no catalog any more");
     assert_eq!(world.backups.list().expect("they can be listed").len(), 1);
+}
+
+/// As [`Reusing`], with a base in which a file is damaged.
+struct Rotten<'a>(Reusing<'a>);
+
+impl Rotten<'_> {
+    fn damaged() -> DamagedMembers {
+        let mut damaged = DamagedMembers::default();
+        damaged.add("docs/letter".into());
+        damaged
+    }
+}
+
+impl Archiver for Rotten<'_> {
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn PackTarget,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
+        self.0.pack(request, out, progress)
+    }
+
+    fn can_check(&self) -> bool {
+        true
+    }
+
+    fn check_members(
+        &self,
+        archive: &mut dyn std::io::Read,
+        _catalog: &mut dyn SeekableBytes,
+        end_check: EndCheck,
+        progress: &dyn Progress,
+    ) -> Result<(CheckReport, Option<MemberCheck>), PortError> {
+        let report = self.0.check(archive, end_check, progress)?;
+        Ok((report, Some(MemberCheck { damaged: Self::damaged(), is_since_pack: true })))
+    }
+
+    fn damaged_members(
+        &self,
+        _archive: &mut dyn ArchiveBytes,
+        _progress: &dyn Progress,
+    ) -> Result<Option<DamagedMembers>, PortError> {
+        Ok(Some(Self::damaged()))
+    }
+}
+
+#[test]
+fn a_base_in_which_a_file_is_damaged_is_not_taken_over_again() {
+    let world = world(";reuse=auto;verify=yes");
+    assert_eq!(taken_over(&world, &["03-01", "03-02"]), [false, true]);
+    world.clock.set(at("2026-03-03T16:07:00Z"));
+    let archiver = Rotten(Reusing(&world.archiver));
+    let mut ports = world.ports();
+    ports.archiver = &archiver;
+    let failed = Manager::new(ports).run("docs", &SilentProgress).map(drop).unwrap_err();
+    assert!(matches!(&failed, Error::BackupFailed { cause, .. } if cause.failure == Failure::Damaged));
+    let said = world.journal.sentences();
+    let found = "Verified backups/docs.tar: DAMAGED: docs/letter isn't what was stored";
+    assert!(said.iter().any(|line| line == found), "{said:?}");
+    assert_eq!(
+        taken_over(&world, &["03-04", "03-05"]),
+        [false, true],
+        "all is read, and that is a base again"
+    );
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Grade, SealedArchive};
 use backup_core::model::error::PortError;
 use backup_core::model::history::RunRecord;
-use backup_core::ports::{Draft, PackTarget, Progress, ReadTar};
+use backup_core::ports::{Draft, PackTarget, Progress, ReadTar, SeekableBytes};
 
 use super::draft_file::DraftFile;
 use crate::error::port_error;
@@ -65,6 +65,10 @@ impl Draft for ZstdDraft {
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.seal()?;
         self.0.out_mut().verify(read_tar, progress)
+    }
+
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.0.out_mut().open_catalog()
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

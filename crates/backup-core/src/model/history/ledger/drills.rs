@@ -46,7 +46,7 @@ pub(super) fn judged(archives: &Archives, drill: &DrillReceipt) -> Option<MadeBy
 
 /// See [`Ledger::is_drill_of`](crate::model::history::Ledger::is_drill_of).
 pub(super) fn is_of(archives: &Archives, drill: &DrillReceipt, run: &RunRecord) -> bool {
-    made_before(archives, drill).map(made_by) == Some(made_by(run))
+    judged(archives, drill) == Some(made_by(run))
 }
 
 /// Returns the run behind the archive that had the name when it was drilled: where another took that meanwhile, the
