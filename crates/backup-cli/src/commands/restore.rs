@@ -152,11 +152,18 @@ impl RestoreArgs {
         Ok(code(report.is_complete()))
     }
 
-    /// Returns the error of a restore. Where nothing matches, it says how to see what is there.
+    /// Returns the error of a restore. Where nothing matches, it says how to see what is there; where nothing can be read, what
+    /// may have it.
     fn with_hint(&self, error: Error, plan: &RestorePlan) -> CommandError {
         let is_missing =
             matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Missing);
-        let error = CommandError::from(error);
+        let is_damaged =
+            matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Damaged);
+        let mut error = CommandError::from(error);
+        if is_damaged && !self.heal {
+            let before = error.hint.map(|hint| format!("{hint}; or ")).unwrap_or_default();
+            error.hint = Some(format!("{before}--heal takes what other backups hold"));
+        }
         match self.chosen.first() {
             Some(word) if is_missing && error.hint.is_none() => {
                 let generation = self.archive.asked_for(&plan.archive);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Manager;
 use super::restore_plan::RestorePlan;
-use crate::manager::heal::{Search, report_healing, report_lost};
+use crate::manager::heal::{Search, report_healing, report_lost, search};
 use crate::manager::typed_path::{Reading, SourcePrefixes};
 use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
@@ -21,7 +21,7 @@ use crate::text::printable;
 #[derive(Clone, Copy)]
 pub struct Restore<'a> {
     pub(super) ports: Ports<'a>,
-    pub(super) restorer: &'a dyn Restorer,
+    restorer: &'a dyn Restorer,
     /// Whether what is damaged is taken from other archives.
     heals: bool,
 }
@@ -127,9 +127,9 @@ impl<'a> Restore<'a> {
         }
         let mut report = self.restorer.restore(&mut *archive, &job, progress)?;
         if self.is_damaged(&report, runs)
-            && let Some(search) = self.search(plan, &mut *archive, progress)?
+            && let Some(found) = search((&self.ports, self.restorer), plan, &mut *archive, progress)?
         {
-            report_lost(&mut report, search.lost);
+            report_lost(&mut report, found.lost);
         }
         Ok(report)
     }
@@ -141,9 +141,9 @@ impl<'a> Restore<'a> {
         mut archive: Box<dyn ArchiveBytes + 'a>,
         progress: &dyn Progress,
     ) -> Result<(Box<dyn ArchiveBytes + 'a>, Vec<LostEntry>), PortError> {
-        let search = self.search(plan, &mut *archive, progress)?;
+        let found = search((&self.ports, self.restorer), plan, &mut *archive, progress)?;
         archive.rewind().map_err(|error| PortError::io("read the archive", error))?;
-        match search {
+        match found {
             Some(Search { lost, others }) if !lost.is_empty() => {
                 Ok((self.restorer.healed(archive, others, &lost)?, lost))
             }

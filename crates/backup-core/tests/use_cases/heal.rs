@@ -7,7 +7,7 @@ use backup_core::manager::{Restore, RestoreDestination, RestoreRequest, Verify};
 use backup_core::model::error::PortError;
 use backup_core::model::history::{Flaw, HistoryNote, Verification};
 use backup_core::model::restore::{
-    LostEntry, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport, SoundCopy,
+    Holder, LostEntry, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport, SoundCopy,
 };
 use backup_core::ports::{ArchiveBytes, BackupStore, Progress, Restorer, RunHistory, SilentProgress};
 use backup_core::testing::MemoryRestorer;
@@ -137,13 +137,13 @@ fn a_restore_of_a_damaged_archive_says_who_holds_what_is_lost() {
     let restorer = Losing::default();
     let report = restored(&world, &restorer, false);
     let kinds: Vec<_> = report.findings.iter().map(|one| (one.path.to_str().unwrap(), &one.kind)).collect();
-    let by_music = RestoreFindingKind::Lost(Some(Some("music.tar".to_owned())));
+    let by_music = RestoreFindingKind::Lost(Holder::Archive("music.tar".to_owned()));
     assert_eq!(
         kinds,
         [
             ("docs/a", &by_music),
-            ("docs/folder", &RestoreFindingKind::Lost(Some(None))),
-            ("docs/gone", &RestoreFindingKind::Lost(None)),
+            ("docs/folder", &RestoreFindingKind::Lost(Holder::Itself)),
+            ("docs/gone", &RestoreFindingKind::Lost(Holder::Nobody)),
         ]
     );
     assert_eq!((report.healable_entries, report.misread_entries, report.healed_entries), (2, 2, 0));

@@ -118,11 +118,6 @@ impl AtomicFile {
         self.folder.open_file(&self.temporary, OFlags::RDONLY)
     }
 
-    /// Opens the file for reading what was written.
-    pub(crate) fn open(&self) -> io::Result<File> {
-        self.folder.open_file(&self.temporary, OFlags::RDONLY)
-    }
-
     /// Returns the temporary path, for messages.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path_of(&self.temporary)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use backup_core::manager::RestorePlan;
 use backup_core::model::restore::{
-    LostEntry, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport,
+    Holder, LostEntry, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport,
 };
 use serde_json::{Map, Value, json};
 
@@ -71,7 +71,8 @@ fn finding(finding: &RestoreFinding) -> Value {
     let mut object = as_object(path(&finding.path));
     object.insert("text".to_owned(), finding.lines().join("; ").into());
     if let RestoreFindingKind::Lost(holder) = &finding.kind {
-        object.insert("held_by".to_owned(), holder.clone().flatten().into());
+        let archive = if let Holder::Archive(archive) = holder { Some(archive.as_str()) } else { None };
+        object.insert("held_by".to_owned(), archive.into());
     }
     Value::Object(object)
 }

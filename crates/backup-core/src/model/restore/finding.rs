@@ -30,15 +30,25 @@ pub enum RestoreFindingKind {
     Left,
     /// The archive can't be read any further, so everything after this point is missing. The text is the reason.
     BrokenOff(String),
-    /// The archive is damaged where the entry is. The archive that has its contents is named, `Some(None)` if the entry itself
-    /// and its catalog have all of it. `None`: no archive has it.
-    Lost(Option<Option<String>>),
+    /// The archive is damaged where the entry is, and this holds what is lost.
+    Lost(Holder),
     /// The archive was read to its end, but isn't what was written when it was made. The text says what differs.
     NotAsMade(String),
     /// The archive is incomplete, because something could not be read when it was made.
     ///
     /// The texts are the problems that the history records for that run, if it knows the run.
     Incomplete(Vec<String>),
+}
+
+/// What holds the contents of an entry that is damaged in an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// Another archive, by its file name.
+    Archive(String),
+    /// The damaged archive itself: only what describes the entry is lost, and its catalog has that.
+    Itself,
+    /// No archive.
+    Nobody,
 }
 
 impl RestoreFindingKind {
@@ -174,13 +184,13 @@ impl fmt::Display for RestoreFinding {
                 write!(f, "the archive can't be read to its end: {reason}; anything that follows is missing")
             }
             RestoreFindingKind::Lost(holder) => match holder {
-                Some(Some(archive)) => write!(
+                Holder::Archive(archive) => write!(
                     f,
                     "{path} is damaged in the archive; {} holds the same contents",
                     printable(archive.as_bytes())
                 ),
-                Some(None) => write!(f, "{path} is damaged in the archive, but not its contents"),
-                None => write!(f, "{path} is damaged in the archive, and no other archive holds its contents"),
+                Holder::Itself => write!(f, "{path} is damaged in the archive, but not its contents"),
+                Holder::Nobody => write!(f, "{path} is damaged in the archive, and no other archive holds its contents"),
             },
             RestoreFindingKind::NotAsMade(reason) => {
                 let reason = printable(reason.as_bytes());
@@ -234,7 +244,7 @@ mod tests {
         said.push(finding(RestoreFindingKind::Copied("no\n".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::Left).to_string());
         said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
-        for holder in [Some(Some("docs.2026\n.tar".to_owned())), Some(None), None] {
+        for holder in [Holder::Archive("docs.2026\n.tar".to_owned()), Holder::Itself, Holder::Nobody] {
             said.push(finding(RestoreFindingKind::Lost(holder)).to_string());
         }
         said.push(finding(RestoreFindingKind::NotAsMade("its sum is\nother".to_owned())).to_string());

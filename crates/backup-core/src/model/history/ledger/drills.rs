@@ -173,7 +173,7 @@ mod tests {
         let drill = |read, passes, began| HistoryNote::Drilled(drilled(read, 1, passes, began));
         let (hour_17, later) = ("2026-03-01 17:00", "2026-03-02 17:00");
         let mut notes = vec![ended(&first), drill(9, false, hour_17), ended(&second)];
-        check(&notes, runs, [true, false], [false, false]);
+        check(&notes, runs, [true, false], [true, false]);
         notes.push(drill(1, true, later));
         check(&notes, runs, [true, false], [false, true]);
         notes.push(drill(1, false, later));
