@@ -1,6 +1,7 @@
 //! What to do about what went wrong.
 
 mod command;
+pub(crate) mod heal;
 mod search;
 
 use command::{of_a_command, of_a_hook};

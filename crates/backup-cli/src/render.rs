@@ -45,8 +45,8 @@ pub(crate) use notify::{notice_trouble, notify_target};
 pub(crate) use pause::{paused, resumed};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
-    MOST_NAMED, headline, is_whole, left_by_interruption, missing, missing_in_preview, nothing_to_restore,
-    preview, remarks, target,
+    MOST_NAMED, headline, healed, is_whole, left_by_interruption, missing, missing_in_preview,
+    nothing_to_restore, preview, remarks, target,
 };
 pub(crate) use status::{home, service, status, verdict};
 pub(crate) use status_details::{status_details, status_space};

@@ -21,6 +21,7 @@ mod drill;
 mod edit_schedule;
 mod entry_table;
 mod finish_run;
+mod heal;
 mod held_backup;
 mod history_view;
 mod import;

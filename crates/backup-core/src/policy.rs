@@ -13,6 +13,7 @@ pub mod drill_due;
 pub mod drill_overdue;
 pub mod due;
 pub mod explain;
+pub mod heal_sources;
 pub mod import;
 pub mod integrity;
 pub mod latest;

@@ -123,6 +123,8 @@ fn of_restore() {
                                would change
           --overwrite          Replace what is there and differs; what isn't in the
                                backup always stays
+          --heal               Take what is damaged in the backup from other backups
+                               that hold the same contents
           --yes                Don't ask before restoring in place
           --keep-setuid        Keep setuid, setgid and the attributes that give
                                programs rights

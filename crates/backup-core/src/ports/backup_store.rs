@@ -10,7 +10,7 @@ use crate::model::archive::{
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress};
+use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress, SeekableBytes};
 
 /// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
 ///
@@ -61,6 +61,11 @@ pub trait Draft: PackTarget {
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     /// - Any failure to read.
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError>;
+
+    /// Opens the catalog that was written so far; `None` if there is none that can be read, which is the default.
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        None
+    }
 
     /// Seals the draft if needed, and gives the archive its final name, all or nothing.
     ///

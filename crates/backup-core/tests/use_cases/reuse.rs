@@ -1,30 +1,23 @@
 //! What a run takes over of the archive before, and when it reads everything.
 
-use std::cell::RefCell;
-
-use backup_core::manager::{ArchiveTotals, Manager, OverviewRequest, ServiceManager, Verify};
-use backup_core::model::archive::PackReport;
+use backup_core::manager::{ArchiveTotals, Manager, OverviewRequest, ServiceManager};
+use backup_core::model::archive::{CheckReport, DamagedMembers, MemberCheck, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::{HistoryNote, Ledger, RunKey, RunRecord};
-use backup_core::model::job::{RunJob, RunResult, VerifyJob};
+use backup_core::model::job::{RunJob, RunResult};
 use backup_core::model::schedule::ScheduleEntry;
 use backup_core::operation::disk_use::DiskUse;
 use backup_core::operation::run::perform;
 use backup_core::ports::{
-    Archiver, BackupStore, EndCheck, MockServiceControl, PackRequest, PackTarget, Progress, RunHistory,
-    SilentProgress,
+    ArchiveBytes, Archiver, BackupStore, EndCheck, MockServiceControl, PackRequest, PackTarget, Progress,
+    RunHistory, SeekableBytes, SilentProgress,
 };
-use backup_core::service::{Service, ServiceSettings};
-use backup_core::testing::{
-    Faults, InstantRunner, ManualClock, MemoryArchiver, MemoryBackups, MemorySource, at,
-};
-use backup_core::time::Clock;
-use chrono::TimeDelta;
+use backup_core::testing::{Faults, ManualClock, MemoryArchiver, MemoryBackups, at};
 
 use crate::world::World;
 
 /// Takes over everything if there is an earlier archive, and packs if not.
-struct Reusing<'a>(&'a MemoryArchiver);
+pub(crate) struct Reusing<'a>(pub(crate) &'a MemoryArchiver);
 
 impl Archiver for Reusing<'_> {
     fn pack(
@@ -55,13 +48,13 @@ impl Archiver for Reusing<'_> {
         archive: &mut dyn std::io::Read,
         end_check: EndCheck,
         progress: &dyn Progress,
-    ) -> Result<backup_core::model::archive::CheckReport, PortError> {
+    ) -> Result<CheckReport, PortError> {
         self.0.check(archive, end_check, progress)
     }
 }
 
 /// Runs the backup once, and returns its record.
-fn run(world: &World) -> RunRecord {
+pub(crate) fn run(world: &World) -> RunRecord {
     let archiver = Reusing(&world.archiver);
     let mut ports = world.ports();
     ports.archiver = &archiver;
@@ -90,7 +83,7 @@ fn taken_over(world: &World, days: &[&str]) -> Vec<bool> {
     days.iter().map(run_on).collect()
 }
 
-fn world(options: &str) -> World {
+pub(crate) fn world(options: &str) -> World {
     World::at("2026-03-01T00:00:00Z").with_schedules(&format!("docs;16:07;docs{options}\n"))
 }
 
@@ -229,80 +222,67 @@ fn a_run_that_takes_over_most_needs_room_for_what_is_new() {
     assert_eq!(planned_run(";reuse=auto;full=daily", next_day, 899), Err((900, 899)));
 }
 
-/// Runs the service over a day, and returns when it verified which archives.
-fn served(world: &World, until: &str, verifies: bool) -> Vec<String> {
-    let archiver = Reusing(&world.archiver);
-    let mut ports = world.ports();
-    ports.archiver = &archiver;
-    let verified = RefCell::new(Vec::new());
-    let verify = |job: &VerifyJob, progress: &dyn Progress| {
-        let now = world.clock.now().format("%d %H:%M");
-        verified.borrow_mut().push(format!("{now} {}", job.archive));
-        Verify::new(ports).perform(job, progress);
-    };
-    let work = |job: &RunJob, progress: &dyn Progress| perform(&ports, job, progress);
-    let runner = InstantRunner::new(&world.clock, at(until), work).taking(|_| TimeDelta::minutes(2));
-    let runner = if verifies { runner.verifying(verify, TimeDelta::minutes(1)) } else { runner };
-    Service::new(ports, ServiceSettings::default()).run(&runner);
-    drop(runner);
-    verified.into_inner()
+/// As [`Reusing`], with a base in which a file is damaged.
+struct Rotten<'a>(Reusing<'a>);
+
+impl Rotten<'_> {
+    fn damaged() -> DamagedMembers {
+        let mut damaged = DamagedMembers::default();
+        damaged.add("docs/letter".into());
+        damaged
+    }
 }
 
-/// Returns the file names in the list of checksums.
-fn listed(world: &World) -> Vec<String> {
-    let list = world.backups.checksum_list();
-    list.lines().filter_map(|line| Some(line.split_once("  ")?.1.to_owned())).collect()
-}
+impl Archiver for Rotten<'_> {
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn PackTarget,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
+        self.0.pack(request, out, progress)
+    }
 
-#[test]
-fn the_service_finds_out_the_sum_of_what_was_taken_over() {
-    let world = world(";keep=last:3");
-    run(&world);
-    assert_eq!(listed(&world), ["docs.tar"]);
-    let verified = served(&world, "2026-03-02T23:00:00Z", true);
-    assert_eq!(verified, ["01 16:10 docs.tar", "02 16:10 docs.tar"], "once each, after the run");
-    assert_eq!(
-        listed(&world),
-        ["docs.2026-03-01T00-00+0000.tar", "docs.2026-03-01T16-07+0000.tar", "docs.tar"]
-    );
-    let notes = world.history.load().expect("the history can be read");
-    let ledger = Ledger::new(&notes);
-    assert!(ledger.unsummed().is_empty());
-    for (archive, run) in ledger.generations(&"docs".parse().expect("a name")) {
-        let stored = world.backups.digest(archive, &SilentProgress).expect("it can be read");
-        assert_eq!(ledger.sha256_of(run), Some(stored.sha256), "{archive}");
+    fn can_check(&self) -> bool {
+        true
+    }
+
+    fn check_members(
+        &self,
+        archive: &mut dyn std::io::Read,
+        _catalog: &mut dyn SeekableBytes,
+        end_check: EndCheck,
+        progress: &dyn Progress,
+    ) -> Result<(CheckReport, Option<MemberCheck>), PortError> {
+        let report = self.0.check(archive, end_check, progress)?;
+        Ok((report, Some(MemberCheck { damaged: Self::damaged(), is_since_pack: true })))
+    }
+
+    fn damaged_members(
+        &self,
+        _archive: &mut dyn ArchiveBytes,
+        _progress: &dyn Progress,
+    ) -> Result<Option<DamagedMembers>, PortError> {
+        Ok(Some(Self::damaged()))
     }
 }
 
 #[test]
-fn a_later_service_catches_up_with_the_newest_first_and_a_verify_by_hand_counts() {
-    let world = world(";keep=last:4");
-    run(&world);
-    assert!(served(&world, "2026-03-03T15:00:00Z", false).is_empty());
+fn a_base_in_which_a_file_is_damaged_is_not_taken_over_again() {
+    let world = world(";reuse=auto;verify=yes");
+    assert_eq!(taken_over(&world, &["03-01", "03-02"]), [false, true]);
+    world.clock.set(at("2026-03-03T16:07:00Z"));
+    let archiver = Rotten(Reusing(&world.archiver));
+    let mut ports = world.ports();
+    ports.archiver = &archiver;
+    let failed = Manager::new(ports).run("docs", &SilentProgress).map(drop).unwrap_err();
+    assert!(matches!(&failed, Error::BackupFailed { cause, .. } if cause.failure == Failure::Damaged));
+    let said = world.journal.sentences();
+    let found = "Verified backups/docs.tar: DAMAGED: docs/letter isn't what was stored";
+    assert!(said.iter().any(|line| line == found), "{said:?}");
     assert_eq!(
-        listed(&world),
-        ["docs.2026-03-01T00-00+0000.tar"],
-        "no line tells of an archive that nobody has read"
+        taken_over(&world, &["03-04", "03-05"]),
+        [false, true],
+        "all is read, and that is a base again"
     );
-    let archives = world.backups.list().expect("they can be listed");
-    let older =
-        archives.iter().find(|archive| archive.file_name.contains("03-01T16-07")).expect("it was kept");
-    Verify::new(world.ports()).verify(older, &SilentProgress).expect("it can be verified");
-    assert_eq!(listed(&world), ["docs.2026-03-01T00-00+0000.tar", "docs.2026-03-01T16-07+0000.tar"]);
-    assert_eq!(served(&world, "2026-03-03T15:30:00Z", true), ["03 15:01 docs.tar"]);
-    assert_eq!(listed(&world).len(), 3);
-}
-
-#[test]
-fn what_is_damaged_gets_no_sum_and_is_not_read_over_and_over() {
-    let mut world = world("");
-    let faults = Faults::only("check");
-    world.archiver = MemoryArchiver::failing(&faults)
-        .with("/home/docs", MemorySource::folder().file("letter", "Dear all"));
-    run(&world);
-    served(&world, "2026-03-01T18:00:00Z", false);
-    faults.fail_from(0, Failure::Damaged);
-    let verified = served(&world, "2026-03-01T23:00:00Z", true);
-    assert_eq!(verified.len(), 1);
-    assert!(listed(&world).is_empty());
 }

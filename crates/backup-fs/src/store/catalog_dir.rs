@@ -114,6 +114,14 @@ impl CatalogDraft {
         Ok(())
     }
 
+    /// Opens what was written to the body so far. It comes from the disk.
+    pub(crate) fn reopened(&mut self) -> io::Result<StoredCatalog> {
+        self.out.flush()?;
+        let file = self.out.get_ref().open_back()?;
+        let (body_bytes, checksum) = (self.body_bytes, [0; 8]);
+        Ok(StoredCatalog { file, body_bytes, run_bytes: 0, checksum, position: 0 })
+    }
+
     /// Gives the catalog of that archive its name, durably.
     pub(crate) fn publish(mut self, id: ArchiveId, run: Option<&RunRecord>) -> io::Result<()> {
         let run = run.map(|run| HistoryNote::Found(run.clone()).to_json()).unwrap_or_default();

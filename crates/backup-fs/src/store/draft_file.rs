@@ -13,7 +13,7 @@ use backup_core::model::archive::{
 };
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
-use backup_core::ports::{Draft, Progress, ReadTar};
+use backup_core::ports::{Draft, Progress, ReadTar, SeekableBytes};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
@@ -265,6 +265,10 @@ impl Draft for DraftFile {
             }
             Err(error) => Err(port_error(action, error)),
         }
+    }
+
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(self.catalog.as_mut()?.reopened()?))
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -96,6 +96,10 @@ impl Draft for ZstdDraft {
         self.writer.out_mut().verify(read_tar, progress)
     }
 
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.writer.out_mut().open_catalog()
+    }
+
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let action = self.writer.out().finishing(grade);
         let file = self.writer.finish().map_err(|error| port_error(action, error))?;

@@ -9,8 +9,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::gate::Gate;
 use super::gated_store::{GatedArchive, GatedCatalog, GatedDraft};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DiskSpace, FileEnding,
-    PackReport, PatternError, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DamagedMembers,
+    DiskSpace, FileEnding, MemberCheck, PackReport, PatternError, Selection,
 };
 use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
@@ -149,6 +149,27 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
         self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, end_check, progress))
+    }
+
+    fn check_members(
+        &self,
+        archive: &mut dyn Read,
+        catalog: &mut dyn SeekableBytes,
+        end_check: EndCheck,
+        progress: &dyn Progress,
+    ) -> Result<(CheckReport, Option<MemberCheck>), PortError> {
+        self.gate.call("Archiver::check", || {
+            self.source.ports().archiver.check_members(archive, catalog, end_check, progress)
+        })
+    }
+
+    fn damaged_members(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        progress: &dyn Progress,
+    ) -> Result<Option<DamagedMembers>, PortError> {
+        let call = "Archiver::damaged_members";
+        self.gate.call(call, || self.source.ports().archiver.damaged_members(archive, progress))
     }
 
     fn write_catalog(

@@ -121,6 +121,10 @@ impl<G: Gate> Draft for GatedDraft<'_, G> {
         })
     }
 
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.gate.call("Draft::open_catalog", || self.inner.open_catalog())
+    }
+
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let Self { inner, gate } = *self;
         gate.call("Draft::publish", || inner.publish(grade))

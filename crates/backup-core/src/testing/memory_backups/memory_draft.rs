@@ -215,6 +215,10 @@ impl Draft for MemoryDraft<'_> {
         Ok(())
     }
 
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(Cursor::new(self.catalog.as_ref()?.body.clone())))
+    }
+
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         self.expect_usable("publish");
         self.faults.check("publish", self.name.as_str())?;

@@ -98,6 +98,10 @@ impl Draft for GuardedDraft<'_> {
         self.guarded.call(Call::Digest, || self.draft.verify(read_tar, progress))
     }
 
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.draft.open_catalog()
+    }
+
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let Self { guarded, draft, .. } = *self;
         guarded.call(Call::Publish, || {
