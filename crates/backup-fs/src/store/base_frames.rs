@@ -61,8 +61,11 @@ impl BaseFrames {
             let mut filled = 0;
             while filled < stored.len() {
                 let at = frame.stored_at + filled as u64;
-                match System.read_uncached(self.file.as_fd(), &mut stored[filled..], at)? {
-                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                match System
+                    .read_uncached(self.file.as_fd(), &mut stored[filled..], at)
+                    .map_err(unreadable)?
+                {
+                    0 => return Err(io::ErrorKind::InvalidData.into()),
                     read => filled += read,
                 }
             }
@@ -75,15 +78,20 @@ impl BaseFrames {
         if part.is_empty() {
             return Ok(());
         }
-        self.plain.seek(SeekFrom::Start(part.start))?;
+        self.plain.seek(SeekFrom::Start(part.start)).map_err(unreadable)?;
         let mut left = (&mut self.plain).take(part.end - part.start);
         let mut piece = vec![0; PIECE_BYTES];
         loop {
-            match left.read(&mut piece)? {
-                0 if left.limit() > 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            match left.read(&mut piece).map_err(unreadable)? {
+                0 if left.limit() > 0 => return Err(io::ErrorKind::InvalidData.into()),
                 0 => return Ok(()),
                 read => out.write_all(&piece[..read])?,
             }
         }
     }
+}
+
+/// Tells a failure to read the archive from one to write the draft.
+fn unreadable(error: io::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }

@@ -127,6 +127,11 @@ impl DraftFile {
         self.base.as_ref()
     }
 
+    /// Notes that the archive of which parts are taken over can't be read.
+    pub(super) fn lose_base(&mut self) {
+        self.is_base_lost = true;
+    }
+
     /// Returns the action of a publish, for messages.
     pub(crate) fn finishing(&self, grade: Grade) -> String {
         match &self.naming {

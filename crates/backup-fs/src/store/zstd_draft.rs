@@ -32,14 +32,27 @@ pub(crate) fn packing(file: DraftFile) -> io::Result<Box<dyn Draft>> {
     })
 }
 
+impl ZstdDraft {
+    /// Takes in how a step went. Only frames that were taken over can be damaged, which may show later.
+    fn went<T>(&mut self, step: io::Result<T>) -> io::Result<T> {
+        let is_damaged = step.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::InvalidData);
+        if is_damaged && self.base.is_some() {
+            self.writer.out_mut().lose_base();
+        }
+        step
+    }
+}
+
 impl Write for ZstdDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        let written = self.writer.write(bytes);
+        self.went(written)
     }
 
     /// Ends the current frame as well.
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        let flushed = self.writer.flush();
+        self.went(flushed)
     }
 }
 
@@ -55,7 +68,8 @@ impl PackTarget for ZstdDraft {
 
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         let base = self.base.as_mut().ok_or(io::ErrorKind::Unsupported)?;
-        base.append(&part, &mut self.writer)
+        let appended = base.append(&part, &mut self.writer);
+        self.went(appended)
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
