@@ -54,7 +54,7 @@ mod times;
 mod varint;
 mod writer;
 
-pub(crate) use self::digest::{ContentDigester, PieceDigest};
+pub(crate) use self::digest::{ContentDigest, ContentDigester, PieceDigest, digest_of};
 pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
 pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of, is_whole_catalog};

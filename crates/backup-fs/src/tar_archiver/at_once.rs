@@ -60,11 +60,11 @@ impl Packer<'_> {
 
     /// Stores a file that a scout has read.
     fn found_file(&mut self, folder: BorrowedFd<'_>, found: FoundFile) -> Result<Attempt, PortError> {
-        let FoundFile { meta, attributes, contents, .. } = found;
+        let FoundFile { meta, attributes, contents, digest, .. } = found;
         if let Some(decided) = self.decide(folder, &meta, |_| false)? {
             return Ok(decided);
         }
-        (self.contents, self.is_cold) = (contents, false);
+        (self.contents, self.found_digest, self.is_cold) = (contents, digest, false);
         self.store_small(None, &meta, &attributes)
     }
 

@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use backup_core::ports::PackTarget;
 
 use super::header::Member;
-use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, MAX_PIECES, PieceDigest, SourceStat};
+use crate::catalog::{
+    CatalogMember, CatalogWriter, ContentDigest, ContentDigester, MAX_PIECES, PieceDigest, SourceStat,
+};
 use crate::posix::sparse::SparseMap;
 use crate::tar_reader::MemberKind;
 
@@ -136,6 +138,13 @@ impl MemberCatalog {
             map.into_iter().for_each(|map| digester.update(&map.text()));
             contents.into_iter().for_each(|piece| digester.update(piece));
             member.digest = Some(digester.finish());
+        }
+    }
+
+    /// Says that the contents of the member have that digest.
+    pub(super) fn digested_as(&mut self, digest: ContentDigest) {
+        if let Some(member) = self.pending() {
+            member.digest = Some(digest);
         }
     }
 

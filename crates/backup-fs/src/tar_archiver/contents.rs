@@ -194,7 +194,10 @@ impl Packer<'_> {
             file.and_then(|file| SparseMap::find(self.disk, file, meta)).filter(|map| map.fits(&contents));
         self.write_header(meta, attributes, body_of(map.as_ref(), whole.end))?;
         let pieces = map.as_ref().map_or_else(|| vec![whole.clone()], SparseMap::data);
-        self.catalog.digest(map.as_ref(), pieces.iter().map(|piece| slice_of(&contents, piece)));
+        match self.found_digest.take() {
+            Some(digest) => self.catalog.digested_as(digest),
+            None => self.catalog.digest(map.as_ref(), pieces.iter().map(|piece| slice_of(&contents, piece))),
+        }
         for piece in &pieces {
             self.output.write(slice_of(&contents, piece)).map_err(write_failed)?;
         }

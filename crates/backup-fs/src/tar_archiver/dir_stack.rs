@@ -253,7 +253,7 @@ mod tests {
             std::fs::create_dir(home.path().join(format!("{number:03}"))).unwrap();
         }
         let (disk, scouts, mut path) =
-            (crate::posix::disk::System, Scouts::new(None), EntryPath::new(b"docs"));
+            (crate::posix::disk::System, Scouts::new(false, None), EntryPath::new(b"docs"));
         let open = |folder: &Path| {
             rustix::fs::open(folder, rustix::fs::OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap()
         };

@@ -24,6 +24,7 @@ use super::reuse::Reuse;
 use super::scouts::Scouts;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
+use crate::catalog::ContentDigest;
 use crate::error::port_error;
 use crate::posix::disk::Disk;
 use crate::posix::names::Named;
@@ -53,6 +54,8 @@ pub(super) struct Packer<'a> {
     pub(super) report: PackReport,
     /// The buffer for a small file, which is read before its header is written.
     pub(super) contents: Vec<u8>,
+    /// The digest of what is in the buffer, if a scout has computed it.
+    pub(super) found_digest: Option<ContentDigest>,
     /// Whether the last file wasn't in memory.
     pub(super) is_cold: bool,
     /// The files that were loaded before their turn.
@@ -106,6 +109,7 @@ impl<'a> Packer<'a> {
             links: Links::default(),
             report,
             contents: Vec::new(),
+            found_digest: None,
             is_cold: false,
             prefetched: HashSet::new(),
             owners: OwnerNames::default(),

@@ -20,6 +20,7 @@ use rustix::fs::FileType;
 
 use super::budget::{Budget, Hold};
 use super::sparse::may_have_holes;
+use crate::catalog::{ContentDigest, digest_of};
 use crate::posix::disk::Disk;
 use crate::posix::names::Names;
 use crate::posix::stat::{Device, Identity, Meta};
@@ -40,6 +41,8 @@ pub(super) struct FoundFile {
     pub(super) meta: Meta,
     pub(super) attributes: Vec<Attribute>,
     pub(super) contents: Vec<u8>,
+    /// The digest of the contents, if it is wanted.
+    pub(super) digest: Option<ContentDigest>,
     _held: Hold,
 }
 
@@ -62,6 +65,8 @@ pub(super) struct Scouts {
     changed: Condvar,
     bytes: Budget,
     folders: Budget,
+    /// Whether contents are digested.
+    digests: bool,
     /// Whether a scout may look at the files in a folder that it finds, and which names it leaves alone there.
     inside: Option<Vec<CString>>,
 }
@@ -108,9 +113,9 @@ const FEW_NAMES: usize = 8;
 impl Scouts {
     /// `inside` has the names that are left alone in a folder that a scout finds. If it is `None`, no scout looks into such a
     /// folder.
-    pub(super) fn new(inside: Option<Vec<CString>>) -> Self {
+    pub(super) fn new(digests: bool, inside: Option<Vec<CString>>) -> Self {
         let (bytes, folders) = (Budget::of(MAX_HELD_BYTES), Budget::of(MAX_HELD_FOLDERS));
-        Self { queue: Mutex::default(), changed: Condvar::new(), bytes, folders, inside }
+        Self { queue: Mutex::default(), changed: Condvar::new(), bytes, folders, digests, inside }
     }
 
     /// Asks for what is under these names.
@@ -262,7 +267,8 @@ impl Scout<'_> {
             contents.truncate(size);
             meta = now;
         }
-        Some(Found::File(FoundFile { meta, attributes, contents, _held: held }))
+        let digest = self.scouts.digests.then(|| digest_of(&contents));
+        Some(Found::File(FoundFile { meta, attributes, contents, digest, _held: held }))
     }
 
     fn folder(&mut self, folder: OwnedFd, meta: Meta) -> Option<FoundDir> {

@@ -50,7 +50,7 @@ pub(super) fn walk(
     let base = terms.base_began.filter(|_| keeps_catalog).and_then(|began| Some((out.open_base()?, began)));
     let (stretch_sender, mut stretch_receiver) = stretch_channel();
     let catalog = if keeps_catalog { MemberCatalog::sent_to(catalog_sender) } else { MemberCatalog::none() };
-    let scouts = Scouts::new(selector.takes_all().then(|| reserved.names()));
+    let scouts = Scouts::new(keeps_catalog, selector.takes_all().then(|| reserved.names()));
     let scout_count = if terms.depth == Depth::Contents && base.is_none() { disk.scout_count() } else { 0 };
     let pack = || {
         // However this ends, the scouts go home.
