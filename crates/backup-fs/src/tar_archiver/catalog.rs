@@ -21,6 +21,8 @@ pub(super) const PIECE_BYTES: usize = 1024 * 1024;
 pub(super) struct MemberCatalog {
     writer: Option<CatalogWriter<CatalogSender>>,
     pending: Option<CatalogMember>,
+    /// Whether the walk has come to another entry since.
+    is_closed: bool,
 }
 
 /// Sends what is written to the thread that writes the archive.
@@ -86,12 +88,12 @@ pub(super) fn catalog_channel() -> (CatalogSender, CatalogReceiver) {
 impl MemberCatalog {
     /// Returns a catalog that is sent to the writing thread.
     pub(super) fn sent_to(sender: CatalogSender) -> Self {
-        Self { writer: Some(CatalogWriter::new(sender)), pending: None }
+        Self { writer: Some(CatalogWriter::new(sender)), pending: None, is_closed: false }
     }
 
     /// Returns a catalog that nobody keeps.
     pub(super) fn none() -> Self {
-        Self { writer: None, pending: None }
+        Self { writer: None, pending: None, is_closed: false }
     }
 
     /// Returns whether members are taken.
@@ -104,6 +106,7 @@ impl MemberCatalog {
         self.end_member();
         if self.writer.is_some() {
             self.pending = Some(member());
+            self.is_closed = false;
         }
     }
 
@@ -128,7 +131,12 @@ impl MemberCatalog {
         }
     }
 
-    /// Returns the member that isn't complete yet.
+    /// Takes in that the walk comes to another entry: nothing that is found from now on is about the member.
+    pub(super) fn close_member(&mut self) {
+        self.is_closed = true;
+    }
+
+    /// Returns the member that isn't written yet.
     pub(super) fn pending(&mut self) -> Option<&mut CatalogMember> {
         self.pending.as_mut()
     }
@@ -154,13 +162,13 @@ impl MemberCatalog {
 
     /// Says that the archive may not hold the member as it is in the source. So nobody takes it for unchanged later.
     pub(super) fn doubt(&mut self) {
-        if let Some(member) = &mut self.pending {
+        if let Some(member) = self.pending.as_mut().filter(|_| !self.is_closed) {
             member.source = None;
         }
     }
 
     /// Ends the member.
-    pub(super) fn end_member(&mut self) {
+    fn end_member(&mut self) {
         if let Some(member) = take(&mut self.pending) {
             self.put(&member);
         }

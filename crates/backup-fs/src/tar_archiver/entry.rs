@@ -54,7 +54,7 @@ impl Packer<'_> {
         folder: BorrowedFd<'_>,
         name: &CStr,
     ) -> Result<Option<OpenDir>, PortError> {
-        self.catalog.end_member();
+        self.catalog.close_member();
         self.is_certain = true;
         for _ in 0..MAX_ATTEMPTS {
             self.check_cancelled()?;
