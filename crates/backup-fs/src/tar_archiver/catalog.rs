@@ -22,9 +22,11 @@ pub(super) const PIECE_BYTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct MemberCatalog {
     writer: Option<CatalogWriter<CatalogSender>>,
-    /// The member that isn't complete yet, if there is one.
+    /// The member that isn't written yet, if there is one.
     member: CatalogMember,
     is_pending: bool,
+    /// Whether the walk has come to another entry since.
+    is_closed: bool,
 }
 
 /// Sends what is written to the thread that writes the archive.
@@ -106,7 +108,7 @@ impl MemberCatalog {
 
     /// Returns a catalog that nobody keeps.
     pub(super) fn none() -> Self {
-        Self { writer: None, member: CatalogMember::default(), is_pending: false }
+        Self { writer: None, member: CatalogMember::default(), is_pending: false, is_closed: false }
     }
 
     /// Returns whether members are taken.
@@ -119,13 +121,19 @@ impl MemberCatalog {
         self.end_member();
         if self.writer.is_some() {
             fill(&mut self.member);
-            self.is_pending = true;
+            (self.is_pending, self.is_closed) = (true, false);
         }
     }
 
-    /// Returns the member that isn't complete yet.
+    /// Returns the member that isn't written yet.
     pub(super) fn pending(&mut self) -> Option<&mut CatalogMember> {
         self.is_pending.then_some(&mut self.member)
+    }
+
+    /// Returns the member of the current entry.
+    fn current(&mut self) -> Option<&mut CatalogMember> {
+        let is_current = !self.is_closed;
+        self.pending().filter(|_| is_current)
     }
 
     /// Says what the contents of the member are, which are stored as they are or with a map.
@@ -134,7 +142,7 @@ impl MemberCatalog {
         map: Option<&SparseMap>,
         contents: impl IntoIterator<Item = &'b [u8]>,
     ) {
-        if let Some(member) = self.pending() {
+        if let Some(member) = self.current() {
             let mut digester = ContentDigester::default();
             map.into_iter().for_each(|map| digester.update(&map.text()));
             contents.into_iter().for_each(|piece| digester.update(piece));
@@ -144,16 +152,21 @@ impl MemberCatalog {
 
     /// Says that the contents of the member have that digest.
     pub(super) fn digested_as(&mut self, digest: ContentDigest) {
-        if let Some(member) = self.pending() {
+        if let Some(member) = self.current() {
             member.digest = Some(digest);
         }
     }
 
     /// Says whether the contents of the member look incompressible, if that can be told.
     pub(super) fn looks(&mut self, incompressible: Option<bool>) {
-        if let Some(member) = self.pending() {
+        if let Some(member) = self.current() {
             member.looks_incompressible = incompressible;
         }
+    }
+
+    /// Takes in that the walk comes to another entry: nothing that is found from now on is about the member.
+    pub(super) fn close_member(&mut self) {
+        self.is_closed = true;
     }
 
     /// Adds a member that was taken over.
@@ -177,13 +190,13 @@ impl MemberCatalog {
 
     /// Says that the archive may not hold the member as it is in the source. So nobody takes it for unchanged later.
     pub(super) fn doubt(&mut self) {
-        if let Some(member) = self.pending() {
+        if let Some(member) = self.current() {
             member.source = None;
         }
     }
 
     /// Ends the member.
-    pub(super) fn end_member(&mut self) {
+    fn end_member(&mut self) {
         if take(&mut self.is_pending) {
             put(&mut self.writer, &self.member);
         }

@@ -53,7 +53,7 @@ impl Packer<'_> {
         &mut self,
         Next { folder, named, found }: Next<'_>,
     ) -> Result<Option<OpenDir>, PortError> {
-        self.catalog.end_member();
+        self.catalog.close_member();
         self.is_certain = true;
         if let Some(Attempt::Done(below)) = self.at_once(folder, named, found)? {
             return Ok(below);
