@@ -1,6 +1,7 @@
 //! What to do about what went wrong.
 
 mod command;
+pub(crate) mod heal;
 mod search;
 
 use command::{of_a_command, of_a_hook};
@@ -456,7 +457,13 @@ mod tests {
             source("/docs"),
             source("~/docs"),
             Error::SourceEmpty { source: text(), last_entries: 7 },
-            Error::NoRoom { source: text(), name: text(), last_bytes: 2_000_000, free_bytes: 1_000_000 },
+            Error::NoRoom {
+                source: text(),
+                name: text(),
+                last_bytes: 2_000_000,
+                needed_bytes: 2_000_000,
+                free_bytes: 1_000_000,
+            },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             hook(CommandFault::Exited(1)),
             hook(CommandFault::TimedOut(Hook::TIMEOUT)),

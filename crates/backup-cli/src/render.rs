@@ -29,7 +29,7 @@ mod view;
 mod why;
 
 pub(crate) use accept::{acceptance_plan, accepted};
-pub(crate) use backups::backups;
+pub(crate) use backups::{backups, backups_long};
 pub(crate) use catalog::catalog;
 pub(crate) use check::{checked, sentence};
 pub(crate) use checked_config::{CheckedConfig, checked_config};
@@ -45,11 +45,11 @@ pub(crate) use notify::{notice_trouble, notify_target};
 pub(crate) use pause::{paused, resumed};
 pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
-    MOST_NAMED, headline, is_whole, left_by_interruption, missing, missing_in_preview, nothing_to_restore,
-    preview, remarks, target,
+    MOST_NAMED, headline, healed, is_whole, left_by_interruption, missing, missing_in_preview,
+    nothing_to_restore, preview, remarks, target,
 };
 pub(crate) use status::{home, service, status, verdict};
-pub(crate) use status_details::status_details;
+pub(crate) use status_details::{status_details, status_space};
 pub(crate) use status_json::{STATUS_JSON_END, status_json_backup, status_json_head};
 pub(crate) use survey::{json_found, json_packed, survey, would_pack};
 pub(crate) use upcoming::{ZoneColumn, explained, in_zone, upcoming, upcoming_paused};

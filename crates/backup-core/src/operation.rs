@@ -6,6 +6,7 @@ mod archive_names;
 pub mod check;
 pub(crate) mod checksums;
 pub(crate) mod configuration;
+pub mod disk_use;
 pub mod drill;
 pub mod history_cache;
 pub(crate) mod hooks;

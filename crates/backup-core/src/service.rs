@@ -21,6 +21,7 @@ mod runs;
 mod schedules;
 mod startup;
 mod verifications;
+mod verify;
 mod waiting;
 
 use std::collections::{BTreeMap, HashMap};
@@ -160,7 +161,7 @@ impl<'a> Service<'a> {
             }
             self.tell(runner);
             let is_done =
-                phase != Phase::Working && self.workers_at_work() == 0 && !self.verifications.are_under_way();
+                phase != Phase::Working && self.workers_at_work() == 0 && !self.verifications.is_under_way;
             if is_done && !self.are_files_unfinished(runner) && !self.lingers(phase, &mut linger) {
                 break;
             }

@@ -26,10 +26,12 @@ mod block_reader;
 mod block_writer;
 mod class;
 mod columns;
+mod comparison;
 mod damage;
 #[cfg(test)]
 mod damaged;
 mod digest;
+mod examination;
 mod frame;
 mod group_reader;
 #[cfg(test)]
@@ -54,7 +56,9 @@ mod times;
 mod varint;
 mod writer;
 
+pub(crate) use self::comparison::MemberDigester;
 pub(crate) use self::digest::{ContentDigester, PieceDigest};
+pub(crate) use self::examination::{MemberState, examine};
 pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
 pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of, is_whole_catalog};

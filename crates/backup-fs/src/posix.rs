@@ -6,6 +6,7 @@ pub(crate) mod capabilities;
 pub(crate) mod clone;
 pub(crate) mod dir_stack;
 pub(crate) mod disk;
+pub(crate) mod extents;
 pub(crate) mod free_bytes;
 pub(crate) mod holes;
 pub(crate) mod metadata;

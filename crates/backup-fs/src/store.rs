@@ -1,6 +1,7 @@
 //! Storage of backups: drafts, finished archives, and scratch folders.
 
 pub(crate) mod backup_dir;
+mod base_frames;
 mod catalog_dir;
 mod checksum_file;
 pub(crate) mod digest;

@@ -8,18 +8,22 @@ mod dir_stack;
 mod entry;
 #[cfg(test)]
 mod fault_injection;
+mod findings;
 mod header;
 mod large;
 mod later_catalog;
 mod lease;
 mod links;
 mod look;
+mod member_check;
 mod mounts;
 mod output;
 mod packer;
 mod path;
 mod pax;
+mod pieces;
 mod reuse;
+mod seen_contents;
 mod selection;
 mod source;
 mod sparse;
@@ -32,21 +36,27 @@ mod walk;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use backup_core::model::archive::{BackupName, CheckReport, PackReport, PatternError, Selection};
+use backup_core::model::archive::{
+    BackupName, CheckReport, DamagedMembers, MemberCheck, PackReport, PatternError, Selection,
+};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Archiver, EndCheck, PackRequest, PackTarget, Progress, SeekableBytes, StagedFile};
+use backup_core::ports::{
+    ArchiveBytes, Archiver, EndCheck, PackRequest, PackTarget, Progress, SeekableBytes, StagedFile,
+};
 
 use self::later_catalog::write_catalog;
+use self::member_check::check_members;
 use self::packer::Depth;
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
 use self::staged::StagedInHome;
 use self::throttle::Throttle;
 use self::walk::{Terms, walk};
-use crate::catalog::is_whole_catalog;
+use crate::catalog::{examine, is_whole_catalog};
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System};
 use crate::tar_reader::check_archive;
+use crate::tar_reader::path::path_of;
 
 /// Packs a folder or a file into a tar archive that stock `tar` can read.
 ///
@@ -172,6 +182,28 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
         check_archive(archive, end_check, progress)
+    }
+
+    fn check_members(
+        &self,
+        archive: &mut dyn Read,
+        catalog: &mut dyn SeekableBytes,
+        end_check: EndCheck,
+        progress: &dyn Progress,
+    ) -> Result<(CheckReport, Option<MemberCheck>), PortError> {
+        check_members(archive, catalog, end_check, progress)
+    }
+
+    fn damaged_members(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        progress: &dyn Progress,
+    ) -> Result<Option<DamagedMembers>, PortError> {
+        let mut damaged = DamagedMembers::default();
+        let examined = examine(archive, progress, &mut |member, state| {
+            (!state.is_sound()).then(|| damaged.add(path_of(&member.path)));
+        })?;
+        Ok(examined.then_some(damaged))
     }
 
     fn write_catalog(

@@ -3,7 +3,7 @@
 mod base64;
 mod body;
 pub(crate) mod break_off;
-mod check;
+pub(crate) mod check;
 mod contents;
 mod damage;
 mod extensions;
@@ -23,6 +23,7 @@ mod reader;
 mod records;
 pub(crate) mod source_root;
 mod sparse;
+mod sparse_text;
 mod timestamp;
 mod xattr_key;
 

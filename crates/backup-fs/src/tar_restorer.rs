@@ -14,8 +14,11 @@ mod enter_dir;
 mod finish;
 mod first_pass;
 mod forward_archive;
+mod healed_archive;
 mod leftovers;
 mod link_origins;
+mod lost;
+mod made_header;
 mod obstacle;
 mod open_dir;
 mod path_digest;
@@ -38,7 +41,9 @@ use std::io::Read;
 use std::thread;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport};
+use backup_core::model::restore::{
+    Links, LostEntry, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport,
+};
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 
 use self::context::{Access, Context};
@@ -47,6 +52,8 @@ use self::dir_stack::TargetDirStack;
 use self::finish::finish;
 use self::first_pass::FirstPass;
 use self::forward_archive::ForwardArchive;
+use self::healed_archive::HealedArchive;
+use self::lost::{find_copies, find_lost};
 use self::prepare::{find_source_root, run_first_pass};
 use self::preview::Previewer;
 use self::reserved_paths::ReservedPaths;
@@ -95,6 +102,34 @@ impl Restorer for TarRestorer {
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
         Previewer::new(request)?.run(archive, progress)
+    }
+
+    fn find_lost(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreJob,
+        progress: &dyn Progress,
+    ) -> Result<Option<Vec<LostEntry>>, PortError> {
+        find_lost(archive, request, progress)
+    }
+
+    fn find_copies(
+        &self,
+        other: &mut dyn ArchiveBytes,
+        file_name: &str,
+        lost: &mut [LostEntry],
+        progress: &dyn Progress,
+    ) -> Result<(), PortError> {
+        find_copies(other, file_name, lost, progress)
+    }
+
+    fn healed<'b>(
+        &self,
+        archive: Box<dyn ArchiveBytes + 'b>,
+        others: Vec<(String, Box<dyn ArchiveBytes + 'b>)>,
+        lost: &[LostEntry],
+    ) -> Result<Box<dyn ArchiveBytes + 'b>, PortError> {
+        Ok(Box::new(HealedArchive::new(archive, others, lost)?))
     }
 }
 

@@ -6,10 +6,10 @@ use insta::assert_snapshot;
 
 use crate::home;
 
-/// A home with a compressed backup of six files. Each takes about a frame.
+/// A home with a compressed backup of six files. Each takes a frame.
 fn home_with_frames() -> Home {
     let home = home();
-    home.sh("mkdir docs && for i in 1 2 3 4 5 6; do head -c 2000000 /dev/urandom > docs/f$i; done")
+    home.sh("mkdir docs && for i in 1 2 3 4 5 6; do head -c 900000 /dev/urandom > docs/f$i; done")
         .expect_done();
     home.done(&["create", "docs;00:00;docs", "--compress", "zstd"]);
     home.done(&["run", "docs"]);
@@ -36,13 +36,12 @@ const SIX: [&str; 6] = ["f1", "f2", "f3", "f4", "f5", "f6"];
 fn what_comes_before_the_damage_of_a_compressed_archive_comes_back() {
     let home = home_with_frames();
     let (names, said) =
-        restored(&home, "printf XXX | dd of=backups/docs.tar.zst bs=1 seek=9000000 conv=notrunc");
+        restored(&home, "printf XXX | dd of=backups/docs.tar.zst bs=1 seek=4000000 conv=notrunc");
     assert_eq!(names, SIX[..4]);
     assert!(said.contains("can't be read to its end: in frame 5 of "), "{said}");
-    assert!(said.contains(", after docs/f5; anything that follows is missing"), "{said}");
-    assert!(said.contains("can't restore docs/f5: "), "{said}");
+    assert!(said.contains(", after docs/f4; anything that follows is missing"), "{said}");
 
-    let (names, said) = restored(&home, "truncate -s 9000000 backups/docs.tar.zst");
+    let (names, said) = restored(&home, "truncate -s 4000000 backups/docs.tar.zst");
     assert_eq!(names, SIX[..4]);
     assert!(said.contains("can't be read to its end: after byte "), "{said}");
 
@@ -50,7 +49,7 @@ fn what_comes_before_the_damage_of_a_compressed_archive_comes_back() {
     home.sh("cat docs/f2 docs/f3 docs/f4 docs/f5 > docs/f2x && backup_manager run docs && cp backups/docs.tar.zst good")
         .expect_done();
     let (names, said) =
-        restored(&home, "printf XXX | dd of=backups/docs.tar.zst bs=1 seek=9000000 conv=notrunc");
+        restored(&home, "printf XXX | dd of=backups/docs.tar.zst bs=1 seek=4000000 conv=notrunc");
     assert_eq!(names, SIX);
     assert!(
         said.starts_with("can't restore docs/f2x: in frame 5 of ") && said.lines().count() == 1,
@@ -89,19 +88,19 @@ fn the_list_of_frames_is_needed_by_nobody() {
 #[test]
 fn archives_that_other_tools_have_compressed_give_what_they_hold() {
     let home = home_with_frames();
-    let frames = "tar --sort=name -cf tar docs && split -b 3M tar part. && for part in part.*; do zstd -q --no-check $part; done";
+    let frames = "tar --sort=name -cf tar docs && split -b 1300K tar part. && for part in part.*; do zstd -q --no-check $part; done";
     if home.sh(frames).code != Some(0) {
         skipped("zstd isn't there");
         return;
     }
     home.sh("tar --sort=name -cf - docs | zstd -q > good").expect_done();
-    for (damage, expected) in [("truncate -s 9000000", &SIX[..4]), ("echo garbage >>", &SIX)] {
+    for (damage, expected) in [("truncate -s 4000000", &SIX[..4]), ("echo garbage >>", &SIX)] {
         let (names, said) = restored(&home, &format!("{damage} backups/docs.tar.zst"));
         assert_eq!(names, expected);
         assert!(said.contains("the archive can't be read to its end: "), "{said}");
     }
     // A single frame is known to be wrong only at its end: all of it comes back, and is reported as doubtful.
-    home.sh("rm -rf out; cp good backups/docs.tar.zst; printf X | dd of=backups/docs.tar.zst bs=1 seek=9000000 conv=notrunc")
+    home.sh("rm -rf out; cp good backups/docs.tar.zst; printf X | dd of=backups/docs.tar.zst bs=1 seek=4000000 conv=notrunc")
         .expect_done();
     let said = home.manager(&["restore", "docs", "--to", "out"]);
     assert_eq!((said.code, home.names("out").len()), (Some(3), 6), "{}", said.stderr);
@@ -120,13 +119,13 @@ fn archives_that_other_tools_have_compressed_give_what_they_hold() {
 #[test]
 fn what_can_be_read_is_shown_found_and_written() {
     let home = home_with_frames();
-    home.sh("printf XXX | dd of=backups/docs.tar.zst bs=1 seek=9000000 conv=notrunc").expect_done();
+    home.sh("printf XXX | dd of=backups/docs.tar.zst bs=1 seek=4000000 conv=notrunc").expect_done();
     let show = home.manager(&["show", "docs"]);
-    assert_eq!((show.code, show.stdout.lines().count()), (Some(3), 6), "{}", show.stdout);
+    assert_eq!((show.code, show.stdout.lines().count()), (Some(3), 5), "{}", show.stdout);
     let broken = "backups/docs.tar.zst: the archive can't be read to its end: ";
     assert!(show.stderr.starts_with(broken), "{}", show.stderr);
     let find = home.manager(&["find", "f*"]);
-    assert_eq!((find.code, find.stdout.lines().count()), (Some(3), 5), "{}", find.stdout);
+    assert_eq!((find.code, find.stdout.lines().count()), (Some(3), 4), "{}", find.stdout);
     assert!(find.stderr.starts_with(broken), "{}", find.stderr);
     let cat = home.sh("backup_manager cat docs f2 > out; echo $?; cmp out docs/f2");
     assert!(cat.stdout == "3\n" && cat.code == Some(0) && cat.stderr.starts_with(broken), "{}", cat.stderr);

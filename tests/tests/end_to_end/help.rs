@@ -123,6 +123,8 @@ fn of_restore() {
                                would change
           --overwrite          Replace what is there and differs; what isn't in the
                                backup always stays
+          --heal               Take what is damaged in the backup from other backups
+                               that hold the same contents
           --yes                Don't ask before restoring in place
           --keep-setuid        Keep setuid, setgid and the attributes that give
                                programs rights
@@ -728,7 +730,8 @@ fn of_backups() {
               in the order of their file names]
 
     Options:
-      -l, --long  Show size and age too
+      -l, --long  Show size and age too, and where archives share parts of the disk,
+                  what each has alone
           --json  Write JSON, which has size and moment anyway
       -h, --help  Print help
 

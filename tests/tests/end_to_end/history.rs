@@ -69,9 +69,9 @@ fn as_json() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history", "docs", "--json"]), @r#"
     [
-    {"anomalies":[],"archive":"docs.tar","archive_now":null,"began":"2020-03-08T16:07:01+00:00","bytes":10240,"ended":"2020-03-08T16:10:04+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":"done","planned":"2020-03-08T16:07:00+00:00","problems":[],"sha256":"00000000000000000000000000000000000000000000000000000000000000ff","state":"ended"},
-    {"anomalies":[],"archive":"docs.tar","archive_now":null,"began":"2020-03-11T18:00:00+00:00","bytes":20480,"ended":"2020-03-11T18:00:09+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":2,"name":"docs","outcome":"torn","planned":"2020-03-11T16:07:00+00:00","problems":["mail changed while it was read","b changed while it was read"],"sha256":null,"state":"ended"},
-    {"anomalies":[],"archive":null,"archive_now":null,"began":"2020-03-12T16:07:01+00:00","bytes":0,"ended":null,"entries":0,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2020-03-12T16:07:00+00:00","problems":[],"sha256":null,"state":"unfinished"}
+    {"anomalies":[],"archive":"docs.tar","archive_now":null,"began":"2020-03-08T16:07:01+00:00","bytes":10240,"ended":"2020-03-08T16:10:04+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","new_bytes":10240,"outcome":"done","planned":"2020-03-08T16:07:00+00:00","problems":[],"sha256":"00000000000000000000000000000000000000000000000000000000000000ff","state":"ended"},
+    {"anomalies":[],"archive":"docs.tar","archive_now":null,"began":"2020-03-11T18:00:00+00:00","bytes":20480,"ended":"2020-03-11T18:00:09+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":2,"name":"docs","new_bytes":20480,"outcome":"torn","planned":"2020-03-11T16:07:00+00:00","problems":["mail changed while it was read","b changed while it was read"],"sha256":null,"state":"ended"},
+    {"anomalies":[],"archive":null,"archive_now":null,"began":"2020-03-12T16:07:01+00:00","bytes":0,"ended":null,"entries":0,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","new_bytes":0,"outcome":null,"planned":"2020-03-12T16:07:00+00:00","problems":[],"sha256":null,"state":"unfinished"}
     ]
     "#);
     home.write("logs/history.jsonl", "");

@@ -64,10 +64,11 @@ fn check_object(heading: &str, object: &Value) {
     }
 }
 
-/// Returns the keys that every such object has: `path_bytes` and the like come only where there is a need.
+/// Returns the keys that every such object has: `path_bytes` comes beside `path`, and only where there is a need.
 fn keys(object: &Value) -> BTreeSet<String> {
-    let keys = object.as_object().unwrap_or_else(|| panic!("no object: {object}")).keys();
-    keys.filter(|key| !key.ends_with("_bytes") || *key == "content_bytes").cloned().collect()
+    let object = object.as_object().unwrap_or_else(|| panic!("no object: {object}"));
+    let is_beside = |key: &str| key.strip_suffix("_bytes").is_some_and(|text| object.contains_key(text));
+    object.keys().filter(|key| !is_beside(key)).cloned().collect()
 }
 
 fn top_level(table: &[Field]) -> BTreeSet<String> {

@@ -20,6 +20,7 @@ mod ensure;
 mod foreground;
 mod generations;
 mod give_way;
+mod heal;
 mod help;
 mod history;
 mod history_files;

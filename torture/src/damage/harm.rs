@@ -3,6 +3,9 @@
 /// What the list of frames at the end of a compressed archive begins with.
 const FRAME_LIST: [u8; 4] = 0x184D_2A5E_u32.to_le_bytes();
 
+/// Begins the checksum of that list, before it.
+const FRAME_LIST_CHECKSUM: [u8; 4] = 0x184D_2A5D_u32.to_le_bytes();
+
 /// What is done to each byte.
 const FLIPS: [u8; 3] = [0x01, 0x80, 0xFF];
 
@@ -27,10 +30,12 @@ impl Harm {
         (0..length).step_by(step).map(Self::Cut).collect()
     }
 
-    /// Returns whether the structure must find it: every cut, but for the one that leaves all of a compressed archive and
-    /// takes the list of its frames, which no reader needs.
+    /// Returns whether the structure must find it: every cut, but for those that leave all of a compressed archive and
+    /// take the list of its frames, or its checksum too, which no reader needs.
     pub(super) fn is_for_structure(self, archive: &[u8]) -> bool {
-        matches!(self, Self::Cut(length) if !archive[length..].starts_with(&FRAME_LIST))
+        let is_list =
+            |rest: &[u8]| [FRAME_LIST, FRAME_LIST_CHECKSUM].iter().any(|magic| rest.starts_with(magic));
+        matches!(self, Self::Cut(length) if !is_list(&archive[length..]))
     }
 
     /// Returns what is left of an archive.

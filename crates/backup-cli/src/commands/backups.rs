@@ -1,5 +1,6 @@
 //! `backups`: shows the archives.
 
+use backup_core::model::archive::BackupRecord;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -16,7 +17,7 @@ pub(crate) struct BackupsArgs {
     /// The index that `list` shows, or the name of the backup [default: all, in the order of their file names]
     name: Option<String>,
 
-    /// Show size and age too
+    /// Show size and age too, and where archives share parts of the disk, what each has alone
     #[arg(short, long)]
     long: bool,
 
@@ -34,9 +35,14 @@ impl BackupsArgs {
                 context.manager().backups_of(key)?
             }
         };
-        if self.json {
-            return Ok(print(json::array(records.iter().map(json::backup))));
+        if !self.json && !self.long {
+            return Ok(print(render::backups(&records)));
         }
-        Ok(print(render::backups(&records, self.long, context.ports().clock.now())))
+        let uses = context.manager().disk_uses(&records)?;
+        if self.json {
+            let backup = |record: &BackupRecord| json::backup(record, uses.each.get(&record.file_name));
+            return Ok(print(json::array(records.iter().map(backup))));
+        }
+        Ok(print(render::backups_long(&records, &uses, context.ports().clock.now())))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use backup_core::manager::{Restore, RestoreDestination, RestorePlan, RestoreRequest};
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::restore::{RestoreFindingKind, RestorePreview};
+use backup_core::model::restore::{RestoreFindingKind, RestorePreview, RestoreReport};
 use backup_fs::CancelFlag;
 use clap::Args;
 
@@ -17,6 +17,7 @@ use crate::chosen_archive::tell_of;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
+use crate::hint::heal::{HealCommand, heal};
 use crate::hint::{NOT_AS_MADE, not_in, the_one_before};
 use crate::interrupt::interruptible;
 use crate::output::{ask, complain, hint, print};
@@ -49,6 +50,10 @@ pub(crate) struct RestoreArgs {
     #[arg(long)]
     overwrite: bool,
 
+    /// Take what is damaged in the backup from other backups that hold the same contents
+    #[arg(long, conflicts_with = "dry_run")]
+    heal: bool,
+
     /// Don't ask before restoring in place
     #[arg(long, requires = "in_place")]
     yes: bool,
@@ -73,7 +78,7 @@ pub(crate) struct RestoreArgs {
 impl RestoreArgs {
     /// The exit code is 3 where something could not be restored, or stayed as it was.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let desk = Restore::new(context.ports(), context.adapters.restorer());
+        let desk = Restore::new(context.ports(), context.adapters.restorer()).healing(self.heal);
         let plan = desk.plan(&self.order(context)?)?;
         tell_of(&plan.archive, plan.made_for);
         if self.dry_run {
@@ -131,9 +136,13 @@ impl RestoreArgs {
         if report.findings.iter().any(|finding| finding.kind.is_damage()) {
             desk.older_archive(plan).iter().for_each(|older| hint(the_one_before(older)));
         }
+        if report.healable_entries > 0 {
+            hint(self.healing_command(plan, &report));
+        }
         if report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::NotAsMade(_))) {
             hint(NOT_AS_MADE);
         }
+        render::healed(&report).into_iter().for_each(complain);
         render::remarks(plan, &report).into_iter().for_each(complain);
         print([if self.json {
             json::line(&json::restored(plan, &report))
@@ -143,11 +152,18 @@ impl RestoreArgs {
         Ok(code(report.is_complete()))
     }
 
-    /// Returns the error of a restore. Where nothing matches, it says how to see what is there.
+    /// Returns the error of a restore. Where nothing matches, it says how to see what is there; where nothing can be read, what
+    /// may have it.
     fn with_hint(&self, error: Error, plan: &RestorePlan) -> CommandError {
         let is_missing =
             matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Missing);
-        let error = CommandError::from(error);
+        let is_damaged =
+            matches!(&error, Error::RestoreFailed { cause, .. } if cause.failure == Failure::Damaged);
+        let mut error = CommandError::from(error);
+        if is_damaged && !self.heal {
+            let before = error.hint.map(|hint| format!("{hint}; or ")).unwrap_or_default();
+            error.hint = Some(format!("{before}--heal takes what other backups hold"));
+        }
         match self.chosen.first() {
             Some(word) if is_missing && error.hint.is_none() => {
                 let generation = self.archive.asked_for(&plan.archive);
@@ -156,6 +172,20 @@ impl RestoreArgs {
             }
             _ => error,
         }
+    }
+
+    /// Returns the command that takes from other backups what is damaged in this one.
+    fn healing_command(&self, plan: &RestorePlan, report: &RestoreReport) -> String {
+        // Where all that is there came from this backup, nothing else is replaced.
+        let is_wrong = report.misread_entries > 0 && report.left_entries == 0 && !self.in_place;
+        heal(&HealCommand {
+            name: &self.name,
+            generation: self.archive.asked_for(&plan.archive),
+            chosen: self.chosen.iter().map(|line| line.as_bytes()).collect(),
+            to: (!self.in_place).then(|| plan.request.target.path()),
+            overwrites: self.overwrite || is_wrong,
+            keeps_setuid: self.keep_setuid,
+        })
     }
 
     fn order(&self, context: Context<'_>) -> Result<RestoreRequest, Error> {

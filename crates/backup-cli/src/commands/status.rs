@@ -144,7 +144,10 @@ impl StatusArgs {
                 let service = render::service(overview.service.as_ref());
                 let more = move |line: &ScheduleStatus| folder_lines(line, context);
                 Box::new(
-                    std::iter::once(service).chain(config_problem(overview)).chain(details(overview, more)),
+                    std::iter::once(service)
+                        .chain(config_problem(overview))
+                        .chain(details(overview, more))
+                        .chain(overview.backups.iter().filter_map(render::status_space)),
                 )
             }
             None => Box::new(render::status(overview, &home(context), Colours::of_output())),
@@ -305,6 +308,7 @@ mod tests {
     /// Prints an overview of backups with these names, and cuts the times and the fields that are the same.
     fn printed(names: &[&str]) -> Vec<String> {
         let backup = |name: &&str| BackupStatus {
+            archives: None,
             name: (*name).into(),
             state: BackupState::Ok,
             index: 0,

@@ -72,7 +72,11 @@ impl VerifyArgs {
     }
 
     fn show(&self, verified: &Verified) {
-        print([if self.json { json::line(&json::verified(verified)) } else { render::verified(verified) }]);
+        print(if self.json {
+            vec![json::line(&json::verified(verified))]
+        } else {
+            render::verified(verified)
+        });
         render::verified_warnings(verified).into_iter().for_each(warn);
     }
 

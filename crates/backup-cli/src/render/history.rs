@@ -11,7 +11,7 @@ pub(crate) fn history(runs: &[ListedRun]) -> Vec<String> {
     if runs.is_empty() {
         return vec!["No run yet".to_owned()];
     }
-    let rows: Vec<[String; 7]> =
+    let rows: Vec<[String; 8]> =
         std::iter::once(HEADING.map(str::to_owned)).chain(runs.iter().map(row)).collect();
     let mut lines = table(&rows).into_iter();
     let mut history: Vec<String> = lines.next().into_iter().collect();
@@ -22,12 +22,16 @@ pub(crate) fn history(runs: &[ListedRun]) -> Vec<String> {
     history
 }
 
-const HEADING: [&str; 7] = ["planned", "began", "took", "outcome", "size", "name", "archive"];
+const HEADING: [&str; 8] = ["planned", "began", "took", "outcome", "size", NEW, "name", "archive"];
+/// The column with what runs wrote that took over the rest. It is left out if no run did.
+const NEW: &str = "new";
 /// Columns whose text ends where the column does.
-const TO_THE_RIGHT: [&str; 2] = ["took", "size"];
+const TO_THE_RIGHT: [&str; 3] = ["took", "size", NEW];
 
 /// The columns stand two spaces apart, each as wide as its widest text.
-fn table(rows: &[[String; 7]]) -> Vec<String> {
+fn table(rows: &[[String; 8]]) -> Vec<String> {
+    let is_empty = |column: usize| rows.iter().skip(1).all(|row| row[column].is_empty());
+    let is_left_out = |column: usize| HEADING[column] == NEW && is_empty(column);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADING.len()).map(width).collect();
     let cell = |(column, text): (usize, &String)| {
@@ -38,14 +42,15 @@ fn table(rows: &[[String; 7]]) -> Vec<String> {
             format!("{text:<width$}")
         }
     };
-    let line = |row: &[String; 7]| {
-        let cells: Vec<_> = row.iter().enumerate().map(cell).collect();
+    let line = |row: &[String; 8]| {
+        let cells: Vec<_> =
+            row.iter().enumerate().filter(|(column, _)| !is_left_out(*column)).map(cell).collect();
         cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
 }
 
-fn row(listed: &ListedRun) -> [String; 7] {
+fn row(listed: &ListedRun) -> [String; 8] {
     let none = || "-".to_owned();
     let run = &listed.run;
     let record = run.record();
@@ -60,6 +65,9 @@ fn row(listed: &ListedRun) -> [String; 7] {
             .map_or_else(none, |run| took(run.ended - run.began)),
         outcome(&run.end).to_owned(),
         made.map_or_else(none, |record| size(record.archive_bytes)),
+        made.filter(|record| record.taken_over_bytes > 0)
+            .map(|record| size(record.new_bytes()))
+            .unwrap_or_default(),
         printable(name_in(&run.key.entry).as_bytes()),
         archive.unwrap_or_else(none),
     ]
@@ -182,6 +190,23 @@ mod tests {
             nobody was there
         2026-03-10 16:07  2026-03-10 16:07           -  unfinished         -  docs  -
         2026-03-10 16:07  2026-03-10 16:07           -  under way          -  docs  -
+        ");
+    }
+
+    #[test]
+    fn what_a_run_took_over_is_not_new() {
+        let days = ["2026-03-08 16:07", "2026-03-09 16:07"];
+        let run = |(day, taken_over_bytes)| {
+            let mut run = ended(Outcome::Done, Some(day), day, 12);
+            (run.archive, run.archive_bytes) = (Some("docs.tar".to_owned()), 16_000_000);
+            run.taken_over_bytes = taken_over_bytes;
+            past(run)
+        };
+        let runs = days.into_iter().zip([0, 15_580_000]).map(run);
+        insta::assert_snapshot!(history(&listed(runs)).join("\n"), @r"
+        planned           began             took  outcome     size       new  name  archive
+        2026-03-08 16:07  2026-03-08 16:07  12 s  done     16.0 MB            docs  docs.2026-03-08T16-07+0000.tar
+        2026-03-09 16:07  2026-03-09 16:07  12 s  done     16.0 MB  420.0 kB  docs  docs.tar (gone)
         ");
     }
 

@@ -3,7 +3,7 @@
 use backup_core::manager::{PrunePlan, Pruned};
 use backup_core::operation::prune::PruneDecision;
 use backup_core::policy::retention::{ClockJump, Retention};
-use backup_core::text::{printable, shell_word};
+use backup_core::text::{printable, shell_word, size};
 use backup_core::time::wall_clock;
 
 use super::accept;
@@ -17,7 +17,10 @@ pub(crate) fn pruned(pruned: &Pruned) -> Vec<String> {
         .iter()
         .map(|file_name| format!("{}  is forgotten: it was gone already", printable(file_name.as_bytes())));
     let resumed = pruned.plan.paused.map(|_| "automatic pruning was paused, and resumes now".to_owned());
-    lines(&pruned.plan.generations, Some(&pruned.left)).into_iter().chain(forgotten).chain(resumed).collect()
+    // What some of them have in common with one that is left isn't free.
+    let freed = freed(&pruned.plan, "freed").filter(|_| pruned.left.is_empty());
+    let lines = lines(&pruned.plan.generations, Some(&pruned.left)).into_iter();
+    lines.chain(freed).chain(forgotten).chain(resumed).collect()
 }
 
 /// Returns a line for each generation, oldest first, one if automatic pruning is paused, and one if the backup is held.
@@ -31,7 +34,18 @@ pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
         let (since, accept) = (wall_clock(hold.since), hold_ends_by(schedule));
         format!("nothing is removed since {since}: {}; {accept}", reasons.join("; "))
     });
-    lines(&plan.generations, None).into_iter().chain(paused).chain(held).collect()
+    let freed = freed(plan, "frees");
+    lines(&plan.generations, None).into_iter().chain(freed).chain(paused).chain(held).collect()
+}
+
+/// Says how much of the disk is free then, if that is less than the size of what goes.
+fn freed(plan: &PrunePlan, frees: &str) -> Option<String> {
+    let bytes = plan.freed_bytes.filter(|bytes| *bytes < plan.going_bytes)?;
+    Some(format!(
+        "{frees} about {} of the disk: what goes has {}, and shares the rest with what stays",
+        size(bytes),
+        size(plan.going_bytes)
+    ))
 }
 
 /// Returns why automatic pruning is paused: the clock jumped, or nothing was backed up, and nobody can tell which.
@@ -101,6 +115,20 @@ mod tests {
             "`backup_manager prune 'my docs' --dry-run` shows what the rules would remove, and `backup_manager prune 'my docs'` \
              removes it and resumes"
         );
+    }
+
+    #[test]
+    fn what_is_shared_is_not_free() {
+        let plan = |freed_bytes| PrunePlan { going_bytes: 32_000_000, freed_bytes, ..PrunePlan::default() };
+        for told in [None, Some(32_000_000), Some(32_004_096)] {
+            assert_eq!(prune_plan(&plan(told), "docs"), ["no backups yet"], "{told:?}");
+        }
+        let told = " about 840.2 kB of the disk: what goes has 32.0 MB, and shares the rest with what stays";
+        assert_eq!(prune_plan(&plan(Some(840_200)), "docs")[1..], [format!("frees{told}")]);
+        let done = Pruned { plan: plan(Some(840_200)), ..Pruned::default() };
+        assert_eq!(pruned(&done)[1..], [format!("freed{told}")]);
+        let left = Pruned { left: vec!["docs.tar".to_owned()], ..done };
+        assert_eq!(pruned(&left).len(), 1, "nobody knows what is free then");
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use backup_core::manager::RestorePlan;
 use backup_core::model::archive::display_path;
-use backup_core::model::restore::{IfExists, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget};
+use backup_core::model::restore::{
+    IfExists, LostEntry, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget,
+};
 use backup_core::text::{printable, size};
 use backup_core::time::wall_clock;
 
@@ -68,6 +70,18 @@ pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
     lines.extend(and_more(report.finding_count, report.findings.len()));
     lines.extend(unmatched(&report.unmatched, report.is_broken_off()));
     lines
+}
+
+/// Returns what was taken from elsewhere, and from where: each entry by its name, as far as the report holds it.
+pub(crate) fn healed(report: &RestoreReport) -> Vec<String> {
+    let line = |entry: &LostEntry| {
+        let path = printable(entry.path.as_os_str().as_encoded_bytes());
+        match &entry.copy {
+            Some(copy) => format!("{path} is healed: {} holds it", printable(copy.archive.as_bytes())),
+            None => format!("{path} is healed: its contents are whole, and the catalog has the rest"),
+        }
+    };
+    report.healed.iter().map(line).chain(and_more(report.healed_entries, report.healed.len())).collect()
 }
 
 /// Returns what else is to be known.

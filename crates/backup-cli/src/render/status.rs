@@ -1,6 +1,6 @@
 //! How all backups are, on one screen: a summary, the home, the service, and a line a backup.
 
-use backup_core::manager::{BackupState, BackupStatus, GoodBackup, NextRun, Overview};
+use backup_core::manager::{ArchiveTotals, BackupState, BackupStatus, GoodBackup, NextRun, Overview};
 use backup_core::ports::RunningService;
 use backup_core::text::{printable, size};
 use backup_core::time::{Moment, wall_clock};
@@ -27,10 +27,11 @@ pub(crate) fn status<'a>(
     colours: Colours,
 ) -> impl Iterator<Item = String> + use<'a> {
     let head = [summary(overview), self::home(home), service(overview.service.as_ref())];
+    let head = head.into_iter().chain(space(overview));
     let table = (!overview.backups.is_empty()).then(|| table(overview, colours));
     let config = overview.config_problem.as_ref();
     let config = config.map(|error| config_problem(error, overview.service.is_some()));
-    head.into_iter().chain(config).chain(table.into_iter().flatten())
+    head.chain(config).chain(table.into_iter().flatten())
 }
 
 /// Returns what a monitor shows: whether everything is all right, and how many backups are how.
@@ -62,6 +63,29 @@ pub(crate) fn service(service: Option<&RunningService>) -> String {
     let pid = service.pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
     let since = service.since.map(|since| format!(", since {}", wall_clock(since))).unwrap_or_default();
     format!("backup_service running{pid}{since}")
+}
+
+/// Returns what all archives take on the disk, if that is less than their size.
+fn space(overview: &Overview) -> Option<String> {
+    let all = overview.backups.iter().filter_map(|backup| backup.archives.as_deref());
+    let sum = |of: fn(&ArchiveTotals) -> u64| all.clone().map(of).sum::<u64>();
+    let totals = ArchiveTotals {
+        archives: all.clone().map(|totals| totals.archives).sum(),
+        archive_bytes: sum(|totals| totals.archive_bytes),
+        disk_bytes: Some(sum(|totals| totals.disk_bytes.unwrap_or(totals.archive_bytes))),
+    };
+    on_disk(&totals).map(|space| format!("archives: {space}"))
+}
+
+/// Returns what archives take on the disk, if that is less than their size.
+pub(super) fn on_disk(totals: &ArchiveTotals) -> Option<String> {
+    let disk_bytes = totals.smaller_disk_bytes()?;
+    Some(format!(
+        "{} of {} in all, {} on the disk",
+        totals.archives,
+        size(totals.archive_bytes),
+        size(disk_bytes)
+    ))
 }
 
 fn summary(overview: &Overview) -> String {
@@ -179,6 +203,7 @@ mod tests {
             Box::new(GoodBackup { finished: at(finished), archive_bytes, bytes_before: Some(before) })
         });
         BackupStatus {
+            archives: None,
             name: name.into(),
             state,
             index: 0,
@@ -235,6 +260,22 @@ mod tests {
         ok            docs          11-29 16:07  11-29 12:40      30 s   34.1 MB     0 %
         ok            photos        11-29 16:07  11-29 12:11    30 min   34.1 MB       -
         ");
+    }
+
+    #[test]
+    fn what_archives_share_has_a_line() {
+        let mut overview = varied("docs");
+        let mut totals =
+            [(4, 40_000_000, Some(40_000_000)), (9, 144_000_000, Some(17_200_000)), (1, 5_000_000, None)];
+        for (backup, (archives, archive_bytes, disk_bytes)) in overview.backups.iter_mut().zip(&mut totals) {
+            let totals =
+                ArchiveTotals { archives: *archives, archive_bytes: *archive_bytes, disk_bytes: *disk_bytes };
+            backup.archives = Some(Box::new(totals));
+        }
+        let line = |overview: &Overview| shown(overview, Colours::Off).swap_remove(3);
+        assert_eq!(line(&overview), "archives: 14 of 189.0 MB in all, 62.2 MB on the disk");
+        overview.backups.remove(1);
+        assert_eq!(line(&overview), "", "nothing is shared");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How one schedule is, in detail.
 
-use backup_core::manager::{HeldBackup, ScheduleStatus};
+use backup_core::manager::{BackupStatus, HeldBackup, ScheduleStatus};
 use backup_core::model::archive::{ArchiveName, display_path};
 use backup_core::model::history::Verification;
 use backup_core::model::history::{Outcome, OwedHook, RunRecord, name_in};
@@ -13,12 +13,19 @@ use backup_report::age;
 
 use crate::error_message::message;
 
+use super::status::on_disk;
 use super::{accept, detail, prune, remedy, way_out};
 
 /// Returns a schedule with its state at that moment.
 pub(crate) fn status_details(schedule: &ScheduleStatus, service_runs: bool, now: Moment) -> Vec<String> {
     let line = format!("{}: {}", schedule.line.index, schedule.line.text);
     std::iter::once(line).chain(schedule_details(schedule, service_runs, now)).collect()
+}
+
+/// Returns what the archives of a backup take on the disk, if that is less than their size.
+pub(crate) fn status_space(backup: &BackupStatus) -> Option<String> {
+    let space = backup.archives.as_deref().and_then(on_disk)?;
+    Some(format!("   archives   {space}"))
 }
 
 /// Returns what is wrong with a schedule, as sentences.

@@ -1,7 +1,7 @@
 //! The state of all backups as JSON, for other programs: `docs/formats.md` names the fields, and they stay.
 
 use crate::render::json::notify_target;
-use backup_core::manager::{BackupStatus, GoodBackup, NextRun, Overview, ScheduleStatus};
+use backup_core::manager::{ArchiveTotals, BackupStatus, GoodBackup, NextRun, Overview, ScheduleStatus};
 use backup_core::model::history::{DrillReceipt, RunRecord};
 use backup_core::time::{Moment, rfc3339};
 use serde_json::{Map, Value, json};
@@ -64,6 +64,7 @@ fn backup(backup: &BackupStatus, now: Moment) -> Value {
         "lines": lines.iter().map(line).collect::<Vec<_>>(),
         "last_run": last_run.map(run),
         "last_good": backup.last_good.as_deref().map(|good| last_good(good, now)),
+        "archives": backup.archives.as_deref().map(archives),
         "overdue_since": lines.iter().filter_map(|line| line.overdue).map(|late| late.planned).min().map(rfc3339),
         "drill": last_drill.map(drill),
         "drill_overdue_since": lines.iter().filter_map(|line| line.drill_overdue_since).min().map(rfc3339),
@@ -120,6 +121,14 @@ fn last_good(good: &GoodBackup, now: Moment) -> Value {
     })
 }
 
+fn archives(totals: &ArchiveTotals) -> Value {
+    json!({
+        "count": totals.archives,
+        "bytes": totals.archive_bytes,
+        "disk_bytes": totals.disk_bytes,
+    })
+}
+
 fn drill(drill: &DrillReceipt) -> Value {
     json!({
         "began": rfc3339(drill.began),
@@ -155,7 +164,9 @@ mod tests {
         };
         let finished = at("2026-11-28 16:07");
         let good = GoodBackup { finished, archive_bytes: 10_240, bytes_before: Some(5_120) };
+        let totals = ArchiveTotals { archives: 3, archive_bytes: 30_720, disk_bytes: Some(12_288) };
         let backup = BackupStatus {
+            archives: Some(Box::new(totals)),
             name: "docs".into(),
             state: BackupState::Ok,
             index: 3,
@@ -186,7 +197,7 @@ mod tests {
         assert_eq!(value["backups"][0]["last_run"]["problems"][0], "a\u{1b}[2J");
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {"all_right":true,"config_problem":null,"home":"/home/ann/backup","notifications":[],"now":"2026-11-29T12:41:00+00:00","service":{"pid":null,"running":false,"since":null},"summary":{"backups":1,"schedules":1,"states":{"ok":1}},"unreadable_history_lines":0,"backups":[
-        {"drill":null,"drill_overdue_since":null,"held":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"defaults":[],"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"owed_hook":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
+        {"archives":{"bytes":30720,"count":3,"disk_bytes":12288},"drill":null,"drill_overdue_since":null,"held":null,"is_alarm":false,"last_good":{"age_seconds":74040,"bytes":10240,"bytes_before":5120,"finished":"2026-11-28T16:07:00+00:00"},"last_run":{"archive":"docs.tar","began":"2026-11-28T16:07:00+00:00","bytes":10240,"ended":"2026-11-28T16:07:00+00:00","outcome":"done","planned":null,"problems":["a\u001b[2J"]},"lines":[{"defaults":[],"due":null,"index":3,"next_run":"2026-11-29T16:07:00+00:00","paused":false,"runs":true,"text":"my docs;16:07;docs","time":"16:07"}],"name":"docs","next_run":"2026-11-29T16:07:00+00:00","overdue_since":null,"owed_hook":null,"problems":[],"pruning_paused":false,"running_since":null,"state":"ok"}
         ]}
         "#);
     }

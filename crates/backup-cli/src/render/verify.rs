@@ -3,14 +3,16 @@
 use backup_core::model::history::Verdict;
 use backup_core::policy::verdict::Verified;
 
-/// Returns the line that says how it is.
-pub(crate) fn verified(verified: &Verified) -> String {
-    format!("{}  {}", verified.file_name, verified.verdict)
+/// Returns the lines that say how it is. The first one has the verdict, the others the entries that are damaged.
+pub(crate) fn verified(verified: &Verified) -> Vec<String> {
+    let verdict = format!("{}  {}", verified.file_name, verified.verdict);
+    let damaged = verified.damaged.lines().into_iter().map(|line| format!("  {line}"));
+    std::iter::once(verdict).chain(damaged).collect()
 }
 
 /// Returns what else is to be known.
 pub(crate) fn verified_warnings(verified: &Verified) -> Vec<String> {
-    let Verified { file_name, verdict, history_error } = verified;
+    let Verified { file_name, verdict, history_error, .. } = verified;
     let history_error = history_error
         .as_ref()
         .map(|reason| format!("the history doesn't hold that of {file_name}: {reason}"));

@@ -1,8 +1,9 @@
 //! Backup status: the state of one backup, of all lines with its name.
 
+use crate::manager::archive_totals::ArchiveTotals;
 use crate::manager::backup_state::BackupState;
 use crate::manager::held_backup::HeldBackup;
-use crate::manager::schedule_status::ScheduleStatus;
+use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::model::archive::BackupName;
 use crate::time::Moment;
 
@@ -19,6 +20,8 @@ pub struct BackupStatus {
     pub next_run: NextRun,
     /// The last good backup.
     pub last_good: Option<Box<GoodBackup>>,
+    /// Its archives, if it has any.
+    pub archives: Option<Box<ArchiveTotals>>,
     /// The hold, if there is one: nothing of the backup is removed until a person accepts what is suspicious.
     pub held: Option<Box<HeldBackup>>,
     /// Its lines, if they were asked for.
@@ -26,9 +29,10 @@ pub struct BackupStatus {
 }
 
 impl BackupStatus {
-    pub(super) fn new(name: Option<&str>, first: &ScheduleStatus) -> Self {
+    pub(super) fn new(name: Option<&BackupName>, first: &ScheduleStatus, facts: &StatusFacts<'_>) -> Self {
         Self {
-            name: name.unwrap_or_else(|| best_name(&first.line.text)).into(),
+            archives: name.and_then(|name| facts.archive_totals(name)).map(Box::new),
+            name: name.map_or_else(|| best_name(&first.line.text), BackupName::as_str).into(),
             state: BackupState::of(first),
             index: first.line.index,
             next_run: NextRun::Never,

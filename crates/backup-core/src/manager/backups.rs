@@ -1,11 +1,14 @@
 //! Backups: the use cases that list the finished backups.
 
+use std::collections::HashSet;
+
 use crate::manager::Manager;
 use crate::manager::backup_query::{backup_of, without_archive};
 use crate::model::archive::BackupRecord;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::Ledger;
+use crate::operation::disk_use::{DiskUses, disk_uses};
 
 impl Manager<'_> {
     /// Returns the finished backups, sorted by file name.
@@ -27,6 +30,16 @@ impl Manager<'_> {
             records
         });
         self.log_result(newest_first, |_| Event::BackupsShown)
+    }
+
+    /// Returns what archives take on the disk. `shown` are some of those that exist.
+    ///
+    /// # Errors
+    /// As [`backups`](Self::backups).
+    pub fn disk_uses(&self, shown: &[BackupRecord]) -> Result<DiskUses, Error> {
+        let shown: HashSet<_> = shown.iter().map(|backup| &*backup.file_name).collect();
+        let is_shown = |backup: &BackupRecord| shown.contains(&*backup.file_name);
+        Ok(disk_uses(self.ports.backups, &self.list_backups()?, &is_shown))
     }
 
     /// Returns all archives, or those of the backup that a key refers to, by their names and then by their age.

@@ -1,10 +1,13 @@
 //! The use cases that show the older generations of a backup, and remove those that no rule keeps.
 
+use std::collections::HashMap;
+
 use crate::manager::Manager;
-use crate::model::archive::BackupName;
+use crate::model::archive::{BackupName, BackupRecord};
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Hold, Ledger};
+use crate::operation::disk_use::disk_use_of;
 use crate::operation::prune::{Occasion, PruneDecision, prune_decisions};
 use crate::policy::integrity::gone_older;
 use crate::policy::retention::{ClockJump, Retention, paused};
@@ -14,6 +17,10 @@ use crate::policy::retention::{ClockJump, Retention, paused};
 pub struct PrunePlan {
     /// Every generation, oldest first.
     pub generations: Vec<PruneDecision>,
+    /// The size of those that go.
+    pub going_bytes: u64,
+    /// What is free once they are gone: less than their size, if those that stay share parts of them. `None` if it can't be told.
+    pub freed_bytes: Option<u64>,
     /// The jump of the clock that pauses automatic pruning, if it is paused.
     pub paused: Option<ClockJump>,
     /// The hold, if there is one: then nothing is removed at all before a person accepts what is suspicious.
@@ -91,6 +98,19 @@ impl Manager<'_> {
         let ledger = self.rebuilt_ledger()?;
         let generations = prune_decisions(&self.ports, &ledger, name, rules)?;
         let (paused, hold) = (paused(&ledger.timeline(name)), ledger.hold(name).cloned());
-        Ok(PrunePlan { generations, paused, hold })
+        let (going_bytes, freed_bytes) = self.freed(&generations)?;
+        Ok(PrunePlan { generations, going_bytes, freed_bytes, paused, hold })
+    }
+
+    /// Returns the size of those that go, and what is free once they are gone.
+    fn freed(&self, generations: &[PruneDecision]) -> Result<(u64, Option<u64>), Error> {
+        let going = generations.iter().filter(|one| one.verdict == Retention::Goes);
+        let going: HashMap<_, _> = going.map(|one| (&*one.file_name, one.run.archive_bytes)).collect();
+        if going.is_empty() {
+            return Ok((0, Some(0)));
+        }
+        let goes = |backup: &BackupRecord| going.contains_key(&*backup.file_name);
+        let freed = disk_use_of(self.ports.backups, &self.ports.backups.list()?, &goes);
+        Ok((going.values().sum(), freed.map(|freed| freed.exclusive_bytes)))
     }
 }

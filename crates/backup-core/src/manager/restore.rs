@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::Manager;
 use super::restore_plan::RestorePlan;
+use crate::manager::heal::{Search, report_healing, report_lost, search};
 use crate::manager::typed_path::{Reading, SourcePrefixes};
 use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::history::{Flaw, RunRecord, Verdict};
-use crate::model::restore::{RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport};
+use crate::model::history::{Flaw, Ledger, RunRecord, Verdict};
+use crate::model::restore::{LostEntry, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport};
 use crate::operation::recovery::made;
 use crate::policy::archive_choice::choosing;
 use crate::policy::verdict::verdict_of;
-use crate::ports::{Ports, Progress, Restorer};
+use crate::ports::{ArchiveBytes, Ports, Progress, Restorer};
 use crate::text::printable;
 
 /// Restores files from backups.
@@ -21,13 +22,23 @@ use crate::text::printable;
 pub struct Restore<'a> {
     pub(super) ports: Ports<'a>,
     restorer: &'a dyn Restorer,
+    /// Whether what is damaged is taken from other archives.
+    heals: bool,
 }
 
 impl<'a> Restore<'a> {
     /// Returns the use cases over these ports.
     #[must_use]
     pub fn new(ports: Ports<'a>, restorer: &'a dyn Restorer) -> Self {
-        Self { ports, restorer }
+        Self { ports, restorer, heals: false }
+    }
+
+    /// Returns the same use cases, which take from other archives what is damaged in the planned one.
+    ///
+    /// Promises: nothing is restored whose contents aren't what was stored. What no archive has whole is a finding.
+    #[must_use]
+    pub fn healing(self, heals: bool) -> Self {
+        Self { heals, ..self }
     }
 
     /// Returns the runs that may have made an archive.
@@ -51,7 +62,7 @@ impl<'a> Restore<'a> {
         let runs: Vec<_> = self.runs_behind(&plan.archive).into_iter().chain(runs_before).collect();
         let checked = Ok(CheckReport::default());
         if let Verdict::Flawed(Flaw::Changed(how)) =
-            verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
+            verdict_of(&digest, checked, None, &runs.iter().collect::<Vec<_>>())
         {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }
@@ -90,12 +101,69 @@ impl<'a> Restore<'a> {
     fn carry_out(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestoreReport, Error> {
         let failed = |cause| self.failed(plan, cause);
         let runs = self.runs_behind(&plan.archive);
-        let mut archive = self.ports.backups.open(&plan.archive.file_name).map_err(failed)?;
+        let archive = self.ports.backups.open(&plan.archive.file_name).map_err(failed)?;
         self.refuse_replaced(plan)?;
-        let job = self.job(plan, progress);
-        let mut report = self.restorer.restore(&mut *archive, &job, progress).map_err(failed)?;
+        let mut report = self.restored(plan, archive, &runs, progress).map_err(failed)?;
         plan.incompleteness(&runs).into_iter().for_each(|finding| report.add(finding.path, finding.kind));
         Ok(self.with_changes(report, plan, runs))
+    }
+
+    /// Restores an open archive. If it is damaged, the report says where what is lost is whole, or that it was taken from there.
+    fn restored(
+        &self,
+        plan: &RestorePlan,
+        mut archive: Box<dyn ArchiveBytes + 'a>,
+        runs: &[RunRecord],
+        progress: &dyn Progress,
+    ) -> Result<RestoreReport, PortError> {
+        let mut job = self.job(plan, progress);
+        if self.heals {
+            let (mut healed, lost) = self.healed(plan, archive, progress)?;
+            // Each of its entries was compared.
+            job.digests &= lost.is_empty();
+            let mut report = self.restorer.restore(&mut *healed, &job, progress)?;
+            report_healing(&mut report, lost);
+            return Ok(report);
+        }
+        let mut report = self.restorer.restore(&mut *archive, &job, progress)?;
+        if self.is_damaged(&report, runs)
+            && let Some(found) = search((&self.ports, self.restorer), plan, &mut *archive, progress)?
+        {
+            report_lost(&mut report, found.lost);
+        }
+        Ok(report)
+    }
+
+    /// Returns the archive with what other archives have of what it has lost, and all that it has lost.
+    fn healed(
+        &self,
+        plan: &RestorePlan,
+        mut archive: Box<dyn ArchiveBytes + 'a>,
+        progress: &dyn Progress,
+    ) -> Result<(Box<dyn ArchiveBytes + 'a>, Vec<LostEntry>), PortError> {
+        let found = search((&self.ports, self.restorer), plan, &mut *archive, progress)?;
+        archive.rewind().map_err(|error| PortError::io("read the archive", error))?;
+        match found {
+            Some(Search { lost, others }) if !lost.is_empty() => {
+                Ok((self.restorer.healed(archive, others, &lost)?, lost))
+            }
+            _ => Ok((archive, Vec::new())),
+        }
+    }
+
+    /// Returns whether anything shows that the archive is damaged: this restore, or the last verify of it.
+    fn is_damaged(&self, report: &RestoreReport, runs: &[RunRecord]) -> bool {
+        let is_sign =
+            |kind: &RestoreFindingKind| kind.is_damage() || matches!(kind, RestoreFindingKind::Failed(_));
+        let has_other_digest = report.archive.is_some_and(|digest| {
+            let known: Vec<_> = runs.iter().filter_map(|run| run.sha256).collect();
+            !known.is_empty() && !known.contains(&digest.sha256)
+        });
+        let is_flawed = || {
+            let ledger = Ledger::new(&self.ports.history.load().unwrap_or_default());
+            runs.iter().any(|run| ledger.flaw_of(run).is_some())
+        };
+        has_other_digest || report.findings.iter().any(|finding| is_sign(&finding.kind)) || is_flawed()
     }
 
     /// Checks that the archive is still the planned one.

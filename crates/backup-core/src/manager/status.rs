@@ -231,13 +231,13 @@ impl ServiceManager<'_> {
         let mut places: HashMap<&BackupName, usize> = HashMap::new();
         let mut backups: Vec<BackupStatus> = Vec::new();
         for line in lines {
-            let name = line.item.entry.ok().map(|entry| entry.name().as_str());
+            let name = line.item.entry.ok().map(|entry| entry.name());
             let place =
                 shared_name(line).map_or(backups.len(), |name| *places.entry(name).or_insert(backups.len()));
             let last_good = line.entry.as_deref().ok().and_then(|entry| self.good_backup(entry, facts));
             let schedule = self.schedule_status(line.clone(), facts);
             if place == backups.len() {
-                backups.push(BackupStatus::new(name, &schedule));
+                backups.push(BackupStatus::new(name, &schedule, facts));
             }
             backups[place].add(schedule, last_good, detail);
         }

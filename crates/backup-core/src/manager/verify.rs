@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 
 use super::Manager;
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, Grade, display_path};
+use crate::model::archive::{
+    ArchiveDigest, ArchiveName, BackupRecord, CheckReport, DamagedMembers, Grade, MemberCheck, display_path,
+};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{ArchiveSum, Flaw, HistoryNote, RunRecord, Verdict, Verification};
 use crate::model::job::VerifyJob;
-use crate::operation::check::checked;
+use crate::operation::check::{Checked, checked_by_catalog, damaged_members};
 use crate::operation::checksums::update_checksum_list;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::{made_by, maker};
@@ -138,12 +140,15 @@ impl<'a> Verify<'a> {
         runs: &[RunRecord],
         progress: &dyn Progress,
     ) -> Result<Option<ReadArchive>, Error> {
-        let (mut run, mut sha256) = (runs.first(), None);
+        let (mut run, mut sha256, mut damaged) = (runs.first(), None, DamagedMembers::default());
         let verdict = match self.inspect(file_name, self.end_check_for(file_name, runs), progress) {
-            Ok((digest, checked)) => {
+            Ok((digest, checked, members)) => {
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
                 sha256 = Some(digest.sha256);
-                verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
+                let verdict =
+                    verdict_of(&digest, checked, members.as_ref(), &runs.iter().collect::<Vec<_>>());
+                damaged = members.unwrap_or_default().damaged;
+                verdict
             }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {
@@ -156,7 +161,8 @@ impl<'a> Verify<'a> {
         };
         // A missing archive has no bytes, so the history needs no note of them.
         let run = run.filter(|_| !matches!(verdict, Verdict::Missing { .. })).cloned();
-        Ok(Some(ReadArchive { verified: verified(file_name.to_owned(), verdict), run, sha256 }))
+        let verified = Verified { damaged, ..verified(file_name.to_owned(), verdict) };
+        Ok(Some(ReadArchive { verified, run, sha256 }))
     }
 
     /// Returns how strictly the end of an archive is checked. If no run made it, another tool did.
@@ -169,15 +175,25 @@ impl<'a> Verify<'a> {
         if runs.is_empty() || has_digest { EndCheck::Tolerant } else { EndCheck::Exact }
     }
 
+    /// Reads an archive beside its catalog. If its structure is damaged, what is behind the damage is read by the catalog.
     fn inspect(
         &self,
         file_name: &str,
         end_check: EndCheck,
         progress: &dyn Progress,
-    ) -> Result<(ArchiveDigest, Result<CheckReport, String>), PortError> {
-        let inspect = |read_tar: ReadTar<'_>| self.ports.backups.inspect(file_name, read_tar, progress);
-        let (digest, checked) = checked(self.ports.archiver, end_check, progress, inspect)?;
-        Ok((digest, checked.map_err(reason)))
+    ) -> Result<(ArchiveDigest, Result<CheckReport, String>, Option<MemberCheck>), PortError> {
+        let Ports { backups, archiver, .. } = self.ports;
+        let inspect = |read_tar: ReadTar<'_>| backups.inspect(file_name, read_tar, progress);
+        let catalog = backups.open(file_name).ok().and_then(|mut archive| archive.open_catalog());
+        let has_catalog = catalog.is_some();
+        let (digest, checked) = checked_by_catalog(archiver, catalog, end_check, progress, inspect)?;
+        let Checked { structure, members } = checked;
+        let members = match &structure {
+            Err(_) if has_catalog => damaged_members((backups, archiver), file_name, progress)?
+                .map(|damaged| MemberCheck { damaged, is_since_pack: false }),
+            _ => members,
+        };
+        Ok((digest, structure.map_err(reason), members))
     }
 }
 
@@ -197,7 +213,7 @@ impl ReadArchive {
 }
 
 pub(super) fn verified(file_name: String, verdict: Verdict) -> Verified {
-    Verified { file_name, verdict, history_error: None }
+    Verified { file_name, verdict, damaged: DamagedMembers::default(), history_error: None }
 }
 
 /// Returns whether this is the name of the newest complete archive. Archives with other names may be removed at any time.

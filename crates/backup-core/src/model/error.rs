@@ -172,7 +172,7 @@ pub enum Error {
         /// The number of entries in its last backup, or 0 if it isn't known.
         last_entries: u64,
     },
-    /// There is less free space than the last backup takes.
+    /// There is less free space than a backup probably needs.
     NoRoom {
         /// The source, as it is written in the schedule.
         source: String,
@@ -180,6 +180,8 @@ pub enum Error {
         name: String,
         /// The size of the last backup.
         last_bytes: u64,
+        /// What the next one probably needs: less, if parts of the last one are taken over.
+        needed_bytes: u64,
         /// The free space.
         free_bytes: u64,
     },
@@ -390,6 +392,14 @@ mod tests {
                 source: "docs".to_owned(),
                 name: "docs".to_owned(),
                 last_bytes: 1_234_567_890,
+                needed_bytes: 1_234_567_890,
+                free_bytes: 67_200_000,
+            },
+            Error::NoRoom {
+                source: "docs".to_owned(),
+                name: "docs".to_owned(),
+                last_bytes: 1_234_567_890,
+                needed_bytes: 200_000_000,
                 free_bytes: 67_200_000,
             },
             Error::CommandFailed { source: "docs".to_owned(), problem: Box::new(problem("disk full")) },
@@ -569,6 +579,7 @@ mod tests {
         SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
         SourceEmpty: path docs has nothing to back up below it, and nobody knows what is in its last backup; that one is kept
         NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: run docs
+        NoRoom: no room to back up docs: what is new may take 200.0 MB, and 67.2 MB are free, 132.8 MB too little; make room, or try all the same: run docs
         CommandFailed: can't back up docs: the command app-db ended with exit code 1: disk full
         SourceIsCommand: the source of docs is what a command prints, not a folder
         HookFailed: can't back up docs: before of hook db ended with exit code 1: no such container
@@ -648,7 +659,7 @@ mod tests {
             Error::UnclearMoment(odd()),
             Error::SourceMissing(odd()),
             Error::SourceEmpty { source: odd(), last_entries: 7 },
-            Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
+            Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, needed_bytes: 2, free_bytes: 1 },
             Error::CommandFailed { source: odd(), problem: Box::new(problem(&odd())) },
             Error::SourceIsCommand(odd()),
             Error::HookFailed(odd(), Box::new(hook_problem(&odd()))),

@@ -3,9 +3,18 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::model::archive::CheckReport;
+use crate::model::archive::{CheckReport, DamagedMembers, MemberCheck};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, EndCheck, Progress, ReadTar};
+use crate::ports::{Archiver, BackupStore, EndCheck, Progress, ReadTar, SeekableBytes};
+
+/// What a check of an archive found.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// What is in it, or how its structure is damaged.
+    pub(crate) structure: Result<CheckReport, PortError>,
+    /// What the catalog tells of its entries, if it has one.
+    pub(crate) members: Option<MemberCheck>,
+}
 
 /// Calls `read` with a function that reads the plain tar of an archive and checks its structure.
 ///
@@ -19,14 +28,51 @@ pub(crate) fn checked<T>(
     progress: &dyn Progress,
     read: impl FnOnce(ReadTar<'_>) -> Result<T, PortError>,
 ) -> Result<(T, Result<CheckReport, PortError>), PortError> {
+    let (read, checked) = checked_by_catalog(archiver, None, end_check, progress, read)?;
+    Ok((read, checked.structure))
+}
+
+/// As [`checked`], and compares the entries with the catalog of the archive, if it has one.
+///
+/// # Errors
+/// As [`checked`].
+pub(crate) fn checked_by_catalog<T>(
+    archiver: &dyn Archiver,
+    mut catalog: Option<Box<dyn SeekableBytes>>,
+    end_check: EndCheck,
+    progress: &dyn Progress,
+    read: impl FnOnce(ReadTar<'_>) -> Result<T, PortError>,
+) -> Result<(T, Checked), PortError> {
     let mut checked = None;
-    let mut read_tar =
-        |tar: &mut dyn Read| checked = Some(archiver.check(tar, end_check, &Cancelling(progress)));
+    let watch = Cancelling(progress);
+    let mut read_tar = |tar: &mut dyn Read| {
+        checked = Some(match &mut catalog {
+            Some(catalog) => archiver.check_members(tar, &mut **catalog, end_check, &watch),
+            None => archiver.check(tar, end_check, &watch).map(|report| (report, None)),
+        });
+    };
     let read = read(&mut read_tar)?;
     match checked {
         Some(Err(error)) if error.failure == Failure::Interrupted => Err(error),
-        Some(checked) => Ok((read, checked)),
+        Some(Ok((report, members))) => Ok((read, Checked { structure: Ok(report), members })),
+        Some(Err(error)) => Ok((read, Checked { structure: Err(error), members: None })),
         None => Err(PortError::new(Failure::Other, "look into the archive")),
+    }
+}
+
+/// Returns which entries of a finished backup are damaged, by its catalog. `None`: it has none, or it can't be opened.
+///
+/// # Errors
+/// [`Failure::Interrupted`] if `progress` cancelled.
+pub(crate) fn damaged_members(
+    (backups, archiver): (&dyn BackupStore, &dyn Archiver),
+    file_name: &str,
+    progress: &dyn Progress,
+) -> Result<Option<DamagedMembers>, PortError> {
+    let Ok(mut archive) = backups.open(file_name) else { return Ok(None) };
+    match archiver.damaged_members(&mut *archive, &Cancelling(progress)) {
+        Err(error) if error.failure == Failure::Interrupted => Err(error),
+        found => Ok(found.ok().flatten()),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
 use crate::operation::hooks::{Hooks, catch_up, settle};
-use crate::operation::run::base::{Base, offer};
+use crate::operation::run::base::{Base, condemn, offer};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
@@ -96,7 +96,8 @@ fn make(
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }
-    let digest = seal(ports, &job.entry, &mut *draft, progress)?;
+    let sealed = seal(ports, &job.entry, &mut *draft, progress);
+    let digest = sealed.inspect_err(|error| condemn(ports, job, error, progress))?;
     let anomalies = suspicions(job, &report);
     let is_held = job.is_held() || !anomalies.is_empty();
     let set_aside = set_aside(ports, job, report.grade(), is_held).map_err(failed)?;

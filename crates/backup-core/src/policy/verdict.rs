@@ -1,6 +1,6 @@
 //! Verdict: is an archive whole, and still what it was when it was made?
 
-use crate::model::archive::{ArchiveDigest, ArchiveName, CheckReport, Grade};
+use crate::model::archive::{ArchiveDigest, ArchiveName, CheckReport, DamagedMembers, Grade, MemberCheck};
 use crate::model::history::{AsMade, Flaw, Outcome, RunRecord, Verdict};
 use crate::text::{grouped, hex};
 
@@ -11,34 +11,51 @@ pub struct Verified {
     pub file_name: String,
     /// The verdict.
     pub verdict: Verdict,
+    /// The entries that aren't what was stored, as far as the catalog of the archive tells.
+    pub damaged: DamagedMembers,
     /// Why the verdict could not be recorded in the history, if it couldn't.
     pub history_error: Option<String>,
 }
 
 /// Returns the verdict for an archive that was read to its end.
 ///
-/// `digest` is the size and digest of its stored bytes. `checked` is the result of the check of its structure. `runs` are the
-/// runs that may have made it.
+/// `digest` is the size and digest of its stored bytes. `checked` is the result of the check of its structure. `members` is
+/// what its catalog tells of its entries. `runs` are the runs that may have made it.
 ///
-/// A damaged structure counts first, because its message says where the damage is.
+/// A damaged structure counts first, because its message says where the damage is. Damaged entries count whatever the digest
+/// of the archive is: it may be that of parts which were damaged before they were taken over. Where no digest is known, the
+/// catalog that was written with the archive tells whether it is as it was made.
 #[must_use]
 pub fn verdict_of(
     digest: &ArchiveDigest,
     checked: Result<CheckReport, String>,
+    members: Option<&MemberCheck>,
     runs: &[&RunRecord],
 ) -> Verdict {
-    let entries = match checked {
-        Ok(report) => report.entries,
-        Err(reason) => return Verdict::Flawed(Flaw::Damaged(reason)),
+    let damaged = members.map(|members| &members.damaged).filter(|damaged| !damaged.is_empty());
+    let entries = match (checked, damaged) {
+        (Ok(report), None) => report.entries,
+        (Ok(_), Some(damaged)) => return Verdict::Flawed(Flaw::Damaged(damaged.to_string())),
+        (Err(reason), None) => return Verdict::Flawed(Flaw::Damaged(reason)),
+        (Err(reason), Some(damaged)) => {
+            return Verdict::Flawed(Flaw::Damaged(format!("{reason}; {damaged}")));
+        }
+    };
+    let as_made = |run: &RunRecord| {
+        let as_made = AsMade { archive_bytes: digest.archive_bytes, entries, made_for: run.made_for() };
+        if is_incomplete(run) { Verdict::Incomplete(as_made) } else { Verdict::Good(as_made) }
     };
     if let Some(run) = runs.iter().find(|run| run.sha256 == Some(digest.sha256)) {
-        let as_made = AsMade { archive_bytes: digest.archive_bytes, entries, made_for: run.made_for() };
-        return if is_incomplete(run) { Verdict::Incomplete(as_made) } else { Verdict::Good(as_made) };
+        return as_made(run);
     }
-    match runs.iter().find_map(|run| Some((run, run.sha256?))) {
-        Some((run, sha256)) => Verdict::Flawed(Flaw::Changed(difference(digest, run.archive_bytes, &sha256))),
-        None if runs.is_empty() => Verdict::Unknown,
-        None => Verdict::UnknownDigest,
+    if let Some((run, sha256)) = runs.iter().find_map(|run| Some((run, run.sha256?))) {
+        return Verdict::Flawed(Flaw::Changed(difference(digest, run.archive_bytes, &sha256)));
+    }
+    let is_as_packed = members.is_some_and(|members| members.is_since_pack);
+    match runs.first() {
+        Some(run) if is_as_packed && run.archive_bytes == digest.archive_bytes => as_made(run),
+        Some(_) => Verdict::UnknownDigest,
+        None => Verdict::Unknown,
     }
 }
 
@@ -84,7 +101,7 @@ mod tests {
             .map(|entries| CheckReport { entries, content_bytes: 5, ..CheckReport::default() })
             .map_err(str::to_owned);
         let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
-        let judged = verdict_of(&digest, checked, &made.iter().collect::<Vec<_>>());
+        let judged = verdict_of(&digest, checked, None, &made.iter().collect::<Vec<_>>());
         assert_eq!(judged.to_string(), expected);
         assert_eq!(judged.is_sound(), expected.starts_with("good") || expected.starts_with("whole"));
     }
@@ -110,9 +127,40 @@ mod tests {
         let judged = verdict_of(
             &digest,
             Ok(CheckReport { entries: 1, content_bytes: 5, ..CheckReport::default() }),
+            None,
             &[&made],
         );
         let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 2026-11-21 16:07)";
         assert_eq!((judged.to_string().as_str(), judged.is_sound()), (expected, true));
+    }
+
+    #[test]
+    fn the_catalog_tells_of_entries_whatever_the_digest_of_the_archive_is() {
+        let digest = ArchiveDigest { archive_bytes: 10_240, sha256: [7; 32] };
+        let check = |is_whole: bool, members: Option<(bool, bool)>, made: &[Option<u8>], expected: &str| {
+            let checked = if is_whole { Ok(CheckReport::default()) } else { Err("at byte 7: x".to_owned()) };
+            let members = members.map(|(is_damaged, is_since_pack)| {
+                let mut damaged = DamagedMembers::default();
+                is_damaged.then(|| damaged.add("docs/a".into()));
+                MemberCheck { damaged, is_since_pack }
+            });
+            let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
+            let verdict = verdict_of(&digest, checked, members.as_ref(), &made.iter().collect::<Vec<_>>());
+            assert_eq!(verdict.to_string(), expected);
+        };
+        let good = "good (10.2 kB, 0 entries, made for 2026-11-21 16:07)";
+        let damaged = "DAMAGED: docs/a isn't what was stored";
+        check(true, Some((true, true)), &[Some(7)], damaged);
+        check(true, Some((true, true)), &[None], damaged);
+        check(true, Some((true, false)), &[], damaged);
+        check(true, Some((true, true)), &[Some(8)], damaged);
+        check(false, Some((true, true)), &[Some(8)], "DAMAGED: at byte 7: x; docs/a isn't what was stored");
+        check(false, Some((false, true)), &[Some(8)], "DAMAGED: at byte 7: x");
+        check(true, Some((false, true)), &[Some(7)], good);
+        check(true, Some((false, true)), &[None], good);
+        let changed = "CHANGED since it was made: its SHA-256 is 070707070707..., not 080808080808...";
+        check(true, Some((false, true)), &[Some(8)], changed);
+        check(true, Some((false, false)), &[None], "whole, but the history doesn't know its SHA-256");
+        check(true, Some((false, true)), &[], "whole, but the history doesn't know it");
     }
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{BackupName, CheckReport, EVERYTHING, PackReport, PatternError, Selection};
+use crate::model::archive::{
+    BackupName, CheckReport, DamagedMembers, EVERYTHING, MemberCheck, PackReport, PatternError, Selection,
+};
 use crate::model::error::{Failure, PortError};
 use crate::model::schedule::ByteRate;
-use crate::ports::archive_bytes::SeekableBytes;
+use crate::ports::archive_bytes::{ArchiveBytes, SeekableBytes};
 use crate::ports::pack_target::PackTarget;
 use crate::ports::progress::Progress;
 use crate::ports::staged_file::StagedFile;
@@ -187,6 +189,40 @@ pub trait Archiver: Send + Sync {
     ) -> Result<CheckReport, PortError> {
         let _ = (archive, end_check, progress);
         Err(PortError::new(Failure::Other, "check archives of this kind"))
+    }
+
+    /// As [`check`](Self::check), and compares each entry with the archive's catalog: what its header says, and the digest of
+    /// its contents. `None` instead of a comparison: the catalog can't be read, or isn't that of this archive.
+    ///
+    /// Promises: `Err` only where `check` fails, too. So a damaged catalog changes nothing. The default doesn't compare.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    fn check_members(
+        &self,
+        archive: &mut dyn Read,
+        catalog: &mut dyn SeekableBytes,
+        end_check: EndCheck,
+        progress: &dyn Progress,
+    ) -> Result<(CheckReport, Option<MemberCheck>), PortError> {
+        let _ = catalog;
+        self.check(archive, end_check, progress).map(|report| (report, None))
+    }
+
+    /// Reads the entries of a damaged archive where its catalog says that they are, and returns those that aren't what was
+    /// stored. `None`, which is the default: it has no catalog that can be read.
+    ///
+    /// What can't be read counts as damaged. `progress` is as for [`check`](Self::check).
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`]: `progress` cancelled.
+    fn damaged_members(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        progress: &dyn Progress,
+    ) -> Result<Option<DamagedMembers>, PortError> {
+        let _ = (archive, progress);
+        Ok(None)
     }
 
     /// Reads an archive to its end and writes its catalog to `out`, as a [`pack`](Self::pack) would have done. It doesn't tell

@@ -5,11 +5,12 @@ use std::io::Read;
 use auto_impl::auto_impl;
 
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, SealedArchive,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Grade,
+    SealedArchive,
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress};
+use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress, SeekableBytes};
 
 /// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
 ///
@@ -60,6 +61,11 @@ pub trait Draft: PackTarget {
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     /// - Any failure to read.
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError>;
+
+    /// Opens the catalog that was written so far; `None` if there is none that can be read, which is the default.
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        None
+    }
 
     /// Seals the draft if needed, and gives the archive its final name, all or nothing.
     ///
@@ -253,6 +259,18 @@ pub trait BackupStore: Send + Sync {
     fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
         let action = format!("keep a catalog of {}", backup.file_name);
         Err(PortError::new(Failure::Other, action).because("this store keeps none"))
+    }
+
+    /// Returns where on the disk a finished backup is, with its catalog. Archives of which one took over parts of the other may
+    /// have these in common.
+    ///
+    /// Promises: all answers of a store are about the same disk. What no other archive has is free once that one is removed,
+    /// about: the disk's own notes don't count. Two names of one archive have the same space.
+    ///
+    /// `None` if there is no such backup, or if the store can't tell. That is the default.
+    fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+        let _ = file_name;
+        None
     }
 
     /// Returns how many more bytes of backups fit, or `None` if that can't be told.

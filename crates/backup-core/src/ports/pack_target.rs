@@ -34,6 +34,12 @@ pub trait PackTarget: Write {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Returns the size in bytes of the blocks that both archives can share. A part shares them only if it gets the same offset as
+    /// before, modulo that size. 1, which is the default: any offset is as good.
+    fn shared_block_bytes(&self) -> u64 {
+        1
+    }
+
     /// Appends to the catalog. The default drops it.
     ///
     /// # Errors

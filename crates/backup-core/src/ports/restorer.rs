@@ -2,8 +2,8 @@
 
 use auto_impl::auto_impl;
 
-use crate::model::error::PortError;
-use crate::model::restore::{RestoreJob, RestorePreview, RestoreReport};
+use crate::model::error::{Failure, PortError};
+use crate::model::restore::{LostEntry, RestoreJob, RestorePreview, RestoreReport};
 use crate::ports::{ArchiveBytes, Progress};
 
 /// Turns an archive back into files.
@@ -48,6 +48,56 @@ pub trait Restorer: Send + Sync {
         request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError>;
+
+    /// Reads all entries of an archive where its catalog says that they are, and returns those that aren't what was stored,
+    /// in the order of the archive. `None`, which is the default: it has no catalog that can be read.
+    ///
+    /// Memory grows with the number of lost entries. `progress` is told of the bytes of contents.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
+    fn find_lost(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreJob,
+        progress: &dyn Progress,
+    ) -> Result<Option<Vec<LostEntry>>, PortError> {
+        let _ = (archive, request, progress);
+        Ok(None)
+    }
+
+    /// Looks in another archive for what is lost, by its catalog, and notes what is there.
+    ///
+    /// Promises: what it notes was read and has the digest that was stored. The default finds nothing.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled; any failure to read the other
+    /// archive.
+    fn find_copies(
+        &self,
+        other: &mut dyn ArchiveBytes,
+        file_name: &str,
+        lost: &mut [LostEntry],
+        progress: &dyn Progress,
+    ) -> Result<(), PortError> {
+        let _ = (other, file_name, lost, progress);
+        Ok(())
+    }
+
+    /// Returns an archive that has all that is sound in a damaged one, and the copies of what isn't. What is lost for good
+    /// isn't in it. `others` are the archives that have the copies, with their file names.
+    ///
+    /// # Errors
+    /// The archive has no catalog that can be read. The default is [`Failure::Other`](crate::model::error::Failure::Other).
+    fn healed<'b>(
+        &self,
+        archive: Box<dyn ArchiveBytes + 'b>,
+        others: Vec<(String, Box<dyn ArchiveBytes + 'b>)>,
+        lost: &[LostEntry],
+    ) -> Result<Box<dyn ArchiveBytes + 'b>, PortError> {
+        let _ = (archive, others, lost);
+        Err(PortError::new(Failure::Other, "heal an archive"))
+    }
 }
 
 const _DYN_COMPATIBLE: Option<&dyn Restorer> = None;

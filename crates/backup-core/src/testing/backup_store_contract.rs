@@ -8,6 +8,7 @@ mod names;
 mod orphans;
 mod place;
 mod sealed_drafts;
+mod spaces;
 
 use std::io::Write;
 
@@ -39,6 +40,7 @@ use sealed_drafts::{
     an_inspection_tells_what_is_in_it_and_what_it_is, what_is_not_there_has_no_digest,
     what_was_written_is_read_back, what_was_written_is_read_from_any_place,
 };
+use spaces::the_space_of_an_archive_is_told;
 
 use super::contract::contract;
 use super::noise::noise;
@@ -114,6 +116,7 @@ contract! {
         every_name_has_the_ending_of_the_store(&make());
         what_is_not_there_has_no_digest(&make());
         an_inspection_tells_what_is_in_it_and_what_it_is(&make());
+        the_space_of_an_archive_is_told(&make());
     }
 }
 
@@ -230,7 +233,7 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::model::archive::{ArchiveDigest, SealedArchive};
+    use crate::model::archive::{ArchiveDigest, DiskRange, DiskSpace, SealedArchive};
     use crate::model::archive::{ArchiveName, FileEnding};
     use crate::model::archive::{BackupName, BackupRecord};
     use crate::model::error::PortError;
@@ -307,6 +310,9 @@ mod tests {
         CatalogsWhileBusy,
         CatalogsAnyFile,
         CatalogsTellNoRun,
+        SpaceOfNothing,
+        OneSpaceForAll,
+        SpaceByName,
     }
 
     /// A catalog that its archive gets, or another one of its name.
@@ -501,6 +507,20 @@ mod tests {
             }
         }
 
+        fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+            let everything = || Some(DiskSpace::new(vec![DiskRange { pool: 0, start: 0, end: u64::MAX }]));
+            match self.flaw {
+                Flaw::SpaceOfNothing => self.inner.disk_space(file_name).or_else(everything),
+                Flaw::OneSpaceForAll => self.inner.disk_space(file_name).and_then(|_| everything()),
+                Flaw::SpaceByName => {
+                    let bytes = self.inner.disk_space(file_name)?.bytes();
+                    let pool = file_name.bytes().fold(1, |sum, byte| 31 * sum % 65_537 + u64::from(byte));
+                    Some(DiskSpace::new(vec![DiskRange { pool, start: 0, end: bytes }]))
+                }
+                _ => self.inner.disk_space(file_name),
+            }
+        }
+
         fn free_bytes(&self) -> Option<u64> {
             None
         }
@@ -648,7 +668,14 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 44] = [
+    const FLAWS: [(Flaw, &str, &str); 47] = [
+        (Flaw::SpaceOfNothing, "the_space_of_an_archive_is_told", "what is not there takes no space"),
+        (Flaw::OneSpaceForAll, "the_space_of_an_archive_is_told", "archives of their own share nothing"),
+        (
+            Flaw::SpaceByName,
+            "the_space_of_an_archive_is_told",
+            "two names of one archive have the same space",
+        ),
         (Flaw::DropsCatalogs, "a_catalog_is_read_as_it_was_written", "a catalog is read as it was written"),
         (Flaw::DescribesAnyFile, "a_catalog_is_read_as_it_was_written", "of no archive of another size"),
         (

@@ -1,5 +1,6 @@
 //! A place for backups in memory.
 
+mod by_hand;
 mod memory_archive;
 mod memory_catalog;
 mod memory_draft;
@@ -14,11 +15,13 @@ use memory_archive::MemoryArchive;
 use memory_catalog::MemoryCatalog;
 use memory_draft::MemoryDraft;
 pub(super) use place::digest_of;
-use place::{Archive, DraftState, PACKED, Place};
+use place::{DraftState, PACKED, Place};
 
 use super::Faults;
 use super::locked::locked;
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
+use crate::model::archive::{
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding,
+};
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
 use crate::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress};
@@ -78,6 +81,13 @@ impl MemoryBackups {
     #[must_use]
     pub fn without_catalogs(self) -> Self {
         locked(&self.place).drops_catalogs = true;
+        self
+    }
+
+    /// Returns the same store, which doesn't tell what archives take.
+    #[must_use]
+    pub fn hiding_space(self) -> Self {
+        locked(&self.place).hides_space = true;
         self
     }
 
@@ -142,30 +152,6 @@ impl MemoryBackups {
         place.drafts.insert(name.clone(), DraftState::Orphaned);
     }
 
-    /// Puts a file among the finished backups, as a user does.
-    pub fn put(&self, file_name: &str, stored: Vec<u8>) {
-        let archive = Archive { bytes: Arc::new(stored), finished: self.clock.now(), catalog: None };
-        let mut place = locked(&self.place);
-        place.exists = true;
-        place.archives.insert(file_name.to_owned(), archive);
-    }
-
-    /// Copies a finished backup with its date, as a user does.
-    ///
-    /// # Panics
-    /// If there is no such backup.
-    pub fn copy(&self, file_name: &str, copy: &str) {
-        let mut place = locked(&self.place);
-        let archive = place.archives.get(file_name).expect("there is such a backup");
-        let copied = Archive { bytes: Arc::new(archive.bytes.to_vec()), ..archive.clone() };
-        place.archives.insert(copy.to_owned(), copied);
-    }
-
-    /// Removes all catalogs, as a user does.
-    pub fn lose_catalogs(&self) {
-        locked(&self.place).archives.values_mut().for_each(|archive| archive.catalog = None);
-    }
-
     /// Leaves room for that many more bytes, as far as it tells; `None`, as at first, when it doesn't. Writes go on.
     pub fn set_free_bytes(&self, free_bytes: Option<u64>) {
         locked(&self.place).free_bytes = free_bytes;
@@ -175,11 +161,6 @@ impl MemoryBackups {
     #[must_use]
     pub fn checksum_list(&self) -> String {
         locked(&self.place).checksum_list.clone()
-    }
-
-    /// Takes a finished backup away, as a user does, and returns whether there was one.
-    pub fn take(&self, file_name: &str) -> bool {
-        locked(&self.place).archives.remove(file_name).is_some()
     }
 
     fn begin(&self, name: &BackupName) -> Result<MemoryDraft<'_>, PortError> {
@@ -206,7 +187,7 @@ impl BackupStore for MemoryBackups {
         let mut draft = self.begin(name)?;
         draft.compression = compression;
         if compression == Compression::Zstd {
-            draft.bytes.extend_from_slice(PACKED);
+            draft.append(PACKED);
         }
         Ok(Box::new(draft))
     }
@@ -292,6 +273,12 @@ impl BackupStore for MemoryBackups {
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
         locked(&self.place).aliases(names)
+    }
+
+    fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+        let place = locked(&self.place);
+        let archive = place.archives.get(&place.name_on_disk(file_name))?;
+        Some(DiskSpace::new(archive.ranges.to_vec())).filter(|_| !place.hides_space)
     }
 
     fn free_bytes(&self) -> Option<u64> {

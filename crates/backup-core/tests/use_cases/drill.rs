@@ -425,6 +425,7 @@ fn status_tells_a_drill_of_the_backup_that_stands_from_an_earlier_one() {
     drill(&world, "docs").unwrap();
     assert!(!is_earlier());
     world.archiver.put("/home/docs", MemorySource::folder().file("letter", "another"));
+    world.clock.advance(A_MINUTE);
     world.manager().run("docs", &SilentProgress).unwrap();
     assert!(is_earlier());
 }

@@ -1,9 +1,12 @@
 //! A history that was lost is rebuilt from the archives, and no foreign archive is taken for ours.
 
 use backup_core::manager::{ArchiveQuery, FoundArchive, Verify, VerifyRequest};
-use backup_core::model::archive::{ArchiveName, FindingKind};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, FindingKind};
 use backup_core::model::error::{Error, Failure};
-use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, RunRecord, runs};
+use backup_core::model::history::{
+    DifferenceKind, DrillReceipt, DrillReport, Flaw, HistoryNote, Ledger, Outcome, RunEnd, RunRecord,
+    Verification, runs,
+};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{
@@ -125,30 +128,67 @@ fn without_identities(world: &World) {
     world.history.replace(notes.collect());
 }
 
+/// The forms of homes that earlier versions have left. The last two have lost their history.
+fn forms() -> [fn(&World); 6] {
+    [
+        |_| (),
+        |world| world.backups.lose_catalogs(),
+        |world| {
+            without_identities(world);
+            world.backups.lose_catalogs();
+        },
+        |world| {
+            without_identities(world);
+            world.backups.replace_checksum_list("").unwrap();
+        },
+        |world| {
+            world.history.clear();
+            world.backups.replace_checksum_list("").unwrap();
+        },
+        |world| {
+            world.history.clear();
+            world.backups.lose_catalogs();
+        },
+    ]
+}
+
+/// Notes that a verify and a drill found the newest archive bad, as the first version that could did.
+fn found_bad(world: &World) {
+    let run = known(world).pop().unwrap();
+    let (key, now) = (run.key.clone(), world.at_now());
+    let flaw = Some(Flaw::Damaged("at byte 7".to_owned()));
+    let archive = "docs.tar".to_owned();
+    let verification =
+        Verification { key: key.clone(), began: run.began, archive: archive.clone(), at: now, flaw };
+    world.note(&HistoryNote::Verified(verification));
+    let sha256 = run.sha256.unwrap();
+    let mut report = DrillReport::new(ArchiveDigest { archive_bytes: run.archive_bytes, sha256 });
+    report.add("docs/day".to_owned(), DifferenceKind::Missing);
+    let receipt = DrillReceipt::new(key, archive, &report, &[sha256], (now, now));
+    assert_eq!(receipt.made_by, None, "it didn't tell which run made the archive");
+    world.note(&HistoryNote::Drilled(receipt));
+}
+
+#[test]
+fn verdicts_stay_with_their_archives_in_homes_of_all_forms() {
+    for (form, change) in forms()[..4].iter().enumerate() {
+        let world = kept();
+        found_bad(&world);
+        change(&world);
+        assert_eq!(serve(&world, "2026-03-06T16:00:00Z"), 2, "{form}");
+        let ledger = Ledger::new(&world.history.notes());
+        let bad: Vec<_> = known(&world)
+            .into_iter()
+            .filter(|run| ledger.flaw_of(run).is_some())
+            .map(|run| (run.made_for().format("%d %H:%M").to_string(), ledger.has_failed_drill(&run)))
+            .collect();
+        assert_eq!(bad, [("03 16:07".to_owned(), true)], "{form}");
+    }
+}
+
 #[test]
 fn homes_of_all_forms_go_on_alike() {
-    let no_sums = |world: &World| world.backups.replace_checksum_list("").unwrap();
-    let forms: [&dyn Fn(&World); 6] = [
-        &|_| (),
-        &|world| world.backups.lose_catalogs(),
-        &|world| {
-            without_identities(world);
-            world.backups.lose_catalogs();
-        },
-        &|world| {
-            without_identities(world);
-            no_sums(world);
-        },
-        &|world| {
-            world.history.clear();
-            no_sums(world);
-        },
-        &|world| {
-            world.history.clear();
-            world.backups.lose_catalogs();
-        },
-    ];
-    for (form, change) in forms.into_iter().enumerate() {
+    for (form, change) in forms().into_iter().enumerate() {
         let world = kept();
         change(&world);
         assert_eq!(serve(&world, "2026-03-06T16:00:00Z"), 2, "{form}");

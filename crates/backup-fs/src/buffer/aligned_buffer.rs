@@ -53,6 +53,21 @@ impl AlignedBuffer {
         fitting
     }
 
+    /// Puts other bytes in the place of the first `removed` of the last `from_end`. Returns whether there is room for that.
+    pub(crate) fn replace(&mut self, from_end: usize, removed: usize, new: &[u8]) -> bool {
+        let (Some(at), true) = (self.filled.checked_sub(from_end), removed <= from_end) else { return false };
+        let after = (self.filled - removed).checked_add(new.len()).filter(|after| *after <= Self::BYTES);
+        let Some(after) = after else { return false };
+        let bytes = &mut self.memory[self.start..];
+        if bytes.len() < after {
+            return false;
+        }
+        bytes.copy_within(at + removed..self.filled, at + new.len());
+        bytes[at..at + new.len()].copy_from_slice(new);
+        self.filled = after;
+        true
+    }
+
     /// Returns whether these bytes could be a full buffer: large enough, and beginning at a page boundary.
     pub(crate) fn could_hold(bytes: &[u8]) -> bool {
         bytes.len() >= Self::BYTES && bytes.as_ptr().align_offset(Self::ALIGNMENT) == 0

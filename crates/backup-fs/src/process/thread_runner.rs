@@ -319,7 +319,7 @@ mod tests {
         thread::scope(|scope| {
             let runner =
                 ThreadRunner::new(scope, &state, perform, &signals, &SystemClock, TimeDelta::minutes(10));
-            test(&runner.drilling(&drill));
+            test(&runner.drilling(&drill).verifying(&verify));
         });
     }
 
@@ -330,6 +330,14 @@ mod tests {
             thread::yield_now();
         }
         DrillResult::Interrupted
+    }
+
+    /// A verify that runs until it is cancelled.
+    fn verify(job: &VerifyJob, progress: &dyn Progress) {
+        assert!(job.archive != "bad.tar", "on purpose");
+        while !progress.is_cancelled() {
+            thread::yield_now();
+        }
     }
 
     fn drill_of(archive: &str) -> DrillJob {
@@ -441,6 +449,19 @@ mod tests {
             runner.drill(drill_of("docs.tar"));
             runner.cancel();
             assert!(matches!(wait(runner), Wake::Drilled(_, DrillResult::Interrupted)));
+        });
+    }
+
+    #[test]
+    fn a_verify_is_reported_and_ends_with_the_drills() {
+        with_runner(&idle, |runner| {
+            for archive in ["bad.tar", "docs.tar"] {
+                assert!(runner.verify(VerifyJob { archive: archive.to_owned() }));
+                if archive == "docs.tar" {
+                    runner.cancel_drills();
+                }
+                assert!(matches!(wait(runner), Wake::Verified(job) if job.archive == archive));
+            }
         });
     }
 

@@ -1,24 +1,23 @@
 //! The backup store in a folder of the home.
 
 mod aliases;
+mod record;
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
 use backup_core::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Grade,
 };
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
 use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar};
-use backup_core::time::{Moment, moment};
-use chrono::DateTime;
-use rustix::fs::{FileType, OFlags, Stat};
+use rustix::fs::OFlags;
 
 use self::aliases::{AliasCache, aliases};
+use self::record::{archive_name, record};
 use super::catalog_dir::{ArchiveId, StoredCatalog, names_with_catalogs};
 use super::checksum_file::{SUMS, is_listed, listed};
 use super::digest::digest;
@@ -29,12 +28,12 @@ use super::later_catalog::LaterCatalog;
 use super::scratch_dir::remove_old_scratch;
 use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
-use crate::clock::system_clock::SystemClock;
 use crate::error::{existing, lock_held, port_error};
 use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
+use crate::posix::extents::disk_ranges;
 use crate::posix::free_bytes::free_bytes;
 use crate::posix::stat::is_same_file;
 use crate::store::own_archive::own_archive;
@@ -221,6 +220,16 @@ impl BackupStore for BackupDir {
         found.unwrap_or_else(|_| unknown())
     }
 
+    fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+        let archive = self.open_file(file_name).ok()?;
+        let mut ranges = disk_ranges(&archive)?;
+        let id = ArchiveId::of(&archive.metadata().ok()?);
+        ranges.extend(
+            self.catalog(file_name, id).and_then(|catalog| catalog.disk_ranges()).unwrap_or_default(),
+        );
+        Some(DiskSpace::new(ranges))
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         match self.backups.open() {
             Ok(backups) => free_bytes(backups),
@@ -272,28 +281,9 @@ fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Returns the name if it can be that of a backup. Other files in the folder are ignored.
-fn archive_name(name: &OsStr) -> Option<&str> {
-    name.to_str().filter(|name| own_archive(name).is_some())
-}
-
-/// Returns the record of a backup, or `None` if it is not a regular file.
-fn record(name: &str, stat: &Stat) -> Option<BackupRecord> {
-    (FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| BackupRecord {
-        file_name: name.to_owned(),
-        archive_bytes: u64::try_from(stat.st_size).unwrap_or(0),
-        finished: finished(stat),
-        sha256: None,
-    })
-}
-
-fn finished(stat: &Stat) -> Moment {
-    let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
-    moment(&SystemClock, DateTime::from_timestamp(stat.st_mtime, nanoseconds).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
     use std::fs;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{PermissionsExt, symlink};

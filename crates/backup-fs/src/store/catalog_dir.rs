@@ -11,7 +11,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
-use backup_core::model::archive::{self, BackupName, BackupRecord};
+use backup_core::model::archive::{self, BackupName, BackupRecord, DiskRange};
 use backup_core::model::history::{HistoryNote, RunRecord};
 use rustix::fs::{OFlags, Stat};
 use sha2::{Digest, Sha256};
@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::error::existing;
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
+use crate::posix::extents::disk_ranges;
 
 /// The name of the folder.
 const CATALOGS: &str = ".catalog";
@@ -113,6 +114,14 @@ impl CatalogDraft {
         Ok(())
     }
 
+    /// Opens what was written to the body so far. It comes from the disk.
+    pub(crate) fn reopened(&mut self) -> io::Result<StoredCatalog> {
+        self.out.flush()?;
+        let file = self.out.get_ref().open_back()?;
+        let (body_bytes, checksum) = (self.body_bytes, [0; 8]);
+        Ok(StoredCatalog { file, body_bytes, run_bytes: 0, checksum, position: 0 })
+    }
+
     /// Gives the catalog of that archive its name, durably.
     pub(crate) fn publish(mut self, id: ArchiveId, run: Option<&RunRecord>) -> io::Result<()> {
         let run = run.map(|run| HistoryNote::Found(run.clone()).to_json()).unwrap_or_default();
@@ -172,6 +181,11 @@ impl StoredCatalog {
     pub(crate) fn reopened(&self) -> Option<Self> {
         let Self { body_bytes, run_bytes, checksum, .. } = *self;
         Some(Self { file: self.file.try_clone().ok()?, body_bytes, run_bytes, checksum, position: 0 })
+    }
+
+    /// Returns the parts of the disk that it occupies, if the disk tells.
+    pub(crate) fn disk_ranges(&self) -> Option<Vec<DiskRange>> {
+        disk_ranges(&self.file)
     }
 
     /// Returns the run that made the archive, if the catalog has it undamaged.

@@ -6,7 +6,7 @@ use std::io;
 use backup_core::model::archive::BackupName;
 use backup_core::model::history::RunRecord;
 
-use super::catalog_dir::{ArchiveId, CatalogDraft, sweep_catalogs};
+use super::catalog_dir::{ArchiveId, CatalogDraft, StoredCatalog, sweep_catalogs};
 use super::own_archive::own_archive;
 use crate::file::dir::DirHandle;
 
@@ -53,6 +53,14 @@ impl DraftCatalog {
             && draft.write(bytes).is_err()
         {
             self.state = State::Lost;
+        }
+    }
+
+    /// Opens what was written so far; `None` if that isn't kept.
+    pub(super) fn reopened(&mut self) -> Option<StoredCatalog> {
+        match &mut self.state {
+            State::Open(draft) => draft.reopened().ok(),
+            State::NotBegun | State::Lost => None,
         }
     }
 

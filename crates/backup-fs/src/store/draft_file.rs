@@ -13,7 +13,7 @@ use backup_core::model::archive::{
 };
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
-use backup_core::ports::{Draft, Progress, ReadTar};
+use backup_core::ports::{Draft, Progress, ReadTar, SeekableBytes};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
@@ -123,6 +123,10 @@ impl DraftFile {
         self.compression
     }
 
+    pub(super) fn base(&self) -> Option<&DraftBase> {
+        self.base.as_ref()
+    }
+
     /// Returns the action of a publish, for messages.
     pub(crate) fn finishing(&self, grade: Grade) -> String {
         match &self.naming {
@@ -224,7 +228,7 @@ impl Draft for DraftFile {
 
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
         let backups = self.catalog.as_ref().map(DraftCatalog::backups);
-        self.base = backups.and_then(|backups| DraftBase::open(backups, backup));
+        self.base = backups.and_then(|backups| DraftBase::open(backups, backup, self.compression));
         self.base.is_some()
     }
 
@@ -261,6 +265,10 @@ impl Draft for DraftFile {
             }
             Err(error) => Err(port_error(action, error)),
         }
+    }
+
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(self.catalog.as_mut()?.reopened()?))
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -1,19 +1,25 @@
 //! Draft of a compressed archive.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Grade, SealedArchive};
 use backup_core::model::error::PortError;
 use backup_core::model::history::RunRecord;
-use backup_core::ports::{Draft, PackTarget, Progress, ReadTar};
+use backup_core::ports::{Draft, PackTarget, Progress, ReadTar, SeekableBytes};
 
+use super::base_frames::BaseFrames;
 use super::draft_file::DraftFile;
 use crate::error::port_error;
 use crate::zstd::zstd_writer::ZstdWriter;
 
 /// A compressed archive that is being written. Several threads compress it, and the frames are written in order.
 #[derive(Debug)]
-struct ZstdDraft(ZstdWriter<DraftFile>);
+struct ZstdDraft {
+    writer: ZstdWriter<DraftFile>,
+    /// The archive whose frames are taken over.
+    base: Option<BaseFrames>,
+}
 
 /// Returns the draft of an archive that is written to `file` in the form that the file was begun for.
 ///
@@ -22,67 +28,96 @@ struct ZstdDraft(ZstdWriter<DraftFile>);
 pub(crate) fn packing(file: DraftFile) -> io::Result<Box<dyn Draft>> {
     Ok(match file.compression() {
         Compression::None => Box::new(file),
-        Compression::Zstd => Box::new(ZstdDraft(ZstdWriter::new(file)?)),
+        Compression::Zstd => Box::new(ZstdDraft { writer: ZstdWriter::new(file)?, base: None }),
     })
 }
 
 impl Write for ZstdDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.writer.write(bytes)
     }
 
     /// Ends the current frame as well.
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.writer.flush()
     }
 }
 
 impl PackTarget for ZstdDraft {
     fn keeps_catalog(&self) -> bool {
-        self.0.out().keeps_catalog()
+        self.writer.out().keeps_catalog()
+    }
+
+    fn open_base(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.base.as_ref()?;
+        self.writer.out_mut().open_base()
+    }
+
+    fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
+        let base = self.base.as_mut().ok_or(io::ErrorKind::Unsupported)?;
+        base.append(&part, &mut self.writer)
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.out_mut().write_catalog(bytes)
+        self.writer.out_mut().write_catalog(bytes)
     }
 }
 
 impl Draft for ZstdDraft {
+    fn base_on(&mut self, backup: &BackupRecord) -> bool {
+        let file = self.writer.out_mut();
+        self.base = if file.base_on(backup) { file.base().and_then(BaseFrames::of) } else { None };
+        self.base.is_some()
+    }
+
+    fn restart(&mut self) -> Result<(), PortError> {
+        self.base = None;
+        self.writer.out_mut().restart()?;
+        let action = self.writer.out().finishing(Grade::Complete);
+        self.writer.restart().map_err(|error| port_error(action, error))
+    }
+
     fn describe(&mut self, run: &RunRecord) {
-        self.0.out_mut().describe(run);
+        self.writer.out_mut().describe(run);
     }
 
     fn protect(&mut self, archive: ArchiveName) {
-        self.0.out_mut().protect(archive);
+        self.writer.out_mut().protect(archive);
     }
 
     fn seal(&mut self) -> Result<SealedArchive, PortError> {
-        let action = self.0.out().finishing(Grade::Complete);
-        self.0.end().map_err(|error| port_error(action, error))?;
-        self.0.out_mut().seal()
+        let action = self.writer.out().finishing(Grade::Complete);
+        self.writer.end().map_err(|error| port_error(action, error))?;
+        self.writer.out_mut().seal()
     }
 
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.seal()?;
-        self.0.out_mut().verify(read_tar, progress)
+        self.writer.out_mut().verify(read_tar, progress)
+    }
+
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.writer.out_mut().open_catalog()
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let action = self.0.out().finishing(grade);
-        let file = self.0.finish().map_err(|error| port_error(action, error))?;
+        let action = self.writer.out().finishing(grade);
+        let file = self.writer.finish().map_err(|error| port_error(action, error))?;
         Box::new(file).publish(grade)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
+    use std::path::Path;
 
     use rustix::fs::OFlags;
     use tempfile::{TempDir, tempdir};
 
     use super::*;
     use crate::file::dir::DirHandle;
+    use crate::posix::test_disk::{Kind, TestDisk, noise, shared_bytes_of};
 
     const FRAME_BYTES: usize = 2 * 1024 * 1024;
 
@@ -108,9 +143,11 @@ mod tests {
         draft.write_all(&contents).unwrap();
         draft.publish(Grade::Complete).unwrap();
         let stored = fs::read(home.path().join("docs.tar.zst")).unwrap();
-        let frames = number(&stored, stored.len() - 9);
+        let listed = number(&stored, stored.len() - 9);
+        let entries = stored.len() - 9 - 8 * listed;
+        // The last one holds the checksum of the table.
+        let frames = listed - 1;
         assert_eq!(frames, 3);
-        let entries = stored.len() - 9 - 8 * frames;
         let (mut begin, mut unpacked_begin) = (0, 0);
         for frame in 0..frames {
             let at = entries + 8 * frame;
@@ -119,7 +156,48 @@ mod tests {
             assert!(unpacked == contents[unpacked_begin..unpacked_begin + unpacked_bytes], "frame {frame}");
             (begin, unpacked_begin) = (end, unpacked_begin + unpacked_bytes);
         }
-        assert_eq!((begin, unpacked_begin), (entries - 8, contents.len()));
+        assert_eq!((begin, unpacked_begin), (entries - 8 - 24, contents.len()));
+    }
+
+    /// Makes an archive of `plain` with a catalog, and then one that takes over all of it, with something between its halves.
+    /// Returns what that one has, how much of it is shared, and whether its digest is known.
+    fn taken_over(folder: &Path, plain: &[u8]) -> (Vec<u8>, Option<u64>, bool) {
+        let begin = || {
+            let folder = DirHandle::open(folder, OFlags::empty()).unwrap();
+            let name = "docs".parse().unwrap();
+            packing(DraftFile::begin(folder, &name, Compression::Zstd).unwrap()).unwrap()
+        };
+        let mut draft = begin();
+        draft.write_all(plain).unwrap();
+        draft.write_catalog(b"catalog").unwrap();
+        let base = draft.publish(Grade::Complete).unwrap();
+        fs::hard_link(folder.join("docs.tar.zst"), folder.join("kept")).unwrap();
+        let mut draft = begin();
+        assert!(draft.base_on(&base));
+        let (middle, end) = (plain.len() as u64 / 2, plain.len() as u64);
+        draft.take_over(0..middle).unwrap();
+        draft.write_all(b"between").unwrap();
+        draft.take_over(middle..end).unwrap();
+        let record = draft.publish(Grade::Complete).unwrap();
+        let file = File::open(folder.join("docs.tar.zst")).unwrap();
+        (zstd::decode_all(&file).unwrap(), shared_bytes_of(&file), record.sha256.is_some())
+    }
+
+    #[test]
+    fn frames_are_shared_where_that_is_possible_and_copied_where_it_is_not() {
+        let plain = noise(1, 9 * FRAME_BYTES);
+        let half = plain.len() / 2;
+        let expected = [&plain[..half], b"between", &plain[half..]].concat();
+        for kind in [Kind::Xfs, Kind::Btrfs, Kind::Ext4] {
+            let Some(disk) = TestDisk::mount(kind) else { continue };
+            let (found, shared, has_digest) = taken_over(&disk.path(), &plain);
+            assert!(found == expected, "{kind:?}");
+            let is_copied = kind == Kind::Ext4;
+            assert_eq!(has_digest, is_copied, "{kind:?}");
+            // All frames but the one in the middle, and the ends of them.
+            let least = if is_copied { 0 } else { 8 * FRAME_BYTES as u64 - 4 * 4096 };
+            assert!(shared.is_some_and(|shared| shared >= least), "{kind:?}: {shared:?}");
+        }
     }
 
     #[test]

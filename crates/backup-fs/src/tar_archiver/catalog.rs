@@ -12,7 +12,7 @@ use crate::posix::sparse::SparseMap;
 use crate::tar_reader::MemberKind;
 
 /// The length of the pieces of a large file that have digests of their own.
-const PIECE_BYTES: usize = 1024 * 1024;
+pub(super) const PIECE_BYTES: usize = 1024 * 1024;
 
 /// Takes the members of an archive, or nothing if no catalog is kept.
 ///
@@ -128,6 +128,11 @@ impl MemberCatalog {
         }
     }
 
+    /// Returns the member that isn't complete yet.
+    pub(super) fn pending(&mut self) -> Option<&mut CatalogMember> {
+        self.pending.as_mut()
+    }
+
     /// Adds a member that was taken over.
     pub(super) fn add(&mut self, member: &CatalogMember) {
         self.end_member();
@@ -202,6 +207,14 @@ impl LargeDigester {
         }
     }
 
+    /// Ends a piece that is shorter, as only the last one may be. Returns the digest of the last piece.
+    pub(super) fn last_piece(&mut self) -> Option<PieceDigest> {
+        if self.piece_bytes > 0 {
+            self.end_piece();
+        }
+        self.pieces.last().copied()
+    }
+
     fn end_piece(&mut self) {
         self.pieces.push(self.piece.finish());
         self.piece_bytes = 0;
@@ -209,9 +222,7 @@ impl LargeDigester {
 
     /// Returns the digest of the contents, and those of the pieces.
     pub(super) fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
-        if self.piece_bytes > 0 {
-            self.end_piece();
-        }
+        self.last_piece();
         let pieces = if self.pieces.len() > MAX_PIECES { Vec::new() } else { self.pieces };
         (Some(self.whole.finish()), pieces)
     }

@@ -31,24 +31,24 @@ pub(super) struct Member<'a> {
 impl Member<'_> {
     /// Appends the member's headers to `out`, in whole blocks.
     pub(super) fn write_to(&self, out: &mut Vec<u8>) {
-        self.write_padded(0, out);
+        self.write_padded((0, 1), out);
     }
 
     /// Appends the headers, and so many bytes more, as [`Records::lengthen`] adds them.
-    pub(super) fn write_padded(&self, more: usize, out: &mut Vec<u8>) {
+    pub(super) fn write_padded(&self, padding: (usize, usize), out: &mut Vec<u8>) {
         if self.sparse_size.is_some() && self.path.is_ascii() {
             let path = &sparse_path(self.path);
-            return Member { path, sparse_name: Some(self.path), ..*self }.write_as_it_is(more, out);
+            return Member { path, sparse_name: Some(self.path), ..*self }.write_as_it_is(padding, out);
         }
-        self.write_as_it_is(more, out);
+        self.write_as_it_is(padding, out);
     }
 
-    fn write_as_it_is(&self, more: usize, out: &mut Vec<u8>) {
+    fn write_as_it_is(&self, (more, phase): (usize, usize), out: &mut Vec<u8>) {
         self.write_gnu_name(EntryType::GNULongName, self.path, out);
         self.write_gnu_name(EntryType::GNULongLink, self.link, out);
         let mut records = self.records();
         if more > 0 {
-            records.lengthen(more);
+            records.lengthen(more, phase);
         }
         if !records.as_bytes().is_empty() {
             write_extension(EntryType::XHeader, b"PaxHeaders/", self.path, records.as_bytes(), out);
@@ -206,11 +206,28 @@ fn write_extension(entry_type: EntryType, prefix: &[u8], path: &[u8], contents: 
 }
 
 /// Appends padding of so many bytes: a global header with a comment, which every tool passes over. The number is a multiple of 512.
-/// A single block is too little for that, so 4096 bytes more are added instead of one.
-pub(super) fn write_padding(bytes: u64, out: &mut Vec<u8>) {
+/// A single block is too little for that, so `phase` bytes more are added instead of one.
+pub(super) fn write_padding(bytes: usize, phase: usize, out: &mut Vec<u8>) {
     let mut records = Records::default();
-    records.lengthen(usize::try_from(bytes).expect("less than a block of a disk"));
+    records.lengthen(bytes, phase);
     write_extension(EntryType::XGlobalHeader, b"pax_global_header", b"", records.as_bytes(), out);
+}
+
+/// Returns the headers of a member with so many bytes more, a multiple of 512, in its extended header; `None` if it doesn't begin
+/// with one.
+pub(super) fn lengthened(headers: &[u8], more: usize) -> Option<Vec<u8>> {
+    let (first, rest) = headers.split_at_checked(BLOCK_BYTES)?;
+    let mut header = Header::from_byte_slice(first).clone();
+    let length = usize::try_from(header.entry_size().ok()?).ok()?;
+    let (stored, rest) = rest.split_at_checked(length.next_multiple_of(BLOCK_BYTES))?;
+    if header.entry_type() != EntryType::XHeader || length == 0 {
+        return None;
+    }
+    let mut records = Records::from_bytes(&stored[..length]);
+    records.lengthen(more, BLOCK_BYTES);
+    header.set_size(records.as_bytes().len() as u64);
+    header.set_cksum();
+    Some([header.as_bytes(), records.as_bytes(), rest].concat())
 }
 
 /// Returns how tar calls an entry of that kind.
@@ -341,6 +358,20 @@ mod tests {
             let meta = Meta { modified: Timestamp { seconds, nanos }, ..meta() };
             assert_eq!(records(member(b"a", &meta)), expected, "{seconds} {nanos}");
         }
+    }
+
+    #[test]
+    fn headers_are_lengthened_as_if_they_had_been_written_so() {
+        let modified = Timestamp { seconds: 1_700_000_000, nanos: 5 };
+        let meta = Meta { modified, ..meta() };
+        let plain = written(member(b"docs/a", &meta));
+        for more in [512, 1024, 3584] {
+            let mut expected = Vec::new();
+            member(b"docs/a", &meta).write_padded((more, 4096), &mut expected);
+            assert_eq!(expected.len(), plain.len() + more);
+            assert_eq!(lengthened(&plain, more), Some(expected));
+        }
+        assert_eq!(lengthened(&written(member(b"docs/a", &self::meta())), 512), None);
     }
 
     #[test]

@@ -15,15 +15,14 @@ use super::contents::body_of;
 use super::entry::Attempt;
 use super::links::{FingerprintBuilder, may_be_linked};
 use super::packer::Packer;
+use super::pieces::EarlierPieces;
+use super::seen_contents::SeenContents;
 use crate::posix::sparse::SparseMap;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::Attribute;
 
 /// The size of one read. A cancellation is noticed after at most one of them.
 const READ_BYTES: usize = 1024 * 1024;
-
-/// How much of the beginning is looked at.
-const START_BYTES: usize = 4096;
 
 /// How far past its reported end a file is read to find the real one. Some files never end.
 const MAX_BEYOND_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -68,8 +67,11 @@ impl Packer<'_> {
                 return self.hard_link(&extent.meta, &first);
             }
         }
-        self.write_header(&extent.meta, attributes, body_of(extent.map.as_ref(), extent.size_bytes))?;
-        if let Some(trouble) = self.write_large(file, &extent, fingerprint.as_mut())? {
+        let earlier = if extent.map.is_none() { self.earlier_pieces() } else { None };
+        let begins = earlier.as_ref().map(|earlier| earlier.begin);
+        let body = body_of(extent.map.as_ref(), extent.size_bytes);
+        self.write_header_in_phase(&extent.meta, attributes, body, begins)?;
+        if let Some(trouble) = self.write_large(file, &extent, fingerprint.as_mut(), earlier)? {
             self.note(trouble);
         }
         self.links.remember(&extent.meta, fingerprint.map(FingerprintBuilder::finish), self.path.member());
@@ -138,24 +140,19 @@ impl Packer<'_> {
         &mut self,
         file: BorrowedFd<'_>,
         extent: &Extent,
-        mut fingerprint: Option<&mut FingerprintBuilder>,
+        fingerprint: Option<&mut FingerprintBuilder>,
+        earlier: Option<EarlierPieces>,
     ) -> Result<Option<FindingKind>, PortError> {
         let pieces = extent.pieces();
         let data_bytes: u64 = pieces.iter().map(|piece| piece.end - piece.start).sum();
-        let (mut start, mut digester) = (Vec::new(), self.catalog.digester(extent.map.as_ref()));
-        let (copied_bytes, end) = self.read_ranges(file, &pieces, true, &mut |read| {
-            if start.is_empty() {
-                start.extend_from_slice(&read[..read.len().min(START_BYTES)]);
-            }
-            if let Some(fingerprint) = &mut fingerprint {
-                fingerprint.update(read);
-            }
-            if let Some(digester) = &mut digester {
-                digester.update(read);
-            }
-        })?;
-        self.catalog.digested(digester.filter(|_| copied_bytes == data_bytes));
-        self.see(&extent.meta, extent.size_bytes, &start);
+        let digester = self.catalog.digester(extent.map.as_ref());
+        let mut seen = SeenContents { fingerprint, digester, start: Vec::new() };
+        let (copied_bytes, end) = match earlier {
+            Some(earlier) => self.read_pieces(file, extent.size_bytes, &earlier, &mut seen)?,
+            None => self.read_ranges(file, &pieces, true, &mut |read| seen.add(read))?,
+        };
+        self.catalog.digested(seen.digester.filter(|_| copied_bytes == data_bytes));
+        self.see(&extent.meta, extent.size_bytes, &seen.start);
         self.output.write_zeros(data_bytes - copied_bytes).map_err(write_failed)?;
         self.output.pad().map_err(write_failed)?;
         let still = end.and_then(|()| self.disk.stat_open(file)).map(|now| now.is_unchanged(&extent.meta));

@@ -70,6 +70,16 @@ impl Output {
         self.total_bytes += byte_count;
     }
 
+    /// Puts other bytes in the place of the first `removed` of the last `from_end`. Returns whether that could be done.
+    pub(super) fn replace(&mut self, from_end: u64, removed: usize, new: &[u8]) -> bool {
+        let from_end = usize::try_from(from_end).ok();
+        let is_done = from_end.is_some_and(|from_end| self.block.replace(from_end, removed, new));
+        if is_done {
+            self.total_bytes = self.total_bytes - removed as u64 + new.len() as u64;
+        }
+        is_done
+    }
+
     /// Appends zeros.
     pub(super) fn write_zeros(&mut self, mut byte_count: u64) -> io::Result<()> {
         while byte_count > 0 {

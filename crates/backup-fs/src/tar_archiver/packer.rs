@@ -1,11 +1,10 @@
 //! The state of a running pack, and the walk over the source.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use backup_core::model::archive::{Finding, FindingKind, PackReport, SourceProfile};
+use backup_core::model::archive::{FindingKind, PackReport, SourceProfile};
 use backup_core::model::error::PortError;
 use backup_core::ports::Progress;
 use backup_core::time::Moment;
@@ -23,7 +22,6 @@ use super::path::EntryPath;
 use super::reuse::Reuse;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
-use crate::error::port_error;
 use crate::posix::disk::Disk;
 use crate::posix::owner_names::OwnerNames;
 use crate::posix::stat::{Device, Identity, Meta, Timestamp};
@@ -73,7 +71,8 @@ pub(super) struct Packer<'a> {
     exact: HashMap<Device, bool>,
     pub(super) owners: OwnerNames,
     pub(super) attribute_reader: AttributeReader,
-    headers: Vec<u8>,
+    /// The headers of the last member that was written.
+    pub(super) headers: Vec<u8>,
 }
 
 impl<'a> Packer<'a> {
@@ -208,39 +207,24 @@ impl<'a> Packer<'a> {
         Ok(())
     }
 
-    /// Adds a finding about the current entry.
-    pub(super) fn note(&mut self, kind: FindingKind) {
-        self.is_certain = false;
-        self.catalog.doubt();
-        let finding = Finding { path: self.path.below_source().to_owned(), kind };
-        self.progress.found(&finding);
-        self.report.add(finding.path, finding.kind);
-    }
-
-    /// Skips the current entry with a finding.
-    ///
-    /// # Errors
-    /// The current entry is the source, or the pack was cancelled.
-    pub(super) fn skip(&mut self, error: io::Error) -> Result<(), PortError> {
-        // The error may be a consequence of the cancellation.
-        self.check_cancelled()?;
-        if self.path.is_source() {
-            return Err(port_error(format!("read {}", self.shown), error));
-        }
-        let kind = match error.kind() {
-            io::ErrorKind::NotFound => FindingKind::Vanished,
-            _ => FindingKind::Unreadable(error.to_string()),
-        };
-        self.note(kind);
-        Ok(())
-    }
-
     /// Writes the headers of the current entry, and the map of a sparse file.
     pub(super) fn write_header(
         &mut self,
         meta: &Meta,
         attributes: &[Attribute],
         body: Body<'_>,
+    ) -> Result<(), PortError> {
+        self.write_header_in_phase(meta, attributes, body, None)
+    }
+
+    /// As [`write_header`](Self::write_header). What follows it gets an offset from which it can share the blocks of what begins
+    /// there in the earlier archive.
+    pub(super) fn write_header_in_phase(
+        &mut self,
+        meta: &Meta,
+        attributes: &[Attribute],
+        body: Body<'_>,
+        earlier: Option<u64>,
     ) -> Result<(), PortError> {
         self.end_stretch()?;
         let (entry_type, link) = match body {
@@ -275,6 +259,10 @@ impl<'a> Packer<'a> {
         };
         self.headers.clear();
         header.write_to(&mut self.headers);
+        if let Some(padding) = self.padding_behind_headers(earlier) {
+            self.headers.clear();
+            header.write_padded(padding, &mut self.headers);
+        }
         if let Body::Sparse(map) = body {
             self.headers.extend_from_slice(&map.text());
         }

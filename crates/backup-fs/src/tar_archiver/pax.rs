@@ -9,6 +9,11 @@ pub(super) struct Records {
 }
 
 impl Records {
+    /// Returns records that were made before.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.to_vec() }
+    }
+
     /// Adds a record. The key must contain neither `=` nor NUL.
     pub(super) fn add(&mut self, key: &[u8], value: &[u8]) {
         let length = record_length(key.len() + value.len() + " =\n".len());
@@ -25,11 +30,11 @@ impl Records {
 
     /// Makes the extended header longer by so many bytes, a multiple of 512, with a comment that tools pass over. If there is
     /// no extended header yet, there is one afterwards, with a header block of its own. That takes at least two blocks: so
-    /// 4096 bytes more are added instead of a single block.
-    pub(super) fn lengthen(&mut self, more: usize) {
+    /// `phase` bytes more are added instead of a single block.
+    pub(super) fn lengthen(&mut self, more: usize, phase: usize) {
         let now = self.bytes.len();
         let new_blocks = match now {
-            0 if more < 2 * BLOCK_BYTES => more + PHASE_BYTES - BLOCK_BYTES,
+            0 if more < 2 * BLOCK_BYTES => more + phase - BLOCK_BYTES,
             0 => more - BLOCK_BYTES,
             _ => more,
         };
@@ -54,9 +59,6 @@ impl Records {
 
 /// The block size of tar.
 pub(super) const BLOCK_BYTES: usize = 512;
-
-/// The size of the blocks in which files share their contents. What is shared has the same offset in both, modulo this.
-pub(super) const PHASE_BYTES: usize = 4096;
 
 /// Returns the length of a record whose other parts have `rest` bytes.
 fn record_length(rest: usize) -> usize {

@@ -8,6 +8,8 @@
 //! Members that were neighbours then are taken over as one stretch. Blocks of a disk can be shared only if their offsets agree
 //! modulo the block size. So a long stretch begins with padding where that is needed: a global header with a comment, as in
 //! the archives that git makes. A short stretch has none, and is copied.
+//!
+//! A large file that has changed is read, and the pieces of it are taken over that are what they were.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -16,6 +18,7 @@ use backup_core::ports::SeekableBytes;
 use backup_core::time::Moment;
 use rustix::fs::FileType;
 
+use super::pax::BLOCK_BYTES as TAR_BLOCK_BYTES;
 use super::stretch_channel::StretchSender;
 use crate::catalog::{ArchiveCatalog, CatalogMember, CatalogReader, Members, compare, trimmed};
 use crate::posix::stat::{Meta, Timestamp};
@@ -29,14 +32,18 @@ pub(super) struct Base {
     catalog: ArchiveCatalog,
     /// What changed at that time or later is read.
     before: Timestamp,
+    /// The size of the blocks that can be shared with it.
+    block_bytes: u64,
 }
 
 impl Base {
     /// Returns the archive with that catalog, whose run began then; `None` if its catalog can't be used.
-    pub(super) fn open(catalog: Box<dyn SeekableBytes>, began: Moment) -> Option<Self> {
+    ///
+    /// Blocks of that size can be shared with it.
+    pub(super) fn open(catalog: Box<dyn SeekableBytes>, began: Moment, block_bytes: u64) -> Option<Self> {
         let catalog = CatalogReader::open(catalog).ok().filter(ArchiveCatalog::is_in_walk_order)?;
         let seconds = began.timestamp().checked_sub(SAFE_SECONDS)?;
-        Some(Self { catalog, before: Timestamp { seconds, nanos: 0 } })
+        Some(Self { catalog, before: Timestamp { seconds, nanos: 0 }, block_bytes })
     }
 
     /// Begins to take over from it. The writing thread gets each stretch.
@@ -44,6 +51,7 @@ impl Base {
         Reuse {
             members: self.catalog.members(),
             before: self.before,
+            block_bytes: self.block_bytes,
             next: CatalogMember::default(),
             number: 0,
             has_next: false,
@@ -58,6 +66,7 @@ impl Base {
 pub(super) struct Reuse<'b> {
     pub(super) members: Members<'b, Box<dyn SeekableBytes>>,
     pub(super) before: Timestamp,
+    pub(super) block_bytes: u64,
     /// The next member of the earlier archive, and its number.
     pub(super) next: CatalogMember,
     pub(super) number: u64,
@@ -97,6 +106,15 @@ impl Reuse<'_> {
             }
         }
         None
+    }
+
+    /// Returns by how many bytes something must be moved on that is to share the blocks of what is at `from` in the earlier
+    /// archive, and the size of a block; `None` if it has the right offset.
+    pub(super) fn padding(&self, from: u64, at: u64) -> Option<(usize, usize)> {
+        let block = usize::try_from(self.block_bytes).ok().filter(|block| block.is_power_of_two())?;
+        let missing = usize::try_from(from.wrapping_sub(at) & (self.block_bytes - 1)).ok()?;
+        // Where blocks of a tar don't fit into it, nothing can be moved.
+        (missing > 0 && missing % TAR_BLOCK_BYTES == 0).then_some((missing, block))
     }
 
     /// Returns whether the current stretch ends before the next member.

@@ -14,9 +14,6 @@ const MIN_SAVED_BYTES: u64 = 16 * 1024;
 /// The most ranges in a map. Data after the last one is stored with its holes as zeros.
 const MAX_PIECES: usize = 256 * 1024;
 
-/// The block size to which the map is padded.
-const BLOCK_BYTES: usize = 512;
-
 /// The archive stores a map in front of the data, in the PAX format 1.0 of GNU tar, which bsdtar and Python read as
 /// well.
 impl SparseMap {
@@ -56,23 +53,6 @@ impl SparseMap {
         contents.len() as u64 == self.size_bytes()
             && holes.all(|hole| slice_of(contents, &hole).iter().all(|byte| *byte == 0))
     }
-
-    /// Returns the map as text, padded to whole blocks: the number of ranges, then the offset and the length of each,
-    /// one number a line.
-    pub(super) fn text(&self) -> Vec<u8> {
-        // A hole at the end is stored as an empty range, as in GNU tar.
-        let (mut pieces, size_bytes) = (self.data(), self.size_bytes());
-        if pieces.last().is_none_or(|piece| piece.end < size_bytes) {
-            pieces.push(size_bytes..size_bytes);
-        }
-        let mut text = format!("{}\n", pieces.len());
-        for piece in pieces {
-            text.push_str(&format!("{}\n{}\n", piece.start, piece.end - piece.start));
-        }
-        let mut text = text.into_bytes();
-        text.resize(text.len().next_multiple_of(BLOCK_BYTES), 0);
-        text
-    }
 }
 
 /// Returns a range of `contents`, or nothing if it isn't completely inside.
@@ -109,7 +89,7 @@ mod tests {
 
     fn check(map: &SparseMap, expected: &str) {
         let text = map.text();
-        assert_eq!(text.len() % BLOCK_BYTES, 0);
+        assert_eq!(text.len() % 512, 0);
         assert_eq!(String::from_utf8(text).unwrap().trim_end_matches('\0'), expected);
     }
 

@@ -1,22 +1,20 @@
 //! Takes over entries that haven't changed, a stretch of neighbours at a time.
 
+use std::ops::Range;
+
 use backup_core::model::error::PortError;
 use rustix::fs::FileType;
 
 use super::body::write_failed;
-use super::header::write_padding;
+use super::header::{lengthened, write_padding};
 use super::packer::Packer;
-use super::pax::PHASE_BYTES;
 use super::reuse::{Reuse, Stretch, is_unchanged};
 use crate::catalog::CatalogMember;
 use crate::posix::stat::Meta;
 use crate::tar_reader::MemberKind;
 
-/// The size of the blocks that can be shared.
-const BLOCK_BYTES: u64 = PHASE_BYTES as u64;
-
-/// A stretch that is shorter gets no padding.
-const LONG_BYTES: u64 = 64 * 1024;
+/// A stretch of fewer blocks gets no padding.
+const LONG_BLOCKS: u64 = 4;
 
 impl Packer<'_> {
     /// Takes the current entry over from the earlier archive, if it is unchanged. Returns whether it was taken over.
@@ -83,7 +81,8 @@ impl Packer<'_> {
             }
             None => stretch.waiting.push(member.clone()),
         }
-        if stretch.at.is_none() && stretch.part.end - stretch.part.start >= LONG_BYTES {
+        let is_long = stretch.part.end - stretch.part.start >= LONG_BLOCKS * reuse.block_bytes;
+        if stretch.at.is_none() && is_long {
             self.place_stretch(true)?;
         }
         Ok(())
@@ -91,22 +90,43 @@ impl Packer<'_> {
 
     /// Decides where the stretch will be: here, behind padding if that makes sense.
     fn place_stretch(&mut self, is_padded: bool) -> Result<(), PortError> {
-        let Some(stretch) = self.reuse.as_mut().and_then(|reuse| reuse.stretch.as_mut()) else {
-            return Ok(());
-        };
-        let missing = stretch.part.start.wrapping_sub(self.output.position()) % BLOCK_BYTES;
-        if is_padded && missing > 0 {
-            let mut padding = Vec::new();
-            write_padding(missing, &mut padding);
-            self.output.write(&padding).map_err(write_failed)?;
+        let Some(reuse) = &mut self.reuse else { return Ok(()) };
+        let Some(from) = reuse.stretch.as_ref().map(|stretch| stretch.part.start) else { return Ok(()) };
+        if is_padded && let Some((missing, block)) = reuse.padding(from, self.output.position()) {
+            self.pad(missing, block)?;
         }
+        let Some(reuse) = &mut self.reuse else { return Ok(()) };
         let at = self.output.position();
+        let Some(stretch) = &mut reuse.stretch else { return Ok(()) };
         stretch.at = Some(at);
         for mut member in stretch.waiting.drain(..) {
             moved(&mut member, stretch.part.start, at);
             self.catalog.add(&member);
         }
         Ok(())
+    }
+
+    /// Returns by how much the headers at hand must be longer so that what follows them can share the blocks of what begins there in
+    /// the earlier archive.
+    pub(super) fn padding_behind_headers(&self, earlier: Option<u64>) -> Option<(usize, usize)> {
+        let end = self.output.position() + self.headers.len() as u64;
+        self.reuse.as_ref()?.padding(earlier?, end)
+    }
+
+    /// Moves what comes next on by so many bytes: in the headers of the member before, if it is still at hand, or else by headers
+    /// of their own, which take more.
+    fn pad(&mut self, missing: usize, block: usize) -> Result<(), PortError> {
+        if let Some(before) = self.catalog.pending()
+            && before.end() == self.output.position()
+            && let Some(headers) = lengthened(&self.headers, missing)
+            && self.output.replace(before.end() - before.offset, self.headers.len(), &headers)
+        {
+            before.contents_offset += missing as u64;
+            return Ok(());
+        }
+        let mut padding = Vec::new();
+        write_padding(missing, block, &mut padding);
+        self.output.write(&padding).map_err(write_failed)
     }
 
     /// Ends the stretch that is taken over, if there is one.
@@ -116,11 +136,16 @@ impl Packer<'_> {
         if stretch.at.is_none() {
             self.place_stretch(false)?;
         }
-        let Some(reuse) = &mut self.reuse else { return Ok(()) };
-        let Some(stretch) = reuse.stretch.take() else { return Ok(()) };
+        let stretch = self.reuse.as_mut().and_then(|reuse| reuse.stretch.take());
+        stretch.map_or(Ok(()), |stretch| self.send_part(stretch.part))
+    }
+
+    /// Has the writing thread take over that part of the earlier archive.
+    pub(super) fn send_part(&mut self, part: Range<u64>) -> Result<(), PortError> {
+        let Some(reuse) = &self.reuse else { return Ok(()) };
         self.output.interrupt().map_err(write_failed)?;
-        reuse.sender.send(self.output.position(), stretch.part.clone());
-        let bytes = stretch.part.end - stretch.part.start;
+        let bytes = part.end - part.start;
+        reuse.sender.send(self.output.position(), part);
         self.report.taken_over_bytes += bytes;
         self.output.skip(bytes);
         Ok(())

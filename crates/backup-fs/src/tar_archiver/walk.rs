@@ -47,12 +47,13 @@ pub(super) fn walk(
     let (catalog_sender, catalog_receiver) = catalog_channel();
     let keeps_catalog = terms.depth == Depth::Contents && out.keeps_catalog();
     let base = terms.base_began.filter(|_| keeps_catalog).and_then(|began| Some((out.open_base()?, began)));
+    let block_bytes = out.shared_block_bytes();
     let (stretch_sender, mut stretch_receiver) = stretch_channel();
     let catalog = if keeps_catalog { MemberCatalog::sent_to(catalog_sender) } else { MemberCatalog::none() };
     let pack = || {
         let output = Output::new(pipe_writer);
         let packer = Packer::new(disk, progress, output, reserved, selector, source);
-        let mut base = base.and_then(|(catalog, began)| Base::open(catalog, began));
+        let mut base = base.and_then(|(catalog, began)| Base::open(catalog, began, block_bytes));
         let reuse = base.as_mut().map(|base| base.reuse(stretch_sender));
         packer.to(terms.depth).since(terms.since).with(catalog).reusing(reuse).run(source)
     };
@@ -74,6 +75,10 @@ pub(super) fn walk(
         let report = written.and(packed)?;
         stretch_receiver.take_over(out)?;
         catalog_receiver.pass_on(out).map_err(write_failed)?;
+        if report.taken_over_bytes > 0 {
+            // What was taken over may turn out to be damaged. Whoever packs begins anew then, but not later.
+            out.flush().map_err(write_failed)?;
+        }
         Ok(report)
     })
 }

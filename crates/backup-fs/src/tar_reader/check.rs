@@ -1,7 +1,7 @@
 //! Reads an archive to its end to find out whether it is whole.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -30,6 +30,52 @@ pub fn check_archive(
     end_check: EndCheck,
     progress: &dyn Progress,
 ) -> Result<CheckReport, PortError> {
+    check_with(archive, end_check, progress, &mut PassOver)
+}
+
+/// Takes the contents of each member while an archive is checked.
+pub(crate) trait TakeContents {
+    /// Goes to the end of the contents of the member at hand. `passed` hears how much was read.
+    ///
+    /// # Errors
+    /// The contents can't be read, or the error of `passed`.
+    fn take(
+        &mut self,
+        reader: &mut TarReader<&mut dyn Read>,
+        member: &Member,
+        passed: &mut dyn FnMut(u64) -> Result<(), CheckFailure>,
+    ) -> Result<(), CheckFailure>;
+}
+
+/// Why a check ends.
+#[derive(Debug)]
+pub(crate) struct CheckFailure(PortError);
+
+impl From<ReadError> for CheckFailure {
+    fn from(error: ReadError) -> Self {
+        Self(failed(error))
+    }
+}
+
+impl From<io::Error> for CheckFailure {
+    fn from(error: io::Error) -> Self {
+        match error.get_ref().and_then(|cause| cause.downcast_ref::<ReadError>()) {
+            Some(cause) => cause.clone().into(),
+            None => ReadError::from(error).into(),
+        }
+    }
+}
+
+/// As [`check_archive`], with somebody who takes the contents.
+///
+/// # Errors
+/// As [`check_archive`].
+pub(crate) fn check_with(
+    archive: &mut dyn Read,
+    end_check: EndCheck,
+    progress: &dyn Progress,
+    taker: &mut dyn TakeContents,
+) -> Result<CheckReport, PortError> {
     let mut reader = TarReader::new(archive).with_end_check(end_check);
     let mut report = CheckReport::default();
     look(progress)?;
@@ -40,7 +86,12 @@ pub fn check_archive(
             report.refused_entries += 1;
             report.refusal.get_or_insert(refusal);
         }
-        pass(&mut reader, &member, progress)?;
+        let path = Path::new(OsStr::from_bytes(&member.path));
+        let mut passed = |bytes| {
+            progress.advanced(path, bytes);
+            look(progress).map_err(CheckFailure)
+        };
+        taker.take(&mut reader, &member, &mut passed).map_err(|failure| failure.0)?;
         report.entries += 1;
         report.content_bytes += member.stored_bytes;
     }
@@ -52,20 +103,35 @@ const ACTION: &str = "read the archive to its end";
 /// How much goes by between one look whether to end and the next.
 const PIECE_BYTES: u64 = 1 << 20;
 
-fn pass<R: Read>(
-    reader: &mut TarReader<R>,
-    member: &Member,
-    progress: &dyn Progress,
-) -> Result<(), PortError> {
-    let path = Path::new(OsStr::from_bytes(&member.path));
-    loop {
-        let passed_bytes = reader.skip_data(PIECE_BYTES).map_err(failed)?;
-        if passed_bytes == 0 {
-            return Ok(());
+/// Takes no contents.
+struct PassOver;
+
+impl TakeContents for PassOver {
+    fn take(
+        &mut self,
+        reader: &mut TarReader<&mut dyn Read>,
+        _member: &Member,
+        passed: &mut dyn FnMut(u64) -> Result<(), CheckFailure>,
+    ) -> Result<(), CheckFailure> {
+        loop {
+            match reader.skip_data(PIECE_BYTES)? {
+                0 => return Ok(()),
+                bytes => passed(bytes)?,
+            }
         }
-        progress.advanced(path, passed_bytes);
-        look(progress)?;
     }
+}
+
+/// Passes over the contents of the member at hand.
+///
+/// # Errors
+/// As [`TakeContents::take`].
+pub(crate) fn pass_over(
+    reader: &mut TarReader<&mut dyn Read>,
+    member: &Member,
+    passed: &mut dyn FnMut(u64) -> Result<(), CheckFailure>,
+) -> Result<(), CheckFailure> {
+    PassOver.take(reader, member, passed)
 }
 
 /// Checks what a restore would say of a member, as far as its header tells. A label of the volume is nothing to restore.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::{io, thread};
 
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::{CParameter, compress_bound};
 
 /// The default level of Zstandard.
@@ -29,6 +29,8 @@ const MOST_THREADS: usize = 16;
 pub(crate) struct Piece {
     pub(crate) plain: Vec<u8>,
     pub(crate) frame: Vec<u8>,
+    /// The frame is there already, and so many bytes are to come out of it. It is checked.
+    pub(crate) is_made: Option<usize>,
 }
 
 /// How many pieces may be under way for each thread: enough to go on while one thread has to wait for its core.
@@ -113,11 +115,29 @@ fn compressing() -> io::Result<impl FnMut(&mut Piece) -> io::Result<()> + Send +
     let mut compressor = Compressor::new(LEVEL)?;
     compressor.include_checksum(true)?;
     TABLES.into_iter().try_for_each(|parameter| compressor.set_parameter(parameter))?;
+    let mut decompressor = Decompressor::new()?;
     Ok(move |piece: &mut Piece| {
+        if let Some(plain_bytes) = piece.is_made {
+            return check(&mut decompressor, piece, plain_bytes);
+        }
         piece.frame.clear();
         piece.frame.reserve(compress_bound(piece.plain.len()));
         compressor.compress_to_buffer(&piece.plain, &mut piece.frame).map(drop)
     })
+}
+
+/// Checks a frame by its checksum, and by the number of bytes that come out of it.
+fn check(decompressor: &mut Decompressor<'_>, piece: &mut Piece, plain_bytes: usize) -> io::Result<()> {
+    piece.plain.clear();
+    piece.plain.reserve(plain_bytes);
+    let unpacked = decompressor.decompress_to_buffer(&piece.frame, &mut piece.plain);
+    match unpacked.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))? {
+        unpacked if unpacked == plain_bytes => Ok(()),
+        _ => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a frame is not as long as the list of frames says",
+        )),
+    }
 }
 
 /// Starts a thread that works at what comes next as long as anything can come.
@@ -190,6 +210,31 @@ mod tests {
         damaged[last] ^= 1;
         let error = zstd::decode_all(&damaged[..]).unwrap_err();
         assert!(error.to_string().contains("checksum"), "{error}");
+    }
+
+    #[test]
+    fn a_frame_that_is_there_already_is_checked() {
+        let mut compressor = ParallelCompressor::start().unwrap();
+        let plain = vec![b'x'; 100_000];
+        compressor.put(Piece { plain: plain.clone(), ..Piece::default() }).unwrap();
+        let frame = compressor.take().unwrap().unwrap().frame;
+        let mut check = |frame: &[u8], plain_bytes| {
+            let piece = Piece { frame: frame.to_vec(), is_made: Some(plain_bytes), ..Piece::default() };
+            compressor.put(piece).unwrap();
+            compressor.take().map(|piece| piece.unwrap())
+        };
+        let checked = check(&frame, 100_000).unwrap();
+        assert!(checked.frame == frame && checked.plain == plain);
+        for plain_bytes in [0, 99_999, 100_001] {
+            assert!(check(&frame, plain_bytes).is_err(), "{plain_bytes}");
+        }
+        for at in 0..frame.len() {
+            let mut damaged = frame.clone();
+            damaged[at] ^= 1;
+            // One bit says whether there is a checksum at all.
+            let is_harmless = check(&damaged, 100_000).is_ok_and(|piece| piece.plain == plain);
+            assert!(is_harmless || check(&damaged, 100_000).is_err(), "byte {at}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn SeekableBytes>> {
 
 /// A compressed archive that lists its frames, as those do that are made here. Holds one frame at a time, and takes no
 /// more memory than the largest; [`LARGEST_FRAME_BYTES`](super::seek_table::LARGEST_FRAME_BYTES) at most.
-struct ZstdArchive {
+pub(crate) struct ZstdArchive {
     file: File,
     frames: Vec<Frame>,
     decompressor: Decompressor<'static>,
@@ -55,6 +55,11 @@ impl ZstdArchive {
         let (plain, stored) = (Vec::new(), Vec::new());
         let looked_into = 0;
         Ok(Some(Self { file, frames, decompressor, looked_into, current: None, plain, stored, position: 0 }))
+    }
+
+    /// Returns where its frames are.
+    pub(crate) fn frames(&self) -> &[Frame] {
+        &self.frames
     }
 
     fn end(&self) -> u64 {
@@ -171,7 +176,7 @@ mod tests {
             rest = &rest[piece..];
         }
         if with_table {
-            file.write_all(&table.to_bytes().unwrap()).unwrap();
+            file.write_all(&table.into_bytes().unwrap()).unwrap();
         }
         file
     }
@@ -257,7 +262,7 @@ mod tests {
             file.write_all(&frame).unwrap();
             table.add(frame.len(), if hidden.contains(&index) { 0 } else { piece.len() }).unwrap();
         }
-        file.write_all(&table.to_bytes().unwrap()).unwrap();
+        file.write_all(&table.into_bytes().unwrap()).unwrap();
         file
     }
 

@@ -4,6 +4,9 @@
 //! what follows; for each frame how many bytes it takes and how many come out of it; and in the last nine bytes the
 //! number of frames, a descriptor (0: the frames hold their checksums themselves) and a second magic number, by which
 //! a reader knows from the end of the file that there is a table. All numbers are little-endian.
+//!
+//! Before it stands a frame with its checksum, which readers skip as well. It is listed as one that holds nothing. A table with
+//! the right checksum is believed. Any other is compared with what the frames say of themselves, which takes a read for each.
 //! See `contrib/seekable_format/zstd_seekable_compression_format.md` of Zstandard.
 
 use std::fs::File;
@@ -14,6 +17,15 @@ use zstd::zstd_safe::get_frame_content_size;
 
 /// Begins a frame that readers skip.
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A5E;
+
+/// Begins the frame before it, which has the checksum of the table.
+const CHECKSUM_MAGIC: u32 = 0x184D_2A5D;
+
+/// The length of that frame.
+const CHECKSUM_FRAME_BYTES: usize = 24;
+
+/// Begins a frame that says nothing.
+const PADDING_MAGIC: u32 = 0x184D_2A50;
 
 /// Ends a file that has a seek table.
 const SEEKABLE_MAGIC: u32 = 0x8F92_EAB1;
@@ -46,16 +58,49 @@ impl SeekTable {
         Ok(())
     }
 
-    /// Returns the frame that holds the table.
+    /// Takes in that a frame was written which readers skip. It counts as a part of the one before.
     ///
     /// # Errors
     /// As [`add`](Self::add).
-    pub(crate) fn to_bytes(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn add_skipped(&mut self, bytes: usize) -> io::Result<()> {
+        let Some(last) = self.entries.len().checked_sub(ENTRY_BYTES) else { return self.add(bytes, 0) };
+        let stored = &mut self.entries[last..last + 4];
+        let before = u32::from_le_bytes(stored.try_into().expect("four bytes"));
+        let longer = before.checked_add(number(bytes)?).ok_or_else(too_large)?;
+        stored.copy_from_slice(&longer.to_le_bytes());
+        Ok(())
+    }
+
+    /// Returns the last frames: the one that holds the checksum of the table, and the one that holds the table.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(crate) fn into_bytes(mut self) -> io::Result<Vec<u8>> {
+        self.add(CHECKSUM_FRAME_BYTES, 0)?;
         let length = number(self.entries.len() + FOOTER_BYTES)?;
         let head = [SKIPPABLE_MAGIC.to_le_bytes(), length.to_le_bytes()].concat();
         let foot = [&self.frames.to_le_bytes()[..], &[0], &SEEKABLE_MAGIC.to_le_bytes()].concat();
-        Ok([&head[..], &self.entries, &foot].concat())
+        let checksum = checksum_frame(&self.entries, &foot);
+        Ok([&checksum[..], &head, &self.entries, &foot].concat())
     }
+}
+
+/// Returns a frame of so many bytes that every reader skips, and that says nothing; none of fewer than 8.
+pub(crate) fn skippable(bytes: usize) -> io::Result<Vec<u8>> {
+    let length = number(bytes.checked_sub(8).ok_or_else(too_large)?)?;
+    let mut frame = [PADDING_MAGIC.to_le_bytes(), length.to_le_bytes()].concat();
+    frame.resize(bytes, 0);
+    Ok(frame)
+}
+
+/// Returns the frame that holds the checksum of a table: the first 16 bytes of the BLAKE3 of all that follows its length.
+fn checksum_frame(entries: &[u8], foot: &[u8]) -> [u8; CHECKSUM_FRAME_BYTES] {
+    let hash = blake3::Hasher::new().update(entries).update(foot).finalize();
+    let mut frame = [0; CHECKSUM_FRAME_BYTES];
+    frame[..4].copy_from_slice(&CHECKSUM_MAGIC.to_le_bytes());
+    frame[4] = 16;
+    frame[8..].copy_from_slice(&hash.as_bytes()[..16]);
+    frame
 }
 
 /// Where a frame lies in the file, and what it holds of the archive.
@@ -103,11 +148,25 @@ pub(crate) fn read(file: &File) -> io::Result<Option<Vec<Frame>>> {
     let mut entries = vec![0; length];
     file.read_exact_at(&mut entries, entries_at)?;
     let frames = frames(&entries).filter(|frames| frames.last().map_or(0, stored_end) == frames_end);
-    Ok(frames.filter(|frames| !is_contradicted(file, frames)))
+    let Some(mut frames) = frames else { return Ok(None) };
+    if has_checksum(file, &frames, &entries, &footer) {
+        frames.pop();
+        return Ok(Some(frames));
+    }
+    Ok((!is_contradicted(file, &frames)).then_some(frames))
+}
+
+/// Returns whether the last frame holds the checksum of the table.
+fn has_checksum(file: &File, frames: &[Frame], entries: &[u8], footer: &[u8]) -> bool {
+    let Some(last) = frames.last() else { return false };
+    let mut stored = [0; CHECKSUM_FRAME_BYTES];
+    (last.stored_bytes, last.plain_bytes) == (CHECKSUM_FRAME_BYTES, 0)
+        && file.read_exact_at(&mut stored, last.stored_at).is_ok()
+        && stored == checksum_frame(entries, footer)
 }
 
 /// Returns whether a frame says of itself that it holds another length than the table says. Where all frames but the last
-/// are equally long, as those are that are made here, asking the first and the last is enough: a table that is damaged in
+/// are equally long, as other tools make them, asking the first and the last is enough: a table that is damaged in
 /// between is uneven. Of any other each frame is asked.
 fn is_contradicted(file: &File, frames: &[Frame]) -> bool {
     let [first, between @ .., last] = frames else {
@@ -149,7 +208,11 @@ fn stored_end(frame: &Frame) -> u64 {
 }
 
 fn number(value: usize) -> io::Result<u32> {
-    u32::try_from(value).map_err(|_| io::Error::other("too large for the seek table of a compressed archive"))
+    u32::try_from(value).map_err(|_| too_large())
+}
+
+fn too_large() -> io::Error {
+    io::Error::other("too large for the seek table of a compressed archive")
 }
 
 #[cfg(test)]
@@ -163,17 +226,34 @@ mod tests {
         table.add(0x0102, 0x0003_0405).unwrap();
         table.add(7, 8).unwrap();
         assert!(!table.is_empty());
+        table.add_skipped(0x1_0000).unwrap();
         let expected = [
             [0x5E, 0x2A, 0x4D, 0x18],
-            [25, 0, 0, 0],
+            [33, 0, 0, 0],
             [0x02, 0x01, 0, 0],
             [0x05, 0x04, 0x03, 0],
-            [7, 0, 0, 0],
+            [7, 0, 1, 0],
             [8, 0, 0, 0],
-            [2, 0, 0, 0],
+            [24, 0, 0, 0],
+            [0, 0, 0, 0],
+            [3, 0, 0, 0],
         ];
         let expected = [&expected.concat()[..], &[0], &[0xB1, 0xEA, 0x92, 0x8F]].concat();
-        assert_eq!(table.to_bytes().unwrap(), expected);
+        let head = [0x5D, 0x2A, 0x4D, 0x18, 16, 0, 0, 0];
+        let bytes = table.into_bytes().unwrap();
+        assert_eq!((&bytes[..8], &bytes[24..]), (&head[..], &expected[..]));
+        assert_eq!(bytes[8..24], blake3::hash(&expected[8..]).as_bytes()[..16]);
+    }
+
+    #[test]
+    fn what_readers_skip_has_any_length_from_eight_bytes_on() {
+        assert_eq!(skippable(8).unwrap(), [0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]);
+        assert_eq!(skippable(4103).unwrap().len(), 4103);
+        assert_eq!(zstd::decode_all(&skippable(4103).unwrap()[..]).unwrap(), b"");
+        assert!(skippable(7).is_err());
+        let mut table = SeekTable::default();
+        table.add_skipped(9).unwrap();
+        assert!(!table.is_empty(), "the first frame may be one");
     }
 
     fn file(bytes: &[u8]) -> File {
@@ -188,7 +268,7 @@ mod tests {
         table.add(5, 900).unwrap();
         table.add(3, 0).unwrap();
         table.add(4, 70).unwrap();
-        let bytes = [&[1; 12][..], &table.to_bytes().unwrap()].concat();
+        let bytes = [&[1; 12][..], &table.into_bytes().unwrap()].concat();
         let frame = |stored_at, stored_bytes, plain_at, plain_bytes| Frame {
             stored_at,
             stored_bytes,
@@ -207,7 +287,7 @@ mod tests {
     fn tables_that_would_take_much_memory_are_not_used() {
         let mut table = SeekTable::default();
         table.add(5, LARGEST_FRAME_BYTES + 1).unwrap();
-        let bytes = [&[1; 5][..], &table.to_bytes().unwrap()].concat();
+        let bytes = [&[1; 5][..], &table.into_bytes().unwrap()].concat();
         assert_eq!(read(&file(&bytes)).unwrap(), None);
         let mut many = [&[0xFF, 0xFF, 0xFF, 0x7F, 0][..], &SEEKABLE_MAGIC.to_le_bytes()].concat();
         many.splice(0..0, [0; 64]);

@@ -116,6 +116,7 @@ mod tests {
         let name = "it's".parse().expect("the name is good");
         let held = HeldBackup { name, hold, archive: None, kept_archives: 1, kept_bytes: 1 };
         BackupStatus {
+            archives: None,
             name: "it's".into(),
             state,
             index: 0,

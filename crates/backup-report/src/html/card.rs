@@ -133,7 +133,12 @@ fn unbroken(text: &str) -> String {
 fn drawings(backup: &BackupReport<'_>, now: Moment) -> String {
     let runs = backup.runs_since(now - SPAN);
     let made: Vec<_> = runs.iter().filter(|run| run.outcome.is_good() && run.archive_bytes > 0).collect();
-    [timeline(&backup.generations(), now), sizes(&made, now), durations(&made, now)].concat()
+    [
+        timeline(&backup.generations(), backup.status.archives.as_deref(), now),
+        sizes(&made, now),
+        durations(&made, now),
+    ]
+    .concat()
 }
 
 fn sizes(made: &[&ReportedRun], now: Moment) -> String {

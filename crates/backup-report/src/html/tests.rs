@@ -100,6 +100,7 @@ fn what_is_not_drawn_is_said() {
 fn a_service_that_does_not_run_is_no_good_news() {
     let next_run = NextRun::Never;
     let backup = |state| BackupStatus {
+        archives: None,
         name: "a".into(),
         state,
         index: 0,

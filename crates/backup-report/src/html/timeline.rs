@@ -1,6 +1,6 @@
 //! The generations of a backup on a line from the oldest one to now.
 
-use backup_core::manager::Generation;
+use backup_core::manager::{ArchiveTotals, Generation};
 use backup_core::text::size;
 use backup_core::time::{Moment, wall_clock};
 
@@ -12,11 +12,11 @@ const WIDTH: i64 = 320;
 const MOST_DRAWN: usize = 400;
 
 /// Returns the drawing and its caption. Nothing is drawn without generations.
-pub(super) fn timeline(generations: &[Generation], now: Moment) -> String {
+pub(super) fn timeline(generations: &[Generation], totals: Option<&ArchiveTotals>, now: Moment) -> String {
     let Some(oldest) = generations.iter().map(|generation| generation.made_for).min() else {
         return "<p class=\"none\">No complete archive exists.</p>\n".to_owned();
     };
-    let caption = caption(generations, oldest);
+    let caption = caption(generations, totals, oldest);
     let span = (now - oldest).num_seconds().max(1);
     let skipped = generations.len().saturating_sub(MOST_DRAWN);
     let mark = |generation: &Generation| {
@@ -32,12 +32,14 @@ pub(super) fn timeline(generations: &[Generation], now: Moment) -> String {
     )
 }
 
-fn caption(generations: &[Generation], oldest: Moment) -> String {
+fn caption(generations: &[Generation], totals: Option<&ArchiveTotals>, oldest: Moment) -> String {
     let bytes: u64 = generations.iter().map(|generation| generation.archive_bytes).sum();
     let bad = generations.iter().filter(|generation| generation.is_bad).count();
     let bad = if bad > 0 { format!(", {bad} found bad") } else { String::new() };
     let all = counted(generations.len(), "generation");
-    format!("{all} since {}, {} in all{bad}", oldest.format("%Y-%m-%d"), size(bytes))
+    let disk = totals.and_then(ArchiveTotals::smaller_disk_bytes);
+    let disk = disk.map(|bytes| format!(", {} on the disk", size(bytes))).unwrap_or_default();
+    format!("{all} since {}, {} in all{disk}{bad}", oldest.format("%Y-%m-%d"), size(bytes))
 }
 
 fn mark(generation: &Generation, x: i64) -> String {
@@ -53,4 +55,25 @@ fn mark(generation: &Generation, x: i64) -> String {
         false => format!("<circle cx=\"{x}\" cy=\"10\" r=\"4\"/>"),
     };
     format!("<g><title>{title}</title>{shape}</g>")
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::testing::at;
+
+    use super::*;
+
+    #[test]
+    fn what_is_shared_is_in_the_caption() {
+        let oldest = at("2026-03-10 16:07");
+        let file_name = "docs.tar".to_owned();
+        let generation = Generation { file_name, made_for: oldest, archive_bytes: 10_000_000, is_bad: false };
+        let said = |archive_bytes| {
+            let totals = ArchiveTotals { archives: 2, archive_bytes, disk_bytes: Some(10_400_000) };
+            caption(&[generation.clone(), generation.clone()], Some(&totals), oldest)
+        };
+        let all = "2 generations since 2026-03-10, 20.0 MB in all";
+        assert_eq!(said(20_000_000), format!("{all}, 10.4 MB on the disk"));
+        assert_eq!(said(10_000_000), all);
+    }
 }

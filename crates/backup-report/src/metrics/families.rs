@@ -78,6 +78,11 @@ pub(super) const BACKUP_FAMILIES: &[BackupFamily] = &[
     family("generations_size_bytes", "The size of all complete archives that exist.", |row, _| {
         number(row.generations_bytes.to_string())
     }),
+    family(
+        "archives_disk_bytes",
+        "What all archives take on the disk, where they share parts of it.",
+        |row, _| number(row.disk_bytes?.to_string()),
+    ),
     family("last_drill_timestamp_seconds", "When the last drill ended, in Unix time.", |row, _| {
         number(row.drill.as_ref()?.at.to_string())
     }),

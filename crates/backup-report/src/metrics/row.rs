@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) verify: Option<Finding>,
     pub(super) generations: usize,
     pub(super) generations_bytes: u64,
+    /// What all its archives take on the disk.
+    pub(super) disk_bytes: Option<u64>,
 }
 
 /// The last good backup.
@@ -66,6 +68,7 @@ impl Row {
             is_drill_overdue: lines.iter().any(|line| line.drill_overdue_since.is_some()),
             verify: verify.map(|news| Finding { at: news.at.timestamp(), is_good: news.flaw.is_none() }),
             generations: generations.len(),
+            disk_bytes: status.archives.as_deref().map_or(Some(0), |totals| totals.disk_bytes),
             generations_bytes: generations.iter().map(|generation| generation.archive_bytes).sum(),
         }
     }

@@ -125,6 +125,8 @@ fn each_name_has_its_samples() {
     backup_manager_generations{name="new"} 0
     backup_manager_generations_size_bytes{name="docs"} 21
     backup_manager_generations_size_bytes{name="new"} 0
+    backup_manager_archives_disk_bytes{name="docs"} 21
+    backup_manager_archives_disk_bytes{name="new"} 0
     backup_manager_drill_overdue{name="docs"} 0
     backup_manager_drill_overdue{name="new"} 0
     backup_manager_last_verify_finding_timestamp_seconds{name="docs"} 1773144030

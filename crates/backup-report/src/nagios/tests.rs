@@ -11,6 +11,7 @@ fn backup(name: &str, state: BackupState) -> BackupStatus {
     let good = GoodBackup { finished, archive_bytes: 10_240, bytes_before: None };
     let next_run = NextRun::Never;
     BackupStatus {
+        archives: None,
         name: name.into(),
         state,
         index: 0,

@@ -35,6 +35,7 @@ fn past_run(run: &PastRun, archive_now: Option<&str>) -> Value {
         "archive": record.and_then(|run| run.archive.as_deref()),
         "archive_now": archive_now,
         "bytes": number(|run| run.archive_bytes),
+        "new_bytes": number(RunRecord::new_bytes),
         "entries": number(|run| run.entries),
         "excluded": number(|run| run.excluded_entries),
         "sha256": record.and_then(|run| run.sha256.as_ref()).map(|sum| hex(sum)),
@@ -81,8 +82,8 @@ mod tests {
         let lines: Vec<_> = array(listed.iter().map(listed_run)).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         [
-        {"anomalies":[],"archive":"docs.tar","archive_now":"docs.2026-03-08T16-07+0100.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
-        {"anomalies":[],"archive":null,"archive_now":null,"began":"2026-03-08T16:07:00+00:00","bytes":0,"ended":null,"entries":0,"entry":"my docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2026-03-08T16:07:00+00:00","problems":[],"sha256":null,"state":"running"}
+        {"anomalies":[],"archive":"docs.tar","archive_now":"docs.2026-03-08T16-07+0100.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","new_bytes":10240,"outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
+        {"anomalies":[],"archive":null,"archive_now":null,"began":"2026-03-08T16:07:00+00:00","bytes":0,"ended":null,"entries":0,"entry":"my docs;16:07;docs","excluded":0,"missed":0,"name":"docs","new_bytes":0,"outcome":null,"planned":"2026-03-08T16:07:00+00:00","problems":[],"sha256":null,"state":"running"}
         ]
         "#);
         let read: Value = serde_json::from_str(&lines.concat()).unwrap();

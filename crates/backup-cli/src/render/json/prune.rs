@@ -22,6 +22,8 @@ fn object(plan: &PrunePlan, is_dry_run: bool, done: &Pruned) -> Value {
     json!({
         "dry_run": is_dry_run,
         "generations": plan.generations.iter().map(generation).collect::<Vec<_>>(),
+        "bytes": plan.going_bytes,
+        "freed_bytes": plan.freed_bytes,
         "paused": plan.paused.map(|jump| json!({ "from": rfc3339(jump.from), "to": rfc3339(jump.to) })),
         "held": plan.hold.as_ref().map(hold),
         "left": done.left,

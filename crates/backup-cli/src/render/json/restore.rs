@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use backup_core::manager::RestorePlan;
-use backup_core::model::restore::{RestoreFinding, RestorePreview, RestoreReport};
+use backup_core::model::restore::{
+    Holder, LostEntry, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport,
+};
 use serde_json::{Map, Value, json};
 
 use super::{moment, path, put_bytes};
@@ -46,6 +48,9 @@ pub(crate) fn restored(plan: &RestorePlan, report: &RestoreReport) -> Value {
         "removed": report.removed_file_count,
         "removed_paths": report.removed_files.iter().map(|one| path(one)).collect::<Vec<_>>(),
         "without_rights": report.deprivileged_entries,
+        "healed": report.healed_entries,
+        "healed_entries": report.healed.iter().map(healed).collect::<Vec<_>>(),
+        "healable": report.healable_entries,
         "faults": report.finding_count,
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
         "unmatched": report.unmatched,
@@ -54,10 +59,21 @@ pub(crate) fn restored(plan: &RestorePlan, report: &RestoreReport) -> Value {
     Value::Object(object)
 }
 
-/// An empty path is the archive itself.
+/// Without an archive, the damaged one and its catalog have all of it.
+fn healed(entry: &LostEntry) -> Value {
+    let mut object = as_object(path(&entry.path));
+    object.insert("from".to_owned(), entry.copy.as_ref().map(|copy| copy.archive.as_str()).into());
+    Value::Object(object)
+}
+
+/// An empty path is the archive itself. `held_by` is the archive that holds the same contents.
 fn finding(finding: &RestoreFinding) -> Value {
     let mut object = as_object(path(&finding.path));
     object.insert("text".to_owned(), finding.lines().join("; ").into());
+    if let RestoreFindingKind::Lost(holder) = &finding.kind {
+        let archive = if let Holder::Archive(archive) = holder { Some(archive.as_str()) } else { None };
+        object.insert("held_by".to_owned(), archive.into());
+    }
     Value::Object(object)
 }
 

@@ -5,6 +5,8 @@ use backup_core::policy::verdict::Verified;
 use backup_core::time::{Moment, rfc3339};
 use serde_json::{Value, json};
 
+use super::path;
+
 /// Returns how an archive is.
 pub(crate) fn verified(verified: &Verified) -> Value {
     let verdict = &verified.verdict;
@@ -20,6 +22,8 @@ pub(crate) fn verified(verified: &Verified) -> Value {
         "entries": as_made.map(|made| made.entries),
         "made_for": made_for(verdict).map(rfc3339),
         "problem": problem(verdict),
+        "damaged_entries": verified.damaged.count(),
+        "damaged": verified.damaged.named().iter().map(|one| path(one)).collect::<Vec<_>>(),
         "history_error": verified.history_error,
     })
 }

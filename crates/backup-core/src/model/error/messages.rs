@@ -75,8 +75,8 @@ impl Error {
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
             Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
-            Self::NoRoom { source, name, last_bytes, free_bytes } => {
-                f.write_str(&no_room(source, *last_bytes, *free_bytes))?;
+            Self::NoRoom { source, name, last_bytes, needed_bytes, free_bytes } => {
+                f.write_str(&no_room(source, *needed_bytes, *free_bytes, needed_bytes < last_bytes))?;
                 write!(f, "; make room, or try all the same: {} {}", names.run, safe(name))
             }
             Self::CommandFailed { source, problem } => write!(f, "can't back up {}: {problem}", safe(source)),
@@ -154,9 +154,10 @@ fn new_name_taken(name: &str, index: Option<usize>, archives: usize) -> String {
     format!("can't rename the schedule to {}: {taken}", printable(name.as_bytes()))
 }
 
-fn no_room(source: &str, last_bytes: u64, free_bytes: u64) -> String {
-    let room = too_little_room(last_bytes, free_bytes);
-    format!("no room to back up {}: the last backup took {room}", printable(source.as_bytes()))
+fn no_room(source: &str, needed_bytes: u64, free_bytes: u64, is_part: bool) -> String {
+    let room = too_little_room(needed_bytes, free_bytes);
+    let what = if is_part { "what is new may take" } else { "the last backup took" };
+    format!("no room to back up {}: {what} {room}", printable(source.as_bytes()))
 }
 
 fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {

@@ -29,6 +29,7 @@ mod tests {
     };
     use crate::model::archive::{FileChange, SourceProfile};
     use crate::model::history::anomaly::Anomaly;
+    use crate::model::history::archive_sum::ArchiveSum;
     use crate::model::history::drill_receipt::DrillReceipt;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::owed_hook::OwedHook;
@@ -122,6 +123,7 @@ mod tests {
             if dice.throw(3) == 0 {
                 notes.extend(some_verification(&mut dice, &notes).map(HistoryNote::Verified));
             }
+            notes.extend(some_sum(&mut dice, &notes).map(HistoryNote::Summed));
             if dice.throw(4) == 0 {
                 notes.push(HistoryNote::Drilled(some_drill(&mut dice, &entry, (now, written), drilled_sum)));
             }
@@ -158,8 +160,10 @@ mod tests {
         let anomalies = is_suspicious.then_some(Anomaly::EntriesLost { before: 90, now: entries });
         let anomalies = anomalies.into_iter().collect();
         let kept_by_hold = dice.throw(3) == 0;
-        let sha256 = Some([sum; 32]);
-        RunRecord { archive, sha256, entries, profile, anomalies, kept_by_hold, ..bare }
+        // Nobody has read what was taken over.
+        let sha256 = (dice.throw(3) > 0).then_some([sum; 32]);
+        let finished = archive.as_ref().map(|_| began + TimeDelta::minutes(1));
+        RunRecord { archive, sha256, finished, entries, profile, anomalies, kept_by_hold, ..bare }
     }
 
     fn some_profile(dice: &mut Dice) -> SourceProfile {
@@ -206,6 +210,14 @@ mod tests {
         let flaw = (dice.throw(2) == 0).then(|| Flaw::Changed(run.ended.to_string()));
         let (key, archive) = (run.key.clone(), run.archive.clone()?);
         Some(Verification { key, began: run.began, archive, at: run.ended, flaw })
+    }
+
+    /// The sum of what one of the last runs made, if it has none yet.
+    fn some_sum(dice: &mut Dice, notes: &[HistoryNote]) -> Option<ArchiveSum> {
+        let back = usize::try_from(dice.throw(12)).unwrap();
+        let HistoryNote::Ended(run) = notes.iter().rev().nth(back)? else { return None };
+        let (key, archive) = (run.key.clone(), run.archive.clone().filter(|_| run.sha256.is_none())?);
+        Some(ArchiveSum { key, began: run.began, archive, at: run.ended, sha256: [7; 32] })
     }
 
     fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> DrillReceipt {
@@ -260,6 +272,7 @@ mod tests {
             compare_archives(short, long, &entry, what);
         }
         assert_eq!(short.unfinished(), long.unfinished(), "{what}");
+        assert_eq!(short.unsummed(), long.unsummed(), "{what}");
         assert!(short.owed_hooks().eq(long.owed_hooks()), "{what}");
     }
 
@@ -277,6 +290,7 @@ mod tests {
             let failed = long.has_failed_drill(run);
             assert_eq!(short.has_failed_drill(run), failed, "{what}: {archive}");
             assert_eq!(short.flaw_of(run), long.flaw_of(run), "{what}: {archive}");
+            assert_eq!(short.sha256_of(run), long.sha256_of(run), "{what}: {archive}");
             if let Some(drill) = long.last_drill(entry) {
                 let is_it = long.is_drill_of(drill, run);
                 assert_eq!(short.is_drill_of(drill, run), is_it, "{what}: {archive}");

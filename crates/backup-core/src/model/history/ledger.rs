@@ -93,7 +93,7 @@ impl Ledger {
                 self.unfinished.end(&run.key);
                 let begun_at = self.end(place, run);
                 self.archives.end(place, begun_at, run);
-                self.sums.expect(place, run);
+                self.sums.expect(run);
                 self.baselines.end(place, run);
                 if run.archive.is_some() && run.outcome.is_good() {
                     self.timelines.apply(run, place);
@@ -101,7 +101,7 @@ impl Ledger {
             }
             HistoryNote::Found(run) => {
                 self.find(run);
-                self.sums.expect(place, run);
+                self.sums.expect(run);
             }
             HistoryNote::Pruned { archive, .. } => {
                 drop(self.archives.remove(archive));
@@ -284,12 +284,6 @@ impl Ledger {
     pub fn archive_of(&self, run: &RunRecord) -> Option<&str> {
         let name = ArchiveName::parse(run.archive.as_ref()?)?.backup;
         self.archives.file_name_of(&name, &made_by(run))
-    }
-
-    /// Returns what the clock showed at the good backups of that name.
-    #[must_use]
-    pub fn timeline(&self, name: &BackupName) -> Timeline {
-        self.timelines.timeline(name)
     }
 
     /// Returns the place of the archive of that file name in the order in which archives were made. It is 0 for an archive

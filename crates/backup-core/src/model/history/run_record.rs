@@ -137,6 +137,12 @@ impl RunRecord {
         Some(ArchiveId::new(self.finished?, self.archive_bytes))
     }
 
+    /// Returns how many bytes of its archive it wrote, and didn't take over.
+    #[must_use]
+    pub fn new_bytes(&self) -> u64 {
+        self.archive_bytes.saturating_sub(self.taken_over_bytes)
+    }
+
     /// Returns whether a file of its backup is its archive, as far as the identities tell: not if that of its archive isn't
     /// known.
     #[must_use]

@@ -49,15 +49,28 @@ pub struct Replaced {
     pub run: RunRecord,
     /// Whether a drill or a verify found it bad.
     pub is_bad: bool,
+    /// The most that one of the last runs wrote, of those that took over the rest.
+    pub recent_new_bytes: Option<u64>,
 }
 
 impl Replaced {
     fn of(run: &RunRecord, ledger: &Ledger) -> Option<Self> {
-        let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
+        let entry = run.key.entry.parse::<ScheduleEntry>().ok()?;
+        let source = entry.source().to_owned();
         let is_bad = ledger.has_failed_drill(run) || ledger.flaw_of(run).is_some();
-        Some(Self { archive: run.archive.clone()?, source, run: run.clone(), is_bad })
+        let recent_new_bytes = recent_new_bytes(&ledger.generations(entry.name()));
+        Some(Self { archive: run.archive.clone()?, source, run: run.clone(), is_bad, recent_new_bytes })
     }
 }
+
+/// Returns the most that one of the last runs wrote, of those that took over the rest.
+fn recent_new_bytes(generations: &[(&str, &RunRecord)]) -> Option<u64> {
+    let recent = generations.iter().rev().take(RECENT_RUNS).filter(|(_, run)| run.taken_over_bytes > 0);
+    recent.map(|(_, run)| run.new_bytes()).max()
+}
+
+/// How many runs tell what the next one will write.
+const RECENT_RUNS: usize = 7;
 
 impl RunJob {
     /// Returns the job of a run, with what the history knows about the archive that it replaces.

@@ -30,12 +30,25 @@ pub enum RestoreFindingKind {
     Left,
     /// The archive can't be read any further, so everything after this point is missing. The text is the reason.
     BrokenOff(String),
+    /// The archive is damaged where the entry is, and this holds what is lost.
+    Lost(Holder),
     /// The archive was read to its end, but isn't what was written when it was made. The text says what differs.
     NotAsMade(String),
     /// The archive is incomplete, because something could not be read when it was made.
     ///
     /// The texts are the problems that the history records for that run, if it knows the run.
     Incomplete(Vec<String>),
+}
+
+/// What holds the contents of an entry that is damaged in an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// Another archive, by its file name.
+    Archive(String),
+    /// The damaged archive itself: only what describes the entry is lost, and its catalog has that.
+    Itself,
+    /// No archive.
+    Nobody,
 }
 
 impl RestoreFindingKind {
@@ -170,6 +183,15 @@ impl fmt::Display for RestoreFinding {
                 let reason = printable(reason.as_bytes());
                 write!(f, "the archive can't be read to its end: {reason}; anything that follows is missing")
             }
+            RestoreFindingKind::Lost(holder) => match holder {
+                Holder::Archive(archive) => write!(
+                    f,
+                    "{path} is damaged in the archive; {} holds the same contents",
+                    printable(archive.as_bytes())
+                ),
+                Holder::Itself => write!(f, "{path} is damaged in the archive, but not its contents"),
+                Holder::Nobody => write!(f, "{path} is damaged in the archive, and no other archive holds its contents"),
+            },
             RestoreFindingKind::NotAsMade(reason) => {
                 let reason = printable(reason.as_bytes());
                 write!(
@@ -222,6 +244,9 @@ mod tests {
         said.push(finding(RestoreFindingKind::Copied("no\n".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::Left).to_string());
         said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
+        for holder in [Holder::Archive("docs.2026\n.tar".to_owned()), Holder::Itself, Holder::Nobody] {
+            said.push(finding(RestoreFindingKind::Lost(holder)).to_string());
+        }
         said.push(finding(RestoreFindingKind::NotAsMade("its sum is\nother".to_owned())).to_string());
         said.extend(finding(RestoreFindingKind::Incomplete(vec!["can't read a\n".to_owned()])).lines());
         assert!(said.iter().all(|line| !has_control(line)));
@@ -245,6 +270,9 @@ mod tests {
         docs/a\nb is a copy instead of a hard link: no\n
         docs/a\nb existed already, differed, and stayed
         the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
+        docs/a\nb is damaged in the archive; docs.2026\n.tar holds the same contents
+        docs/a\nb is damaged in the archive, but not its contents
+        docs/a\nb is damaged in the archive, and no other archive holds its contents
         THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother
         THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead
         when it was made: can't read a\n

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::archive::ArchiveDigest;
+use crate::model::restore::LostEntry;
 use crate::model::restore::finding::{
     MAX_FINDINGS, Refusal, RestoreFinding, RestoreFindingKind, keep_finding,
 };
@@ -35,6 +36,16 @@ pub struct RestoreReport {
     pub finding_count: u64,
     /// The requested lines that matched nothing, safe to print.
     pub unmatched: Vec<String>,
+    /// The entries that were damaged in the archive and were taken from elsewhere.
+    ///
+    /// These are the first [`RestoreReport::MAX_FINDINGS`].
+    pub healed: Vec<LostEntry>,
+    /// The number of all entries that were taken from elsewhere.
+    pub healed_entries: u64,
+    /// The number of entries that are damaged in the archive and can be taken from elsewhere.
+    pub healable_entries: u64,
+    /// The number of entries whose contents are damaged, but may have been restored as they are in the archive.
+    pub misread_entries: u64,
     /// The size and digest of the whole plain tar, if the request asked for them.
     pub archive: Option<ArchiveDigest>,
     /// The path of the target without symbolic links.
@@ -55,6 +66,14 @@ impl RestoreReport {
     #[must_use]
     pub fn is_broken_off(&self) -> bool {
         self.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
+    }
+
+    /// Adds an entry that was taken from elsewhere, and counts it.
+    pub fn add_healed(&mut self, entry: LostEntry) {
+        self.healed_entries += 1;
+        if self.healed.len() < Self::MAX_FINDINGS {
+            self.healed.push(entry);
+        }
     }
 
     /// Adds a file that was removed for a folder, and counts it.

@@ -1,8 +1,13 @@
 //! Base: the earlier archive of which a run takes over what is unchanged.
 
+use crate::model::archive::display_path;
+use crate::model::error::{Error, Failure};
+use crate::model::event::Event;
+use crate::model::history::{Flaw, HistoryNote, Verdict, Verification};
 use crate::model::job::RunJob;
+use crate::operation::check::damaged_members;
 use crate::policy::reuse::may_build_on;
-use crate::ports::{Draft, Ports};
+use crate::ports::{Draft, Ports, Progress};
 use crate::time::Moment;
 
 /// An archive that was offered to a draft.
@@ -29,4 +34,31 @@ pub(super) fn offer(ports: &Ports<'_>, job: &RunJob, draft: &mut dyn Draft) -> O
     let is_good = is_known && may_build_on(&run, options.full(), job.began);
     let last_full = run.last_full.unwrap_or(run.began);
     (is_good && draft.base_on(&stands)).then_some(Base { began: run.began, last_full })
+}
+
+/// Looks for damage in the archive that may have been taken over from, if what was written is damaged. What is found is noted, so
+/// nothing is taken over from it any more.
+pub(super) fn condemn(ports: &Ports<'_>, job: &RunJob, error: &Error, progress: &dyn Progress) {
+    let is_damage = matches!(error, Error::BackupFailed { cause, .. } if cause.failure == Failure::Damaged);
+    let Some(old) = job.replaces.as_ref().filter(|_| is_damage && job.entry.options().reuses()) else {
+        return;
+    };
+    let found = damaged_members((ports.backups, ports.archiver), &old.archive, progress);
+    let Ok(Some(damaged)) = found else { return };
+    if damaged.is_empty() {
+        return;
+    }
+    let (at, flaw) = (ports.clock.now(), Flaw::Damaged(damaged.to_string()));
+    let verification = Verification {
+        key: old.run.key.clone(),
+        began: old.run.began,
+        archive: old.archive.clone(),
+        at,
+        flaw: Some(flaw.clone()),
+    };
+    if let Err(error) = ports.history.append(&HistoryNote::Verified(verification)) {
+        ports.journal.record(at, &Event::Failed(error.into()));
+    }
+    let (archive, verdict) = (display_path(&old.archive), Verdict::Flawed(flaw));
+    ports.journal.record(at, &Event::Verified { archive, verdict });
 }

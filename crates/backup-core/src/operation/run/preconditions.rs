@@ -2,8 +2,10 @@
 
 use crate::model::archive::{BackupRecord, Grade, PackReport, display_path};
 use crate::model::error::{Error, Failure};
-use crate::model::job::RunJob;
+use crate::model::job::{Replaced, RunJob};
 use crate::operation::archive_names::archive_of;
+use crate::policy::needed_space::{LARGE_BYTES, needed_bytes};
+use crate::policy::reuse::may_build_on;
 use crate::ports::Ports;
 
 /// Refuses a run whose name belongs to backups of another source. They stay when their schedule is deleted.
@@ -17,8 +19,8 @@ pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &RunJob) -> Resul
     }
 }
 
-/// Refuses a planned run if the free space is smaller than the last archive. It would fill the disk for everybody, and fail
-/// in the end. A run by hand is never refused for this.
+/// Refuses a planned run if there is less free space than it probably needs. It would fill the disk for everybody, and fail in the
+/// end. A run by hand is never refused for this.
 pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &RunJob) -> Result<(), Error> {
     let (Some(old), Some(_)) = (&job.replaces, job.key.planned) else { return Ok(()) };
     let stored_alike = archive_of(ports.backups, &job.entry, Grade::Complete).to_string();
@@ -26,17 +28,21 @@ pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &RunJob) -> Result<(), Erro
     if old.archive != stored_alike || last_bytes < LARGE_BYTES {
         return Ok(());
     }
+    let needed_bytes = needed_bytes(last_bytes, old.recent_new_bytes.filter(|_| may_take_over(job, old)));
     match ports.backups.free_bytes() {
-        Some(free_bytes) if free_bytes < last_bytes => {
+        Some(free_bytes) if free_bytes < needed_bytes => {
             let (source, name) = (job.entry.source().to_owned(), job.entry.name().to_string());
-            Err(Error::NoRoom { source, name, last_bytes, free_bytes })
+            Err(Error::NoRoom { source, name, last_bytes, needed_bytes, free_bytes })
         }
         _ => Ok(()),
     }
 }
 
-/// Smaller archives are never refused for lack of space.
-const LARGE_BYTES: u64 = 64 * 1024 * 1024;
+/// Returns whether a run may take over parts of the archive that it replaces, as far as the history tells.
+fn may_take_over(job: &RunJob, old: &Replaced) -> bool {
+    let options = job.entry.options();
+    options.reuses() && !old.is_bad && may_build_on(&old.run, options.full(), job.began)
+}
 
 /// Refuses a run whose source is empty, unless the last backup was empty as well. Most likely the disk isn't mounted, or the
 /// options leave out too much.

@@ -9,8 +9,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::gate::Gate;
 use super::gated_store::{GatedArchive, GatedCatalog, GatedDraft};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, PackReport,
-    PatternError, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DamagedMembers,
+    DiskSpace, FileEnding, MemberCheck, PackReport, PatternError, Selection,
 };
 use crate::model::config::ConfigReading;
 use crate::model::error::{Error, PortError};
@@ -151,6 +151,27 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
         self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, end_check, progress))
     }
 
+    fn check_members(
+        &self,
+        archive: &mut dyn Read,
+        catalog: &mut dyn SeekableBytes,
+        end_check: EndCheck,
+        progress: &dyn Progress,
+    ) -> Result<(CheckReport, Option<MemberCheck>), PortError> {
+        self.gate.call("Archiver::check", || {
+            self.source.ports().archiver.check_members(archive, catalog, end_check, progress)
+        })
+    }
+
+    fn damaged_members(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        progress: &dyn Progress,
+    ) -> Result<Option<DamagedMembers>, PortError> {
+        let call = "Archiver::damaged_members";
+        self.gate.call(call, || self.source.ports().archiver.damaged_members(archive, progress))
+    }
+
     fn write_catalog(
         &self,
         archive: &mut dyn Read,
@@ -251,6 +272,10 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         let call = "BackupStore::draft_catalog";
         let inner = self.gate.call(call, || self.source.ports().backups.draft_catalog(backup))?;
         Ok(Box::new(GatedCatalog { inner, gate: &self.gate }))
+    }
+
+    fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+        self.gate.call("BackupStore::disk_space", || self.source.ports().backups.disk_space(file_name))
     }
 
     fn free_bytes(&self) -> Option<u64> {

@@ -79,6 +79,10 @@ impl<G: Gate> PackTarget for GatedDraft<'_, G> {
         self.gate.call("Draft::open_base", || self.inner.open_base())
     }
 
+    fn shared_block_bytes(&self) -> u64 {
+        self.inner.shared_block_bytes()
+    }
+
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         self.gate.call("Draft::take_over", || self.inner.take_over(part))
     }
@@ -115,6 +119,10 @@ impl<G: Gate> Draft for GatedDraft<'_, G> {
             let mut read_tar = |tar: &mut dyn Read| self.gate.within(call, || read_tar(tar));
             self.inner.verify(&mut read_tar, progress)
         })
+    }
+
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.gate.call("Draft::open_catalog", || self.inner.open_catalog())
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::place::{Archive, Catalog, DraftState, PACKED, Place, digest_of};
 use crate::model::archive::{
-    ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, Grade, SealedArchive,
+    ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, DiskRange, Grade, SealedArchive,
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
@@ -25,6 +25,8 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) compression: Compression,
     pub(super) number: u64,
     pub(super) bytes: Vec<u8>,
+    /// Where they are.
+    ranges: Vec<DiskRange>,
     pub(super) catalog: Option<Catalog>,
     /// The archive of which parts may be taken over.
     pub(super) base: Option<Archive>,
@@ -53,6 +55,7 @@ impl<'a> MemoryDraft<'a> {
             compression: Compression::None,
             number,
             bytes: Vec::new(),
+            ranges: Vec::new(),
             catalog: None,
             base: None,
             has_unseen_bytes: false,
@@ -68,9 +71,39 @@ impl<'a> MemoryDraft<'a> {
         assert!(self.is_ours(), "{use_of_it} of the draft {} by a process that is dead", self.name);
     }
 
+    /// Appends bytes of its own.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        let end = |bytes: &Vec<u8>| u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
+        let start = end(&self.bytes);
+        self.bytes.extend_from_slice(bytes);
+        let own = DiskRange { pool: self.number, start, end: end(&self.bytes) };
+        self.put(own);
+    }
+
+    /// Takes in where its next bytes are.
+    fn put(&mut self, next: DiskRange) {
+        match self.ranges.last_mut().filter(|last| (last.pool, last.end) == (next.pool, next.start)) {
+            Some(last) => last.end = next.end,
+            None => self.ranges.push(next),
+        }
+    }
+
     fn is_ours(&self) -> bool {
         locked(self.place).drafts.get(&self.name) == Some(&DraftState::Open(self.number))
     }
+}
+
+/// Returns where a part of an archive is, given where all of it is.
+fn parts_of(ranges: &[DiskRange], part: &Range<u64>) -> Vec<DiskRange> {
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for range in ranges {
+        let (start, end) = (part.start.clamp(at, at + range.bytes()), part.end.clamp(at, at + range.bytes()));
+        parts.push(DiskRange { start: range.start + start - at, end: range.start + end - at, ..*range });
+        at += range.bytes();
+    }
+    parts.retain(|part| part.bytes() > 0);
+    parts
 }
 
 impl Write for MemoryDraft<'_> {
@@ -86,7 +119,7 @@ impl Write for MemoryDraft<'_> {
             self.is_broken = true;
             return Err(as_io_error(fault));
         }
-        self.bytes.extend_from_slice(bytes);
+        self.append(bytes);
         Ok(bytes.len())
     }
 
@@ -116,6 +149,8 @@ impl PackTarget for MemoryDraft<'_> {
         self.is_broken |= taken.is_err();
         self.is_base_lost |= taken.is_err();
         self.bytes.extend(taken?);
+        let parts = self.base.as_ref().map_or_else(Vec::new, |base| parts_of(&base.ranges, &part));
+        parts.into_iter().for_each(|part| self.put(part));
         self.has_unseen_bytes = true;
         Ok(())
     }
@@ -145,6 +180,7 @@ impl Draft for MemoryDraft<'_> {
             return Err(PortError::new(Failure::Other, format!("begin {} anew", self.name)));
         }
         self.bytes.clear();
+        self.ranges.clear();
         (self.catalog, self.base) = (None, None);
         (self.is_broken, self.is_sealed, self.has_unseen_bytes) = (false, false, false);
         Ok(())
@@ -179,13 +215,18 @@ impl Draft for MemoryDraft<'_> {
         Ok(())
     }
 
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(Cursor::new(self.catalog.as_ref()?.body.clone())))
+    }
+
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         self.expect_usable("publish");
         self.faults.check("publish", self.name.as_str())?;
         let stamp = self.older.as_ref().and_then(|older| older.stamp.as_ref());
         let finished = stamp.map_or_else(|| self.clock.now(), ArchiveTimestamp::moment);
         let catalog = self.catalog.take().map(Arc::new);
-        let archive = Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished, catalog };
+        let bytes = Arc::new(std::mem::take(&mut self.bytes));
+        let archive = Archive { bytes, ranges: Arc::new(self.ranges.clone()), finished, catalog };
         let newest = self.name.archive(grade, locked(self.place).ending(self.compression));
         let name = self.older.clone().unwrap_or(newest);
         if self.older.is_some() && locked(self.place).holds(&name) {

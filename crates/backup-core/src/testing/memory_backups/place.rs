@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
+use crate::model::archive::{
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskRange, FileEnding,
+};
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
 use crate::time::Moment;
@@ -16,6 +18,8 @@ pub(super) struct Place {
     pub(super) drops_catalogs: bool,
     /// The ending of archives that aren't compressed, if it isn't `.tar`.
     pub(super) ending: Option<FileEnding>,
+    /// Whether it doesn't tell what archives take.
+    pub(super) hides_space: bool,
     pub(super) free_bytes: Option<u64>,
     pub(super) checksum_list: String,
     pub(super) archives: BTreeMap<String, Archive>,
@@ -32,6 +36,8 @@ pub(super) const PACKED: &[u8] = b"packed:";
 pub(super) struct Archive {
     /// Two names of one archive share them.
     pub(super) bytes: Arc<Vec<u8>>,
+    /// Where its bytes are: its own are in a pool of its own.
+    pub(super) ranges: Arc<Vec<DiskRange>>,
     pub(super) finished: Moment,
     /// What was written to its catalog, and the run that made it.
     pub(super) catalog: Option<Arc<Catalog>>,
@@ -55,6 +61,13 @@ impl Place {
     pub(super) fn ending(&self, compression: Compression) -> FileEnding {
         let other = self.ending.clone().filter(|_| compression == Compression::None);
         other.unwrap_or_else(|| compression.into())
+    }
+
+    /// Returns where an archive is that shares nothing.
+    pub(super) fn ranges_of(&mut self, stored: &[u8]) -> Arc<Vec<DiskRange>> {
+        self.drafts_begun += 1;
+        let end = u64::try_from(stored.len()).expect("a length in memory fits 64 bits");
+        Arc::new(vec![DiskRange { pool: self.drafts_begun, start: 0, end }])
     }
 
     pub(super) fn begin(&mut self, name: &BackupName) -> Result<u64, PortError> {

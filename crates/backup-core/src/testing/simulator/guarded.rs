@@ -7,8 +7,8 @@ use super::desk::{Call, Desk};
 use super::guarded_draft::GuardedDraft;
 use super::sharing::{self, Misfortune};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, PackReport, PatternError,
-    Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, PackReport,
+    PatternError, Selection,
 };
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
@@ -175,6 +175,10 @@ impl BackupStore for Guarded<'_> {
 
     fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
         self.stores.backups.draft_catalog(backup)
+    }
+
+    fn disk_space(&self, file_name: &str) -> Option<DiskSpace> {
+        self.stores.backups.disk_space(file_name)
     }
 
     fn free_bytes(&self) -> Option<u64> {

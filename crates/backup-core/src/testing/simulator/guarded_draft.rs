@@ -51,6 +51,10 @@ impl PackTarget for GuardedDraft<'_> {
         if self.has_damaged_base { Some(Box::new(io::Cursor::new(sharing::DAMAGED))) } else { base }
     }
 
+    fn shared_block_bytes(&self) -> u64 {
+        self.draft.shared_block_bytes()
+    }
+
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         let is_unread = self.guarded.desk.state().trouble == Some(Trouble::UnreadBases);
         // Nothing is there.
@@ -92,6 +96,10 @@ impl Draft for GuardedDraft<'_> {
 
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.guarded.call(Call::Digest, || self.draft.verify(read_tar, progress))
+    }
+
+    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.draft.open_catalog()
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

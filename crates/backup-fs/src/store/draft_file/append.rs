@@ -59,8 +59,7 @@ impl DraftFile {
     fn cloneable(&self, stretch: &Range<u64>) -> Range<u64> {
         let nothing = stretch.end..stretch.end;
         let Some(block) = block_bytes(self.file.file()) else { return nothing };
-        let end = self.archive_bytes + self.pending.bytes().len() as u64;
-        if end % block != stretch.start % block {
+        if self.position() % block != stretch.start % block {
             return nothing;
         }
         let last = stretch.end - stretch.end % block;

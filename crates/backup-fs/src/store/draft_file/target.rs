@@ -1,12 +1,47 @@
 //! What a draft takes besides the bytes of its archive.
 
-use std::io;
+use std::io::{self, Write};
 use std::ops::Range;
 
 use backup_core::ports::{PackTarget, SeekableBytes};
 
 use super::DraftFile;
+use crate::posix::clone::block_bytes;
 use crate::store::draft_catalog::DraftCatalog;
+use crate::zstd::seek_table::skippable;
+
+impl DraftFile {
+    /// Returns how many bytes it has.
+    pub(super) fn position(&self) -> u64 {
+        self.archive_bytes + self.pending.bytes().len() as u64
+    }
+
+    /// Appends stored frames of the earlier archive. A frame that readers skip comes before them if the blocks of what follows can
+    /// be shared then; returns how long it is.
+    pub(crate) fn append_stored(&mut self, part: Range<u64>) -> io::Result<usize> {
+        let padding = self.padding_before(&part);
+        if padding > 0 {
+            self.write_all(&skippable(padding)?)?;
+        }
+        self.take_over(part)?;
+        Ok(padding)
+    }
+
+    fn padding_before(&self, part: &Range<u64>) -> usize {
+        let block =
+            block_bytes(self.file.file()).filter(|block| part.end - part.start >= LEAST_BLOCKS * block);
+        let Some(block) = block else { return 0 };
+        let missing = part.start.wrapping_sub(self.position()) & (block - 1);
+        let padding = if (1..LEAST_SKIPPABLE_BYTES).contains(&missing) { missing + block } else { missing };
+        usize::try_from(padding).unwrap_or(0)
+    }
+}
+
+/// Fewer blocks aren't worth the padding.
+const LEAST_BLOCKS: u64 = 4;
+
+/// No frame is shorter.
+const LEAST_SKIPPABLE_BYTES: u64 = 8;
 
 impl PackTarget for DraftFile {
     fn keeps_catalog(&self) -> bool {
@@ -22,6 +57,10 @@ impl PackTarget for DraftFile {
         let appended = self.append_from(&base.file, part);
         self.base = Some(base);
         appended.map(drop)
+    }
+
+    fn shared_block_bytes(&self) -> u64 {
+        block_bytes(self.file.file()).unwrap_or(1)
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -46,7 +46,7 @@ pub(super) fn judged(archives: &Archives, drill: &DrillReceipt) -> Option<MadeBy
 
 /// See [`Ledger::is_drill_of`](crate::model::history::Ledger::is_drill_of).
 pub(super) fn is_of(archives: &Archives, drill: &DrillReceipt, run: &RunRecord) -> bool {
-    made_before(archives, drill).map(made_by) == Some(made_by(run))
+    judged(archives, drill) == Some(made_by(run))
 }
 
 /// Returns the run behind the archive that had the name when it was drilled: where another took that meanwhile, the
@@ -173,7 +173,7 @@ mod tests {
         let drill = |read, passes, began| HistoryNote::Drilled(drilled(read, 1, passes, began));
         let (hour_17, later) = ("2026-03-01 17:00", "2026-03-02 17:00");
         let mut notes = vec![ended(&first), drill(9, false, hour_17), ended(&second)];
-        check(&notes, runs, [true, false], [false, false]);
+        check(&notes, runs, [true, false], [true, false]);
         notes.push(drill(1, true, later));
         check(&notes, runs, [true, false], [false, true]);
         notes.push(drill(1, false, later));

@@ -1,10 +1,11 @@
-//! What drills, verifies and anomalies tell about the archives of a ledger.
+//! What drills, verifies, sums, clocks and anomalies tell about the archives of a ledger.
 
 use crate::model::archive::BackupName;
 use crate::model::history::baseline::{Baseline, Hold};
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::Ledger;
 use crate::model::history::ledger::drills::is_of;
+use crate::model::history::ledger::timeline::Timeline;
 use crate::model::history::run_record::RunRecord;
 use crate::model::history::verification::Verification;
 
@@ -39,6 +40,12 @@ impl Ledger {
     #[must_use]
     pub fn unsummed(&self) -> Vec<(&str, &RunRecord)> {
         self.sums.expected(&self.archives)
+    }
+
+    /// Returns what the clock showed at the good backups of that name.
+    #[must_use]
+    pub fn timeline(&self, name: &BackupName) -> Timeline {
+        self.timelines.timeline(name)
     }
 
     /// Returns what the runs of that name saw of its source, if it was ever large enough to be suspicious.

@@ -1,8 +1,9 @@
 //! The SHA-256 of archives that were published without one.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::model::archive::ArchiveName;
+use crate::model::archive::{ArchiveName, BackupName};
 use crate::model::history::archive_sum::ArchiveSum;
 use crate::model::history::ledger::archives::Archives;
 use crate::model::history::ledger::checkpoint::Checkpoint;
@@ -14,17 +15,17 @@ use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     known: HashMap<MadeBy, Noted<ArchiveSum>>,
-    /// The backups whose archives have no sum yet, and the places of the notes that told of them.
-    unknown: HashMap<MadeBy, Noted<ArchiveName>>,
+    /// The backups whose archives have no sum yet.
+    unknown: HashMap<MadeBy, BackupName>,
 }
 
 impl Sums {
-    /// Takes in a run. An archive of which no more than the name is known isn't waited for: it may be somebody else's.
-    pub(super) fn expect(&mut self, place: u64, run: &RunRecord) {
+    /// Takes in a run.
+    pub(super) fn expect(&mut self, run: &RunRecord) {
         let archive = made_by(run);
-        if run.sha256.is_none() && run.finished.is_some() && !self.known.contains_key(&archive) {
+        if is_expected(run) && !self.known.contains_key(&archive) {
             let name = run.archive.as_deref().and_then(ArchiveName::parse);
-            self.unknown.extend(name.map(|name| (archive, Noted::new(place, name))));
+            self.unknown.extend(name.map(|name| (archive, name.backup)));
         }
     }
 
@@ -40,13 +41,13 @@ impl Sums {
 
     /// Returns the archives that exist and have no sum yet, newest first.
     pub(super) fn expected<'a>(&self, archives: &'a Archives) -> Vec<(&'a str, &'a RunRecord)> {
-        let mut unknown: Vec<_> = self.unknown.iter().collect();
-        unknown.sort_by_key(|(_, noted)| std::cmp::Reverse(noted.place));
-        let named = |(run, noted): (&MadeBy, &Noted<ArchiveName>)| {
-            let file_name = archives.file_name_of(&noted.what.backup, run)?;
-            Some((file_name, archives.made(file_name)?))
+        let named = |(run, name): (&MadeBy, &BackupName)| {
+            let file_name = archives.file_name_of(name, run)?;
+            Some((file_name, archives.get(file_name).filter(|made| is_expected(&made.run))?))
         };
-        unknown.into_iter().filter_map(named).collect()
+        let mut expected: Vec<_> = self.unknown.iter().filter_map(named).collect();
+        expected.sort_by_key(|(file_name, made)| (Reverse(made.order()), *file_name));
+        expected.into_iter().map(|(file_name, made)| (file_name, &made.run)).collect()
     }
 
     /// Adds the notes of archives that exist.
@@ -55,4 +56,9 @@ impl Sums {
             checkpoint.add(noted.place, HistoryNote::Summed(noted.what.clone()));
         }
     }
+}
+
+/// Returns whether an archive has no sum yet. One of which no more than the name is known may be somebody else's.
+fn is_expected(run: &RunRecord) -> bool {
+    run.sha256.is_none() && run.finished.is_some()
 }

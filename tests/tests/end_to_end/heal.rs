@@ -1,0 +1,162 @@
+//! Damaged archives: `verify` names what is damaged, and `restore --heal` takes it from other backups.
+
+use backup_core::testing::skipped;
+use backup_tests::{Home, with_mounts};
+use insta::assert_snapshot;
+
+use crate::home;
+
+/// Changes bytes of an archive as a disk that fails does: its date stays.
+const DAMAGE: &str = r#"damage() { touch -r "$1" date; printf ZZZZ | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; touch -r date "$1"; rm date; }
+at() { grep -abo "$2" "$1" | head -1 | cut -d: -f1; }"#;
+
+fn sh(home: &Home, script: &str) {
+    home.sh(&format!("{DAMAGE}\n{script}")).expect_done();
+}
+
+/// A home with two generations of a backup, of which the newest is damaged in a file that is the same in both, and in one that isn't.
+fn damaged_home() -> Home {
+    let home = home();
+    sh(
+        &home,
+        "mkdir -p docs/letters && echo 'Dear Ann, hello' > docs/letters/may.txt && echo 'first text' > docs/new.txt && echo rest > docs/rest",
+    );
+    home.done(&["create", "docs;00:00;docs;keep=last:5"]);
+    home.done(&["run", "docs"]);
+    sh(&home, "echo 'second text' > docs/new.txt");
+    home.done(&["run", "docs"]);
+    sh(
+        &home,
+        "damage backups/docs.tar $(at backups/docs.tar 'Dear Ann'); damage backups/docs.tar $(at backups/docs.tar 'second text')",
+    );
+    home
+}
+
+/// Replaces the name of the older generation.
+fn redacted(home: &Home, text: &str) -> String {
+    let older = home.names("backups").into_iter().find(|name| name.starts_with("docs.2"));
+    home.redact(&text.replace(&older.expect("there is an older one"), "OLDER.tar"))
+}
+
+#[test]
+fn verify_names_what_is_damaged() {
+    let home = damaged_home();
+    let said = home.manager(&["verify", "docs"]);
+    assert_eq!((said.code, said.stderr.as_str()), (Some(1), ""));
+    assert_snapshot!(said.stdout, @r"
+    docs.tar  DAMAGED: 2 entries aren't what was stored: docs/letters/may.txt, docs/new.txt
+      docs/letters/may.txt
+      docs/new.txt
+    ");
+    let log = home.manager_log();
+    assert!(
+        log.iter().any(|line| line.contains("DAMAGED: 2 entries") && line.contains("docs/new.txt")),
+        "{log:?}"
+    );
+    let json = home.manager(&["verify", "docs", "--json"]).stdout;
+    assert!(
+        json.contains(r#""damaged":[{"path":"docs/letters/may.txt"},{"path":"docs/new.txt"}]"#),
+        "{json}"
+    );
+    assert!(json.contains(r#""damaged_entries":2"#) && json.contains(r#""state":"damaged""#), "{json}");
+}
+
+#[test]
+fn what_other_generations_hold_comes_from_there() {
+    let home = damaged_home();
+    let said = home.manager(&["restore", "docs"]);
+    assert_eq!(said.code, Some(3));
+    let told = redacted(&home, &said.stderr);
+    for line in [
+        "docs/letters/may.txt is damaged in the archive; OLDER.tar holds the same contents\n",
+        "docs/new.txt is damaged in the archive, and no other archive holds its contents\n",
+        "hint: take it from there: `backup_manager restore docs --to [home]/docs.restored --overwrite --heal`\n",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+    let target = home.path("docs.restored").display().to_string();
+    let said = home.manager(&["restore", "docs", "--to", &target, "--overwrite", "--heal"]);
+    assert_eq!(said.code, Some(3), "one file is lost for good");
+    let told = redacted(&home, &said.stderr);
+    assert!(told.contains("docs/letters/may.txt is healed: OLDER.tar holds it\n"), "{told}");
+    assert!(
+        told.contains("docs/new.txt is damaged in the archive, and no other archive holds its contents\n"),
+        "{told}"
+    );
+    assert_eq!(home.text("docs.restored/letters/may.txt"), "Dear Ann, hello\n");
+    let json = home.manager(&["restore", "docs", "letters", "--to", "out", "--heal", "--json"]);
+    assert_eq!(json.code, Some(0), "what isn't chosen isn't missing: {}", json.stderr);
+    let told = redacted(&home, &json.stdout);
+    assert!(
+        told.contains(r#""healed":1"#)
+            && told.contains(r#"{"from":"OLDER.tar","path":"docs/letters/may.txt"}"#),
+        "{told}"
+    );
+    assert_eq!(home.names("out"), ["letters"]);
+}
+
+#[test]
+fn an_archive_that_begins_with_damage_is_healed() {
+    let home = damaged_home();
+    sh(&home, "damage backups/docs.tar 20; damage backups/docs.tar 100");
+    assert_eq!(home.manager(&["restore", "docs"]).code, Some(1), "nothing of it can be read");
+    let said = home.manager(&["restore", "docs", "--heal"]);
+    assert_eq!(said.code, Some(3), "{}", said.stderr);
+    assert_eq!(home.text("docs.restored/letters/may.txt"), "Dear Ann, hello\n");
+    assert_eq!(home.text("docs.restored/rest"), "rest\n");
+    assert_eq!(home.names("docs.restored"), ["letters", "rest"]);
+}
+
+/// Runs on a disk that shares blocks, a day apart. Before the second, a byte of the first archive is damaged.
+const SPREAD: &str = "
+set -e
+command -v faketime >/dev/null || exit 77
+truncate -s 400M image
+mkfs.KIND image >/dev/null 2>&1 || exit 77
+mkdir disk
+mount -o loop image disk 2>/dev/null || exit 77
+here=$PWD
+trap 'cd \"$here\"; umount disk' EXIT
+mkdir disk/home disk/docs
+for number in $(seq 40); do head -c 400000 /dev/urandom >disk/docs/$number; done
+printf 'a letter that nobody has changed' | dd of=disk/docs/7 bs=1 seek=200000 conv=notrunc status=none
+cd disk/home
+backup_manager create '../docs;16:07;docs;reuse=auto;keep=last:9OPTIONS' >/dev/null
+run() { NO_FAKE_STAT=1 faketime -f \"+$1d\" backup_manager run docs >/dev/null 2>&1 && echo made || echo not made; }
+run 1
+damage backups/docs.tar $(at backups/docs.tar 'a letter that')
+run 2
+faketime -f '+2d' backup_manager verify docs --all | grep -v good || true
+run 3
+faketime -f '+3d' backup_manager verify docs | grep -o '^docs.tar  good'
+";
+
+#[test]
+fn damage_in_a_shared_block_does_not_spread_unseen() {
+    for (kind, options) in [("xfs", ""), ("btrfs", ""), ("xfs", ";verify=yes")] {
+        let home = home();
+        let script = SPREAD.replace("KIND", kind).replace("OPTIONS", options);
+        let Some(played) = with_mounts(&home, &format!("{DAMAGE}\n{script}")) else {
+            return skipped("no disks can be mounted here");
+        };
+        if played.code == Some(77) {
+            skipped(format!("no {kind} can be made and mounted here, or there is no faketime"));
+            continue;
+        }
+        let told: Vec<_> = played.expect_done().stdout.lines().map(str::to_owned).collect();
+        assert_eq!(told.first().map(String::as_str), Some("made"), "{kind}: {told:?}");
+        if options.is_empty() {
+            assert!(
+                told.iter().any(|line| line.ends_with("DAMAGED: docs/7 isn't what was stored")),
+                "{told:?}"
+            );
+        } else {
+            assert_eq!(told[1], "not made", "what was taken over is read back: {told:?}");
+        }
+        assert_eq!(
+            told[told.len() - 2..],
+            ["made", "docs.tar  good"],
+            "{kind}: a damaged base is no base: {told:?}"
+        );
+    }
+}
