@@ -48,9 +48,9 @@ impl Part {
     #[must_use]
     pub(crate) fn usual_seconds(self) -> u32 {
         match self {
-            Self::Kill => 260,
-            Self::Power => 450,
-            Self::Errors => 330,
+            Self::Kill => 290,
+            Self::Power => 560,
+            Self::Errors => 380,
             Self::Crowd | Self::Zones => 20,
             Self::Damage => 150,
             Self::Faults => 45,

@@ -15,6 +15,7 @@ mod restore;
 mod reuse;
 mod rounds;
 mod schedules;
+mod shapes;
 mod sizes;
 mod stats;
 mod table;
@@ -64,6 +65,8 @@ fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox, service: &Pa
             out::say(&neighbour::show(arena, toolbox, options.scale())?);
         } else if work == Work::History {
             out::say(&history::show(arena, toolbox, options)?);
+        } else if work == Work::Shapes {
+            out::say(&shapes::show(arena, toolbox, options)?);
         } else if work == Work::Schedules {
             figures.extend(schedules::play(arena, toolbox, service, options)?);
         } else if work == Work::Restore {

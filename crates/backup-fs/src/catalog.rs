@@ -57,7 +57,7 @@ mod varint;
 mod writer;
 
 pub(crate) use self::comparison::MemberDigester;
-pub(crate) use self::digest::{ContentDigester, PieceDigest};
+pub(crate) use self::digest::{ContentDigest, ContentDigester, PieceDigest, digest_of};
 pub(crate) use self::examination::{MemberState, examine};
 pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};

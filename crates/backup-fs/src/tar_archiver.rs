@@ -1,11 +1,15 @@
 //! The archiver that packs a folder or a file into plain tar.
 
+mod ahead;
+mod at_once;
 mod body;
+mod budget;
 mod cache;
 mod catalog;
 mod contents;
 mod dir_stack;
 mod entry;
+mod exactness;
 #[cfg(test)]
 mod fault_injection;
 mod findings;
@@ -16,6 +20,7 @@ mod lease;
 mod links;
 mod look;
 mod member_check;
+mod mount_point;
 mod mounts;
 mod output;
 mod packer;
@@ -23,6 +28,8 @@ mod path;
 mod pax;
 mod pieces;
 mod reuse;
+mod scouted;
+mod scouts;
 mod seen_contents;
 mod selection;
 mod source;
@@ -31,6 +38,7 @@ mod staged;
 mod stretch_channel;
 mod take_over;
 mod throttle;
+mod ustar;
 mod walk;
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -63,9 +71,10 @@ use crate::tar_reader::path::path_of;
 /// Members are named after the last component of the source's path, as `tar -C parent -c name` names them: `docs/`,
 /// `docs/letter.txt`. PAX records store what plain tar can't hold. Holes of sparse files are kept.
 ///
-/// A second thread walks the source and reads it, ahead of the writer by at most 16 MiB. So
-/// [`Progress`] reports what was read, and memory doesn't grow with the tree, apart from the names in the folders
-/// that the walk is in. Data that wasn't in the page cache before isn't there afterwards.
+/// A second thread walks the source and reads it, ahead of the writer by at most 16 MiB. On a machine with several cores,
+/// further threads open and read small files before it comes to them, by at most 8 MiB. The archive is the same with any number
+/// of them. [`Progress`] reports what was read, and memory doesn't grow with the tree, apart from the names in the folders that
+/// the walk is in. Data that wasn't in the page cache before isn't there afterwards.
 ///
 /// Not promised: access and change times.
 #[derive(Debug, Clone, Default)]

@@ -12,19 +12,29 @@ const WORDS: u64 = 4096;
 /// Each letter as often as in English, roughly.
 const LETTERS: &[u8] = b"eeeeeetttttaaaaooooiiiinnnnsssshhhrrrdddlllccuummwwffggyyppbbvk";
 
+/// Which of the two kinds files are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stuff {
+    /// Three stretches of text for every two of noise.
+    Mixed,
+    Text,
+    Noise,
+}
+
 /// Writes files one after the other, each other than the one before.
 #[derive(Debug)]
 pub(crate) struct Contents {
     words: Vec<Vec<u8>>,
     buffer: Vec<u8>,
+    stuff: Stuff,
 }
 
 impl Contents {
-    pub(crate) fn new(random: &mut Random) -> Self {
-        Self { words: (0..WORDS).map(|_| word(random)).collect(), buffer: Vec::new() }
+    pub(crate) fn new(random: &mut Random, stuff: Stuff) -> Self {
+        Self { words: (0..WORDS).map(|_| word(random)).collect(), buffer: Vec::new(), stuff }
     }
 
-    /// Writes a new file of exactly `bytes`: three stretches of text for every two of noise.
+    /// Writes a new file of exactly `bytes`.
     pub(crate) fn write(&mut self, random: &mut Random, path: &Path, bytes: u64) -> io::Result<()> {
         let mut file = File::create_new(path)?;
         let mut left = bytes;
@@ -39,10 +49,11 @@ impl Contents {
 
     fn fill(&mut self, random: &mut Random, bytes: usize) {
         self.buffer.clear();
-        if random.below(5) < 3 {
-            self.fill_with_text(random, bytes);
-        } else {
-            self.fill_with_noise(random, bytes);
+        let is_text = random.below(5) < 3;
+        match self.stuff {
+            Stuff::Mixed if is_text => self.fill_with_text(random, bytes),
+            Stuff::Text => self.fill_with_text(random, bytes),
+            Stuff::Mixed | Stuff::Noise => self.fill_with_noise(random, bytes),
         }
         self.buffer.truncate(bytes);
     }
@@ -80,7 +91,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let mut random = Random::seeded(seed);
-        Contents::new(&mut random).write(&mut random, &path, bytes).unwrap();
+        Contents::new(&mut random, Stuff::Mixed).write(&mut random, &path, bytes).unwrap();
         fs::read(path).unwrap()
     }
 
@@ -100,12 +111,24 @@ mod tests {
     #[test]
     fn text_is_words_and_noise_is_not() {
         let mut random = Random::seeded(3);
-        let mut contents = Contents::new(&mut random);
+        let mut contents = Contents::new(&mut random, Stuff::Mixed);
         contents.fill_with_text(&mut random, 10_000);
         assert!(contents.buffer.iter().all(|&byte| byte.is_ascii_lowercase() || b" \n".contains(&byte)));
         contents.buffer.clear();
         contents.fill_with_noise(&mut random, 10_000);
         let high = contents.buffer.iter().filter(|byte| **byte > 127).count();
         assert!((4_500..5_500).contains(&high), "{high}");
+    }
+
+    #[test]
+    fn a_file_is_of_the_kind_that_was_asked_for() {
+        for (stuff, is_text) in [(Stuff::Text, true), (Stuff::Noise, false)] {
+            let mut random = Random::seeded(4);
+            let mut contents = Contents::new(&mut random, stuff);
+            for _ in 0..20 {
+                contents.fill(&mut random, 200);
+                assert_eq!(contents.buffer.is_ascii(), is_text);
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::bench::arena::Arena;
 use crate::bench::cached;
-use crate::bench::contents::Contents;
+use crate::bench::contents::{Contents, Stuff};
 use crate::bench::measure;
 use crate::bench::random::Random;
 use crate::bench::table;
@@ -57,7 +57,7 @@ fn hot_file(arena: &Arena, scale: Scale) -> Outcome<Vec<Found>> {
     let write = || {
         let mut random = Random::seeded(bytes);
         fs::create_dir(&folder)?;
-        Contents::new(&mut random).write(&mut random, &folder.join("file.dat"), bytes)
+        Contents::new(&mut random, Stuff::Mixed).write(&mut random, &folder.join("file.dat"), bytes)
     };
     let _ = fs::remove_dir_all(&folder);
     write().map_err(Failure::doing(format!("write {}", folder.display())))?;

@@ -56,7 +56,7 @@ impl Options {
             _ if self.quick => 1,
             Work::Million | Work::Flat => self.runs.min(2),
             // All that is restored stays until the end.
-            Work::Restore => self.runs.min(4),
+            Work::Restore | Work::Shapes => self.runs.min(4),
             _ => self.runs,
         }
     }

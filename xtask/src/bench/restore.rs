@@ -9,12 +9,11 @@ use std::path::Path;
 use crate::bench::arena::Arena;
 use crate::bench::measure;
 use crate::bench::options::Options;
-use crate::bench::rounds::{Lane, Run, Standing, label};
+use crate::bench::rounds::{Lane, Run, Stage, Standing};
 use crate::bench::tools::{Tool, Toolbox};
 use crate::bench::walk::{self, Footprint};
 use crate::bench::work::Work;
 use crate::failure::{Failure, Outcome};
-use crate::out;
 
 /// Beside its contents, what a small file takes on a disk.
 const FILE_OVERHEAD_BYTES: u64 = 4_096;
@@ -23,26 +22,26 @@ pub(crate) fn play(arena: &Arena, toolbox: &Toolbox, options: &Options) -> Outco
     let work = Work::Restore;
     let tree = work.tree().ready(options.scale(), arena)?;
     let footprint = walk::warm(&tree)?;
-    let lane = |&tool| Lane { tool, runs: toolbox.absence(tool).map_or_else(|| Ok(Vec::new()), Err) };
-    let mut lanes: Vec<_> = work.tools().iter().map(lane).collect();
-    let output = arena.fresh_output()?;
-    let rounds = options.runs(work);
-    require_room(arena, footprint, (u64::from(rounds) + 1) * lanes.len() as u64)?;
-    let home = output.join("home");
-    let archive = toolbox.archive(&tree, &home)?;
-    for round in 0..=rounds {
-        for Lane { tool, runs } in &mut lanes {
-            let Ok(runs) = runs else { continue };
-            let target = output.join(format!("{round}-{tool:?}"));
-            let run = once(arena, toolbox, *tool, (&home, &archive), &target, footprint)?;
-            let seconds = run.wall_seconds();
-            out::complain(&format!("{work}, {}: {} {seconds:.2} s", label(round), tool.name()));
-            if round > 0 {
-                runs.push(run);
-            }
-        }
-    }
+    let stage = Stage { title: &work.to_string(), tree: &tree, footprint, rounds: options.runs(work) };
+    let lanes = restore(arena, toolbox, &stage, work.tools())?;
     Ok(Standing { work, footprint, lanes })
+}
+
+/// Lets the tools restore an archive of the tree.
+pub(crate) fn restore(
+    arena: &Arena,
+    toolbox: &Toolbox,
+    stage: &Stage<'_>,
+    tools: &[Tool],
+) -> Outcome<Vec<Lane>> {
+    let output = arena.fresh_output()?;
+    require_room(arena, stage.footprint, (u64::from(stage.rounds) + 1) * tools.len() as u64)?;
+    let home = output.join("home");
+    let archive = toolbox.archive(stage.tree, &home)?;
+    stage.play(toolbox, tools, |tool, round| {
+        let target = output.join(format!("{round}-{tool:?}"));
+        once(arena, toolbox, tool, (&home, &archive), &target, stage.footprint)
+    })
 }
 
 fn require_room(arena: &Arena, footprint: Footprint, restores: u64) -> Outcome {

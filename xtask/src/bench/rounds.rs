@@ -70,25 +70,57 @@ pub(crate) fn mega(bytes: u64, unit: u64) -> f64 {
 pub(crate) fn play(arena: &Arena, toolbox: &Toolbox, work: Work, options: &Options) -> Outcome<Standing> {
     let tree = work.tree().ready(options.scale(), arena)?;
     let footprint = walk::warm(&tree)?;
-    let least_bytes = if work == Work::Zst { 1 } else { footprint.bytes };
-    let lane = |&tool| Lane { tool, runs: toolbox.absence(tool).map_or_else(|| Ok(Vec::new()), Err) };
-    let mut lanes: Vec<_> = work.tools().iter().map(lane).collect();
-    for round in 0..=options.runs(work) {
-        for Lane { tool, runs } in &mut lanes {
-            let Ok(runs) = runs else { continue };
-            let run = once(arena, toolbox, *tool, &tree)?.holding(least_bytes, *tool)?;
-            out::complain(&format!(
-                "{work}, {}: {} {:.2} s",
-                label(round),
-                tool.name(),
-                run.durable_seconds()
-            ));
-            if round > 0 {
-                runs.push(run);
+    let stage = Stage { title: &work.to_string(), tree: &tree, footprint, rounds: options.runs(work) };
+    let lanes = pack(arena, toolbox, &stage, work.tools())?;
+    Ok(Standing { work, footprint, lanes })
+}
+
+/// What the tools do their work on, and how often.
+#[derive(Clone, Copy)]
+pub(crate) struct Stage<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) tree: &'a Path,
+    pub(crate) footprint: Footprint,
+    pub(crate) rounds: u32,
+}
+
+impl Stage<'_> {
+    /// Lets the tools work in turn. The first round doesn't count.
+    pub(crate) fn play(
+        &self,
+        toolbox: &Toolbox,
+        tools: &[Tool],
+        mut once: impl FnMut(Tool, u32) -> Outcome<Run>,
+    ) -> Outcome<Vec<Lane>> {
+        let lane = |&tool| Lane { tool, runs: toolbox.absence(tool).map_or_else(|| Ok(Vec::new()), Err) };
+        let mut lanes: Vec<_> = tools.iter().map(lane).collect();
+        for round in 0..=self.rounds {
+            for Lane { tool, runs } in &mut lanes {
+                let Ok(runs) = runs else { continue };
+                let run = once(*tool, round)?;
+                let seconds = run.durable_seconds();
+                out::complain(&format!("{}, {}: {} {seconds:.2} s", self.title, label(round), tool.name()));
+                if round > 0 {
+                    runs.push(run);
+                }
             }
         }
+        Ok(lanes)
     }
-    Ok(Standing { work, footprint, lanes })
+}
+
+/// Lets the tools pack the tree.
+pub(crate) fn pack(
+    arena: &Arena,
+    toolbox: &Toolbox,
+    stage: &Stage<'_>,
+    tools: &[Tool],
+) -> Outcome<Vec<Lane>> {
+    stage.play(toolbox, tools, |tool, _| {
+        let is_compressed = matches!(tool, Tool::OursZst | Tool::TarZst);
+        let least_bytes = if is_compressed { 1 } else { stage.footprint.bytes };
+        once(arena, toolbox, tool, stage.tree)?.holding(least_bytes, tool)
+    })
 }
 
 pub(crate) fn label(round: u32) -> String {

@@ -20,6 +20,17 @@ pub(crate) fn file_bytes(random: &mut Random) -> u64 {
     power_of_two(logarithm.min(LARGEST))
 }
 
+/// One file in so many of a home folder is a film or a disk image, of 4 to 36 MiB.
+const LARGE_ONE_IN: u64 = 2_000;
+
+/// Draws the size of one file in a home folder: as [`file_bytes`], but for a few large ones.
+pub(crate) fn home_file_bytes(random: &mut Random) -> u64 {
+    match random.below(LARGE_ONE_IN) {
+        0 => (4 << 20) + random.below(32 << 20),
+        _ => file_bytes(random),
+    }
+}
+
 /// Raises 2 to a logarithm, on straight lines between the whole powers.
 fn power_of_two(logarithm: u64) -> u64 {
     (1 << (logarithm / UNIT)) * (UNIT + logarithm % UNIT) / UNIT

@@ -111,7 +111,7 @@ fn seconds(seconds: f64) -> String {
     format!("{seconds:.2} s")
 }
 
-fn ratio(spread: Option<Spread>) -> String {
+pub(crate) fn ratio(spread: Option<Spread>) -> String {
     let show = |spread: Spread| format!("{:.2} ({:.2}–{:.2})", spread.median, spread.least, spread.most);
     spread.map_or_else(|| "–".into(), show)
 }

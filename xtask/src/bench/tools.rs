@@ -12,6 +12,8 @@ with tarfile.open(sys.argv[1], 'w') as archive:
     archive.add(sys.argv[2], sys.argv[3])
 ";
 const TAR_INTO_ZSTD: &str = r#"tar -C "$1" -cf - "$2" | zstd -q -T0 -3 -o "$3""#;
+/// The options with which GNU tar stores what ours stores.
+const LIKE_OURS: [&str; 4] = ["--format=posix", "--xattrs", "--acls", "-cf"];
 const ZST: &str = "compress=zstd";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(crate) enum Tool {
     Ours,
     OursZst,
     Tar,
+    /// GNU tar, asked to store what ours stores.
+    TarLike,
     Bsdtar,
     Python,
     TarZst,
@@ -31,6 +35,7 @@ impl Tool {
             Self::Ours => "Backup Manager",
             Self::OursZst => "Backup Manager, `compress=zstd`",
             Self::Tar => "GNU tar",
+            Self::TarLike => "GNU tar with times, attributes and ACLs",
             Self::Bsdtar => "bsdtar",
             Self::Python => "Python tarfile",
             Self::TarZst => "GNU tar into `zstd -T0 -3`",
@@ -86,7 +91,7 @@ impl Toolbox {
         let there = match tool {
             Tool::OursZst if !self.compresses => return Some("`compress=zstd` is not there yet"),
             Tool::Ours | Tool::OursZst => true,
-            Tool::Tar => self.tar.is_some(),
+            Tool::Tar | Tool::TarLike => self.tar.is_some(),
             Tool::Bsdtar => self.bsdtar.is_some(),
             Tool::Python => self.python.is_some(),
             Tool::TarZst => self.tar.is_some() && self.zstd.is_some(),
@@ -180,6 +185,10 @@ impl Toolbox {
             Tool::Bsdtar => {
                 call(self.bsdtar.as_ref()).args(["-cf".into(), target, "-C".into(), parent, name])
             }
+            Tool::TarLike => {
+                let options = LIKE_OURS.map(str::to_owned).into_iter();
+                call(self.tar.as_ref()).args(options.chain([target, "-C".into(), parent, name]))
+            }
             _ => call(self.tar.as_ref()).args(["-cf".into(), target, "-C".into(), parent, name]),
         };
         Ready { call, sync: Some(archive) }
@@ -245,6 +254,7 @@ mod tests {
     #[test]
     fn the_others_store_the_tree_under_its_own_name() {
         check(Tool::Tar, "tar -cf /b/out/bench.tar -C /b/trees small");
+        check(Tool::TarLike, "tar --format=posix --xattrs --acls -cf /b/out/bench.tar -C /b/trees small");
         check(Tool::Bsdtar, "bsdtar -cf /b/out/bench.tar -C /b/trees small");
         let line = r#"sh -c 'tar -C "$1" -cf - "$2" | zstd -q -T0 -3 -o "$3"' sh /b/trees small /b/out/bench.tar.zst"#;
         check(Tool::TarZst, line);

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::bench::arena::Arena;
-use crate::bench::contents::Contents;
+use crate::bench::contents::{Contents, Stuff};
 use crate::bench::random::Random;
 use crate::bench::sizes;
 use crate::failure::{Failure, Outcome};
@@ -26,6 +26,18 @@ pub(crate) enum Tree {
     Deep,
     Million,
     Flat,
+    Shaped(Form, Stuff),
+}
+
+/// How small files are spread over folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Each file is alone in its folder.
+    Lone,
+    /// A home folder: deep, most files small, a few large.
+    Home,
+    /// All files are in one folder.
+    Level,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +92,11 @@ impl Tree {
 
     fn build(self, shape: Shape, root: &Path) -> io::Result<()> {
         let mut random = Random::seeded(SEED);
-        let mut contents = Contents::new(&mut random);
+        let mut contents = Contents::new(&mut random, self.stuff());
         for index in 0..shape.folders {
             let folder = root.join(self.folder(index));
             fs::create_dir_all(&folder)?;
-            for file in 0..shape.files_per_folder {
+            for file in 0..self.files_in(shape, index) {
                 let bytes = self.file_bytes(shape, &mut random);
                 contents.write(&mut random, &folder.join(format!("file-{file:06}.dat")), bytes)?;
             }
@@ -98,12 +110,29 @@ impl Tree {
             Self::Large => PathBuf::new(),
             Self::Deep => (0..=index).map(|level| format!("level-{level:03}")).collect(),
             Self::Million | Self::Flat => format!("folder-{index:03}").into(),
+            Self::Shaped(Form::Lone, _) => format!("branch-{:03}/folder-{index:05}", index / 250).into(),
+            Self::Shaped(Form::Home, _) => home_folder(index),
+            Self::Shaped(Form::Level, _) => "folder".into(),
         }
+    }
+
+    /// Returns how many files the folder with that number has.
+    fn files_in(self, shape: Shape, index: u64) -> u64 {
+        match self {
+            // From none to twice as many as on average.
+            Self::Shaped(Form::Home, _) => index * 7_919 % (2 * shape.files_per_folder + 1),
+            _ => shape.files_per_folder,
+        }
+    }
+
+    fn stuff(self) -> Stuff {
+        if let Self::Shaped(_, stuff) = self { stuff } else { Stuff::Mixed }
     }
 
     fn file_bytes(self, shape: Shape, random: &mut Random) -> u64 {
         match self {
-            Self::Small | Self::Deep => sizes::file_bytes(random),
+            Self::Shaped(Form::Home, _) => sizes::home_file_bytes(random),
+            Self::Small | Self::Deep | Self::Shaped(..) => sizes::file_bytes(random),
             Self::Large => shape.bytes,
             Self::Million | Self::Flat => 0,
         }
@@ -121,6 +150,12 @@ impl Tree {
             (Self::Million, Scale::Quick) => [10, 100, 0],
             (Self::Flat, Scale::Full) => [1, 1_000_000, 0],
             (Self::Flat, Scale::Quick) => [1, 1_000, 0],
+            (Self::Shaped(Form::Lone, _), Scale::Full) => [50_000, 1, 780_000_000],
+            (Self::Shaped(Form::Lone, _), Scale::Quick) => [250, 1, 4_000_000],
+            (Self::Shaped(Form::Home, _), Scale::Full) => [4_000, 12, 1_300_000_000],
+            (Self::Shaped(Form::Home, _), Scale::Quick) => [20, 12, 4_000_000],
+            (Self::Shaped(Form::Level, _), Scale::Full) => [1, 50_000, 780_000_000],
+            (Self::Shaped(Form::Level, _), Scale::Quick) => [1, 250, 4_000_000],
         };
         Shape { folders, files_per_folder, bytes }
     }
@@ -132,14 +167,33 @@ impl Tree {
             Self::Deep => "deep",
             Self::Million => "million",
             Self::Flat => "flat",
+            Self::Shaped(Form::Lone, _) => "lone",
+            Self::Shaped(Form::Home, _) => "home",
+            Self::Shaped(Form::Level, _) => "level",
         };
-        if scale == Scale::Quick { format!("{name}-quick") } else { name.into() }
+        let stuff = match self.stuff() {
+            Stuff::Mixed => "",
+            Stuff::Text => "-text",
+            Stuff::Noise => "-noise",
+        };
+        let scale = if scale == Scale::Quick { "-quick" } else { "" };
+        format!("{name}{stuff}{scale}")
     }
 
     fn stamp(self, scale: Scale) -> String {
         let Shape { folders, files_per_folder, .. } = self.shape(scale);
         format!("generator {GENERATOR}, seed {SEED}, {folders} folders with {files_per_folder} files each\n")
     }
+}
+
+/// Returns the path of a folder of a home folder: in the one whose number is five eighths of its own. So depths and numbers of
+/// folders in a folder differ.
+fn home_folder(index: u64) -> PathBuf {
+    let mut names: Vec<_> = std::iter::successors(Some(index), |index| (*index > 0).then_some(index * 5 / 8))
+        .map(|index| format!("folder-{index:04}"))
+        .collect();
+    names.reverse();
+    names.iter().collect()
 }
 
 fn remove(removed: io::Result<()>) -> io::Result<()> {
@@ -151,7 +205,19 @@ mod tests {
     use super::*;
     use crate::bench::walk::{self, Footprint};
 
-    const ALL: [Tree; 5] = [Tree::Small, Tree::Large, Tree::Deep, Tree::Million, Tree::Flat];
+    const ALL: [Tree; 11] = [
+        Tree::Small,
+        Tree::Large,
+        Tree::Deep,
+        Tree::Million,
+        Tree::Flat,
+        Tree::Shaped(Form::Lone, Stuff::Noise),
+        Tree::Shaped(Form::Lone, Stuff::Text),
+        Tree::Shaped(Form::Home, Stuff::Noise),
+        Tree::Shaped(Form::Home, Stuff::Text),
+        Tree::Shaped(Form::Level, Stuff::Noise),
+        Tree::Shaped(Form::Level, Stuff::Text),
+    ];
 
     fn quick(tree: Tree) -> (tempfile::TempDir, Arena, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
@@ -175,6 +241,9 @@ mod tests {
         check(Tree::Deep, 100, 21);
         check(Tree::Million, 1_000, 11);
         check(Tree::Flat, 1_000, 2);
+        check(Tree::Shaped(Form::Lone, Stuff::Noise), 250, 252);
+        check(Tree::Shaped(Form::Home, Stuff::Text), 235, 21);
+        check(Tree::Shaped(Form::Level, Stuff::Noise), 250, 2);
     }
 
     #[test]
@@ -195,11 +264,13 @@ mod tests {
             ALL.iter().flat_map(|tree| [Scale::Full, Scale::Quick].map(|scale| tree.name(scale))).collect();
         names.sort();
         names.dedup();
-        assert_eq!(names.len(), 10);
+        assert_eq!(names.len(), 22);
     }
 
     #[test]
     fn the_deepest_path_is_one_that_every_tool_can_open() {
         assert!(Tree::Deep.folder(199).as_os_str().len() < 3_000);
+        let deepest = home_folder(3_999);
+        assert!((12..30).contains(&deepest.components().count()), "{}", deepest.display());
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Work {
     Restore,
     /// The archive of the small files, verified
     Verify,
+    /// Small files in folders of their own, in a home folder, and in one folder: each packed, compressed, restored and verified
+    Shapes,
     /// What a backup does to the page cache
     Neighbour,
     /// What a long history costs the commands that read it
@@ -32,7 +34,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Small,
         Self::Large,
         Self::Deep,
@@ -41,6 +43,7 @@ impl Work {
         Self::Zst,
         Self::Restore,
         Self::Verify,
+        Self::Shapes,
         Self::Neighbour,
         Self::History,
         Self::Schedules,
@@ -52,6 +55,7 @@ impl Work {
             | Self::Zst
             | Self::Restore
             | Self::Verify
+            | Self::Shapes
             | Self::Neighbour
             | Self::History
             | Self::Schedules => Tree::Small,
@@ -88,6 +92,7 @@ impl fmt::Display for Work {
             Self::Zst => "Small files, compressed",
             Self::Restore => "Small files, restored",
             Self::Verify => "The archive of the small files, verified",
+            Self::Shapes => "Shapes of trees",
             Self::Neighbour => "What stays in the page cache",
             Self::History => "What a long history costs",
             Self::Schedules => "Very many schedules",

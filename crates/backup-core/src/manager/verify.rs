@@ -181,7 +181,7 @@ impl<'a> Verify<'a> {
         file_name: &str,
         end_check: EndCheck,
         progress: &dyn Progress,
-    ) -> Result<(ArchiveDigest, Result<CheckReport, String>, Option<MemberCheck>), PortError> {
+    ) -> Result<Inspected, PortError> {
         let Ports { backups, archiver, .. } = self.ports;
         let inspect = |read_tar: ReadTar<'_>| backups.inspect(file_name, read_tar, progress);
         let catalog = backups.open(file_name).ok().and_then(|mut archive| archive.open_catalog());
@@ -196,6 +196,9 @@ impl<'a> Verify<'a> {
         Ok((digest, structure.map_err(reason), members))
     }
 }
+
+/// The digest of an archive, its structure or how that is damaged, and what its catalog tells of its entries.
+type Inspected = (ArchiveDigest, Result<CheckReport, String>, Option<MemberCheck>);
 
 /// An archive that was read.
 struct ReadArchive {

@@ -71,7 +71,7 @@ impl Restorer for Losing {
         lost: &mut [LostEntry],
         _progress: &dyn Progress,
     ) -> Result<(), PortError> {
-        self.looked_in.lock().unwrap().push(file_name.to_owned());
+        self.looked_in.lock().expect("no fault was scripted").push(file_name.to_owned());
         if file_name == "music.tar" {
             lost[0].copy = Some(SoundCopy { archive: file_name.to_owned(), place: 0, is_whole: false });
         }
@@ -84,7 +84,10 @@ impl Restorer for Losing {
         others: Vec<(String, Box<dyn ArchiveBytes + 'b>)>,
         _lost: &[LostEntry],
     ) -> Result<Box<dyn ArchiveBytes + 'b>, PortError> {
-        self.healed_with.lock().unwrap().extend(others.into_iter().map(|(file_name, _)| file_name));
+        self.healed_with
+            .lock()
+            .expect("no fault was scripted")
+            .extend(others.into_iter().map(|(file_name, _)| file_name));
         Ok(archive)
     }
 }
@@ -109,15 +112,22 @@ fn restored(world: &World, restorer: &Losing, heals: bool) -> RestoreReport {
         overwrite: false,
         keep_setuid: false,
     };
-    desk.restore(&desk.plan(&request).unwrap(), &SilentProgress).unwrap()
+    desk.restore(&desk.plan(&request).expect("no fault was scripted"), &SilentProgress)
+        .expect("no fault was scripted")
 }
 
 fn found_damaged(world: &World) {
     let desk = Verify::new(world.ports());
-    let backups = world.backups.list().unwrap();
-    let newest = backups.iter().find(|backup| backup.file_name == "docs.tar").unwrap();
-    assert!(desk.verify(newest, &SilentProgress).unwrap().unwrap().verdict.is_sound());
-    let notes = world.history.load().unwrap();
+    let backups = world.backups.list().expect("no fault was scripted");
+    let newest = backups.iter().find(|backup| backup.file_name == "docs.tar").expect("no fault was scripted");
+    assert!(
+        desk.verify(newest, &SilentProgress)
+            .expect("no fault was scripted")
+            .expect("no fault was scripted")
+            .verdict
+            .is_sound()
+    );
+    let notes = world.history.load().expect("no fault was scripted");
     let run = notes.into_iter().rev().find_map(|note| match note {
         HistoryNote::Ended(run) if run.archive.as_deref() == Some("docs.tar") => Some(run),
         _ => None,
@@ -125,18 +135,28 @@ fn found_damaged(world: &World) {
     let run = run.expect("it was made");
     let flaw = Some(Flaw::Damaged("docs/a isn't what was stored".to_owned()));
     let (key, began, archive, at) = (run.key, run.began, "docs.tar".to_owned(), run.ended);
-    world.history.append(&HistoryNote::Verified(Verification { key, began, archive, at, flaw })).unwrap();
+    world
+        .history
+        .append(&HistoryNote::Verified(Verification { key, began, archive, at, flaw }))
+        .expect("no fault was scripted");
 }
 
 #[test]
 fn a_restore_of_a_damaged_archive_says_who_holds_what_is_lost() {
     let (world, restorer) = (world(), Losing::default());
     let report = restored(&world, &restorer, false);
-    assert!(report.is_complete() && restorer.looked_in.lock().unwrap().is_empty(), "nothing shows damage");
+    assert!(
+        report.is_complete() && restorer.looked_in.lock().expect("no fault was scripted").is_empty(),
+        "nothing shows damage"
+    );
     found_damaged(&world);
     let restorer = Losing::default();
     let report = restored(&world, &restorer, false);
-    let kinds: Vec<_> = report.findings.iter().map(|one| (one.path.to_str().unwrap(), &one.kind)).collect();
+    let kinds: Vec<_> = report
+        .findings
+        .iter()
+        .map(|one| (one.path.to_str().expect("no fault was scripted"), &one.kind))
+        .collect();
     let by_music = RestoreFindingKind::Lost(Holder::Archive("music.tar".to_owned()));
     assert_eq!(
         kinds,
@@ -147,21 +167,22 @@ fn a_restore_of_a_damaged_archive_says_who_holds_what_is_lost() {
         ]
     );
     assert_eq!((report.healable_entries, report.misread_entries, report.healed_entries), (2, 2, 0));
-    assert!(restorer.healed_with.lock().unwrap().is_empty());
+    assert!(restorer.healed_with.lock().expect("no fault was scripted").is_empty());
 }
 
 #[test]
 fn healing_takes_what_others_hold_and_tells_what_is_lost_for_good() {
     let (world, restorer) = (world(), Losing::default());
     let report = restored(&world, &restorer, true);
-    let looked_in = restorer.looked_in.lock().unwrap().clone();
+    let looked_in = restorer.looked_in.lock().expect("no fault was scripted").clone();
     let [older, newer] = &looked_in[..] else { panic!("{looked_in:?}") };
     assert!(older.starts_with("docs.2026-03-10T09-30"), "{older}: the same backup comes first");
     assert_eq!(
-        (newer.as_str(), &restorer.healed_with.lock().unwrap()[..]),
+        (newer.as_str(), &restorer.healed_with.lock().expect("no fault was scripted")[..]),
         ("music.tar", &["music.tar".to_owned()][..])
     );
-    let healed: Vec<_> = report.healed.iter().map(|entry| entry.path.to_str().unwrap()).collect();
+    let healed: Vec<_> =
+        report.healed.iter().map(|entry| entry.path.to_str().expect("no fault was scripted")).collect();
     assert_eq!((healed, report.healed_entries), (vec!["docs/a", "docs/folder"], 2));
     let said: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
     assert_eq!(

@@ -139,11 +139,11 @@ fn forms() -> [fn(&World); 6] {
         },
         |world| {
             without_identities(world);
-            world.backups.replace_checksum_list("").unwrap();
+            world.backups.replace_checksum_list("").expect("no fault was scripted");
         },
         |world| {
             world.history.clear();
-            world.backups.replace_checksum_list("").unwrap();
+            world.backups.replace_checksum_list("").expect("no fault was scripted");
         },
         |world| {
             world.history.clear();
@@ -154,14 +154,14 @@ fn forms() -> [fn(&World); 6] {
 
 /// Notes that a verify and a drill found the newest archive bad, as the first version that could did.
 fn found_bad(world: &World) {
-    let run = known(world).pop().unwrap();
+    let run = known(world).pop().expect("no fault was scripted");
     let (key, now) = (run.key.clone(), world.at_now());
     let flaw = Some(Flaw::Damaged("at byte 7".to_owned()));
     let archive = "docs.tar".to_owned();
     let verification =
         Verification { key: key.clone(), began: run.began, archive: archive.clone(), at: now, flaw };
     world.note(&HistoryNote::Verified(verification));
-    let sha256 = run.sha256.unwrap();
+    let sha256 = run.sha256.expect("no fault was scripted");
     let mut report = DrillReport::new(ArchiveDigest { archive_bytes: run.archive_bytes, sha256 });
     report.add("docs/day".to_owned(), DifferenceKind::Missing);
     let receipt = DrillReceipt::new(key, archive, &report, &[sha256], (now, now));

@@ -34,6 +34,11 @@ impl ContentDigester {
     }
 }
 
+/// Returns the digest of contents.
+pub(crate) fn digest_of(contents: &[u8]) -> ContentDigest {
+    first_bytes(&blake3::hash(contents))
+}
+
 /// Returns the checksum of stored bytes.
 pub(super) fn checksum(bytes: &[u8]) -> Checksum {
     first_bytes(&blake3::hash(bytes))
@@ -55,6 +60,7 @@ mod tests {
         let bytes = vec![7; 5000];
         digester.update(&bytes);
         let whole = digester.finish();
+        assert_eq!(digest_of(&bytes), whole);
         bytes.chunks(77).for_each(|piece| digester.update(piece));
         assert_eq!(digester.finish(), whole);
         assert_eq!(digester.finish(), empty);

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -37,6 +37,9 @@ pub(crate) trait Disk: Sync {
 
     /// Writes out what programs have changed on the file system of an open file. Whatever they change later shows in its times.
     fn write_out(&self, opened: BorrowedFd<'_>);
+
+    /// Returns how many threads should read files before their turn.
+    fn scout_count(&self) -> usize;
 
     /// Sleeps for that time.
     fn wait(&self, time: Duration);
@@ -131,6 +134,11 @@ impl Disk for System {
         let _ = syncfs(opened);
     }
 
+    fn scout_count(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        (cores - 1).min(MAX_SCOUTS)
+    }
+
     fn wait(&self, time: Duration) {
         std::thread::sleep(time);
     }
@@ -176,7 +184,7 @@ impl Disk for System {
         let mut entries = RawDir::new(folder, &mut buffer);
         while let Some(entry) = entries.next() {
             match entry {
-                Ok(entry) => names.add(entry.file_name()),
+                Ok(entry) => names.add(entry.file_name(), entry.file_type()),
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
@@ -235,6 +243,9 @@ pub(crate) const UNCACHED: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x8
 
 /// The size of one read-ahead request in bytes. Many devices load only the beginning of a larger one.
 const SOON_BYTES: usize = 256 * 1024;
+
+/// More threads than this wait for each other.
+const MAX_SCOUTS: usize = 3;
 
 /// The size in bytes of the buffer for listing a folder.
 const LIST_BYTES: usize = 32 * 1024;

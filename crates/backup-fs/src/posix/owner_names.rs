@@ -11,8 +11,16 @@ use super::owners::{group_name, user_name};
 /// The names that were looked up so far.
 #[derive(Debug, Default)]
 pub(crate) struct OwnerNames {
-    users: HashMap<u32, String>,
-    groups: HashMap<u32, String>,
+    users: Names,
+    groups: Names,
+}
+
+/// Names by their numbers. Most entries have the owner of the one before.
+#[derive(Debug, Default)]
+struct Names {
+    places: HashMap<u32, usize>,
+    names: Vec<String>,
+    last: Option<(u32, usize)>,
 }
 
 impl OwnerNames {
@@ -21,30 +29,43 @@ impl OwnerNames {
     /// # Errors
     /// A failure of the lookup. The next call tries again.
     pub(crate) fn learn(&mut self, uid: u32, gid: u32) -> io::Result<()> {
-        let users = learn(&mut self.users, uid, user_name);
-        learn(&mut self.groups, gid, group_name).and(users)
+        let users = self.users.learn(uid, user_name);
+        self.groups.learn(gid, group_name).and(users)
     }
 
     /// Returns the names of a user and a group. A name is empty if there is none, or if it wasn't looked up.
     pub(crate) fn names(&self, uid: u32, gid: u32) -> (&str, &str) {
-        (name(&self.users, uid), name(&self.groups, gid))
+        (self.users.name(uid), self.groups.name(gid))
     }
 }
 
-fn learn(
-    known: &mut HashMap<u32, String>,
-    number: u32,
-    look_up: impl FnOnce(u32) -> Result<Option<String>, Errno>,
-) -> io::Result<()> {
-    if let Entry::Vacant(unknown) = known.entry(number) {
-        let name = look_up(number).or_else(|error| if is_failure(error) { Err(error) } else { Ok(None) })?;
-        unknown.insert(name.unwrap_or_default());
+impl Names {
+    fn learn(
+        &mut self,
+        number: u32,
+        look_up: impl FnOnce(u32) -> Result<Option<String>, Errno>,
+    ) -> io::Result<()> {
+        if self.last.is_some_and(|(last, _)| last == number) {
+            return Ok(());
+        }
+        let place = match self.places.entry(number) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => {
+                let name =
+                    look_up(number).or_else(|error| if is_failure(error) { Err(error) } else { Ok(None) })?;
+                self.names.push(name.unwrap_or_default());
+                *unknown.insert(self.names.len() - 1)
+            }
+        };
+        self.last = Some((number, place));
+        Ok(())
     }
-    Ok(())
-}
 
-fn name(known: &HashMap<u32, String>, number: u32) -> &str {
-    known.get(&number).map_or("", String::as_str)
+    fn name(&self, number: u32) -> &str {
+        let last = self.last.filter(|(last, _)| *last == number).map(|(_, place)| place);
+        let place = last.or_else(|| self.places.get(&number).copied());
+        place.map_or("", |place| &self.names[place])
+    }
 }
 
 /// Returns whether this error means that the lookup failed. The list is that of getpwnam(3).
@@ -78,14 +99,24 @@ mod tests {
         for error in [Errno::EINTR, Errno::EIO, Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM] {
             assert!(is_failure(error), "{error}");
         }
-        let mut known = HashMap::new();
+        let mut known = Names::default();
         for _ in 0..2 {
-            let failed = learn(&mut known, 0, |_| Err(Errno::EIO)).unwrap_err();
+            let failed = known.learn(0, |_| Err(Errno::EIO)).unwrap_err();
             assert_eq!(failed.raw_os_error(), Some(Errno::EIO as i32));
-            assert_eq!(name(&known, 0), "");
+            assert_eq!(known.name(0), "");
         }
-        learn(&mut known, 0, user_name).unwrap();
-        assert_eq!(name(&known, 0), "root", "what failed is looked up again");
+        known.learn(0, user_name).unwrap();
+        assert_eq!(known.name(0), "root", "what failed is looked up again");
+    }
+
+    #[test]
+    fn names_stay_known_while_others_are_learnt() {
+        let mut known = Names::default();
+        for number in [7, 9, 7, 9, 9] {
+            known.learn(number, |number| Ok(Some(format!("n{number}")))).unwrap();
+            assert_eq!(known.name(number), format!("n{number}"));
+        }
+        assert_eq!([known.name(7), known.name(9), known.name(8)], ["n7", "n9", ""]);
     }
 
     #[test]
@@ -93,8 +124,8 @@ mod tests {
         for error in [Errno::ENOENT, Errno::ESRCH, Errno::EBADF, Errno::EPERM] {
             assert!(!is_failure(error), "{error}");
         }
-        let mut known = HashMap::new();
-        learn(&mut known, 0, |_| Err(Errno::ENOENT)).unwrap();
-        assert_eq!(name(&known, 0), "");
+        let mut known = Names::default();
+        known.learn(0, |_| Err(Errno::ENOENT)).unwrap();
+        assert_eq!(known.name(0), "");
     }
 }

@@ -37,6 +37,9 @@ pub(crate) struct AttributeReader {
 /// The longest list of names and the longest value that Linux allows.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// What is asked for first. The kernel allocates as much for each call.
+const FEW_BYTES: usize = 512;
+
 /// The most bytes that the attributes of one entry may have together.
 ///
 /// Readers refuse an archive with more in one header, so it must not be written. This program's reader allows 16 MiB,
@@ -78,11 +81,11 @@ impl AttributeReader {
     }
 
     fn list(&mut self, source: XattrSource<'_>, path: &Path) -> io::Result<usize> {
-        let listed = match source {
-            XattrSource::Open(opened) => rustix::fs::flistxattr(opened, &mut self.list[..]),
-            XattrSource::Named(..) => rustix::fs::llistxattr(path, &mut self.list[..]),
+        let list = |buffer: &mut [u8]| match source {
+            XattrSource::Open(opened) => rustix::fs::flistxattr(opened, buffer),
+            XattrSource::Named(..) => rustix::fs::llistxattr(path, buffer),
         };
-        match listed {
+        match with_buffer(&mut self.list, list) {
             Err(Errno::NOTSUP | Errno::NOSYS) => Ok(0),
             // There is no /proc, or the entry has vanished.
             Err(Errno::NOENT | Errno::NOTDIR) if matches!(source, XattrSource::Named(..)) => Ok(0),
@@ -96,9 +99,20 @@ fn too_large(most_bytes: usize) -> io::Error {
 }
 
 fn value_of(source: XattrSource<'_>, path: &Path, name: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
-    match source {
+    with_buffer(buffer, |buffer| match source {
         XattrSource::Open(opened) => rustix::fs::fgetxattr(opened, name, buffer),
         XattrSource::Named(..) => rustix::fs::lgetxattr(path, name, buffer),
+    })
+}
+
+/// Calls `read` with a small part of the buffer, and again with all of it if that is too little.
+fn with_buffer(
+    buffer: &mut [u8],
+    mut read: impl FnMut(&mut [u8]) -> Result<usize, Errno>,
+) -> Result<usize, Errno> {
+    match read(&mut buffer[..FEW_BYTES]) {
+        Err(Errno::RANGE) => read(buffer),
+        read => read,
     }
 }
 
@@ -121,6 +135,26 @@ mod tests {
     use rustix::fs::XattrFlags;
 
     use super::*;
+
+    #[test]
+    fn reads_long_lists_and_values() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let name = |number: usize| format!("user.{number:0>200}");
+        for number in 0..4 {
+            let value = vec![b'v'; number * FEW_BYTES / 2];
+            if rustix::fs::fsetxattr(&file, name(number), &value, XattrFlags::empty()).is_err() {
+                return backup_core::testing::skipped("no long attributes on this file system");
+            }
+        }
+        let opened = File::open(file.path()).unwrap();
+        let read = AttributeReader::new().read(XattrSource::Open(opened.as_fd())).unwrap();
+        let lengths: Vec<_> = read
+            .iter()
+            .filter(|attribute| attribute.name.starts_with(b"user."))
+            .map(|attribute| attribute.value.len())
+            .collect();
+        assert_eq!(lengths, [0, 256, 512, 768]);
+    }
 
     #[test]
     fn refuses_more_than_an_archive_can_hold() {

@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use backup_core::ports::PackTarget;
 
 use super::header::Member;
-use crate::catalog::{CatalogMember, CatalogWriter, ContentDigester, MAX_PIECES, PieceDigest, SourceStat};
+use crate::catalog::{
+    CatalogMember, CatalogWriter, ContentDigest, ContentDigester, MAX_PIECES, PieceDigest, SourceStat,
+};
 use crate::posix::sparse::SparseMap;
 use crate::tar_reader::MemberKind;
 
@@ -20,7 +22,11 @@ pub(super) const PIECE_BYTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct MemberCatalog {
     writer: Option<CatalogWriter<CatalogSender>>,
-    pending: Option<CatalogMember>,
+    /// The member that isn't written yet, if there is one.
+    member: CatalogMember,
+    is_pending: bool,
+    /// Whether the walk has come to another entry since.
+    is_closed: bool,
 }
 
 /// Sends what is written to the thread that writes the archive.
@@ -42,19 +48,23 @@ pub(super) struct LargeDigester {
     has_holes: bool,
 }
 
-/// Returns a member with that header and that place and length of its contents, which aren't digested yet.
+/// Makes a member one with that header and that place and length of its contents, which aren't digested yet. Its memory is used
+/// again.
 ///
 /// If it is `certain` that the archive holds it as the source does, the metadata may tell later whether it has changed.
-pub(super) fn catalog_member(
+pub(super) fn become_member(
+    member: &mut CatalogMember,
     header: &Member<'_>,
     offset: u64,
     (contents_offset, stored_bytes): (u64, u64),
     is_certain: bool,
-) -> CatalogMember {
+) {
     let meta = header.meta;
     let (inode, device) = (meta.identity.inode(), meta.identity.device());
-    CatalogMember {
-        path: header.path.to_vec(),
+    let source = is_certain.then_some(SourceStat { changed: meta.changed, inode, device });
+    let CatalogMember { path, user, group, link, pieces, .. } = take(member);
+    *member = CatalogMember {
+        path: filled(path, header.path),
         kind: MemberKind::of(header.entry_type.as_byte(), header.path),
         offset,
         contents_offset,
@@ -63,16 +73,23 @@ pub(super) fn catalog_member(
         mode: meta.mode,
         uid: meta.uid.into(),
         gid: meta.gid.into(),
-        user: header.user.as_bytes().to_vec(),
-        group: header.group.as_bytes().to_vec(),
+        user: filled(user, header.user.as_bytes()),
+        group: filled(group, header.group.as_bytes()),
         modified: meta.modified,
-        link: header.link.to_vec(),
+        link: filled(link, header.link),
         device: meta.device,
         digest: None,
-        source: is_certain.then_some(SourceStat { changed: meta.changed, inode, device }),
-        pieces: Vec::new(),
+        source,
+        pieces: filled(pieces, &[]),
         looks_incompressible: None,
-    }
+    };
+}
+
+/// Returns the same memory with other contents.
+fn filled<T: Clone>(mut memory: Vec<T>, contents: &[T]) -> Vec<T> {
+    memory.clear();
+    memory.extend_from_slice(contents);
+    memory
 }
 
 /// Returns both ends of the way that a catalog takes from the walking to the writing thread.
@@ -86,12 +103,12 @@ pub(super) fn catalog_channel() -> (CatalogSender, CatalogReceiver) {
 impl MemberCatalog {
     /// Returns a catalog that is sent to the writing thread.
     pub(super) fn sent_to(sender: CatalogSender) -> Self {
-        Self { writer: Some(CatalogWriter::new(sender)), pending: None }
+        Self { writer: Some(CatalogWriter::new(sender)), ..Self::none() }
     }
 
     /// Returns a catalog that nobody keeps.
     pub(super) fn none() -> Self {
-        Self { writer: None, pending: None }
+        Self { writer: None, member: CatalogMember::default(), is_pending: false, is_closed: false }
     }
 
     /// Returns whether members are taken.
@@ -100,11 +117,23 @@ impl MemberCatalog {
     }
 
     /// Begins a member, and ends the one before.
-    pub(super) fn begin(&mut self, member: impl FnOnce() -> CatalogMember) {
+    pub(super) fn begin(&mut self, fill: impl FnOnce(&mut CatalogMember)) {
         self.end_member();
         if self.writer.is_some() {
-            self.pending = Some(member());
+            fill(&mut self.member);
+            (self.is_pending, self.is_closed) = (true, false);
         }
+    }
+
+    /// Returns the member that isn't written yet.
+    pub(super) fn pending(&mut self) -> Option<&mut CatalogMember> {
+        self.is_pending.then_some(&mut self.member)
+    }
+
+    /// Returns the member of the current entry.
+    fn current(&mut self) -> Option<&mut CatalogMember> {
+        let is_current = !self.is_closed;
+        self.pending().filter(|_| is_current)
     }
 
     /// Says what the contents of the member are, which are stored as they are or with a map.
@@ -113,7 +142,7 @@ impl MemberCatalog {
         map: Option<&SparseMap>,
         contents: impl IntoIterator<Item = &'b [u8]>,
     ) {
-        if let Some(member) = &mut self.pending {
+        if let Some(member) = self.current() {
             let mut digester = ContentDigester::default();
             map.into_iter().for_each(|map| digester.update(&map.text()));
             contents.into_iter().for_each(|piece| digester.update(piece));
@@ -121,57 +150,55 @@ impl MemberCatalog {
         }
     }
 
+    /// Says that the contents of the member have that digest.
+    pub(super) fn digested_as(&mut self, digest: ContentDigest) {
+        if let Some(member) = self.current() {
+            member.digest = Some(digest);
+        }
+    }
+
     /// Says whether the contents of the member look incompressible, if that can be told.
     pub(super) fn looks(&mut self, incompressible: Option<bool>) {
-        if let Some(member) = &mut self.pending {
+        if let Some(member) = self.current() {
             member.looks_incompressible = incompressible;
         }
     }
 
-    /// Returns the member that isn't complete yet.
-    pub(super) fn pending(&mut self) -> Option<&mut CatalogMember> {
-        self.pending.as_mut()
+    /// Takes in that the walk comes to another entry: nothing that is found from now on is about the member.
+    pub(super) fn close_member(&mut self) {
+        self.is_closed = true;
     }
 
     /// Adds a member that was taken over.
     pub(super) fn add(&mut self, member: &CatalogMember) {
         self.end_member();
-        self.put(member);
+        put(&mut self.writer, member);
     }
 
     /// Begins to digest the contents of a large file.
     pub(super) fn digester(&self, map: Option<&SparseMap>) -> Option<LargeDigester> {
-        self.pending.as_ref()?;
+        self.is_pending.then_some(())?;
         Some(LargeDigester::new(map))
     }
 
     /// Says what the contents of the large file are.
     pub(super) fn digested(&mut self, digester: Option<LargeDigester>) {
-        if let (Some(member), Some(digester)) = (&mut self.pending, digester) {
+        if let (Some(member), Some(digester)) = (self.pending(), digester) {
             (member.digest, member.pieces) = digester.finish();
         }
     }
 
     /// Says that the archive may not hold the member as it is in the source. So nobody takes it for unchanged later.
     pub(super) fn doubt(&mut self) {
-        if let Some(member) = &mut self.pending {
+        if let Some(member) = self.current() {
             member.source = None;
         }
     }
 
     /// Ends the member.
-    pub(super) fn end_member(&mut self) {
-        if let Some(member) = take(&mut self.pending) {
-            self.put(&member);
-        }
-    }
-
-    fn put(&mut self, member: &CatalogMember) {
-        if let Some(writer) = &mut self.writer
-            && writer.add(member).is_err()
-        {
-            // A catalog that isn't complete has no index, and counts as none.
-            self.writer = None;
+    fn end_member(&mut self) {
+        if take(&mut self.is_pending) {
+            put(&mut self.writer, &self.member);
         }
     }
 
@@ -182,6 +209,15 @@ impl MemberCatalog {
             // As above.
             let _ = writer.finish();
         }
+    }
+}
+
+fn put(to: &mut Option<CatalogWriter<CatalogSender>>, member: &CatalogMember) {
+    if let Some(writer) = to
+        && writer.add(member).is_err()
+    {
+        // A catalog that isn't complete has no index, and counts as none.
+        *to = None;
     }
 }
 

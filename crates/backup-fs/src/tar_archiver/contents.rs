@@ -5,7 +5,7 @@
 
 use std::ffi::CStr;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::PortError;
@@ -49,6 +49,11 @@ impl Packer<'_> {
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.skipped(error),
         };
+        self.store_file(&file, meta)
+    }
+
+    /// Stores a file that is open.
+    pub(super) fn store_file(&mut self, file: &OwnedFd, meta: Meta) -> Result<Attempt, PortError> {
         let attributes = self.attributes(XattrSource::Open(file.as_fd()));
         if self.depth == Depth::Headers {
             return self.count(file.as_fd(), &meta, &attributes);
@@ -56,14 +61,14 @@ impl Packer<'_> {
         let read = if meta.size_bytes > SMALL_FILE_BYTES {
             SmallRead::TooLarge(meta)
         } else {
-            self.is_cold = self.prefetched.remove(&meta.identity);
+            self.is_cold = !self.prefetched.is_empty() && self.prefetched.remove(&meta.identity);
             self.read_until_stable(file.as_fd(), meta)?
         };
         match read {
-            SmallRead::Stable(meta) => self.store_small(file.as_fd(), &meta, &attributes),
+            SmallRead::Stable(meta) => self.store_small(Some(file.as_fd()), &meta, &attributes),
             SmallRead::Damaged(meta, finding) => {
                 self.note(finding);
-                self.write_small(file.as_fd(), &meta, &attributes)?;
+                self.write_small(Some(file.as_fd()), &meta, &attributes)?;
                 Ok(Attempt::Done(None))
             }
             SmallRead::TooLarge(meta) => self.large(file.as_fd(), meta, &attributes),
@@ -91,6 +96,11 @@ impl Packer<'_> {
         let mut before = None;
         for _ in 0..MAX_READS {
             self.check_cancelled()?;
+            if meta.size_bytes == 0 && self.is_exact(&meta) {
+                // It was empty when it was asked.
+                self.contents.clear();
+                return Ok(SmallRead::Stable(meta));
+            }
             let Ok(size) = usize::try_from(meta.size_bytes) else { break };
             let read = self.read_small(file, size, self.is_exact(&meta));
             let now = match read.and_then(|()| self.disk.stat_open(file)) {
@@ -147,10 +157,10 @@ impl Packer<'_> {
         read.unwrap_or(0)
     }
 
-    /// Stores the buffer, or a link if the same file was stored before.
-    fn store_small(
+    /// Stores the buffer, or a link if the same file was stored before. Of a file that isn't open, it is known that it has no holes.
+    pub(super) fn store_small(
         &mut self,
-        file: BorrowedFd<'_>,
+        file: Option<BorrowedFd<'_>>,
         meta: &Meta,
         attributes: &[Attribute],
     ) -> Result<Attempt, PortError> {
@@ -173,17 +183,21 @@ impl Packer<'_> {
     /// Stores the buffer without the holes of the file it came from.
     fn write_small(
         &mut self,
-        file: BorrowedFd<'_>,
+        file: Option<BorrowedFd<'_>>,
         meta: &Meta,
         attributes: &[Attribute],
     ) -> Result<(), PortError> {
         let contents = std::mem::take(&mut self.contents);
         let whole = 0..contents.len() as u64;
         // The map is newer than the contents. What it leaves out must have been zeros at the time of the read.
-        let map = SparseMap::find(self.disk, file, meta).filter(|map| map.fits(&contents));
+        let map =
+            file.and_then(|file| SparseMap::find(self.disk, file, meta)).filter(|map| map.fits(&contents));
         self.write_header(meta, attributes, body_of(map.as_ref(), whole.end))?;
         let pieces = map.as_ref().map_or_else(|| vec![whole.clone()], SparseMap::data);
-        self.catalog.digest(map.as_ref(), pieces.iter().map(|piece| slice_of(&contents, piece)));
+        match self.found_digest.take() {
+            Some(digest) => self.catalog.digested_as(digest),
+            None => self.catalog.digest(map.as_ref(), pieces.iter().map(|piece| slice_of(&contents, piece))),
+        }
         for piece in &pieces {
             self.output.write(slice_of(&contents, piece)).map_err(write_failed)?;
         }
@@ -191,7 +205,7 @@ impl Packer<'_> {
         self.see(meta, whole.end, &contents);
         self.progress.advanced(self.path.below_source(), whole.end);
         self.contents = contents;
-        if self.is_cold {
+        if let Some(file) = file.filter(|_| self.is_cold) {
             self.disk.advise(file, whole, Advice::Never);
         }
         Ok(())

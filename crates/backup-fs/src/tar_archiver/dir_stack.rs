@@ -3,13 +3,16 @@
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::path::EntryPath;
+use super::scouted::Scouted;
+use super::scouts::{CHUNK_NAMES, Found, Scouts};
 use crate::posix::disk::Disk;
-use crate::posix::names::Names;
+use crate::posix::names::{Named, Names};
 use crate::posix::stat::Meta;
 
 /// A folder that was opened and listed.
@@ -18,6 +21,17 @@ pub(super) struct OpenDir {
     pub(super) folder: OwnedFd,
     pub(super) meta: Meta,
     pub(super) names: Names,
+    /// What scouts found under the first names.
+    pub(super) inside: Vec<Option<Found>>,
+}
+
+/// The next entry of a walk.
+#[derive(Debug)]
+pub(super) struct Next<'a> {
+    pub(super) folder: BorrowedFd<'a>,
+    pub(super) named: Named<'a>,
+    /// What a scout found.
+    pub(super) found: Option<Found>,
 }
 
 /// The stack of folders that the walk is in.
@@ -32,9 +46,11 @@ pub(super) struct SourceDirStack {
 
 #[derive(Debug)]
 struct Level {
-    folder: Option<OwnedFd>,
+    folder: Option<Arc<OwnedFd>>,
     meta: Meta,
     names: Names,
+    /// What the scouts were asked about the next names.
+    scouted: Scouted,
     /// The length of the folder's own path.
     path_len: usize,
     /// How many of the next names were prefetched.
@@ -47,11 +63,15 @@ const MAX_OPEN: usize = 48;
 /// How many entries are prefetched: enough to keep a disk busy.
 const PREFETCH_NAMES: usize = 32;
 
+/// For fewer names, no scout is asked. In the tests, they always are.
+const FEWEST_NAMES: usize = if cfg!(test) { 1 } else { 8 };
+
 impl SourceDirStack {
     /// Pushes the folder at `path`.
     pub(super) fn push(&mut self, opened: OpenDir, path: &EntryPath) {
-        let OpenDir { folder, meta, names } = opened;
-        self.levels.push(Level { folder: Some(folder), meta, names, path_len: path.len(), prefetched: 0 });
+        let OpenDir { folder, meta, names, inside } = opened;
+        let (folder, scouted) = (Some(Arc::new(folder)), Scouted::new(inside));
+        self.levels.push(Level { folder, meta, names, scouted, path_len: path.len(), prefetched: 0 });
         // The source is never closed, because the walk can start again from it.
         if let Some(distant) = self.levels.len().checked_sub(MAX_OPEN + 1).filter(|distant| *distant > 0) {
             self.levels[distant].folder = None;
@@ -63,35 +83,50 @@ impl SourceDirStack {
     ///
     /// # Errors
     /// The folder could not be opened again. `path` is that folder, and its remaining entries are skipped.
-    pub(super) fn next(
-        &mut self,
-        disk: &dyn Disk,
-        path: &mut EntryPath,
-    ) -> Option<io::Result<(BorrowedFd<'_>, &CStr)>> {
+    pub(super) fn next(&mut self, disk: &dyn Disk, path: &mut EntryPath) -> Option<io::Result<Next<'_>>> {
         while self.levels.last()?.names.is_empty() {
             self.leave(disk, path);
         }
         if self.reopen_last(disk, path).is_err() {
             let level = self.levels.last_mut()?;
-            level.names = Names::default();
+            (level.names, level.scouted) = (Names::default(), Scouted::default());
             path.truncate(level.path_len);
             // It is reported as unreadable, because its remaining entries may still exist under another name.
             return Some(Err(io::Error::other("it was moved or removed while it was read")));
         }
         let level = self.levels.last_mut()?;
-        let (folder, name) = (level.folder.as_ref()?, level.names.next()?);
+        let (folder, named, found) = (level.folder.as_ref()?, level.names.next()?, level.scouted.next());
         level.prefetched = level.prefetched.saturating_sub(1);
         path.truncate(level.path_len);
-        path.push(name);
-        Some(Ok((folder.as_fd(), name)))
+        path.push(named.name);
+        Some(Ok(Next { folder: folder.as_fd(), named, found }))
+    }
+
+    /// Asks the scouts about the next names of the deepest folder that has any. They leave alone those that `may_open` refuses. It gets the
+    /// length of the folder's path.
+    pub(super) fn look_ahead(&mut self, scouts: &Scouts, may_open: &mut dyn FnMut(usize, Named<'_>) -> bool) {
+        let with_names = self.levels.iter_mut().rev().find(|level| !level.names.is_empty());
+        let Some(level) = with_names else { return };
+        let Some(folder) = level.folder.as_ref().filter(|_| level.names.tells_kinds()) else { return };
+        let Some(asked) = level.scouted.asked() else { return };
+        // A few names aren't worth a change of threads.
+        if level.names.len() < asked + FEWEST_NAMES {
+            return;
+        }
+        let names = level.names.upcoming().skip(asked).take(CHUNK_NAMES).map(|named| {
+            let kind = if may_open(level.path_len, named) { named.kind } else { FileType::Unknown };
+            (named.name.to_owned(), kind)
+        });
+        let chunk = scouts.ask(folder, level.meta.identity.device(), names.collect());
+        level.scouted.push(chunk);
     }
 
     /// Calls `prefetch` for the next entries of the deepest folder, once for each.
     pub(super) fn prefetch_next(&mut self, look: &mut dyn FnMut(BorrowedFd<'_>, &CStr)) {
         let Some(level) = self.levels.last_mut() else { return };
         let Some(folder) = &level.folder else { return };
-        for name in level.names.upcoming().take(PREFETCH_NAMES).skip(level.prefetched) {
-            look(folder.as_fd(), name);
+        for named in level.names.upcoming().take(PREFETCH_NAMES).skip(level.prefetched) {
+            look(folder.as_fd(), named.name);
             level.prefetched += 1;
         }
     }
@@ -103,7 +138,7 @@ impl SourceDirStack {
         path.truncate(done.path_len);
         if let (None, Some(child)) = (&parent.folder, done.folder) {
             // If this fails, the parent is opened by its path from the source when it is needed.
-            parent.folder = reopen(disk, child.as_fd(), c"..", &parent.meta).ok();
+            parent.folder = reopen(disk, child.as_fd(), c"..", &parent.meta).ok().map(Arc::new);
         }
     }
 
@@ -118,12 +153,12 @@ impl SourceDirStack {
         let mut from = source.path_len;
         for level in below {
             let name = CString::new(&path.member()[from + 1..level.path_len])?;
-            let above = folder.as_ref().unwrap_or(source_folder);
+            let above = folder.as_ref().unwrap_or(&**source_folder);
             folder = Some(reopen(disk, above.as_fd(), &name, &level.meta)?);
             from = level.path_len;
         }
         if let Some(last) = self.levels.last_mut() {
-            last.folder = folder;
+            last.folder = folder.map(Arc::new);
         }
         Ok(())
     }
@@ -191,7 +226,7 @@ mod tests {
         levels.push(opened(source), &path);
         let (mut entries, mut most_open) = (0, 0);
         while let Some(next) = levels.next(&disk, &mut path) {
-            let (folder, name) = next.unwrap();
+            let Next { folder, named: Named { name, .. }, .. } = next.unwrap();
             entries += 1;
             if name != c"z" {
                 let below = opened(disk.open(folder, name, FileType::Directory).unwrap());
@@ -207,7 +242,35 @@ mod tests {
         let (disk, mut names) = (crate::posix::disk::System, Names::default());
         disk.list(folder.as_fd(), &mut names).unwrap();
         names.sort();
-        OpenDir { meta: disk.stat_open(folder.as_fd()).unwrap(), folder, names }
+        OpenDir { meta: disk.stat_open(folder.as_fd()).unwrap(), folder, names, inside: Vec::new() }
+    }
+
+    /// Of a folder in which each entry is a small folder, the next ones are asked for whenever one of them is done.
+    #[test]
+    fn asks_about_the_next_names_also_behind_a_folder_that_is_done() {
+        let home = tempfile::tempdir().unwrap();
+        for number in 0..100 {
+            std::fs::create_dir(home.path().join(format!("{number:03}"))).unwrap();
+        }
+        let (disk, scouts, mut path) =
+            (crate::posix::disk::System, Scouts::new(false, None), EntryPath::new(b"docs"));
+        let open = |folder: &Path| {
+            rustix::fs::open(folder, rustix::fs::OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap()
+        };
+        let mut levels = SourceDirStack::default();
+        levels.push(opened(open(home.path())), &path);
+        let mut asked = Vec::new();
+        for number in 0..30 {
+            levels.look_ahead(&scouts, &mut |path_len, named| {
+                assert_eq!(path_len, "docs".len());
+                asked.push(named.name.to_string_lossy().into_owned());
+                true
+            });
+            levels.next(&disk, &mut path).unwrap().unwrap();
+            levels.push(opened(open(&home.path().join(format!("{number:03}")))), &path);
+        }
+        let expected: Vec<_> = (0..96).map(|number| format!("{number:03}")).collect();
+        assert_eq!(asked, expected);
     }
 
     #[test]

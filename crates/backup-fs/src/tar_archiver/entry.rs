@@ -11,7 +11,7 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::body::Body;
-use super::dir_stack::OpenDir;
+use super::dir_stack::{Next, OpenDir};
 use super::packer::Packer;
 use crate::pattern::cache_tag::CACHE_TAG;
 use crate::posix::names::Names;
@@ -51,11 +51,14 @@ impl Packer<'_> {
     /// Stores the current entry, or reports why not. Returns a folder that the walk enters next.
     pub(super) fn entry(
         &mut self,
-        folder: BorrowedFd<'_>,
-        name: &CStr,
+        Next { folder, named, found }: Next<'_>,
     ) -> Result<Option<OpenDir>, PortError> {
-        self.catalog.end_member();
+        self.catalog.close_member();
         self.is_certain = true;
+        if let Some(Attempt::Done(below)) = self.at_once(folder, named, found)? {
+            return Ok(below);
+        }
+        let name = named.name;
         for _ in 0..MAX_ATTEMPTS {
             self.check_cancelled()?;
             match self.try_entry(folder, name)? {
@@ -80,24 +83,9 @@ impl Packer<'_> {
             }
             Err(error) => return self.skipped(error),
         };
-        if self.reserved.contains(&meta, || self.real.join(self.path.below_source())) {
-            return self.exclude(FindingKind::Own);
-        }
-        if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != FileType::Unknown)) {
-            return self.exclude(FindingKind::Excluded);
-        }
-        if self.selector.crosses_mount(&meta) {
-            return self.mount_point(folder, &meta);
-        }
-        if self.path.is_too_deep() {
-            return self.skipped(io::Error::other("it lies too deep to be restored"));
-        }
-        let first = if self.is_exact(&meta) { self.links.take_first(&meta, None) } else { None };
-        if meta.kind != FileType::Directory && self.take_over(&meta, first.as_deref())? {
-            return Ok(Attempt::Done(None));
-        }
-        if let Some(first) = first {
-            return self.hard_link(&meta, &first);
+        let kind = Some(meta.kind).filter(|kind| *kind != FileType::Unknown);
+        if let Some(decided) = self.decide(folder, &meta, |packer| packer.excludes(kind))? {
+            return Ok(decided);
         }
         match meta.kind {
             FileType::RegularFile => self.file(folder, name, &meta),
@@ -111,21 +99,36 @@ impl Packer<'_> {
         }
     }
 
-    /// Returns the metadata of an entry.
-    ///
-    /// At an excluded mount point it only uses what the kernel knows already. A request to a network disk without a
-    /// server could block forever.
-    fn stat_entry(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
-        if self.selector.is_mount_point(&self.path) {
-            return self.disk.glimpse(folder, name);
+    /// Stores an entry that needs no look at its contents: one that is left out, taken over, or a hard link. Returns `None`
+    /// for any other.
+    pub(super) fn decide(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        meta: &Meta,
+        is_excluded: impl FnOnce(&Self) -> bool,
+    ) -> Result<Option<Attempt>, PortError> {
+        if self.reserved.contains(meta, || self.real.join(self.path.below_source())) {
+            return self.exclude(FindingKind::Own).map(Some);
         }
-        self.disk.stat(folder, name)
+        if is_excluded(self) {
+            return self.exclude(FindingKind::Excluded).map(Some);
+        }
+        if self.selector.crosses_mount(meta) {
+            return self.mount_point(folder, meta).map(Some);
+        }
+        if self.path.is_too_deep() {
+            return self.skipped(io::Error::other("it lies too deep to be restored")).map(Some);
+        }
+        let first = if self.is_exact(meta) { self.links.take_first(meta, None) } else { None };
+        if meta.kind != FileType::Directory && self.take_over(meta, first.as_deref())? {
+            return Ok(Some(Attempt::Done(None)));
+        }
+        first.map(|first| self.hard_link(meta, &first)).transpose()
     }
 
-    /// Returns whether an entry without metadata is a mount point whose contents are excluded.
-    fn is_unreachable_mount(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
-        let crosses_mount = |meta| self.selector.crosses_mount(&meta);
-        self.selector.is_mount_point(&self.path) || self.disk.glimpse(folder, name).is_ok_and(crosses_mount)
+    /// Returns whether a pattern excludes the current entry.
+    pub(super) fn excludes(&self, kind: Option<FileType>) -> bool {
+        self.selector.excludes(&self.path, kind)
     }
 
     pub(super) fn hard_link(&mut self, meta: &Meta, first: &[u8]) -> Result<Attempt, PortError> {
@@ -174,44 +177,36 @@ impl Packer<'_> {
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.unreadable_folder(folder, name, seen, error),
         };
+        self.store_folder(opened, meta)
+    }
+
+    /// Stores a folder that is open.
+    pub(super) fn store_folder(&mut self, opened: OwnedFd, meta: Meta) -> Result<Attempt, PortError> {
         if !self.take_over(&meta, None)? {
             let attributes = self.attributes(XattrSource::Open(opened.as_fd()));
             self.write_header(&meta, &attributes, Body::None)?;
         }
         let mut names = Names::default();
-        if self.selector.enter_folder(self.disk, opened.as_fd(), &meta) {
-            self.note(FindingKind::Cache);
-            names.add(CACHE_TAG);
+        if self.is_cache(opened.as_fd(), &meta) {
+            names = Names::of(CACHE_TAG);
         } else if let Err(error) = self.disk.list(opened.as_fd(), &mut names) {
             // A folder that was removed just now has an empty list, which is correct.
             self.skip(error)?;
         }
         names.sort();
-        Ok(Attempt::Done(Some(OpenDir { folder: opened, meta, names })))
+        if self.reuse.is_some() || !self.is_exact(&meta) {
+            names.forget_kinds();
+        }
+        Ok(Attempt::Done(Some(OpenDir { folder: opened, meta, names, inside: Vec::new() })))
     }
 
-    /// Stores an excluded mount point: for a folder only its own entry, for anything else nothing, because an empty
-    /// file would be wrong.
-    ///
-    /// It sends no further request to that disk.
-    fn mount_point(&mut self, folder: BorrowedFd<'_>, meta: &Meta) -> Result<Attempt, PortError> {
-        match meta.kind {
-            FileType::Directory => {
-                self.note(FindingKind::OtherFileSystem);
-                self.write_header(meta, &[], Body::None)?;
-                Ok(Attempt::Done(None))
-            }
-            FileType::Unknown => self.unreachable_mount(folder),
-            _ => self.exclude(FindingKind::OtherFileSystem),
+    /// Enters a folder. Returns whether only its tag is stored.
+    pub(super) fn is_cache(&mut self, folder: BorrowedFd<'_>, meta: &Meta) -> bool {
+        let is_cache = self.selector.enter_folder(self.disk, folder, meta);
+        if is_cache {
+            self.note(FindingKind::Cache);
         }
-    }
-
-    /// Stores an empty folder for a mount point without metadata. Only the owner of its parent folder may use it.
-    fn unreachable_mount(&mut self, folder: BorrowedFd<'_>) -> Result<Attempt, PortError> {
-        match self.disk.stat_open(folder) {
-            Ok(around) => self.mount_point(folder, &Meta { mode: 0o700, ..around }),
-            Err(error) => self.skipped(error),
-        }
+        is_cache
     }
 
     /// Stores the entry of a folder that can't be opened.
@@ -264,7 +259,7 @@ impl Packer<'_> {
         Ok(Attempt::Done(None))
     }
 
-    fn exclude(&mut self, kind: FindingKind) -> Result<Attempt, PortError> {
+    pub(super) fn exclude(&mut self, kind: FindingKind) -> Result<Attempt, PortError> {
         if self.path.is_source() {
             // An empty archive would count as a success.
             let reason = match kind {

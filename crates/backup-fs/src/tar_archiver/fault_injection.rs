@@ -15,6 +15,7 @@ use rustix::fs::FileType;
 
 mod leases;
 mod mounts;
+mod scouts;
 mod tests;
 mod threads;
 mod wrong_metadata;
@@ -48,18 +49,37 @@ type Misreport<'a> = dyn Fn(&CStr, &mut Meta) + Sync + 'a;
 pub(super) struct FaultyDisk<'a> {
     tamper: Mutex<Box<Tamper<'a>>>,
     misreport: Option<Box<Misreport<'a>>>,
+    /// Whether folders tell the kinds of what is in them.
+    tells_kinds: bool,
+    scout_count: usize,
     /// The total time of all waits. No real time passes.
     pub(super) waited: Mutex<Duration>,
 }
 
 impl<'a> FaultyDisk<'a> {
     pub(super) fn new(tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send + 'a) -> Self {
-        Self { tamper: Mutex::new(Box::new(tamper)), misreport: None, waited: Mutex::default() }
+        Self {
+            tamper: Mutex::new(Box::new(tamper)),
+            misreport: None,
+            tells_kinds: false,
+            scout_count: 0,
+            waited: Mutex::default(),
+        }
     }
 
     /// Returns a disk that reports wrong metadata, as a FUSE server may.
     pub(super) fn misreporting(self, misreport: impl Fn(&CStr, &mut Meta) + Sync + 'a) -> Self {
         Self { misreport: Some(Box::new(misreport)), ..self }
+    }
+
+    /// Returns a disk whose folders tell the kinds of what is in them, as most do.
+    pub(super) fn telling_kinds(self) -> Self {
+        Self { tells_kinds: true, ..self }
+    }
+
+    /// Returns a disk that folders tell kinds on, and of which so many threads read ahead.
+    pub(super) fn scouted_by(self, scout_count: usize) -> Self {
+        Self { scout_count, ..self.telling_kinds() }
     }
 
     fn as_reported(&self, name: &CStr, mut meta: Meta) -> Meta {
@@ -97,6 +117,10 @@ impl Disk for FaultyDisk<'_> {
         System.write_out(opened);
     }
 
+    fn scout_count(&self) -> usize {
+        self.scout_count
+    }
+
     fn wait(&self, time: Duration) {
         *self.waited.lock().unwrap() += time;
     }
@@ -129,9 +153,13 @@ impl Disk for FaultyDisk<'_> {
         self.read(file, buffer, offset)
     }
 
-    /// Is unsupported here, so that the test sees all reads.
-    fn read_in_memory(&self, _: BorrowedFd<'_>, _: &mut [u8], _: u64) -> io::Result<usize> {
-        Err(io::ErrorKind::Unsupported.into())
+    /// Is unsupported without scouts, so that the test sees all reads.
+    fn read_in_memory(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        if self.scout_count == 0 {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        self.before_opened(Call::Read, file)?;
+        System.read_in_memory(file, buffer, offset)
     }
 
     fn advise(&self, _: BorrowedFd<'_>, _: Range<u64>, _: Advice) {}
@@ -143,6 +171,9 @@ impl Disk for FaultyDisk<'_> {
 
     fn list(&self, folder: BorrowedFd<'_>, names: &mut Names) -> io::Result<()> {
         System.list(folder, names)?;
+        if !self.tells_kinds {
+            names.forget_kinds();
+        }
         self.before_opened(Call::List, folder)
     }
 

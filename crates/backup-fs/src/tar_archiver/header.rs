@@ -1,9 +1,14 @@
 //! The header blocks of a member, with its PAX and GNU extensions.
 
+use std::mem::take;
+
 use rustix::fs::FileType;
 use tar::{EntryType, Header};
 
-use super::pax::{BLOCK_BYTES, Records};
+use super::pax::{BLOCK_BYTES, Digits, Records};
+use super::ustar::{
+    DEVICE_MAJOR, DEVICE_MINOR, GID, GROUP, LINK, MODE, MTIME, NAME, SIZE, UID, USER, UstarBlock,
+};
 use crate::posix::acl;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::Attribute;
@@ -46,14 +51,19 @@ impl Member<'_> {
     fn write_as_it_is(&self, (more, phase): (usize, usize), out: &mut Vec<u8>) {
         self.write_gnu_name(EntryType::GNULongName, self.path, out);
         self.write_gnu_name(EntryType::GNULongLink, self.link, out);
-        let mut records = self.records();
+        let begin = out.len();
+        out.resize(begin + BLOCK_BYTES, 0);
+        let mut records = Records::behind(take(out));
+        self.add_records(&mut records);
         if more > 0 {
             records.lengthen(more, phase);
         }
-        if !records.as_bytes().is_empty() {
-            write_extension(EntryType::XHeader, b"PaxHeaders/", self.path, records.as_bytes(), out);
+        *out = records.into_bytes();
+        match out.len() - begin - BLOCK_BYTES {
+            0 => out.truncate(begin),
+            _ => end_extension(EntryType::XHeader, &[b"PaxHeaders/", self.path], begin, out),
         }
-        out.extend_from_slice(self.header().as_bytes());
+        self.append_header(out);
     }
 
     /// Writes a GNU header for a long name that isn't ASCII.
@@ -63,39 +73,36 @@ impl Member<'_> {
     /// bytes as they are in a GNU header.
     fn write_gnu_name(&self, entry_type: EntryType, name: &[u8], out: &mut Vec<u8>) {
         if name.len() > NAME_BYTES && !name.is_ascii() {
-            let terminated = [name, b"\0"].concat();
-            write_extension(entry_type, b"././@LongLink", b"", &terminated, out);
+            write_extension(entry_type, b"././@LongLink", &[name, b"\0"], out);
         }
     }
 
-    fn records(&self) -> Records {
-        let mut records = Records::default();
+    fn add_records(&self, records: &mut Records) {
         for (key, name) in [(&b"path"[..], self.path), (b"linkpath", self.link)] {
             if name.len() > NAME_BYTES && name.is_ascii() {
                 records.add(key, name);
             }
         }
-        self.add_sparse(&mut records);
+        self.add_sparse(records);
         let numbers = [
             // Python takes this record for the full size of the sparse file and then reads from a wrong place. The
             // base 256 field is enough.
-            (&b"size"[..], if self.sparse_size.is_none() { self.size_bytes } else { 0 }, MAX_LONG_OCTAL),
-            (b"uid", self.meta.uid.into(), MAX_SHORT_OCTAL),
-            (b"gid", self.meta.gid.into(), MAX_SHORT_OCTAL),
+            (&b"size"[..], if self.sparse_size.is_none() { self.size_bytes } else { 0 }, SIZE),
+            (b"uid", self.meta.uid.into(), UID),
+            (b"gid", self.meta.gid.into(), GID),
         ];
-        for (key, number, limit) in numbers {
-            if number > limit {
+        for (key, number, field) in numbers {
+            if number > field.max_octal() {
                 records.add_number(key, number);
             }
         }
         for (key, name) in [(&b"uname"[..], self.user), (b"gname", self.group)] {
-            if name.len() > OWNER_BYTES {
+            if name.len() > USER.bytes() {
                 records.add(key, name.as_bytes());
             }
         }
-        self.add_mtime(&mut records);
-        self.add_attributes(&mut records);
-        records
+        self.add_mtime(records);
+        self.add_attributes(records);
     }
 
     /// Adds the records of the sparse format 1.0 of GNU tar, in which the contents begin with a map of the data.
@@ -124,49 +131,45 @@ impl Member<'_> {
 
     fn add_mtime(&self, records: &mut Records) {
         let modified = self.meta.modified;
-        let fits = u64::try_from(modified.seconds).is_ok_and(|seconds| seconds <= MAX_LONG_OCTAL);
+        let fits = u64::try_from(modified.seconds).is_ok_and(|seconds| seconds <= MTIME.max_octal());
         if modified.nanos == 0 && fits {
             return;
         }
-        let nanos = i128::from(modified.seconds) * 1_000_000_000 + i128::from(modified.nanos);
-        let sign = if nanos < 0 { "-" } else { "" };
-        let (seconds, fraction) = (nanos.abs() / 1_000_000_000, nanos.abs() % 1_000_000_000);
-        let text = match fraction {
-            0 => format!("{sign}{seconds}"),
-            _ => format!("{sign}{seconds}.{fraction:09}"),
+        // Seconds are rounded down. Before 1970, the fraction counts backwards.
+        let (sign, seconds, fraction) = match (modified.seconds < 0, modified.nanos) {
+            (false, nanos) => (&b""[..], modified.seconds.unsigned_abs(), nanos),
+            (true, 0) => (&b"-"[..], modified.seconds.unsigned_abs(), 0),
+            (true, nanos) => (&b"-"[..], modified.seconds.unsigned_abs() - 1, 1_000_000_000 - nanos),
         };
-        records.add(b"mtime", text.as_bytes());
+        let (seconds, fraction_digits) = (Digits::of(seconds), Digits::padded(fraction.into(), 9));
+        match fraction {
+            0 => records.add_parts(&[b"mtime"], &[sign, seconds.as_bytes()]),
+            _ => {
+                records.add_parts(&[b"mtime"], &[sign, seconds.as_bytes(), b".", fraction_digits.as_bytes()]);
+            }
+        }
     }
 
-    fn header(&self) -> Header {
-        let mut header = plain_header(self.entry_type, self.path, self.size_bytes);
-        put(&mut header.as_old_mut().linkname, self.link);
-        header.set_mode(self.meta.mode);
-        header.set_uid(self.meta.uid.into());
-        header.set_gid(self.meta.gid.into());
-        header.set_mtime(u64::try_from(self.meta.modified.seconds).unwrap_or_default());
-        if let Some(ustar) = header.as_ustar_mut() {
-            put(&mut ustar.uname[..OWNER_BYTES], self.user.as_bytes());
-            put(&mut ustar.gname[..OWNER_BYTES], self.group.as_bytes());
-            ustar.set_device_major(self.meta.device.0);
-            ustar.set_device_minor(self.meta.device.1);
-        }
-        header.set_cksum();
-        header
+    fn append_header(&self, out: &mut Vec<u8>) {
+        let mut header = UstarBlock::new(self.entry_type);
+        header.put(NAME, self.path);
+        header.put(LINK, self.link);
+        // A size over 8 GiB is stored in base 256 and in its record, so that tools without PAX read it, too.
+        header.put_number(SIZE, self.size_bytes);
+        header.put_octal(MODE, self.meta.mode.into());
+        header.put_number(UID, self.meta.uid.into());
+        header.put_number(GID, self.meta.gid.into());
+        header.put_number(MTIME, u64::try_from(self.meta.modified.seconds).unwrap_or_default());
+        header.put(USER, self.user.as_bytes());
+        header.put(GROUP, self.group.as_bytes());
+        header.put_octal(DEVICE_MAJOR, self.meta.device.0.into());
+        header.put_octal(DEVICE_MINOR, self.meta.device.1.into());
+        header.append_to(out);
     }
 }
 
 /// The size of the name field. The prefix field would add more, but not every tool reads it alike, so it stays empty.
-const NAME_BYTES: usize = 100;
-
-/// The size of a user or group name, without the final NUL.
-const OWNER_BYTES: usize = 31;
-
-/// The largest number in an octal field of eight bytes.
-const MAX_SHORT_OCTAL: u64 = 0o7_777_777;
-
-/// The largest number in an octal field of twelve bytes.
-const MAX_LONG_OCTAL: u64 = 0o77_777_777_777;
+const NAME_BYTES: usize = NAME.bytes();
 
 /// Returns the path for tools that don't know sparse files, in the form of GNU tar. Nobody mistakes what they extract
 /// there for the file itself.
@@ -176,32 +179,32 @@ fn sparse_path(path: &[u8]) -> Vec<u8> {
     [folder, b"GNUSparseFile.0/", name].concat()
 }
 
-/// Copies as many bytes as fit into the field.
-fn put(field: &mut [u8], bytes: &[u8]) {
-    let fitting = bytes.len().min(field.len());
-    field[..fitting].copy_from_slice(&bytes[..fitting]);
-}
-
-fn plain_header(entry_type: EntryType, path: &[u8], size_bytes: u64) -> Header {
-    let mut header = Header::new_ustar();
-    put(&mut header.as_old_mut().name, path);
-    header.set_entry_type(entry_type);
-    // A size over 8 GiB is stored in base 256 and in its record, so that tools without PAX read it, too.
-    header.set_size(size_bytes);
-    header
-}
-
 /// Appends an extension for the next member. It doesn't depend on the time or the user.
-fn write_extension(entry_type: EntryType, prefix: &[u8], path: &[u8], contents: &[u8], out: &mut Vec<u8>) {
-    let name = [prefix, path].concat();
-    let mut header = plain_header(entry_type, &name, contents.len() as u64);
-    header.set_mode(0o644);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_cksum();
-    out.extend_from_slice(header.as_bytes());
-    out.extend_from_slice(contents);
+fn write_extension(entry_type: EntryType, name: &[u8], contents: &[&[u8]], out: &mut Vec<u8>) {
+    let begin = out.len();
+    out.resize(begin + BLOCK_BYTES, 0);
+    contents.iter().for_each(|part| out.extend_from_slice(part));
+    end_extension(entry_type, &[name], begin, out);
+}
+
+/// Ends an extension that begins at an offset of `out`, where there is room for its header. Its contents follow already.
+fn end_extension(entry_type: EntryType, name: &[&[u8]], begin: usize, out: &mut Vec<u8>) {
+    let contents = begin + BLOCK_BYTES;
+    let mut header = UstarBlock::new(entry_type);
+    let mut field = [0; NAME_BYTES];
+    let mut filled = 0;
+    for part in name {
+        let fitting = part.len().min(NAME_BYTES - filled);
+        field[filled..filled + fitting].copy_from_slice(&part[..fitting]);
+        filled += fitting;
+    }
+    header.put(NAME, &field);
+    header.put_number(SIZE, (out.len() - contents) as u64);
+    header.put_octal(MODE, 0o644);
+    header.put_number(UID, 0);
+    header.put_number(GID, 0);
+    header.put_number(MTIME, 0);
+    out[begin..contents].copy_from_slice(header.sealed());
     out.resize(out.len().next_multiple_of(BLOCK_BYTES), 0);
 }
 
@@ -210,7 +213,7 @@ fn write_extension(entry_type: EntryType, prefix: &[u8], path: &[u8], contents: 
 pub(super) fn write_padding(bytes: usize, phase: usize, out: &mut Vec<u8>) {
     let mut records = Records::default();
     records.lengthen(bytes, phase);
-    write_extension(EntryType::XGlobalHeader, b"pax_global_header", b"", records.as_bytes(), out);
+    write_extension(EntryType::XGlobalHeader, b"pax_global_header", &[records.as_bytes()], out);
 }
 
 /// Returns the headers of a member with so many bytes more, a multiple of 512, in its extended header; `None` if it doesn't begin
@@ -296,7 +299,9 @@ mod tests {
 
     /// The PAX records as text; empty where there are none.
     fn records(member: Member<'_>) -> String {
-        String::from_utf8_lossy(member.records().as_bytes()).into_owned()
+        let mut records = Records::default();
+        member.add_records(&mut records);
+        String::from_utf8_lossy(records.as_bytes()).into_owned()
     }
 
     #[test]
@@ -319,8 +324,8 @@ mod tests {
         let linked = Member { link, ..member(b"a", &plain) };
         assert_eq!(records(linked), format!("115 linkpath={}\n", "b".repeat(101)));
         let large = |size_bytes| Member { size_bytes, ..member(b"a", &plain) };
-        assert_eq!(records(large(MAX_LONG_OCTAL)), "");
-        assert_eq!(records(large(MAX_LONG_OCTAL + 1)), "19 size=8589934592\n");
+        assert_eq!(records(large(SIZE.max_octal())), "");
+        assert_eq!(records(large(SIZE.max_octal() + 1)), "19 size=8589934592\n");
         let ids = Meta { uid: 2_097_151, gid: 2_097_152, ..meta() };
         assert_eq!(records(member(b"a", &ids)), "15 gid=2097152\n");
         let named = Member {

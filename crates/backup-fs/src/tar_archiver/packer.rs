@@ -1,7 +1,8 @@
 //! The state of a running pack, and the walk over the source.
 
 use std::collections::{HashMap, HashSet};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::mem::take;
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use backup_core::model::archive::{FindingKind, PackReport, SourceProfile};
@@ -11,18 +12,20 @@ use backup_core::time::Moment;
 use tar::EntryType;
 
 use super::body::{Body, cancelled, write_failed};
-use super::cache::prefetch;
-use super::catalog::{MemberCatalog, catalog_member};
-use super::dir_stack::SourceDirStack;
+use super::catalog::{MemberCatalog, become_member};
+use super::dir_stack::{Next, SourceDirStack};
 use super::header::{Member, entry_type_of};
 use super::lease::LeaseBudget;
 use super::links::Links;
 use super::output::Output;
 use super::path::EntryPath;
 use super::reuse::Reuse;
+use super::scouts::Scouts;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
+use crate::catalog::ContentDigest;
 use crate::posix::disk::Disk;
+use crate::posix::names::Named;
 use crate::posix::owner_names::OwnerNames;
 use crate::posix::stat::{Device, Identity, Meta, Timestamp};
 use crate::posix::xattrs::{Attribute, AttributeReader};
@@ -49,6 +52,8 @@ pub(super) struct Packer<'a> {
     pub(super) report: PackReport,
     /// The buffer for a small file, which is read before its header is written.
     pub(super) contents: Vec<u8>,
+    /// The digest of what is in the buffer, if a scout has computed it.
+    pub(super) found_digest: Option<ContentDigest>,
     /// Whether the last file wasn't in memory.
     pub(super) is_cold: bool,
     /// The files that were loaded before their turn.
@@ -63,16 +68,22 @@ pub(super) struct Packer<'a> {
     pub(super) catalog: MemberCatalog,
     /// What is taken over of an earlier archive, if there is one.
     pub(super) reuse: Option<Reuse<'a>>,
+    /// Who looks at entries before their turn.
+    pub(super) scouts: Option<&'a Scouts>,
     /// Whether nothing was found about the current entry.
     pub(super) is_certain: bool,
     /// Since when files count as changed.
     pub(super) changed_since: Option<Timestamp>,
     /// Whether sizes and inode numbers are reliable, for each device.
-    exact: HashMap<Device, bool>,
+    pub(super) exact: HashMap<Device, bool>,
+    /// The device that was asked for last.
+    pub(super) last_exact: Option<(Device, bool)>,
     pub(super) owners: OwnerNames,
     pub(super) attribute_reader: AttributeReader,
     /// The headers of the last member that was written.
     pub(super) headers: Vec<u8>,
+    /// The memory for the path in a header.
+    header_path: Vec<u8>,
 }
 
 impl<'a> Packer<'a> {
@@ -97,19 +108,23 @@ impl<'a> Packer<'a> {
             links: Links::default(),
             report,
             contents: Vec::new(),
+            found_digest: None,
             is_cold: false,
             prefetched: HashSet::new(),
             owners: OwnerNames::default(),
             attribute_reader: AttributeReader::new(),
             headers: Vec::new(),
+            header_path: Vec::new(),
             lease_budget: LeaseBudget::new(),
             shown: &source.shown,
             real: &source.real,
             catalog: MemberCatalog::none(),
             reuse: None,
+            scouts: None,
             is_certain: true,
             changed_since: None,
             exact: HashMap::new(),
+            last_exact: None,
         }
     }
 
@@ -121,6 +136,11 @@ impl<'a> Packer<'a> {
     /// Returns the same packer, which takes over what is unchanged of an earlier archive.
     pub(super) fn reusing(self, reuse: Option<Reuse<'a>>) -> Self {
         Self { reuse, ..self }
+    }
+
+    /// Returns the same packer, which is helped by scouts.
+    pub(super) fn helped_by(self, scouts: Option<&'a Scouts>) -> Self {
+        Self { scouts, ..self }
     }
 
     /// Returns the same packer, which writes that catalog.
@@ -144,14 +164,16 @@ impl<'a> Packer<'a> {
     /// Packs the source and everything below it. Each folder comes before its entries.
     pub(super) fn run(mut self, source: &Source) -> Result<PackReport, PortError> {
         let mut levels = SourceDirStack::default();
-        if let Some(folder) = self.entry(source.parent.as_fd(), &source.name)? {
+        let first = Next { folder: source.parent.as_fd(), named: Named::unknown(&source.name), found: None };
+        if let Some(folder) = self.entry(first)? {
             levels.push(folder, &self.path);
         }
         loop {
             self.prefetch_next(&mut levels);
+            self.look_ahead(&mut levels);
             let Some(next) = levels.next(self.disk, &mut self.path) else { break };
             let below = match next {
-                Ok((folder, name)) => self.entry(folder, name)?,
+                Ok(next) => self.entry(next)?,
                 Err(error) => {
                     self.skip(error)?;
                     None
@@ -165,38 +187,6 @@ impl<'a> Packer<'a> {
         self.catalog.finish();
         self.output.finish().map_err(write_failed)?;
         Ok(self.report)
-    }
-
-    /// Prefetches the next files while files aren't in memory.
-    fn prefetch_next(&mut self, levels: &mut SourceDirStack) {
-        if self.is_cold {
-            levels.prefetch_next(&mut |folder, name| {
-                if !self.selector.may_be_mount_point(name) {
-                    self.prefetched.extend(prefetch(self.disk, folder, name));
-                }
-            });
-        }
-    }
-
-    /// Determines whether sizes and inode numbers are reliable on the disk of an open file.
-    pub(super) fn learn_exact(&mut self, opened: BorrowedFd<'_>, meta: &Meta) -> bool {
-        let device = meta.identity.device();
-        if let Some(exact) = self.exact.get(&device) {
-            return *exact;
-        }
-        let exact = self.disk.is_exact(opened);
-        if exact && self.catalog.is_kept() {
-            // A program can change a page that it has mapped without a new change time, as long as an earlier change of it isn't
-            // written out.
-            self.disk.write_out(opened);
-        }
-        self.exact.insert(device, exact);
-        exact
-    }
-
-    /// Returns whether the sizes and inode numbers on an entry's disk are known to be reliable.
-    pub(super) fn is_exact(&self, meta: &Meta) -> bool {
-        self.exact.get(&meta.identity.device()).is_some_and(|exact| *exact)
     }
 
     /// Returns an error if the pack was cancelled.
@@ -237,7 +227,9 @@ impl<'a> Packer<'a> {
             Body::Sparse(map) => (map.stored_bytes(), map.data_bytes(), Some(map.size_bytes())),
             _ => (0, 0, None),
         };
-        let mut path = self.path.member().to_vec();
+        let mut path = take(&mut self.header_path);
+        path.clear();
+        path.extend_from_slice(self.path.member());
         if entry_type == EntryType::Directory {
             path.push(b'/');
         }
@@ -269,7 +261,8 @@ impl<'a> Packer<'a> {
         let is_certain = self.is_certain && self.is_exact(meta);
         let offset = self.output.position();
         let contents = (offset + self.headers.len() as u64, content_bytes);
-        self.catalog.begin(|| catalog_member(&header, offset, contents, is_certain));
+        self.catalog.begin(|member| become_member(member, &header, offset, contents, is_certain));
+        self.header_path = path;
         self.output.write(&self.headers).map_err(write_failed)?;
         self.report.entries += 1;
         self.report.content_bytes += content_bytes;

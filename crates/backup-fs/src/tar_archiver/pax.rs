@@ -6,33 +6,57 @@
 #[derive(Debug, Default)]
 pub(super) struct Records {
     bytes: Vec<u8>,
+    /// Where the first record begins.
+    start: usize,
 }
 
 impl Records {
     /// Returns records that were made before.
     pub(super) fn from_bytes(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.to_vec() }
+        Self { bytes: bytes.to_vec(), start: 0 }
+    }
+
+    /// Begins records behind what there is already.
+    pub(super) fn behind(bytes: Vec<u8>) -> Self {
+        Self { start: bytes.len(), bytes }
+    }
+
+    /// Returns everything, with what was there before.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// Adds a record. The key must contain neither `=` nor NUL.
     pub(super) fn add(&mut self, key: &[u8], value: &[u8]) {
-        let length = record_length(key.len() + value.len() + " =\n".len());
-        self.bytes.extend_from_slice(length.to_string().as_bytes());
-        for part in [b" ", key, b"=", value, b"\n"] {
-            self.bytes.extend_from_slice(part);
-        }
+        self.add_parts(&[key], &[value]);
+    }
+
+    /// Adds a record whose key and value have several parts.
+    pub(super) fn add_parts(&mut self, key: &[&[u8]], value: &[&[u8]]) {
+        let part_bytes = key.iter().chain(value).map(|part| part.len()).sum::<usize>();
+        let length = record_length(part_bytes + " =\n".len());
+        self.put(Digits::of(length as u64).as_bytes());
+        self.put(b" ");
+        key.iter().for_each(|part| self.put(part));
+        self.put(b"=");
+        value.iter().for_each(|part| self.put(part));
+        self.put(b"\n");
     }
 
     /// Adds a record whose value is a number.
     pub(super) fn add_number(&mut self, key: &[u8], value: u64) {
-        self.add(key, value.to_string().as_bytes());
+        self.add(key, Digits::of(value).as_bytes());
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Makes the extended header longer by so many bytes, a multiple of 512, with a comment that tools pass over. If there is
     /// no extended header yet, there is one afterwards, with a header block of its own. That takes at least two blocks: so
     /// `phase` bytes more are added instead of a single block.
     pub(super) fn lengthen(&mut self, more: usize, phase: usize) {
-        let now = self.bytes.len();
+        let now = self.as_bytes().len();
         let new_blocks = match now {
             0 if more < 2 * BLOCK_BYTES => more + phase - BLOCK_BYTES,
             0 => more - BLOCK_BYTES,
@@ -53,7 +77,37 @@ impl Records {
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[self.start..]
+    }
+}
+
+/// The decimal digits of a number.
+pub(super) struct Digits {
+    bytes: [u8; MAX_DIGITS],
+    start: usize,
+}
+
+const MAX_DIGITS: usize = 20;
+
+impl Digits {
+    pub(super) fn of(number: u64) -> Self {
+        Self::padded(number, 1)
+    }
+
+    /// Returns at least so many digits, at most 20. The first ones may be zeros.
+    pub(super) fn padded(mut number: u64, least: usize) -> Self {
+        let mut digits = Self { bytes: [b'0'; MAX_DIGITS], start: MAX_DIGITS };
+        while number > 0 {
+            digits.start -= 1;
+            digits.bytes[digits.start] = b'0' | (number % 10).to_le_bytes()[0];
+            number /= 10;
+        }
+        digits.start = digits.start.min(MAX_DIGITS - least);
+        digits
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
     }
 }
 
@@ -62,8 +116,9 @@ pub(super) const BLOCK_BYTES: usize = 512;
 
 /// Returns the length of a record whose other parts have `rest` bytes.
 fn record_length(rest: usize) -> usize {
-    let is_right = |length: &usize| rest + digits(*length) == *length;
-    (rest + 1..).find(is_right).unwrap_or(rest)
+    let length = rest + digits(rest);
+    // The digits may make it a digit longer.
+    rest + digits(length)
 }
 
 fn digits(number: usize) -> usize {
@@ -97,6 +152,14 @@ mod tests {
             let space = text.iter().position(|byte| *byte == b' ').unwrap();
             let length: usize = std::str::from_utf8(&text[..space]).unwrap().parse().unwrap();
             assert_eq!(length, text.len());
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_the_number() {
+        for number in [0, 1, 9, 10, 123_456_789, 1_000_000_000, u64::MAX] {
+            assert_eq!(Digits::of(number).as_bytes(), number.to_string().as_bytes());
+            assert_eq!(Digits::padded(number, 9).as_bytes(), format!("{number:09}").as_bytes());
         }
     }
 

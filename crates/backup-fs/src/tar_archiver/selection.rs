@@ -73,6 +73,18 @@ impl Selector {
         self.mounts.has_name(name)
     }
 
+    /// Returns whether an entry of that name and kind may be opened before its metadata is known.
+    ///
+    /// A mount point may not, and a folder may not where mounts are excluded: to open it may mount something.
+    pub(super) fn may_open(&self, name: &CStr, kind: FileType) -> bool {
+        !(self.may_be_mount_point(name) || self.one_file_system && kind == FileType::Directory)
+    }
+
+    /// Returns whether any entry but a reserved one may be opened, whatever its path.
+    pub(super) fn takes_all(&self) -> bool {
+        self.patterns.is_empty() && !self.one_file_system
+    }
+
     /// Enters a folder, the source first. Returns whether it is a cache: only the tag of a cache is stored.
     pub(super) fn enter_folder(&self, disk: &dyn Disk, folder: BorrowedFd<'_>, meta: &Meta) -> bool {
         let is_source = self.source_place.set(meta.place()).is_ok();

@@ -1,6 +1,6 @@
 //! The source of a pack, and the folders that no pack may contain.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -129,6 +129,19 @@ impl ReservedDirs {
         let is_own =
             |path: &Path| stat_followed(path).is_ok_and(|meta| self.contains(&meta, || path.to_owned()));
         real.ancestors().any(is_own)
+    }
+
+    /// Returns the names of the reserved folders and files.
+    pub(super) fn names(&self) -> Vec<CString> {
+        let names = self.folders.iter().filter_map(|reserved| reserved.real.file_name());
+        names.filter_map(|name| CString::new(name.as_bytes()).ok()).collect()
+    }
+
+    /// Returns whether this is the name of a reserved folder or file.
+    pub(super) fn has_name(&self, name: &CStr) -> bool {
+        self.folders
+            .iter()
+            .any(|reserved| reserved.real.file_name() == Some(OsStr::from_bytes(name.to_bytes())))
     }
 
     /// Returns whether an entry is reserved. `real` returns its path without symbolic links.

@@ -22,7 +22,7 @@ impl SparseMap {
     /// The map describes the file at this moment. A later change shows in its metadata, as for any other file.
     pub(super) fn find(disk: &dyn Disk, file: BorrowedFd<'_>, meta: &Meta) -> Option<Self> {
         // Most files return here, without a system call.
-        if meta.size_bytes.saturating_sub(meta.allocated_bytes) < MIN_SAVED_BYTES {
+        if !may_have_holes(meta) {
             return None;
         }
         let pieces = data(disk, file, meta.size_bytes).ok()?;
@@ -53,6 +53,11 @@ impl SparseMap {
         contents.len() as u64 == self.size_bytes()
             && holes.all(|hole| slice_of(contents, &hole).iter().all(|byte| *byte == 0))
     }
+}
+
+/// Returns whether a file may have holes that are worth a map.
+pub(super) fn may_have_holes(meta: &Meta) -> bool {
+    meta.size_bytes.saturating_sub(meta.allocated_bytes) >= MIN_SAVED_BYTES
 }
 
 /// Returns a range of `contents`, or nothing if it isn't completely inside.

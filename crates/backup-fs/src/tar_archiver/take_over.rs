@@ -21,7 +21,7 @@ impl Packer<'_> {
     ///
     /// `first` is the member that a hard link leads to.
     pub(super) fn take_over(&mut self, meta: &Meta, first: Option<&[u8]>) -> Result<bool, PortError> {
-        if !self.is_exact(meta) || self.owners.learn(meta.uid, meta.gid).is_err() {
+        if self.reuse.is_none() || !self.is_exact(meta) || self.owners.learn(meta.uid, meta.gid).is_err() {
             return Ok(false);
         }
         let Some(reuse) = &mut self.reuse else { return Ok(false) };

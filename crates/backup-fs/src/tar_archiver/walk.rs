@@ -14,6 +14,7 @@ use super::catalog::{MemberCatalog, catalog_channel};
 use super::output::Output;
 use super::packer::{Depth, Packer};
 use super::reuse::Base;
+use super::scouts::Scouts;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
 use super::stretch_channel::stretch_channel;
@@ -50,15 +51,25 @@ pub(super) fn walk(
     let block_bytes = out.shared_block_bytes();
     let (stretch_sender, mut stretch_receiver) = stretch_channel();
     let catalog = if keeps_catalog { MemberCatalog::sent_to(catalog_sender) } else { MemberCatalog::none() };
+    let scouts = Scouts::new(keeps_catalog, selector.takes_all().then(|| reserved.names()));
+    let scout_count = if terms.depth == Depth::Contents && base.is_none() { disk.scout_count() } else { 0 };
     let pack = || {
+        // However this ends, the scouts go home.
+        let scouts = GoHome(&scouts);
         let output = Output::new(pipe_writer);
         let packer = Packer::new(disk, progress, output, reserved, selector, source);
         let mut base = base.and_then(|(catalog, began)| Base::open(catalog, began, block_bytes));
         let reuse = base.as_mut().map(|base| base.reuse(stretch_sender));
-        packer.to(terms.depth).since(terms.since).with(catalog).reusing(reuse).run(source)
+        let helped = packer.helped_by(Some(scouts.0).filter(|_| scout_count > 0));
+        helped.to(terms.depth).since(terms.since).with(catalog).reusing(reuse).run(source)
     };
     thread::scope(|scope| {
+        for _ in 0..scout_count {
+            // With fewer of them, or none, it takes longer.
+            let _ = Builder::new().name("scout".into()).spawn_scoped(scope, || scouts.work(disk, progress));
+        }
         let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
+        let packer_thread = packer_thread.inspect_err(|_| scouts.end());
         let packer_thread = packer_thread.map_err(|error| port_error("begin to pack", error))?;
         let written = pipe_reader.run(|block| {
             // Data that was read before a cancellation isn't worth writing.
@@ -81,4 +92,13 @@ pub(super) fn walk(
         }
         Ok(report)
     })
+}
+
+/// Lets the scouts go home when it is dropped.
+struct GoHome<'s>(&'s Scouts);
+
+impl Drop for GoHome<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -49,8 +49,17 @@ pub(super) struct Context {
     /// The time at which the restore started.
     pub(super) started_at: SystemTime,
     report: Mutex<RestoreReport>,
+    created: Created,
     stopped: AtomicBool,
     stop: Mutex<Option<PortError>>,
+}
+
+/// What was created. All threads count here, without waiting for each other.
+#[derive(Debug, Default)]
+struct Created {
+    entries: AtomicU64,
+    content_bytes: AtomicU64,
+    deprivileged_entries: AtomicU64,
 }
 
 impl Context {
@@ -78,6 +87,7 @@ impl Context {
             access,
             started_at: SystemTime::now(),
             report: Mutex::default(),
+            created: Created::default(),
             stopped: AtomicBool::new(false),
             stop: Mutex::default(),
         }
@@ -95,16 +105,17 @@ impl Context {
 
     /// Counts an entry that was created.
     pub(super) fn count_created(&self, metadata: &Metadata, content_bytes: u64) {
-        let mut report = self.report();
-        report.entries += 1;
-        report.content_bytes += content_bytes;
-        report.deprivileged_entries += u64::from(metadata.is_deprivileged);
+        self.created.entries.fetch_add(1, Ordering::Relaxed);
+        self.created.content_bytes.fetch_add(content_bytes, Ordering::Relaxed);
+        if metadata.is_deprivileged {
+            self.created.deprivileged_entries.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Returns how many entries are restored by now, including those that existed.
     pub(super) fn finished_entries(&self) -> u64 {
         let report = self.report();
-        report.entries + report.present_entries
+        report.entries + report.present_entries + self.created.entries.load(Ordering::Relaxed)
     }
 
     /// Reports why an entry is missing. A full disk ends the whole restore.
@@ -171,7 +182,13 @@ impl Context {
     pub(super) fn into_result(self) -> Result<RestoreReport, PortError> {
         match self.stop.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
-            None => Ok(self.report.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            None => {
+                let mut report = self.report.into_inner().unwrap_or_else(PoisonError::into_inner);
+                report.entries += self.created.entries.into_inner();
+                report.content_bytes += self.created.content_bytes.into_inner();
+                report.deprivileged_entries += self.created.deprivileged_entries.into_inner();
+                Ok(report)
+            }
         }
     }
 }

@@ -62,7 +62,9 @@ impl File {
         }
         let troubles = EntryHandle::Open(file.as_fd()).set(&self.metadata, self.already_set(context, folder));
         place.publish(&working_name, replace)?;
-        context.report_unset(&folder.path_of(&self.name), troubles);
+        if !troubles.is_empty() {
+            context.report_unset(&folder.path_of(&self.name), troubles);
+        }
         context.count_created(&self.metadata, self.size_bytes);
         Ok(())
     }

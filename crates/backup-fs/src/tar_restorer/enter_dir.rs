@@ -59,7 +59,9 @@ impl<'a> Opening<'a, '_> {
                 self.context.is_hidden && self.parent.gives_our_group || self.verify_new(&handle)?;
             Place::new(self.context, &self.parent, name).report_shortened();
             let final_metadata = metadata.cloned().unwrap_or_else(|| default_metadata(self.context));
-            let mut node = self.node(&handle);
+            // What is new in a hidden target can't be the home.
+            let is_home = !self.context.is_hidden && self.context.reserved.is_home_itself(&handle);
+            let mut node = self.node(is_home);
             (node.is_new, node.is_ours, node.gives_our_group) = (true, true, gives_our_group);
             node.set_final_metadata(final_metadata);
             return Ok(node.opened(handle));
@@ -92,7 +94,7 @@ impl<'a> Opening<'a, '_> {
             () if was_inaccessible || self.context.is_hidden => Some(existing_metadata(stat)),
             () => None,
         };
-        let mut node = self.node(&handle);
+        let mut node = self.node(self.context.reserved.is_home_itself(&handle));
         (node.is_new, node.is_ours) = (is_new, is_ours);
         node.gives_our_group = self.context.rights.owns(&now);
         let final_metadata = archived.filter(|archived| archived.applies_to(&node));
@@ -150,8 +152,8 @@ impl<'a> Opening<'a, '_> {
         Ok(was_inaccessible)
     }
 
-    fn node(&self, handle: &OwnedFd) -> Node<'a> {
-        Node::new(self.context, handle, self.name.to_owned(), Some(self.parent.node()))
+    fn node(&self, is_home: bool) -> Node<'a> {
+        Node::new(self.context, self.name.to_owned(), is_home, Some(self.parent.node()))
     }
 }
 

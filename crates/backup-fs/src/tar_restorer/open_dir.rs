@@ -19,7 +19,7 @@ use super::unfinished_mark;
 use crate::home::names::is_own_name;
 use crate::posix::dir_stack::{Identity, moved};
 use crate::posix::metadata::Metadata;
-use crate::posix::set_metadata::EntryHandle;
+use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
 
 /// A folder that stays open as long as this exists.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl<'a> Deref for OpenDir<'a> {
 impl<'a> OpenDir<'a> {
     /// Returns the target itself. Its own mode and times aren't set here.
     pub(super) fn target(context: &'a Context, handle: OwnedFd, name: Vec<u8>) -> Self {
-        let mut node = Node::new(context, &handle, name, None);
+        let mut node = Node::new(context, name, context.reserved.is_home_itself(&handle), None);
         node.gives_our_group = fstat(&handle).is_ok_and(|stat| context.rights.owns(&stat));
         let target = node.opened(handle);
         target.remove_leftovers();
@@ -76,7 +76,7 @@ impl<'a> OpenDir<'a> {
 
     /// Returns an existing folder that isn't changed, without its parents.
     pub(super) fn existing(context: &'a Context, handle: OwnedFd) -> Self {
-        Node::new(context, &handle, Vec::new(), None).opened(handle)
+        Node::new(context, Vec::new(), context.reserved.is_home_itself(&handle), None).opened(handle)
     }
 
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
@@ -109,13 +109,7 @@ impl Drop for OpenDir<'_> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn new(
-        context: &'a Context,
-        handle: &OwnedFd,
-        name: Vec<u8>,
-        parent: Option<Arc<Self>>,
-    ) -> Self {
-        let is_home = context.reserved.is_home_itself(handle);
+    pub(super) fn new(context: &'a Context, name: Vec<u8>, is_home: bool, parent: Option<Arc<Self>>) -> Self {
         let (is_new, is_ours, gives_our_group, final_metadata) = (false, false, false, Mutex::default());
         let handle = Mutex::new(Handle::Closed(None));
         Self { context, name, is_home, is_new, is_ours, gives_our_group, final_metadata, handle, parent }
@@ -242,12 +236,24 @@ impl<'a> Node<'a> {
         if let (false, Ok(handle)) = (self.context.is_hidden, &handle) {
             unfinished_mark::remove(handle.as_fd());
         }
-        let has_no_lists = self.context.is_untouched();
-        let set = |handle: Arc<OwnedFd>| {
-            EntryHandle::Open(handle.as_fd()).set_what_differs(&metadata, has_no_lists)
+        let troubles = match handle {
+            Ok(handle) => self.set_metadata(EntryHandle::Open(handle.as_fd()), &metadata),
+            Err(error) => vec![("mode", error)],
         };
-        let troubles = handle.map_or_else(|error| vec![("mode", error)], set);
-        self.context.report_unset(&self.path_of(b""), troubles);
+        if !troubles.is_empty() {
+            self.context.report_unset(&self.path_of(b""), troubles);
+        }
+    }
+
+    /// Sets the metadata. A folder that is only of this restore needs no look at what it has: it has the mark of an unfinished
+    /// one.
+    fn set_metadata(&self, handle: EntryHandle<'_>, metadata: &Metadata) -> Vec<Trouble> {
+        let is_untouched = self.context.is_untouched();
+        if !(is_untouched && self.is_new) {
+            return handle.set_what_differs(metadata, is_untouched);
+        }
+        let owner = self.gives_our_group && !self.context.rights.is_foreign(metadata);
+        handle.set(metadata, AlreadySet { owner, lists: true, ..AlreadySet::default() })
     }
 
     fn handle(&self) -> MutexGuard<'_, Handle> {

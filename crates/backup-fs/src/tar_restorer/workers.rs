@@ -15,11 +15,12 @@ use super::create::File;
 use super::open_dir::OpenDir;
 use crate::error::port_error;
 
-/// Files of one folder with their contents.
+/// Files of a few folders with their contents.
 struct Batch<'a> {
-    folder: OpenDir<'a>,
-    /// The files, each with the range of its contents.
-    files: Vec<(File, Range<usize>)>,
+    /// The files, each with its folder and the range of its contents.
+    files: Vec<(OpenDir<'a>, File, Range<usize>)>,
+    /// How often the next file was in another folder than the one before.
+    folder_count: usize,
     contents: Contents,
     filled_bytes: usize,
 }
@@ -52,6 +53,9 @@ const THREADS: usize = 2;
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: usize = 1 << 20;
 const BATCHES_AHEAD: usize = 4;
+
+/// Each of these folders stays open until its files are created.
+const BATCH_FOLDERS: usize = 8;
 
 /// The most files that can be unfinished: queued, in work, or gathered.
 const MAX_FILES: usize = (BATCHES_AHEAD + THREADS + 1) * BATCH_FILES;
@@ -94,7 +98,7 @@ impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
         }
         let free_buffers = &self.free_buffers;
         let contents = || free_buffers.try_recv().unwrap_or_else(|_| vec![0; BATCH_BYTES].into());
-        self.next.get_or_insert_with(|| Batch::new(folder, contents())).add(file, length, read)?;
+        self.next.get_or_insert_with(|| Batch::new(contents())).add(folder, file, length, read)?;
         if self.recent.len() == MAX_FILES {
             self.recent.pop_front();
         }
@@ -141,17 +145,22 @@ impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(folder: &OpenDir<'a>, contents: Contents) -> Self {
-        Self { folder: folder.clone(), files: Vec::new(), contents, filled_bytes: 0 }
+    fn new(contents: Contents) -> Self {
+        Self { files: Vec::with_capacity(BATCH_FILES), folder_count: 0, contents, filled_bytes: 0 }
     }
 
     fn takes(&self, folder: &OpenDir<'a>, length: usize) -> bool {
         let is_room = self.files.len() < BATCH_FILES && self.filled_bytes + length <= BATCH_BYTES;
-        is_room && self.folder.is_same(folder)
+        is_room && (self.folder_count < BATCH_FOLDERS || self.goes_on_in(folder))
+    }
+
+    fn goes_on_in(&self, folder: &OpenDir<'a>) -> bool {
+        self.files.last().is_some_and(|(last, ..)| last.is_same(folder))
     }
 
     fn add(
         &mut self,
+        folder: &OpenDir<'a>,
         file: File,
         length: usize,
         read: impl FnOnce(&mut [u8]) -> io::Result<()>,
@@ -160,7 +169,8 @@ impl<'a> Batch<'a> {
         let room = self.contents.get_mut(place.clone()).ok_or(io::ErrorKind::FileTooLarge)?;
         read(room)?;
         self.filled_bytes = place.end;
-        self.files.push((file, place));
+        self.folder_count += usize::from(!self.goes_on_in(folder));
+        self.files.push((folder.clone(), file, place));
         Ok(())
     }
 }
@@ -188,13 +198,14 @@ fn work(
     pending: &PendingBatches,
 ) {
     let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-    while let Ok(Batch { folder, files, contents, .. }) = next() {
+    while let Ok(Batch { files, contents, .. }) = next() {
         let _done = Done(pending);
-        for (file, place) in files.iter().take_while(|_| !context.is_stopped()) {
-            file.make(context, &folder, &contents[place.clone()]);
+        // The folder goes with its last file, which may finish it. All that must come before the batch counts as done.
+        for (folder, file, place) in files {
+            if !context.is_stopped() {
+                file.make(context, &folder, &contents[place]);
+            }
         }
-        // This must come before the batch counts as done, because it may finish the folder.
-        drop(folder);
         // After the last batch, nobody receives it.
         let _ = return_buffer.send(contents);
     }

@@ -17,8 +17,8 @@ use crate::tree::{set_mode, set_modified};
 
 const DEPTH: usize = 150;
 
-/// Of which the threads of a restore hold a few for themselves.
-const MOST_OPEN: usize = 60;
+/// Of which up to 56 are those of queued files.
+const MOST_OPEN: usize = 100;
 
 /// `docs/d/d/...`, with a file in each folder that comes before the next folder and one that comes behind it.
 fn deep_source(place: &Place) -> PathBuf {

@@ -21,11 +21,12 @@ const PARTS: usize = 4;
 /// How often everything is read where nothing is said, in days.
 const MONTH: i64 = 30;
 
-/// An archive, however it is called by now: when it was finished, and its bytes.
-type Identity = (i64, u64);
+/// An archive: its name, which stays because no schedule keeps generations, when it was finished, and its bytes.
+type Identity = (String, i64, u64);
 
 fn identity(backup: &BackupRecord) -> Identity {
-    (backup.finished.timestamp_nanos_opt().unwrap_or_default(), backup.archive_bytes)
+    let finished = backup.finished.timestamp_nanos_opt().unwrap_or_default();
+    (backup.file_name.clone(), finished, backup.archive_bytes)
 }
 
 /// What became of a catalog.
@@ -90,7 +91,7 @@ impl Sharing {
 
     /// All catalogs that there are meet with this.
     pub(super) fn befall(&mut self, misfortune: Misfortune) {
-        self.misfortunes.extend(self.standing.iter().map(|identity| (*identity, misfortune)));
+        self.misfortunes.extend(self.standing.iter().map(|identity| (identity.clone(), misfortune)));
     }
 
     /// A draft begins, and may take over from nothing yet.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use backup_core::model::archive::{Finding, FindingKind, PackReport};
+use backup_core::model::archive::{Finding, FindingKind, PackReport, Selection};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{PackRequest, SilentProgress};
 use rustix::io::Errno;
@@ -24,6 +24,8 @@ struct Scene {
     home: tempfile::TempDir,
     /// Whether sizes and inode numbers are reliable.
     is_exact: bool,
+    tells_kinds: bool,
+    scout_count: usize,
 }
 
 /// A member as the archive holds it.
@@ -37,7 +39,7 @@ struct Stored {
 impl Scene {
     fn new(victim_bytes: usize) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let scene = Self { home, is_exact: true };
+        let scene = Self { home, is_exact: true, tells_kinds: false, scout_count: 0 };
         fs::create_dir(scene.source()).unwrap();
         for name in ["a", "z"] {
             fs::write(scene.source().join(name), format!("this is {name}")).unwrap();
@@ -61,6 +63,12 @@ impl Scene {
         let (mut disk, source, mut bytes) = (FaultyDisk::new(tamper), self.source(), Vec::new());
         if !self.is_exact {
             disk = disk.misreporting(|_, _| {});
+        }
+        if self.scout_count > 0 {
+            disk = disk.scouted_by(self.scout_count);
+        }
+        if self.tells_kinds {
+            disk = disk.telling_kinds();
         }
         let request = PackRequest::all_of(&source);
         let report = TarArchiver::default().pack_from(&disk, &request, &mut bytes, &SilentProgress)?;
@@ -210,14 +218,23 @@ fn is_one_version(contents: &[u8], old_bytes: usize) -> bool {
 /// version nor gone is reported.
 #[test]
 fn changes_between_two_calls_never_damage_the_archive() {
-    for (size, is_exact) in [(SMALL, true), (SMALL, false), (LARGE, true), (LARGE, false)] {
+    // Whether it is exact, whether it tells kinds, and how many scouts there are.
+    let disks = [
+        (true, false, 0),
+        (false, false, 0),
+        (true, true, 0),
+        (false, true, 0),
+        (true, true, 1),
+        (true, true, 2),
+    ];
+    for (size, disk) in [SMALL, LARGE].into_iter().flat_map(|size| disks.map(|disk| (size, disk))) {
+        let (is_exact, tells_kinds, scout_count) = disk;
         for (call, times) in [(Call::Stat, 1), (Call::Open, 1), (Call::StatOpen, 3), (Call::Read, 6)] {
             for (nth, change) in (1..=times).flat_map(|nth| CHANGES.map(|change| (nth, change))) {
-                let scene = Scene { is_exact, ..Scene::new(size) };
+                let scene = Scene { is_exact, tells_kinds, scout_count, ..Scene::new(size) };
                 let (findings, victim) = scene.pack_hurt(call, nth, change);
-                let case = format!(
-                    "{change:?} before {call:?} {nth} of {size} bytes, exact: {is_exact}: {findings:?}"
-                );
+                let case =
+                    format!("{change:?} before {call:?} {nth} of {size} bytes, {disk:?}: {findings:?}");
                 match victim {
                     Some(Stored { entry_type: EntryType::Regular, contents, .. }) if findings.is_empty() => {
                         assert!(is_one_version(&contents, size), "{case}");
@@ -242,13 +259,52 @@ fn stores_the_new_kind_of_an_entry_that_was_replaced() {
         (Change::Folder, EntryType::Directory),
         (Change::Replace, EntryType::Regular),
     ];
-    for call in [Call::Stat, Call::Open] {
+    for (call, tells_kinds) in [(Call::Stat, false), (Call::Open, false), (Call::Open, true)] {
         for (change, expected) in cases {
-            let (findings, victim) = Scene::new(SMALL).pack_hurt(call, 1, change);
-            assert_eq!(findings, [], "{change:?} {call:?}");
-            assert_eq!(victim.unwrap().entry_type, expected, "{change:?} {call:?}");
+            let scene = Scene { tells_kinds, ..Scene::new(SMALL) };
+            let (findings, victim) = scene.pack_hurt(call, 1, change);
+            assert_eq!(findings, [], "{change:?} {call:?} {tells_kinds}");
+            assert_eq!(victim.unwrap().entry_type, expected, "{change:?} {call:?} {tells_kinds}");
         }
     }
+}
+
+/// The calls for each name in a folder that tells kinds, and what is in the folder.
+fn calls_for(scene: &Scene, selection: &Selection) -> Vec<(Call, String)> {
+    let mut calls = Vec::new();
+    let disk = FaultyDisk::new(|call, name| {
+        calls.push((call, name.to_string_lossy().into_owned()));
+        Ok(())
+    });
+    let source = scene.source();
+    let request = PackRequest::selected(&source, selection);
+    let disk = disk.telling_kinds();
+    TarArchiver::default().pack_from(&disk, &request, &mut Vec::new(), &SilentProgress).unwrap();
+    drop(disk);
+    calls
+}
+
+#[test]
+fn a_file_is_opened_and_read_once_and_nothing_else_is_opened() {
+    let scene = Scene::new(0);
+    make_fifo(&scene.source().join("fifo"));
+    fs::create_dir(scene.source().join("folder")).unwrap();
+    let asked = |selection: &Selection, entry: &str| {
+        let calls = calls_for(&scene, selection).into_iter();
+        calls.filter(|(_, name)| name == entry).map(|(call, _)| call).collect::<Vec<_>>()
+    };
+    let all = Selection::default();
+    let mut once = asked(&all, "a");
+    // A disk for tests returns half of what is asked for.
+    once.dedup();
+    assert_eq!(once, [Call::Open, Call::StatOpen, Call::Read, Call::StatOpen]);
+    assert_eq!(asked(&all, "victim"), [Call::Open, Call::StatOpen], "an empty one isn't read");
+    assert_eq!(asked(&all, "folder"), [Call::Open, Call::StatOpen, Call::List]);
+    assert_eq!(asked(&all, "fifo"), [Call::Stat]);
+    let without = Selection { exclude: vec!["a".into(), "folder/".into()], ..Selection::default() };
+    assert_eq!([asked(&without, "a"), asked(&without, "folder")], [vec![], vec![]]);
+    let one_disk = Selection { one_file_system: true, ..Selection::default() };
+    assert_eq!(asked(&one_disk, "folder"), [Call::Stat, Call::Open, Call::StatOpen, Call::List]);
 }
 
 #[test]
