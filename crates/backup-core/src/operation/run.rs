@@ -89,7 +89,7 @@ fn make(
     catch_up(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
     let mut read = || read(ports, job, &mut *draft, progress);
-    let report = match hooks {
+    let mut report = match hooks {
         Some(hooks) => hooks.around(progress, read)?,
         None => read()?,
     };
@@ -98,6 +98,7 @@ fn make(
     }
     let sealed = seal(ports, &job.entry, &mut *draft, progress);
     let digest = sealed.inspect_err(|error| condemn(ports, job, error, progress))?;
+    report.taken_over_bytes = digest.shared_bytes;
     let anomalies = suspicions(job, &report);
     let is_held = job.is_held() || !anomalies.is_empty();
     let set_aside = set_aside(ports, job, report.grade(), is_held).map_err(failed)?;
@@ -198,7 +199,7 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
 
 /// Returns the record that the archive will have once it is published.
 fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, sealed: SealedArchive) -> BackupRecord {
-    let SealedArchive { archive_bytes, sha256 } = sealed;
+    let SealedArchive { archive_bytes, sha256, .. } = sealed;
     let file_name = archive_of(ports.backups, &job.entry, grade).to_string();
     let finished = ports.clock.now();
     BackupRecord { file_name, archive_bytes, finished, sha256 }

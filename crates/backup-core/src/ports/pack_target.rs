@@ -25,7 +25,7 @@ pub trait PackTarget: Write {
         None
     }
 
-    /// Appends a part of the earlier archive as it is there. The offsets are those of its plain tar.
+    /// Appends a part of the earlier archive as it is there. The offsets are those of its plain tar. Parts come in their order there.
     ///
     /// # Errors
     /// The part can't be read, or can't be written. The default takes over nothing.

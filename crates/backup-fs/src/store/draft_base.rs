@@ -6,6 +6,7 @@ use backup_core::model::archive::{BackupRecord, Compression, FileEnding};
 use rustix::fs::OFlags;
 
 use super::catalog_dir::{ArchiveId, StoredCatalog};
+use super::copied_base::CopiedBase;
 use super::own_archive::own_archive;
 use crate::file::dir::DirHandle;
 use crate::posix::clone::can_share;
@@ -17,12 +18,14 @@ pub(super) struct DraftBase {
     /// Whether the draft can share its blocks.
     pub(super) is_shared: bool,
     pub(super) catalog: StoredCatalog,
+    /// How far it was read, if it isn't compressed and its blocks can't be shared.
+    pub(super) copied: Option<CopiedBase>,
 }
 
 impl DraftBase {
     /// Opens an archive in the folder of backups; `None` if nothing can be taken over from it. That is so if it isn't stored as the
-    /// draft is, has no catalog, or has changed. An archive that isn't compressed must lie on a disk on which files can share
-    /// blocks.
+    /// draft is, has no catalog, or has changed. Where files can't share blocks, the SHA-256 of an archive that isn't compressed
+    /// must be known.
     pub(super) fn open(backups: &DirHandle, backup: &BackupRecord, compression: Compression) -> Option<Self> {
         let ending = match compression {
             Compression::None => FileEnding::TAR,
@@ -34,7 +37,8 @@ impl DraftBase {
         let is_it = ArchiveId::of(&file.metadata().ok()?) == id;
         let catalog = StoredCatalog::open(backups, &archive.backup, id)?;
         let is_shared = can_share(backups);
-        let is_useful = is_shared || compression == Compression::Zstd;
-        (is_it && is_useful).then_some(Self { file, is_shared, catalog })
+        let is_copied = !is_shared && compression == Compression::None;
+        let copied = if is_copied { Some(CopiedBase::new(backup.sha256?)) } else { None };
+        is_it.then_some(Self { file, is_shared, catalog, copied })
     }
 }

@@ -1,6 +1,8 @@
 //! Draft of an archive: writes to the disk, bypasses the page cache, and digests the bytes at the same time.
 
 mod append;
+mod copied;
+mod read_back;
 mod target;
 
 use std::io::Write;
@@ -8,9 +10,7 @@ use std::thread::Builder;
 use std::time::SystemTime;
 use std::{io, thread};
 
-use backup_core::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade, SealedArchive,
-};
+use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, SealedArchive};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
 use backup_core::ports::{Draft, Progress, ReadTar, SeekableBytes};
@@ -19,7 +19,6 @@ use sha2::{Digest, Sha256};
 
 use super::draft_base::DraftBase;
 use super::draft_catalog::DraftCatalog;
-use super::inspect::inspect;
 use super::naming::Naming;
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::clock::system_clock::SystemClock;
@@ -43,6 +42,8 @@ pub(crate) struct DraftFile {
     /// Bytes that came in small pieces and aren't written yet.
     pending: AlignedBuffer,
     archive_bytes: u64,
+    /// How many of them are shared with another archive.
+    shared_bytes: u64,
     /// The archives that a publish must not remove.
     protected: Vec<ArchiveName>,
     /// The catalog, if the archive is a backup.
@@ -110,6 +111,7 @@ impl DraftFile {
             digest,
             pending,
             archive_bytes: 0,
+            shared_bytes: 0,
             protected: Vec::new(),
             catalog: None,
             base: None,
@@ -121,15 +123,6 @@ impl DraftFile {
 
     pub(super) fn compression(&self) -> Compression {
         self.compression
-    }
-
-    pub(super) fn base(&self) -> Option<&DraftBase> {
-        self.base.as_ref()
-    }
-
-    /// Notes that the archive of which parts are taken over can't be read.
-    pub(super) fn lose_base(&mut self) {
-        self.is_base_lost = true;
     }
 
     /// Returns the action of a publish, for messages.
@@ -178,12 +171,6 @@ impl DraftFile {
         Ok(())
     }
 
-    /// Reads the written bytes back from the disk.
-    fn read_back(&self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> io::Result<ArchiveDigest> {
-        let (archive, path) = (self.file.open_back()?, self.file.path());
-        inspect(&archive, self.compression, &path, read_tar, progress)
-    }
-
     /// Returns why nothing can be written, if so.
     fn check_writable(&self) -> io::Result<()> {
         match (&self.sealed, self.broken) {
@@ -194,18 +181,13 @@ impl DraftFile {
     }
 
     fn end(&mut self) -> io::Result<SealedArchive> {
-        self.write_pending()?;
+        self.flush()?;
         let sealed = SealedArchive {
             archive_bytes: self.archive_bytes,
+            shared_bytes: self.shared_bytes,
             sha256: self.digest.clone().map(|digest| digest.finalize().into()),
         };
         Ok(*self.sealed.get_or_insert(sealed))
-    }
-
-    /// Takes over the digest of what was read back. Returns whether it is what was written.
-    fn learn(&mut self, read: &ArchiveDigest) -> bool {
-        let Some(sealed) = &mut self.sealed else { return false };
-        sealed.archive_bytes == read.archive_bytes && *sealed.sha256.get_or_insert(read.sha256) == read.sha256
     }
 }
 
@@ -221,8 +203,10 @@ impl Write for DraftFile {
         Ok(self.pending.add(bytes))
     }
 
+    /// Nothing may be taken over afterwards.
     fn flush(&mut self) -> io::Result<()> {
-        self.write_pending()
+        self.write_pending()?;
+        self.check_copied()
     }
 }
 
@@ -244,7 +228,7 @@ impl Draft for DraftFile {
         }
         self.file.empty().map_err(|error| port_error(action, error))?;
         self.pending.clear();
-        (self.digest, self.archive_bytes, self.base) = (Some(Sha256::new()), 0, None);
+        (self.digest, self.archive_bytes, self.shared_bytes, self.base) = (Some(Sha256::new()), 0, 0, None);
         (self.broken, self.sealed) = (false, None);
         self.catalog.iter_mut().for_each(DraftCatalog::restart);
         Ok(())
@@ -292,7 +276,7 @@ impl Draft for DraftFile {
         });
         let (sealed, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
-        let SealedArchive { archive_bytes, sha256 } = sealed;
+        let SealedArchive { archive_bytes, sha256, .. } = sealed;
         Ok(BackupRecord { file_name, archive_bytes, finished, sha256 })
     }
 }

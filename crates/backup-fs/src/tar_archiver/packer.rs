@@ -14,7 +14,7 @@ use tar::EntryType;
 use super::body::{Body, cancelled, write_failed};
 use super::catalog::{MemberCatalog, become_member};
 use super::dir_stack::{Next, SourceDirStack};
-use super::header::{Member, entry_type_of};
+use super::header::Member;
 use super::lease::LeaseBudget;
 use super::links::Links;
 use super::output::Output;
@@ -217,16 +217,8 @@ impl<'a> Packer<'a> {
         earlier: Option<u64>,
     ) -> Result<(), PortError> {
         self.end_stretch()?;
-        let (entry_type, link) = match body {
-            Body::None | Body::Contents(_) | Body::Sparse(_) => (entry_type_of(meta.kind), &b""[..]),
-            Body::SymbolicLink(target) => (EntryType::Symlink, target),
-            Body::HardLink(member) => (EntryType::Link, member),
-        };
-        let (size_bytes, content_bytes, sparse_size) = match body {
-            Body::Contents(bytes) => (bytes, bytes, None),
-            Body::Sparse(map) => (map.stored_bytes(), map.data_bytes(), Some(map.size_bytes())),
-            _ => (0, 0, None),
-        };
+        let (entry_type, link) = body.entry_type(meta.kind);
+        let (size_bytes, content_bytes, sparse_size) = body.sizes();
         let mut path = take(&mut self.header_path);
         path.clear();
         path.extend_from_slice(self.path.member());

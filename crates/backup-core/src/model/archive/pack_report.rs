@@ -109,7 +109,7 @@ pub struct PackReport {
     pub profile: Option<SourceProfile>,
     /// The entries that were taken over from an earlier archive.
     pub taken_over_entries: u64,
-    /// The bytes of the archive that were taken over.
+    /// The bytes of the archive that were taken over. Of a run, only those that take no space of their own.
     pub taken_over_bytes: u64,
     /// When the last run began that read everything, if this one took over parts. An archiver leaves it alone.
     pub last_full: Option<Moment>,

@@ -67,13 +67,15 @@ pub struct ArchiveDigest {
 pub struct SealedArchive {
     /// The size of the stored archive.
     pub archive_bytes: u64,
-    /// The SHA-256 of the stored bytes. It is unknown if parts of them were taken over from another archive.
+    /// How many of its bytes are shared with another archive, and take no space of their own.
+    pub shared_bytes: u64,
+    /// The SHA-256 of the stored bytes. It is unknown if parts of them are shared with another archive.
     pub sha256: Option<[u8; 32]>,
 }
 
 impl From<ArchiveDigest> for SealedArchive {
     fn from(digest: ArchiveDigest) -> Self {
-        Self { archive_bytes: digest.archive_bytes, sha256: Some(digest.sha256) }
+        Self { archive_bytes: digest.archive_bytes, shared_bytes: 0, sha256: Some(digest.sha256) }
     }
 }
 

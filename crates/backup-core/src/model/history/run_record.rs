@@ -118,7 +118,7 @@ pub struct RunRecord {
     /// Whether the previous archive was set aside only because nothing of the backup is removed for now. Otherwise it would have
     /// been replaced.
     pub kept_by_hold: bool,
-    /// The bytes of the archive that were taken over from the one before, without being read.
+    /// The bytes of the archive that are shared with the one before, and take no space of their own.
     pub taken_over_bytes: u64,
     /// When the last run began that read everything, if this one didn't.
     pub last_full: Option<Moment>,

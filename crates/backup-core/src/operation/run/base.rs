@@ -1,5 +1,6 @@
 //! Base: the earlier archive of which a run takes over what is unchanged.
 
+use crate::model::archive::BackupRecord;
 use crate::model::archive::display_path;
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
@@ -29,6 +30,7 @@ pub(super) fn offer(ports: &Ports<'_>, job: &RunJob, draft: &mut dyn Draft) -> O
     }
     let listed = ports.backups.list().ok()?;
     let stands = listed.into_iter().find(|backup| backup.file_name == old.archive)?;
+    let stands = BackupRecord { sha256: old.run.sha256, ..stands };
     let run = ports.backups.described(&stands)?;
     let is_known = (&run.key, run.began) == (&old.run.key, old.run.began);
     let is_good = is_known && may_build_on(&run, options.full(), job.began);

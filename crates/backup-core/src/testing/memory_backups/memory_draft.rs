@@ -32,6 +32,8 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) base: Option<Archive>,
     /// Whether bytes were taken over that nobody has seen since.
     pub(super) has_unseen_bytes: bool,
+    /// How many bytes were taken over.
+    shared_bytes: u64,
     /// Whether the archive couldn't be read of which parts may be taken over.
     pub(super) is_base_lost: bool,
     pub(super) kept: Vec<ArchiveName>,
@@ -59,6 +61,7 @@ impl<'a> MemoryDraft<'a> {
             catalog: None,
             base: None,
             has_unseen_bytes: false,
+            shared_bytes: 0,
             is_base_lost: false,
             kept: Vec::new(),
             is_broken: false,
@@ -151,6 +154,7 @@ impl PackTarget for MemoryDraft<'_> {
         self.bytes.extend(taken?);
         let parts = self.base.as_ref().map_or_else(Vec::new, |base| parts_of(&base.ranges, &part));
         parts.into_iter().for_each(|part| self.put(part));
+        self.shared_bytes += part.end - part.start;
         self.has_unseen_bytes = true;
         Ok(())
     }
@@ -183,6 +187,7 @@ impl Draft for MemoryDraft<'_> {
         self.ranges.clear();
         (self.catalog, self.base) = (None, None);
         (self.is_broken, self.is_sealed, self.has_unseen_bytes) = (false, false, false);
+        self.shared_bytes = 0;
         Ok(())
     }
 
@@ -200,7 +205,8 @@ impl Draft for MemoryDraft<'_> {
         }
         self.is_sealed = true;
         let sealed = SealedArchive::from(digest_of(&self.bytes));
-        Ok(SealedArchive { sha256: sealed.sha256.filter(|_| !self.has_unseen_bytes), ..sealed })
+        let shared_bytes = self.shared_bytes;
+        Ok(SealedArchive { shared_bytes, sha256: sealed.sha256.filter(|_| !self.has_unseen_bytes), ..sealed })
     }
 
     fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {

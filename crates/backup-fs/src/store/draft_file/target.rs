@@ -7,10 +7,21 @@ use backup_core::ports::{PackTarget, SeekableBytes};
 
 use super::DraftFile;
 use crate::posix::clone::block_bytes;
+use crate::store::draft_base::DraftBase;
 use crate::store::draft_catalog::DraftCatalog;
 use crate::zstd::seek_table::skippable;
 
 impl DraftFile {
+    /// Returns the archive of which parts are taken over.
+    pub(in crate::store) fn base(&self) -> Option<&DraftBase> {
+        self.base.as_ref()
+    }
+
+    /// Notes that the archive of which parts are taken over can't be read.
+    pub(in crate::store) fn lose_base(&mut self) {
+        self.is_base_lost = true;
+    }
+
     /// Returns how many bytes it has.
     pub(super) fn position(&self) -> u64 {
         self.archive_bytes + self.pending.bytes().len() as u64
@@ -53,10 +64,13 @@ impl PackTarget for DraftFile {
     }
 
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
-        let base = self.base.take().ok_or(io::ErrorKind::Unsupported)?;
-        let appended = self.append_from(&base.file, part);
+        let mut base = self.base.take().ok_or(io::ErrorKind::Unsupported)?;
+        let taken = match &mut base.copied {
+            Some(copied) => self.copy_from(&base.file, copied, part),
+            None => self.append_from(&base.file, part),
+        };
         self.base = Some(base);
-        appended.map(drop)
+        taken.map(|appended| self.shared_bytes += appended.cloned_bytes)
     }
 
     fn shared_block_bytes(&self) -> u64 {
