@@ -5,6 +5,8 @@ const SIZE: std::ops::Range<usize> = 124..136;
 const TYPE: usize = 156;
 /// The type of a header that is about all that follow.
 const GLOBAL: u8 = b'g';
+/// The type of a header that is about the next member.
+const EXTENDED: u8 = b'x';
 /// What a tar ends with at least.
 const END_BLOCKS: usize = 2;
 
@@ -15,32 +17,52 @@ pub(crate) fn is_same(one: &[u8], other: &[u8]) -> bool {
     one == other || members(one).is_some_and(|one| Some(one) == members(other))
 }
 
-/// Returns whether an archive has padding between its members.
+/// Returns whether an archive has padding.
 pub(crate) fn is_padded(archive: &[u8]) -> bool {
     unpadded(archive).is_some_and(|(_, paddings)| paddings > 0)
 }
 
-/// Returns the members of a whole tar, header by header, without those about all members and without its end; and how many
-/// were about all members.
+/// Returns the members of a whole tar, header by header, without its padding and its end; and how often there was padding.
 fn unpadded(archive: &[u8]) -> Option<(Vec<u8>, usize)> {
     let (mut rest, mut paddings) = (archive, 0);
     let mut members = Vec::with_capacity(archive.len());
     while let Some((header, _)) = rest.split_at_checked(BLOCK_BYTES) {
         if header.iter().all(|byte| *byte == 0) {
-            let is_end = rest.len() >= END_BLOCKS * BLOCK_BYTES && rest.iter().all(|byte| *byte == 0);
-            return is_end.then_some((members, paddings));
+            let is_whole = rest.len() >= END_BLOCKS * BLOCK_BYTES && rest.len().is_multiple_of(BLOCK_BYTES);
+            return (is_whole && rest.iter().all(|byte| *byte == 0)).then_some((members, paddings));
         }
         let size = std::str::from_utf8(&header[SIZE]).ok()?.trim_end_matches(['\0', ' ']);
         let size = usize::from_str_radix(size.trim_start(), 8).ok()?;
         let (member, after) = rest.split_at_checked(BLOCK_BYTES + size.next_multiple_of(BLOCK_BYTES))?;
-        if header[TYPE] == GLOBAL {
-            paddings += 1;
-        } else {
-            members.extend_from_slice(member);
+        match header[TYPE] {
+            GLOBAL => paddings += 1,
+            EXTENDED => {
+                let (records, comments) = without_comments(&member[BLOCK_BYTES..BLOCK_BYTES + size])?;
+                paddings += comments;
+                members.extend_from_slice(&records);
+            }
+            _ => members.extend_from_slice(member),
         }
         rest = after;
     }
     None
+}
+
+/// Returns the records of an extended header but for the comments, and how many of those there are.
+fn without_comments(mut records: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let (mut kept, mut comments) = (Vec::new(), 0);
+    while !records.is_empty() {
+        let space = records.iter().position(|byte| *byte == b' ')?;
+        let length = std::str::from_utf8(&records[..space]).ok()?.parse().ok()?;
+        let (record, after) = records.split_at_checked(length)?;
+        if record.get(space + 1..)?.starts_with(b"comment=") {
+            comments += 1;
+        } else {
+            kept.extend_from_slice(record);
+        }
+        records = after;
+    }
+    Some((kept, comments))
 }
 
 #[cfg(test)]
@@ -58,6 +80,18 @@ mod tests {
 
     fn archive(members: &[Vec<u8>], end_blocks: usize) -> Vec<u8> {
         [members.concat(), vec![0; end_blocks * BLOCK_BYTES]].concat()
+    }
+
+    #[test]
+    fn a_comment_in_an_extended_header_is_padding() {
+        let (one, time) = (member(b'0', b"one"), b"13 mtime=1.5\n");
+        let plain = archive(&[member(EXTENDED, time), one.clone()], 2);
+        let comment = [&time[..], b"16 comment=    \n"].concat();
+        let padded = archive(&[member(EXTENDED, &comment), one.clone()], 2);
+        assert!(is_same(&plain, &padded) && is_padded(&padded) && !is_padded(&plain));
+        let other = archive(&[member(EXTENDED, b"13 mtime=2.5\n"), one.clone()], 2);
+        assert!(!is_same(&plain, &other));
+        assert!(is_same(&archive(&[one.clone()], 2), &archive(&[member(EXTENDED, &comment[13..]), one], 2)));
     }
 
     #[test]

@@ -219,7 +219,7 @@ fn restored(place: &Place, archive: &mut dyn ArchiveBytes, chosen: &[&str], way:
     let report = TarRestorer.restore(archive, &job, &SilentProgress);
     let tree = target.exists().then(|| told(&without_root(&target)));
     fs::remove_dir_all(&target).ok();
-    format!("{preview:?} {report:?} {tree:?}").replace(way, "target")
+    format!("{preview:?} {report:?} {tree:?}").replace(&format!("/{way}"), "/target")
 }
 
 /// Returns a tree without its own entry, whose time is that of the restore if it wasn't chosen.
