@@ -58,10 +58,13 @@ impl DraftCatalog {
 
     /// Opens what was written so far; `None` if that isn't kept.
     pub(super) fn reopened(&mut self) -> Option<StoredCatalog> {
-        match &mut self.state {
-            State::Open(draft) => draft.reopened().ok(),
-            State::NotBegun | State::Lost => None,
+        let State::Open(draft) = &mut self.state else { return None };
+        let reopened = draft.reopened();
+        if reopened.is_err() {
+            // After a sync that failed, nobody knows what is on the disk.
+            self.state = State::Lost;
         }
+        reopened.ok()
     }
 
     /// Begins anew.
