@@ -163,7 +163,7 @@ mod tests {
         // Nobody has read what was taken over.
         let sha256 = (dice.throw(3) > 0).then_some([sum; 32]);
         let finished = archive.as_ref().map(|_| began + TimeDelta::minutes(1));
-        RunRecord { archive, sha256, finished, entries, profile, anomalies, kept_by_hold, ..bare }
+        RunRecord { archive, finished, sha256, entries, profile, anomalies, kept_by_hold, ..bare }
     }
 
     fn some_profile(dice: &mut Dice) -> SourceProfile {

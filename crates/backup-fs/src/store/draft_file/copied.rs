@@ -105,7 +105,7 @@ mod tests {
             let mut damaged = contents.clone();
             damaged[at] ^= 1;
             fs::write(&path, damaged).unwrap();
-            fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+            File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
         }
         (contents, record)
     }
