@@ -20,7 +20,7 @@ pub use eventually::{PATIENCE, eventually, wait_for};
 pub use finished::Finished;
 pub use home::Home;
 pub use messages::messages;
-pub use mounts::with_mounts;
+pub use mounts::{with_disk, with_mounts};
 pub use odd_fuse::{NO_FUSE, odd_fuse};
 pub use paused::Paused;
 pub use process::{Process, has_reaper};

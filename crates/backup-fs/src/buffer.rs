@@ -1,4 +1,5 @@
-//! Buffers for bulk data: page-aligned memory, and the pipe that carries it between two threads.
+//! Buffers for bulk data: page-aligned memory, the pipe that carries it between two threads, and where readers of it go.
 
 pub(crate) mod aligned_buffer;
 pub(crate) mod pipe;
+pub(crate) mod seek;

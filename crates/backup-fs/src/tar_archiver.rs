@@ -3,6 +3,8 @@
 mod ahead;
 mod at_once;
 mod body;
+#[cfg(test)]
+mod both;
 mod budget;
 mod cache;
 mod catalog;

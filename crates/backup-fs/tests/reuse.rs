@@ -382,6 +382,20 @@ fn no_change_is_missed() {
     }
 }
 
+/// Writes or removes up to four files.
+fn change_some_files(place: &Place, random: &mut random::Random) {
+    for _ in 0..=random.below(3) {
+        let folder = *random.pick(&["a", "a/deep", "b"]);
+        let name = format!("{folder}/{}", random.below(60));
+        let length = random_length(random);
+        let contents = random.bytes(length);
+        match random.below(5) {
+            0 => drop(fs::remove_file(place.file(&name))),
+            _ => place.write(&name, &contents),
+        }
+    }
+}
+
 #[test]
 fn generations_build_on_each_other() {
     for seed in 0..4 {
@@ -390,16 +404,7 @@ fn generations_build_on_each_other() {
         maker::Maker::make(seed, &place.file("made up"));
         let (mut base, _) = place.pack(None, None);
         for generation in 0..12 {
-            for _ in 0..=random.below(3) {
-                let folder = *random.pick(&["a", "a/deep", "b"]);
-                let name = format!("{folder}/{}", random.below(60));
-                let length = random_length(&mut random);
-                let contents = random.bytes(length);
-                match random.below(5) {
-                    0 => drop(fs::remove_file(place.file(&name))),
-                    _ => place.write(&name, &contents),
-                }
-            }
+            change_some_files(&place, &mut random);
             let what = format!("seed {seed}, generation {generation}");
             (base, _) = place.check(&base, &what);
         }
@@ -468,16 +473,7 @@ fn compressed_generations_build_on_each_other() {
     maker::Maker::make(5, &place.file("made up"));
     place.back_up(false);
     for generation in 0..12 {
-        for _ in 0..=random.below(3) {
-            let folder = *random.pick(&["a", "a/deep", "b"]);
-            let name = format!("{folder}/{}", random.below(60));
-            let length = random_length(&mut random);
-            let contents = random.bytes(length);
-            match random.below(5) {
-                0 => drop(fs::remove_file(place.file(&name))),
-                _ => place.write(&name, &contents),
-            }
-        }
+        change_some_files(&place, &mut random);
         place.check_compressed(&format!("generation {generation}"));
     }
     let stored = place.home.path().join("backups/docs.tar.zst");

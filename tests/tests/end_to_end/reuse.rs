@@ -1,24 +1,14 @@
 //! What a run takes over from the archive before, on disks that share blocks.
 
 use backup_core::testing::skipped;
-use backup_tests::with_mounts;
+use backup_tests::with_disk;
 
 use crate::home;
 
 /// Three runs on a disk of its own, a day apart: of the same folder twice, and after one file has changed. Says how many KiB each has
 /// taken, and what stock tools make of the archives.
 const THREE_RUNS: &str = "
-set -e
-command -v faketime >/dev/null || exit 77
-truncate -s 400M image
-mkfs.KIND image >/dev/null 2>&1 || exit 77
-mkdir disk
-mount -o loop image disk 2>/dev/null || exit 77
-here=$PWD
-trap 'cd \"$here\"; umount disk' EXIT
-mkdir disk/home disk/docs
-for number in $(seq 40); do head -c 400000 /dev/urandom >disk/docs/$number; done
-cd disk/home
+for number in $(seq 40); do head -c 400000 /dev/urandom >../docs/$number; done
 backup_manager create '../docs;16:07;docs;keep=last:9;OPTION' >/dev/null
 used() { sync -f .; df --output=used -k . | tail -1; }
 run() {
@@ -50,17 +40,7 @@ echo the same
 /// Six runs on a disk of its own, a day apart: each after 8 MB of 24 MB have changed, the later ones in other places. Then only two
 /// archives are to stay. Says what a prune would free, and what it has freed, as the disk counts.
 const SIX_RUNS: &str = "
-set -e
-command -v faketime >/dev/null || exit 77
-truncate -s 600M image
-mkfs.KIND image >/dev/null 2>&1 || exit 77
-mkdir disk
-mount -o loop image disk 2>/dev/null || exit 77
-here=$PWD
-trap 'cd \"$here\"; umount disk' EXIT
-mkdir disk/home disk/docs
-for number in $(seq 12); do head -c 2000000 /dev/urandom >disk/docs/$number; done
-cd disk/home
+for number in $(seq 12); do head -c 2000000 /dev/urandom >../docs/$number; done
 backup_manager create '../docs;16:07;docs;reuse=auto;keep=last:9' >/dev/null
 for day in 1 2 3 4 5 6; do
     NO_FAKE_STAT=1 faketime -f \"+${day}d\" backup_manager run docs >/dev/null
@@ -90,13 +70,10 @@ const FREED: [(&str, i64, i64); 2] = [("xfs", 99, 101), ("btrfs", 50, 101)];
 fn a_prune_frees_what_it_said() {
     for (kind, least, most) in FREED {
         let home = home();
-        let Some(played) = with_mounts(&home, &SIX_RUNS.replace("KIND", kind)) else {
-            return skipped("no disks can be mounted here");
-        };
-        if played.code == Some(77) {
+        let Some(played) = with_disk(&home, kind, SIX_RUNS) else {
             skipped(format!("no {kind} can be made and mounted here, or there is no faketime"));
             continue;
-        }
+        };
         assert_eq!(played.code, Some(0), "{kind}: {played:?}");
         let bytes: Vec<i64> = played.stdout.lines().filter_map(|line| line.parse().ok()).collect();
         let [size, said, freed] = bytes[..] else { panic!("{kind}: {played:?}") };
@@ -112,14 +89,11 @@ fn what_has_not_changed_takes_no_room_again() {
     let plain = ["xfs", "btrfs"].map(|kind| (kind, "compress=no", "tar"));
     for (kind, option, ending) in plain.into_iter().chain([("xfs", "compress=zstd", "tar.zst")]) {
         let home = home();
-        let script = THREE_RUNS.replace("KIND", kind).replace("OPTION", option).replace("ENDING", ending);
-        let Some(played) = with_mounts(&home, &script) else {
-            return skipped("no disks can be mounted here");
-        };
-        if played.code == Some(77) {
+        let script = THREE_RUNS.replace("OPTION", option).replace("ENDING", ending);
+        let Some(played) = with_disk(&home, kind, &script) else {
             skipped(format!("no {kind} can be made and mounted here, or there is no faketime"));
             continue;
-        }
+        };
         let told: Vec<_> = played.expect_done().stdout.lines().map(str::to_owned).collect();
         let [first, same, changed, sums @ .., archives, end] = &told[..] else { panic!("{kind}: {told:?}") };
         let kib = |text: &String| text.parse::<i64>().expect("a number");

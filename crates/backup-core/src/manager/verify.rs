@@ -36,10 +36,11 @@ impl<'a> Verify<'a> {
 
     /// Carries out a job of the service. The history and the log tell how it went.
     pub fn perform(&self, job: &VerifyJob, progress: &dyn Progress) {
-        let listed = self.ports.backups.list().unwrap_or_default();
-        if let Some(archive) = listed.iter().find(|backup| backup.file_name == job.archive) {
+        let listed = Manager::new(self.ports).log_error(self.ports.backups.list().map_err(Error::from));
+        let archive = listed.unwrap_or_default().into_iter().find(|backup| backup.file_name == job.archive);
+        if let Some(archive) = archive {
             // A failure is in the log.
-            let _ = self.verify(archive, progress);
+            let _ = self.verify(&archive, progress);
         }
     }
 
@@ -79,13 +80,8 @@ impl<'a> Verify<'a> {
         if known == flaw || !ledger.knows_archive_of(run) {
             return Ok(());
         }
-        let verification = Verification {
-            key: run.key.clone(),
-            began: run.began,
-            archive: verified.file_name.clone(),
-            at: self.ports.clock.now(),
-            flaw: flaw.cloned(),
-        };
+        let at = self.ports.clock.now();
+        let verification = Verification::of(run, &verified.file_name, at, flaw.cloned());
         Ok(Manager::new(self.ports).append_notes(&[HistoryNote::Verified(verification)])?)
     }
 

@@ -18,7 +18,7 @@ pub struct DiskUse {
 /// What several archives take on the disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiskUses {
-    /// What each takes, by its file name. An archive of which the store can't tell it is missing.
+    /// What each takes, by its file name. An archive is missing if the store can't tell that.
     pub each: HashMap<String, DiskUse>,
     /// What all of them together occupy, if that can be told of all.
     pub together_bytes: Option<u64>,

@@ -96,13 +96,13 @@ fn make(
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }
-    let sealed = seal(ports, &job.entry, &mut *draft, progress);
-    let digest = sealed.inspect_err(|error| condemn(ports, job, error, progress))?;
-    report.taken_over_bytes = digest.shared_bytes;
+    let sealed = seal(ports, &job.entry, &mut *draft, progress)
+        .inspect_err(|error| condemn(ports, job, error, progress))?;
+    report.taken_over_bytes = sealed.shared_bytes;
     let anomalies = suspicions(job, &report);
     let is_held = job.is_held() || !anomalies.is_empty();
     let set_aside = set_aside(ports, job, report.grade(), is_held).map_err(failed)?;
-    let backup = sealed_record(ports, job, report.grade(), digest);
+    let backup = sealed_record(ports, job, report.grade(), sealed);
     let made = RunResult::Made { backup, report, set_aside, anomalies };
     // When the archive is finished is known once it has its name.
     let record = made.record(job, ports.clock.now()).map(|record| RunRecord { finished: None, ..record });

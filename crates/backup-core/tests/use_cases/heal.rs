@@ -14,7 +14,7 @@ use backup_core::testing::MemoryRestorer;
 
 use crate::world::World;
 
-/// Finds three lost entries, of which the first is whole in music.tar, and the second needs nothing but its catalog.
+/// Finds three lost entries. The first is whole in music.tar. The second needs nothing but its catalog.
 #[derive(Default)]
 struct Losing {
     inner: MemoryRestorer,

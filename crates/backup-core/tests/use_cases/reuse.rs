@@ -182,8 +182,8 @@ fn a_prune_frees_what_stays_nowhere_else() {
     assert_eq!((plan().going_bytes, plan().freed_bytes), (2 * bytes, None));
 }
 
-/// Returns how the next planned run ends if so many MiB are free. The last three archives have 900 MiB each, of which the runs
-/// of the second and third day wrote 20 and 50 MiB.
+/// Returns how the next planned run ends if so many MiB are free. The last three archives have 900 MiB each. The runs of the
+/// second and third day wrote only 20 and 50 MiB.
 fn planned_run(options: &str, now: &str, free_mib: u64) -> Result<(), (u64, u64)> {
     let world = world(";reuse=auto;keep=last:9");
     three_generations(&world);

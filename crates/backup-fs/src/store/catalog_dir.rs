@@ -16,6 +16,7 @@ use backup_core::model::history::{HistoryNote, RunRecord};
 use rustix::fs::{OFlags, Stat};
 use sha2::{Digest, Sha256};
 
+use crate::buffer::seek::target_of;
 use crate::error::existing;
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
@@ -214,12 +215,8 @@ impl Read for StoredCatalog {
 
 impl Seek for StoredCatalog {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => self.body_bytes.checked_add_signed(by),
-        };
-        self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let target = target_of(to, self.position, Some(self.body_bytes));
+        self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.position)
     }
 }

@@ -33,8 +33,8 @@ pub(crate) fn packing(file: DraftFile) -> io::Result<Box<dyn Draft>> {
 }
 
 impl ZstdDraft {
-    /// Takes in how a step went. Only frames that were taken over can be damaged, which may show later.
-    fn went<T>(&mut self, step: io::Result<T>) -> io::Result<T> {
+    /// Notes if a step has found damage. Only frames that were taken over can be damaged, and that may show later.
+    fn note_damage<T>(&mut self, step: io::Result<T>) -> io::Result<T> {
         let is_damaged = step.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::InvalidData);
         if is_damaged && self.base.is_some() {
             self.writer.out_mut().lose_base();
@@ -46,13 +46,13 @@ impl ZstdDraft {
 impl Write for ZstdDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.writer.write(bytes);
-        self.went(written)
+        self.note_damage(written)
     }
 
     /// Ends the current frame as well.
     fn flush(&mut self) -> io::Result<()> {
         let flushed = self.writer.flush();
-        self.went(flushed)
+        self.note_damage(flushed)
     }
 }
 
@@ -69,7 +69,7 @@ impl PackTarget for ZstdDraft {
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         let base = self.base.as_mut().ok_or(io::ErrorKind::Unsupported)?;
         let appended = base.append(&part, &mut self.writer);
-        self.went(appended)
+        self.note_damage(appended)
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -291,36 +291,10 @@ mod tests {
     use backup_core::ports::{Archiver, PackRequest, SilentProgress};
 
     use super::super::TarArchiver;
+    use super::super::both::Both;
     use super::*;
     use crate::catalog::CatalogReader;
     use crate::tar_reader::TarReader;
-
-    /// Keeps an archive and its catalog.
-    #[derive(Default)]
-    struct Both {
-        archive: Vec<u8>,
-        catalog: Vec<u8>,
-    }
-
-    impl Write for Both {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.archive.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl PackTarget for Both {
-        fn keeps_catalog(&self) -> bool {
-            true
-        }
-
-        fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
-            self.catalog.write_all(bytes)
-        }
-    }
 
     fn digest(parts: &[&[u8]]) -> PieceDigest {
         let mut digester = ContentDigester::default();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use crate::buffer::seek::target_of;
 use crate::tar_reader::MAX_EXTENSION_BYTES;
 use backup_core::ports::ArchiveBytes;
 
@@ -80,11 +81,7 @@ impl ArchiveBytes for ForwardArchive<'_> {}
 
 impl Seek for ForwardArchive<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let target = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(_) => None,
-        };
+        let target = target_of(to, self.position, None);
         let can_move = |at: &u64| self.state != State::Passing && *at <= self.head.len() as u64;
         let target = target.filter(|at| *at == self.position || can_move(at)).ok_or_else(only_once)?;
         if target != self.position {

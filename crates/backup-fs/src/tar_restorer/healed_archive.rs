@@ -8,6 +8,7 @@ use backup_core::model::restore::LostEntry;
 use backup_core::ports::ArchiveBytes;
 
 use super::made_header::made_header;
+use crate::buffer::seek::target_of;
 use crate::catalog::{CatalogMember, catalog_of};
 use crate::error::port_error;
 
@@ -202,12 +203,8 @@ impl Read for HealedArchive<'_> {
 
 impl Seek for HealedArchive<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => self.end().checked_add_signed(by),
-        };
-        self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let target = target_of(to, self.position, Some(self.end()));
+        self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.position)
     }
 }

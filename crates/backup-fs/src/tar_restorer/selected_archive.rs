@@ -13,6 +13,7 @@ use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::chosen_finder::{Finder, source_folder};
 use super::chosen_members::{ChosenMembers, Stretch};
+use crate::buffer::seek::target_of;
 use crate::catalog::{ArchiveCatalog, CatalogMember, catalog_of};
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::TarReader;
@@ -104,12 +105,8 @@ impl Read for SelectedArchive<'_> {
 
 impl Seek for SelectedArchive<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => self.end().checked_add_signed(by),
-        };
-        self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let target = target_of(to, self.position, Some(self.end()));
+        self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.position)
     }
 }

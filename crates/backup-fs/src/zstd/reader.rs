@@ -1,5 +1,6 @@
 //! The plain tar in a compressed archive: read from any place on, a frame at a time.
 
+use crate::buffer::seek::target_of;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
@@ -125,12 +126,8 @@ impl Read for ZstdArchive {
 
 impl Seek for ZstdArchive {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => self.end().checked_add_signed(by),
-        };
-        self.position = position.ok_or_else(before_the_start)?;
+        let target = target_of(to, self.position, Some(self.end()));
+        self.position = target.ok_or_else(before_the_start)?;
         Ok(self.position)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::history::run_record::RunKey;
+use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::text::printable;
 use crate::time::Moment;
 
@@ -21,6 +21,13 @@ pub struct Verification {
     pub at: Moment,
     /// What is wrong with the archive, if anything.
     pub flaw: Option<Flaw>,
+}
+
+impl Verification {
+    /// Returns the result of a verification of the archive that a run made.
+    pub(crate) fn of(run: &RunRecord, archive: &str, at: Moment, flaw: Option<Flaw>) -> Self {
+        Self { key: run.key.clone(), began: run.began, archive: archive.to_owned(), at, flaw }
+    }
 }
 
 /// What is wrong with an existing archive.

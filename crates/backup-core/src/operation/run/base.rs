@@ -1,11 +1,10 @@
 //! Base: the earlier archive of which a run takes over what is unchanged.
 
-use crate::model::archive::BackupRecord;
-use crate::model::archive::display_path;
+use crate::model::archive::{BackupRecord, display_path};
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
-use crate::model::history::{Flaw, HistoryNote, Verdict, Verification};
-use crate::model::job::RunJob;
+use crate::model::history::{Flaw, HistoryNote, RunRecord, Verdict, Verification};
+use crate::model::job::{Replaced, RunJob};
 use crate::operation::check::damaged_members;
 use crate::policy::reuse::may_build_on;
 use crate::ports::{Draft, Ports, Progress};
@@ -24,8 +23,8 @@ pub(super) struct Base {
 ///
 /// What the catalog of the archive says of its run counts, not the history: the catalog belongs to this very file.
 pub(super) fn offer(ports: &Ports<'_>, job: &RunJob, draft: &mut dyn Draft) -> Option<Base> {
-    let (options, old) = (job.entry.options(), job.replaces.as_ref()?);
-    if !options.reuses() || old.is_bad {
+    let old = job.replaces.as_ref()?;
+    if !may_build_on_it(job, old, &old.run) {
         return None;
     }
     let listed = ports.backups.list().ok()?;
@@ -33,9 +32,15 @@ pub(super) fn offer(ports: &Ports<'_>, job: &RunJob, draft: &mut dyn Draft) -> O
     let stands = BackupRecord { sha256: old.run.sha256, ..stands };
     let run = ports.backups.described(&stands)?;
     let is_known = (&run.key, run.began) == (&old.run.key, old.run.began);
-    let is_good = is_known && may_build_on(&run, options.full(), job.began);
+    let is_good = is_known && may_build_on_it(job, old, &run);
     let last_full = run.last_full.unwrap_or(run.began);
     (is_good && draft.base_on(&stands)).then_some(Base { began: run.began, last_full })
+}
+
+/// Returns whether a run may take over parts of the archive that it replaces, as far as `made_by` tells: the run that made it.
+pub(super) fn may_build_on_it(job: &RunJob, old: &Replaced, made_by: &RunRecord) -> bool {
+    let options = job.entry.options();
+    options.reuses() && !old.is_bad && may_build_on(made_by, options.full(), job.began)
 }
 
 /// Looks for damage in the archive that may have been taken over from, if what was written is damaged. What is found is noted, so
@@ -51,13 +56,7 @@ pub(super) fn condemn(ports: &Ports<'_>, job: &RunJob, error: &Error, progress: 
         return;
     }
     let (at, flaw) = (ports.clock.now(), Flaw::Damaged(damaged.to_string()));
-    let verification = Verification {
-        key: old.run.key.clone(),
-        began: old.run.began,
-        archive: old.archive.clone(),
-        at,
-        flaw: Some(flaw.clone()),
-    };
+    let verification = Verification::of(&old.run, &old.archive, at, Some(flaw.clone()));
     if let Err(error) = ports.history.append(&HistoryNote::Verified(verification)) {
         ports.journal.record(at, &Event::Failed(error.into()));
     }

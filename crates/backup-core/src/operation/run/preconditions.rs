@@ -2,10 +2,10 @@
 
 use crate::model::archive::{BackupRecord, Grade, PackReport, display_path};
 use crate::model::error::{Error, Failure};
-use crate::model::job::{Replaced, RunJob};
+use crate::model::job::RunJob;
 use crate::operation::archive_names::archive_of;
+use crate::operation::run::base::may_build_on_it;
 use crate::policy::needed_space::{LARGE_BYTES, needed_bytes};
-use crate::policy::reuse::may_build_on;
 use crate::ports::Ports;
 
 /// Refuses a run whose name belongs to backups of another source. They stay when their schedule is deleted.
@@ -28,7 +28,8 @@ pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &RunJob) -> Result<(), Erro
     if old.archive != stored_alike || last_bytes < LARGE_BYTES {
         return Ok(());
     }
-    let needed_bytes = needed_bytes(last_bytes, old.recent_new_bytes.filter(|_| may_take_over(job, old)));
+    let needed_bytes =
+        needed_bytes(last_bytes, old.recent_new_bytes.filter(|_| may_build_on_it(job, old, &old.run)));
     match ports.backups.free_bytes() {
         Some(free_bytes) if free_bytes < needed_bytes => {
             let (source, name) = (job.entry.source().to_owned(), job.entry.name().to_string());
@@ -36,12 +37,6 @@ pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &RunJob) -> Result<(), Erro
         }
         _ => Ok(()),
     }
-}
-
-/// Returns whether a run may take over parts of the archive that it replaces, as far as the history tells.
-fn may_take_over(job: &RunJob, old: &Replaced) -> bool {
-    let options = job.entry.options();
-    options.reuses() && !old.is_bad && may_build_on(&old.run, options.full(), job.began)
 }
 
 /// Refuses a run whose source is empty, unless the last backup was empty as well. Most likely the disk isn't mounted, or the

@@ -74,7 +74,8 @@ impl PackTarget for DraftFile {
     }
 
     fn shared_block_bytes(&self) -> u64 {
-        block_bytes(self.file.file()).unwrap_or(1)
+        let shares = self.base.as_ref().is_some_and(|base| base.is_shared);
+        block_bytes(self.file.file()).filter(|_| shares).unwrap_or(1)
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -1,7 +1,6 @@
 //! Tests with threads that read ahead: the archive is the same with any number of them.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -9,37 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backup_core::model::archive::{PackReport, Selection};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{PackRequest, PackTarget, Progress, SilentProgress};
+use backup_core::ports::{PackRequest, Progress, SilentProgress};
 
 use super::*;
 use crate::tar_archiver::TarArchiver;
-
-/// Keeps an archive and its catalog.
-#[derive(Default, PartialEq)]
-struct Both {
-    archive: Vec<u8>,
-    catalog: Vec<u8>,
-}
-
-impl Write for Both {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.archive.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl PackTarget for Both {
-    fn keeps_catalog(&self) -> bool {
-        true
-    }
-
-    fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.catalog.write_all(bytes)
-    }
-}
+use crate::tar_archiver::both::Both;
 
 /// Makes folders of many shapes, with something of everything.
 fn mixed_tree() -> tempfile::TempDir {
