@@ -58,17 +58,18 @@ impl Arena {
         let builder = builder.prefix("torture-");
         let folder =
             if Path::new(MEMORY).is_dir() { builder.tempdir_in(MEMORY)? } else { builder.tempdir()? };
-        let (disk, root) = if scene.shares {
-            let (disk, root) = sharing_disk(folder.path())?;
-            (Some(disk), root)
-        } else {
-            (None, folder.path().to_owned())
+        let (disk, root) = match scene.shares {
+            Some(kind) => {
+                let (disk, root) = sharing_disk(folder.path(), kind)?;
+                (Some(disk), root)
+            }
+            None => (None, folder.path().to_owned()),
         };
         let (old, new) = (Vec::new(), Vec::new());
         let (form, programs) = (scene.form, programs.clone());
         let mut arena =
             Self { _disk: disk, folder, root, programs, form, scene, generations: None, old, new };
-        if scene.shares {
+        if scene.shares.is_some() {
             arena.fill_sharing(files, large_bytes)?;
         } else {
             arena.fill(files, large_bytes)?;
@@ -80,10 +81,20 @@ impl Arena {
     fn fill_sharing(&mut self, files: usize, large_bytes: usize) -> io::Result<()> {
         let template = self.path("template");
         self.make_template(&template)?;
-        write_files(&self.source(), files, b"old")?;
-        fs::write(self.source().join("large"), vec![b'L'; large_bytes])?;
-        sleep(UNTIL_SHARED);
-        self.old = self.back_up(&template)?;
+        let fill = |text: &[u8]| {
+            write_files(&self.source(), files, text)?;
+            fs::write(self.source().join("large"), vec![b'L'; large_bytes])
+        };
+        if self.scene.keeps {
+            let fill = |number: u64| fill(format!("generation {number}").as_bytes());
+            let generations = Generations::make_sharing(&template, self.form.archive(), fill)?;
+            self.old = generations.old().to_vec();
+            self.generations = Some(generations);
+        } else {
+            fill(b"old")?;
+            sleep(UNTIL_SHARED);
+            self.old = self.back_up(&template)?;
+        }
         for file in fs::read_dir(self.source().join(CHANGING))? {
             let path = file?.path();
             // What follows has another offset then, and can be shared behind padding alone.
@@ -167,7 +178,7 @@ impl Arena {
 
     /// Returns whether an archive is that one. Where archives share blocks, a run that couldn't share has less padding.
     pub(crate) fn is(&self, archive: &[u8], wanted: &[u8]) -> bool {
-        if self.scene.shares { is_same(archive, wanted) } else { archive == wanted }
+        if self.scene.shares.is_some() { is_same(archive, wanted) } else { archive == wanted }
     }
 
     /// Puts the home into the state before the run.
@@ -194,7 +205,8 @@ impl Arena {
         self.command(words, home, &["run", "docs"])
     }
 
-    fn command(&self, words: &[std::ffi::OsString], home: &Path, arguments: &[&str]) -> Command {
+    /// Returns the program with these arguments, as the last words of another command.
+    pub(crate) fn command(&self, words: &[std::ffi::OsString], home: &Path, arguments: &[&str]) -> Command {
         let manager = self.programs.manager.clone().into_os_string();
         let mut line = words.iter().cloned().chain([manager]);
         let mut command = Command::new(line.next().unwrap_or_default());
@@ -232,9 +244,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Makes and mounts a disk on which files can share blocks.
-fn sharing_disk(folder: &Path) -> io::Result<(Mounted, PathBuf)> {
+fn sharing_disk(folder: &Path, kind: FileSystem) -> io::Result<(Mounted, PathBuf)> {
     let point = folder.join("disk");
     fs::create_dir(&point)?;
-    let disk = Disk::format(&folder.join("image"), FileSystem::Xfs).map_err(io::Error::other)?;
+    let disk = Disk::format(&folder.join("image"), kind).map_err(io::Error::other)?;
     Ok((disk.mount(&point).map_err(io::Error::other)?, point))
 }

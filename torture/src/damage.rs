@@ -4,7 +4,12 @@
 //! so a wrong byte there is for the digest alone; what the structure must find by itself is every cut into what was
 //! packed. All points are tried in this process, through the use case of the program and the real adapters; some by the
 //! program itself, which must say the same.
+//!
+//! Catalogs are damaged as well, and bases whose parts are taken over: no command may show, restore or pack what is wrong, and
+//! `verify` names what is.
 
+mod catalogs;
+mod flip;
 mod harm;
 mod verify;
 
@@ -12,6 +17,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
+use std::thread;
 
 use crate::arena::Arena;
 use crate::budget::{Budget, spread_order};
@@ -44,13 +50,23 @@ pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<R
         Scale::Small => Measure { byte_step: 37, length_step: 64, by_program: 10 },
         Scale::Full => Measure { byte_step: 1, length_step: 1, by_program: 1_000 },
     };
-    let tally = Mutex::new(Tally::default());
-    for (form, shares) in [(Form::Plain, 2), (Form::Zstd, 1)] {
-        harm_all(programs, form, &measure, budget.share(shares), &tally)
-            .map_err(|error| error.to_string())?;
-    }
-    let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let rows = tally.rows(HEAD.len() - 1);
+    let (tally, catalogs) = (Mutex::new(Tally::default()), Mutex::new(Tally::default()));
+    // A disk is waited for while the archives are damaged.
+    let tried = thread::scope(|scope| {
+        let tried = scope.spawn(|| catalogs::try_catalogs(programs, scale, budget, &catalogs));
+        for (form, shares) in [(Form::Plain, 2), (Form::Zstd, 1)] {
+            harm_all(programs, form, &measure, budget.share(shares), &tally)
+                .map_err(|error| error.to_string())?;
+        }
+        tried.join().unwrap_or_else(|_| Err("a thread broke off".to_owned()))
+    })?;
+    let [mut tally, catalogs] =
+        [tally, catalogs].map(|tally| tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let mut rows = tally.rows(HEAD.len() - 1);
+    rows.extend(catalogs.rows_alone(1));
+    rows.extend(tried.err().map(|reason| vec![format!("CAN'T RUN HERE, sharing: {reason}")]));
+    tally.wrong.extend(catalogs.wrong);
+    tally.left_out += catalogs.left_out;
     Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
 }
 

@@ -10,9 +10,13 @@ use nix::sched::{CloneFlags, unshare};
 
 use crate::tool::run_tool;
 
-/// How often a disk that is busy is asked to go, and how long between.
-const MOST_UNMOUNTS: usize = 100;
-const UNMOUNT_PAUSE: Duration = Duration::from_millis(20);
+/// How often a disk that is busy is asked to come or to go, and how long between.
+const MOST_TRIES: usize = 500;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What the tools say of a disk that will be free in a moment: somebody else has just taken the loop device, or has it still
+/// open to look at it, or a process that was just forked has a file of the disk open until it becomes its program.
+const BUSY: [&str; 3] = ["busy", "loop device", "temporarily unavailable"];
 
 /// Does something in a thread with mounts of its own. What is mounted is seen by that thread and its children alone, and goes
 /// with them however they end.
@@ -37,6 +41,8 @@ pub(crate) enum FileSystem {
     Ext4,
     /// As it comes.
     Xfs,
+    /// As it comes. Its power can't be cut.
+    Btrfs,
 }
 
 /// What becomes of the journal when the power is cut. What is only in memory is lost in either case.
@@ -67,12 +73,14 @@ impl Journal {
 }
 
 impl FileSystem {
+    /// Those whose power can be cut.
     pub(crate) const ALL: &[Self] = &[Self::Ext4, Self::Xfs];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ext4 => "ext4",
             Self::Xfs => "xfs",
+            Self::Btrfs => "btrfs",
         }
     }
 
@@ -81,6 +89,7 @@ impl FileSystem {
         match self {
             Self::Ext4 => 64 << 20,
             Self::Xfs => 320 << 20,
+            Self::Btrfs => 256 << 20,
         }
     }
 
@@ -88,6 +97,7 @@ impl FileSystem {
         match self {
             Self::Ext4 => ("mkfs.ext4", &["-q", "-F"]),
             Self::Xfs => ("mkfs.xfs", &["-q", "-f"]),
+            Self::Btrfs => ("mkfs.btrfs", &["-q", "-f"]),
         }
     }
 
@@ -95,7 +105,7 @@ impl FileSystem {
     fn options(self) -> &'static str {
         match self {
             Self::Ext4 => "loop,data=writeback,noauto_da_alloc,commit=300",
-            Self::Xfs => "loop",
+            Self::Xfs | Self::Btrfs => "loop",
         }
     }
 }
@@ -117,18 +127,34 @@ impl Disk {
         Ok(Self { kind, image: image.to_owned() })
     }
 
-    /// Finds out whether all that is needed works here.
+    /// Finds out whether all that a power cut needs works here.
     ///
     /// # Errors
     /// What doesn't.
     pub(crate) fn probe(folder: &Path, kind: FileSystem) -> Result<(), String> {
         run_tool("strace", ["-V"])?;
+        Self::probe_with(folder, kind, |disk, point| disk.mount(point)?.cut_power(Journal::Lost))
+    }
+
+    /// Finds out whether such a disk can be made and mounted here.
+    ///
+    /// # Errors
+    /// What can't be done.
+    pub(crate) fn probe_mount(folder: &Path, kind: FileSystem) -> Result<(), String> {
+        Self::probe_with(folder, kind, |_, _| Ok(()))
+    }
+
+    fn probe_with(
+        folder: &Path,
+        kind: FileSystem,
+        first: impl FnOnce(&Self, &Path) -> Result<(), String>,
+    ) -> Result<(), String> {
         let (image, point) = (folder.join("probe.img"), folder.join("probe"));
         fs::create_dir_all(&point).map_err(|error| format!("{}: {error}", point.display()))?;
         let disk = Self::format(&image, kind)?;
-        disk.mount(&point)?.cut_power(Journal::Lost)?;
+        first(&disk, &point)?;
         disk.mount(&point)?.unmount()?;
-        fs::remove_file(&image).map_err(|error| format!("{}: {error}", image.display()))
+        disk.remove()
     }
 
     /// Returns another with the same bytes.
@@ -139,8 +165,13 @@ impl Disk {
 
     /// Mounts it; after a cut this plays the journal back.
     pub(crate) fn mount(&self, point: &Path) -> Result<Mounted, String> {
-        run_tool("mount", [Path::new("-o"), Path::new(self.kind.options()), &self.image, point])?;
+        until_free("mount", [Path::new("-o"), Path::new(self.kind.options()), &self.image, point])?;
         Ok(Mounted { point: point.to_owned(), is_mounted: true })
+    }
+
+    /// Removes it.
+    pub(crate) fn remove(self) -> Result<(), String> {
+        fs::remove_file(&self.image).map_err(|error| format!("{}: {error}", self.image.display()))
     }
 }
 
@@ -165,19 +196,24 @@ impl Mounted {
         self.unmount()
     }
 
-    /// Writes all to the disk and lets it go. A process that was just forked by another test, and has not become its
-    /// program yet, may still have a file of the disk open.
+    /// Writes all to the disk and lets it go.
     pub(crate) fn unmount(mut self) -> Result<(), String> {
-        let mut tries = 1..=MOST_UNMOUNTS;
-        while let Err(error) = run_tool("umount", [&self.point]) {
-            if tries.next().is_none() || !error.contains("busy") {
-                return Err(error);
-            }
-            thread::sleep(UNMOUNT_PAUSE);
-        }
+        until_free("umount", [self.point.as_path()])?;
         self.is_mounted = false;
         Ok(())
     }
+}
+
+/// Runs a tool until the disk is free.
+fn until_free<const N: usize>(tool: &str, words: [&Path; N]) -> Result<(), String> {
+    let mut tries = 1..MOST_TRIES;
+    while let Err(error) = run_tool(tool, words) {
+        if tries.next().is_none() || !BUSY.iter().any(|word| error.contains(word)) {
+            return Err(error);
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(())
 }
 
 impl Drop for Mounted {

@@ -62,16 +62,26 @@ pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<R
     }
     let tally = Mutex::new(Tally::default());
     torment(programs, scale, budget.weighed(4, 5), &tally).map_err(|error| error.to_string())?;
-    let shared = sharing::play(Scene::SHARING, || {
-        let arena = Arena::new(programs, Scene::SHARING, kill::SHARING_FILES, kill::SHARING_LARGE_BYTES)?;
-        fail_calls(&arena, scale, budget, &tally)
-    })?;
+    let mut untried = Vec::new();
+    let scenes = sharing_scenes(scale);
+    for (number, scene) in scenes.iter().enumerate() {
+        let budget = budget.share(scenes.len() - number);
+        let played = sharing::play(*scene, || {
+            let arena = Arena::new(programs, *scene, kill::SHARING_FILES, kill::SHARING_LARGE_BYTES)?;
+            fail_calls(&arena, scale, budget, &tally)
+        })?;
+        untried.extend(played.err().map(|reason| vec![format!("CAN'T RUN HERE, {scene}: {reason}")]));
+    }
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut rows = tally.rows(HEAD.len() - 1);
-    if let Err(reason) = shared {
-        rows.push(vec![format!("NOT TRIED, sharing: {reason}")]);
-    }
+    rows.extend(untried);
     Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
+}
+
+/// The small scale tries one.
+fn sharing_scenes(scale: Scale) -> &'static [Scene] {
+    const SCENES: [Scene; 2] = [Scene::SHARING_GENERATIONS, Scene::SHARING];
+    if scale == Scale::Small { &SCENES[..1] } else { &SCENES }
 }
 
 fn torment(programs: &Programs, scale: Scale, budget: Budget, tally: &Mutex<Tally>) -> io::Result<()> {
@@ -92,7 +102,7 @@ fn torment(programs: &Programs, scale: Scale, budget: Budget, tally: &Mutex<Tall
 
 fn fail_calls(arena: &Arena, scale: Scale, budget: Budget, tally: &Mutex<Tally>) -> io::Result<()> {
     let points = Points::of(&Lane::new(arena, "trace")?, Since::Home)?;
-    let faults = choose(&points, scale, arena.scene.shares);
+    let faults = choose(&points, scale, arena.scene.shares.is_some());
     try_all(arena, "fault", &faults, budget, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))
 }
 
@@ -104,8 +114,9 @@ fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>
     let judged = judge(lane, &finished, &log).and_then(|end| syncs::check(&log).map(|()| end));
     let name = format!("{}, {}", points.name(&fault.point), fault.told());
     let scene = match lane.arena.scene {
+        Scene { keeps: true, shares: Some(_), .. } => "sharing, generations: ",
         Scene { keeps: true, .. } => "generations: ",
-        Scene { shares: true, .. } => "sharing: ",
+        Scene { shares: Some(_), .. } => "sharing: ",
         _ => "",
     };
     note(tally, &format!("{scene}{}", fault.point.call), &format!("{scene}{name}"), is_hit, judged);

@@ -5,14 +5,19 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread::sleep;
 
 use backup_core::manager::Manager;
+use backup_core::model::archive::ArchiveTimestamp;
 use backup_core::ports::SilentProgress;
 use backup_core::testing::{ManualClock, at};
+use backup_core::time::Moment;
 use backup_fs::{Adapters, Log};
 use chrono::TimeDelta;
 
+use crate::arena::UNTIL_SHARED;
 use crate::lane::{Standing, hex};
+use crate::unpadded::is_same;
 
 /// What the schedule asks for.
 pub(crate) const OPTIONS: &str = ";keep=last:2;verify=yes";
@@ -21,6 +26,9 @@ pub(crate) const OPTIONS: &str = ";keep=last:2;verify=yes";
 ///
 /// Automatic pruning would pause after a gap of [`JUMP`](backup_core::policy::retention::JUMP) before the run.
 const DAYS_AGO: [i64; 3] = [4, 3, 2];
+
+/// How many days ago the older of them were made where the newest is the base of the run, which was made a moment ago.
+const DAYS_AGO_OF_SHARING: [i64; 2] = [2, 1];
 
 const SUMS: &str = "SHA256SUMS";
 
@@ -35,6 +43,8 @@ pub(crate) struct Generations {
     oldest: (String, Vec<u8>),
     /// A copy of the user's, with a name like ours: the history doesn't know it.
     copy: (String, Vec<u8>),
+    /// Whether archives share blocks: one that couldn't has less padding.
+    shares: bool,
 }
 
 /// What a good run found under the backup's own name.
@@ -69,25 +79,59 @@ impl Generations {
         archive: &'static str,
         fill: impl Fn(u64) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let now = Adapters::open(home, Log::Manager).map_err(io::Error::other)?.ports().clock.now().to_utc();
-        let moment = |days| (now - TimeDelta::days(days)).format("%Y-%m-%d 03:00").to_string();
-        let moments = DAYS_AGO.map(moment);
+        let now = now(home)?;
+        let moments = DAYS_AGO.map(|days| at_night(now, days));
         for (number, moment) in (1..).zip(&moments) {
             fill(number)?;
-            back_up_at(home, moment)?;
+            back_up_at(home, *moment)?;
         }
+        let [_, oldest, replaced] = moments;
+        Self::found(home, archive, (oldest, replaced), false)
+    }
+
+    /// As [`make`](Self::make), but the newest is made now, once what it holds has settled: the run can share its blocks.
+    pub(crate) fn make_sharing(
+        home: &Path,
+        archive: &'static str,
+        fill: impl Fn(u64) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let began = now(home)?;
+        let moments = DAYS_AGO_OF_SHARING.map(|days| at_night(began, days));
+        for (number, moment) in (1..).zip(&moments) {
+            fill(number)?;
+            back_up_at(home, *moment)?;
+        }
+        fill(3)?;
+        sleep(UNTIL_SHARED);
+        let (base, [_, oldest]) = (now(home)?, moments);
+        back_up_at(home, base)?;
+        Self::found(home, archive, (oldest, base), true)
+    }
+
+    /// Returns what stands in a home with two generations and another file.
+    fn found(
+        home: &Path,
+        archive: &'static str,
+        (oldest, replaced): (Moment, Moment),
+        shares: bool,
+    ) -> io::Result<Self> {
+        let (oldest, replaced) = (dated(archive, oldest), dated(archive, replaced));
         let backups = home.join("backups");
-        let [_, oldest, replaced] = moments.map(|moment| dated(archive, &moment));
-        let copy = (dated(archive, "2023-12-24 03:00"), b"a copy by hand".to_vec());
+        let copy = (dated(archive, at("2023-12-24 03:00")), b"a copy by hand".to_vec());
         fs::write(backups.join(&copy.0), &copy.1)?;
         let made = Self {
             archive,
             replaced: (replaced, fs::read(backups.join(archive))?),
             oldest: (oldest.clone(), fs::read(backups.join(oldest))?),
             copy,
+            shares,
         };
         made.check(&backups, Standing::Old).map_err(io::Error::other)?;
         Ok(made)
+    }
+
+    fn is(&self, bytes: &[u8], new: &[u8]) -> bool {
+        if self.shares { is_same(bytes, new) } else { bytes == new }
     }
 
     /// Returns the bytes of what stood under the backup's own name before the run.
@@ -122,13 +166,16 @@ impl Generations {
         let sums = files.remove(SUMS).ok_or("no sums")?;
         take(&mut files, &self.copy)?;
         // What the run before made has today's date.
-        let is_its = |(name, bytes): &(&String, &Vec<u8>)| *name != self.archive && *bytes == new;
+        let is_its = |(name, bytes): &(&String, &Vec<u8>)| *name != self.archive && self.is(bytes, new);
         let its = files.iter().find(is_its).map(|(name, _)| name.clone());
         if let (Before::Unnoted, Some(its)) = (before, &its) {
             files.remove(its);
         }
         check_sums(backups, &files, &sums)?;
-        take(&mut files, &(self.archive.to_owned(), new.to_vec()))?;
+        match files.remove(self.archive) {
+            Some(found) if self.is(&found, new) => {}
+            _ => return Err("the newest isn't that of the run".to_owned()),
+        }
         match (before, its) {
             (Before::New, Some(its)) => drop(files.remove(&its)),
             (Before::Doubtful, Some(its)) => {
@@ -143,19 +190,27 @@ impl Generations {
     }
 }
 
-/// Makes the backup in that home while a clock stands at that moment.
-fn back_up_at(home: &Path, moment: &str) -> io::Result<()> {
+fn now(home: &Path) -> io::Result<Moment> {
     let adapters = Adapters::open(home, Log::Manager).map_err(io::Error::other)?;
-    let clock = ManualClock::utc(at(moment));
+    Ok(adapters.ports().clock.now().to_utc().fixed_offset())
+}
+
+fn at_night(now: Moment, days_ago: i64) -> Moment {
+    at(&(now - TimeDelta::days(days_ago)).format("%Y-%m-%d 03:00").to_string())
+}
+
+/// Makes the backup in that home while a clock stands at that moment.
+fn back_up_at(home: &Path, moment: Moment) -> io::Result<()> {
+    let adapters = Adapters::open(home, Log::Manager).map_err(io::Error::other)?;
+    let clock = ManualClock::utc(moment);
     let mut ports = adapters.ports();
     ports.clock = &clock;
     let manager = Manager::new(ports);
     manager.run("docs", &SilentProgress).map(drop).map_err(io::Error::other)
 }
 
-fn dated(archive: &str, moment: &str) -> String {
-    let stamp = moment.replace(' ', "T").replace(':', "-");
-    archive.replacen("docs", &format!("docs.{stamp}+0000"), 1)
+fn dated(archive: &str, moment: Moment) -> String {
+    archive.replacen("docs", &format!("docs.{}", ArchiveTimestamp::of(moment)), 1)
 }
 
 /// Returns all files of a folder but those of the file system itself, without the catalogs.

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 
 use crate::arena::Arena;
 use crate::budget::Budget;
+use crate::disk::FileSystem;
 use crate::lane::{Lane, Standing};
 use crate::part::Scale;
 use crate::points::{Point, Points, Since};
@@ -50,6 +51,8 @@ const SMALL_HOOK_POINTS: usize = 12;
 /// Of a backup with commands, every so many points are tried.
 const HOOK_STEP: usize = 3;
 const TURNS: [&str; 5] = ["fsync", "linkat", "renameat", "unlinkat", "exit_group"];
+/// Of a backup on Btrfs, every so many points are tried.
+const BTRFS_STEP: usize = 3;
 /// Of a compressed backup, every so many points are tried.
 const ZSTD_STEP: usize = 7;
 const SIGKILL: i32 = 9;
@@ -66,7 +69,7 @@ pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<R
         let budget = budget.share(scenes.len() - number);
         match sharing::play(*scene, || torment(programs, *scene, scale, budget, &tally))? {
             Ok(calls) => rows.push(vec![format!("calls of a clean run, {scene}"), calls.to_string()]),
-            Err(reason) => rows.push(vec![format!("NOT TRIED, {scene}: {reason}")]),
+            Err(reason) => rows.push(vec![format!("CAN'T RUN HERE, {scene}: {reason}")]),
         }
     }
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -76,11 +79,13 @@ pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<R
 
 /// The small scale tries the first four.
 fn scenes(scale: Scale) -> &'static [Scene] {
-    const SCENES: [Scene; 6] = [
+    const SCENES: [Scene; 8] = [
         Scene::of(Form::Plain),
-        Scene::SHARING,
+        Scene::SHARING_GENERATIONS,
         Scene::keeping(Form::Plain),
         Scene::hooked(Form::Plain),
+        Scene::SHARING,
+        Scene::SHARING_ON_BTRFS,
         Scene::of(Form::Zstd),
         Scene::keeping(Form::Zstd),
     ];
@@ -95,7 +100,7 @@ fn torment(
     tally: &Mutex<Tally>,
 ) -> io::Result<usize> {
     let arena = match scale {
-        _ if scene.shares => Arena::new(programs, scene, SHARING_FILES, SHARING_LARGE_BYTES)?,
+        _ if scene.shares.is_some() => Arena::new(programs, scene, SHARING_FILES, SHARING_LARGE_BYTES)?,
         Scale::Small => Arena::new(programs, scene, 20, 0)?,
         Scale::Full if scene.keeps || scene.hooks => Arena::new(programs, scene, KEEPING_FILES, LARGE_BYTES)?,
         Scale::Full => Arena::new(programs, scene, FILES, LARGE_BYTES)?,
@@ -107,7 +112,10 @@ fn torment(
         all.retain(|point| point.view == 0);
     }
     let chosen = match (scale, scene.form, scene.keeps) {
-        (Scale::Small, ..) if scene.hooks || scene.shares => spread(all, SMALL_HOOK_POINTS),
+        (Scale::Full, ..) if scene.shares == Some(FileSystem::Btrfs) => {
+            all.into_iter().step_by(BTRFS_STEP).collect()
+        }
+        (Scale::Small, ..) if scene.hooks || scene.shares.is_some() => spread(all, SMALL_HOOK_POINTS),
         (Scale::Small, ..) => few(all),
         (Scale::Full, ..) if scene.hooks => all.into_iter().step_by(HOOK_STEP).collect(),
         (Scale::Full, Form::Plain, _) | (Scale::Full, _, true) => all,

@@ -167,7 +167,7 @@ impl<'a> Lane<'a> {
         let known: BTreeSet<_> = known.iter().chain(hooks).map(|file| (*file).to_owned()).collect();
         let mut found = files(&self.home(), "").map_err(|error| error.to_string())?;
         check_catalogs(&mut found)?;
-        if self.arena.scene.shares {
+        if self.arena.scene.shares.is_some() {
             // An archive with shared blocks may get its sum later.
             found.insert(SUMS.to_owned());
         }
@@ -184,9 +184,11 @@ impl<'a> Lane<'a> {
         let sums = fs::read_to_string(self.home().join(SUMS));
         let wanted = format!("{}  {}\n", hex(&self.newest_bytes()?), self.arena.form.archive());
         match sums {
-            Ok(sums) if sums == wanted || sums.is_empty() && self.arena.scene.shares => Ok(()),
+            Ok(sums) if sums == wanted || sums.is_empty() && self.arena.scene.shares.is_some() => Ok(()),
             Ok(sums) => Err(format!("the sums are {sums}")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && self.arena.scene.shares => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.arena.scene.shares.is_some() => {
+                Ok(())
+            }
             Err(error) => Err(error.to_string()),
         }
     }
@@ -209,7 +211,7 @@ impl<'a> Lane<'a> {
 
     /// Returns whether a note is about the archive with that sum. One with shared blocks may have none yet.
     fn is_of(&self, note: &Value, sum: &str) -> bool {
-        note["sha256"] == sum || note["sha256"].is_null() && self.arena.scene.shares
+        note["sha256"] == sum || note["sha256"].is_null() && self.arena.scene.shares.is_some()
     }
 
     /// Returns whether the history holds that the new archive was made, or is about to be.

@@ -68,7 +68,7 @@ impl Part {
             Self::Errors => errors::run(programs, scale, budget),
             Self::Crowd => crowd::run(programs, scale),
             Self::Damage => damage::run(programs, scale, budget),
-            Self::Faults => Ok(faults(scale)),
+            Self::Faults => faults(programs, scale),
             Self::Simulate => Ok(Simulate::of(scale).run(budget)),
             Self::Zones => match std::env::current_exe() {
                 Ok(teller) => Ok(prove_zones(scale, &teller)),

@@ -68,9 +68,9 @@ fn on(
     tally: &mut Tally,
 ) -> Result<(), String> {
     let scenes = Scene::on(kind, scale);
-    // The proof of the proof comes first, so that no lack of time takes it away.
+    // The proof of the proof comes first, so that no lack of time takes it away. It ends at the first loss that is seen.
     let mut blind = Blindness::ALL.iter().filter(|blindness| blindness.is_for(kind, scale));
-    blind.try_for_each(|blindness| blindness.check(workshop, kind, scale, tally))?;
+    blind.try_for_each(|blindness| blindness.check(workshop, kind, tally))?;
     for (number, scene) in scenes.iter().enumerate() {
         let stage = Stage::set(workshop, kind, scene)?;
         let shares = (scenes.len() - number) * Journal::ALL.len();
@@ -80,8 +80,12 @@ fn on(
             for cut in cuts(&stage, scene, scale) {
                 if budget.is_spent() {
                     tally.leave_out(1);
-                } else {
-                    tally.add(&cut, stage.try_cut(&cut, journal, None)?);
+                    continue;
+                }
+                // One cut that fails takes none of the others away.
+                match stage.try_cut(&cut, journal, None, tally) {
+                    Ok(found) => tally.add(&cut, found),
+                    Err(trouble) => tally.trouble(&cut, &trouble),
                 }
             }
         }

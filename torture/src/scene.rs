@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::disk::FileSystem;
 use crate::generations::OPTIONS;
 use crate::hooks;
 
@@ -51,14 +52,14 @@ pub(crate) struct Scene {
     pub(crate) keeps: bool,
     /// Whether commands run before and after the source is read.
     pub(crate) hooks: bool,
-    /// Whether the archive shares blocks with the one before: all lies on a disk that can, and little has changed.
-    pub(crate) shares: bool,
+    /// On which disk the archive shares blocks with the one before, if it does. All lies on that disk, and little has changed.
+    pub(crate) shares: Option<FileSystem>,
 }
 
 impl Scene {
     /// Of each form one that keeps nothing.
     pub(crate) const fn of(form: Form) -> Self {
-        Self { form, keeps: false, hooks: false, shares: false }
+        Self { form, keeps: false, hooks: false, shares: None }
     }
 
     /// Of each form one that keeps generations.
@@ -72,13 +73,20 @@ impl Scene {
     }
 
     /// One whose archives share blocks.
-    pub(crate) const SHARING: Self = Self { shares: true, ..Self::of(Form::Plain) };
+    pub(crate) const SHARING: Self = Self { shares: Some(FileSystem::Xfs), ..Self::of(Form::Plain) };
+
+    /// The same on another disk.
+    pub(crate) const SHARING_ON_BTRFS: Self =
+        Self { shares: Some(FileSystem::Btrfs), ..Self::of(Form::Plain) };
+
+    /// The archive shares blocks with one that gets another name meanwhile; the generation before it is pruned.
+    pub(crate) const SHARING_GENERATIONS: Self = Self { keeps: true, ..Self::SHARING };
 
     /// Returns what its schedule says behind the name.
     pub(crate) fn options(self) -> String {
         let keeps = if self.keeps { OPTIONS } else { "" };
         let hooks = if self.hooks { hooks::OPTIONS } else { "" };
-        let shares = if self.shares { SHARING } else { "" };
+        let shares = if self.shares.is_some() { SHARING } else { "" };
         format!("{}{keeps}{hooks}{shares}", self.form.options())
     }
 }
@@ -86,7 +94,11 @@ impl Scene {
 impl fmt::Display for Scene {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keeps = if self.keeps { ", generations" } else { "" };
-        let shares = if self.shares { ", sharing" } else { "" };
+        let shares = match self.shares {
+            None => "",
+            Some(FileSystem::Btrfs) => ", sharing on Btrfs",
+            Some(_) => ", sharing",
+        };
         write!(f, "{:?}{keeps}{shares}{}", self.form, if self.hooks { ", hooks" } else { "" })
     }
 }

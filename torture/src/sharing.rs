@@ -14,17 +14,15 @@ pub(crate) fn play<T: Send>(
     act: impl FnOnce() -> io::Result<T> + Send,
 ) -> Result<Result<T, String>, String> {
     let told = |error: io::Error| error.to_string();
-    if !scene.shares {
-        return act().map(Ok).map_err(told);
-    }
-    let played = secluded(|| match probe() {
+    let Some(kind) = scene.shares else { return act().map(Ok).map_err(told) };
+    let played = secluded(|| match probe(kind) {
         Ok(()) => act().map(Ok).map_err(told),
         Err(reason) => Ok(Err(reason)),
     });
     played.unwrap_or_else(|reason| Ok(Err(reason)))
 }
 
-fn probe() -> Result<(), String> {
+fn probe(kind: FileSystem) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    Disk::probe(folder.path(), FileSystem::Xfs)
+    Disk::probe_mount(folder.path(), kind)
 }

@@ -86,12 +86,14 @@ fn table(seed: u64, found: &SimulationReport) -> Report {
         ("full and broken disks", found.full_disks),
         ("times that an archive could take over from another", found.bases),
         ("times that all catalogs were lost or damaged", found.lost_catalogs),
+        ("archives verified at leisure", found.verified),
         ("changes of the zone", found.zone_changes),
         ("moments that a change of zone repeated", found.repeated_by_zone),
         ("missed", found.missed.len() as u64),
         ("doubled", found.doubled.len() as u64),
         ("unplanned", found.unplanned.len() as u64),
         ("with other contents, or taken over wrongly", found.altered.len() as u64),
+        ("with another's SHA-256, or never verified", found.unverified.len() as u64),
     ];
     let rows = rows.map(|(what, count)| vec![what.to_owned(), grouped(count)]).to_vec();
     let mut report = Report::of(vec!["what", "count"], rows, found.wrong().collect());

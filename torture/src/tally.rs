@@ -33,17 +33,24 @@ impl Tally {
 
     /// Returns the rows with that many columns, and their sum.
     pub(crate) fn rows(&self, columns: usize) -> Vec<Vec<String>> {
-        let cell = |cells: &Vec<usize>, column| cells.get(column).copied().unwrap_or(0);
-        let row = |title: &str, cell: &dyn Fn(usize) -> usize| {
-            [title.to_owned()]
-                .into_iter()
-                .chain((0..columns).map(|column| cell(column).to_string()))
-                .collect()
-        };
-        let rows = self.rows.iter().map(|(title, cells)| row(title, &|column| cell(cells, column)));
-        let sum = row("all", &|column| self.rows.values().map(|cells| cell(cells, column)).sum());
-        rows.chain([sum]).collect()
+        let mut rows = self.rows_alone(columns);
+        let sum = |column| self.rows.values().map(|cells| cell(cells, column)).sum();
+        rows.push(row("all", columns, sum));
+        rows
     }
+
+    /// Returns the rows with that many columns.
+    pub(crate) fn rows_alone(&self, columns: usize) -> Vec<Vec<String>> {
+        self.rows.iter().map(|(title, cells)| row(title, columns, |column| cell(cells, column))).collect()
+    }
+}
+
+fn cell(cells: &[usize], column: usize) -> usize {
+    cells.get(column).copied().unwrap_or(0)
+}
+
+fn row(title: &str, columns: usize, cell: impl Fn(usize) -> usize) -> Vec<String> {
+    [title.to_owned()].into_iter().chain((0..columns).map(|column| cell(column).to_string())).collect()
 }
 
 /// Tries `points` until the budget is spent, each in one of some lanes of the arena, whose names begin so. Those left out

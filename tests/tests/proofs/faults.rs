@@ -1,10 +1,10 @@
 //! Some hundred failures of ports.
 
-use backup_torture::{Budget, Part, Programs, Scale, Verdict};
+use backup_torture::Part;
+
+use crate::small::tried;
 
 #[test]
 fn failures_are_reported_and_cost_no_backup() {
-    let nowhere = Programs::in_folder("/nowhere".as_ref());
-    let report = Part::Faults.run(&nowhere, Scale::Small, Budget::UNLIMITED);
-    assert_eq!(report.verdict, Verdict::Holds, "{report}");
+    assert!(tried("faults", Part::Faults).is_some(), "it needs nothing");
 }

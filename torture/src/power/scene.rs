@@ -106,6 +106,7 @@ impl Scene {
             (FileSystem::Ext4, _) => others.iter().collect(),
             (FileSystem::Xfs, Scale::Small) => shared.iter().collect(),
             (FileSystem::Xfs, Scale::Full) => shared.iter().chain(others).collect(),
+            (FileSystem::Btrfs, _) => Vec::new(),
         }
     }
 

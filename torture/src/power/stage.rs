@@ -1,5 +1,6 @@
 //! A scene made ready: a disk with an old archive on it, and what a run does there when nobody cuts the power.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -17,6 +18,7 @@ use crate::power::judge::{Archive, Judge, read_archive};
 use crate::power::scene::{OnDisk, Scene};
 use crate::power::source::{change_some, write_source};
 use crate::power::strace::{Point, Side, killing, muting, points, tracing};
+use crate::power::tally::Tally;
 use crate::programs::Programs;
 use crate::tool::output;
 
@@ -27,6 +29,8 @@ pub(super) struct Workshop {
     _memory: Mounted,
     folder: TempDir,
     programs: Programs,
+    /// How many disks were made of others.
+    copies: Cell<usize>,
 }
 
 impl Workshop {
@@ -34,7 +38,15 @@ impl Workshop {
     pub(super) fn open(programs: &Programs) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("power-").tempdir();
         let folder = folder.map_err(|error| format!("no temporary folder: {error}"))?;
-        Ok(Self { _memory: Mounted::memory(folder.path())?, folder, programs: programs.clone() })
+        let (programs, copies) = (programs.clone(), Cell::new(0));
+        Ok(Self { _memory: Mounted::memory(folder.path())?, folder, programs, copies })
+    }
+
+    /// Returns another disk with the same bytes, in a file of its own: the loop device of an earlier one may still be there, held
+    /// by whoever looks at new disks, and knows what that disk held.
+    fn copy(&self, disk: &Disk) -> Result<Disk, String> {
+        self.copies.update(|copies| copies + 1);
+        disk.copy(&self.folder().join(format!("work-{}.img", self.copies.get())))
     }
 
     /// Returns its folder.
@@ -142,13 +154,15 @@ impl<'a> Stage<'a> {
 
     /// Runs the backup uncut: it tells the points, and the bytes of the new archive.
     fn rehearse(&mut self, scene: &Scene) -> Result<(), String> {
-        let mounted = self.fresh()?;
+        let disk = self.work()?;
+        let mounted = disk.mount(&self.mount_point)?;
         let noted = self.judge.notes()?;
         let trace = self.workshop.trace();
         self.workshop.run_well(Some(&tracing(&self.workshop.touched(), &trace)))?;
         self.judge.new.1 = read_archive(&self.judge.home, self.judge.new.0)?;
         self.judge.notes = self.judge.notes()? - noted;
         mounted.unmount()?;
+        disk.remove()?;
         let trace = fs::read_to_string(&trace).map_err(|error| format!("no trace: {error}"))?;
         self.points = points(&trace);
         if scene.shares && !self.points.iter().any(|point| point.call == "ioctl") {
@@ -162,14 +176,10 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Mounts the disk as it was before the run.
-    fn fresh(&self) -> Result<Mounted, String> {
-        self.work()?.mount(&self.mount_point)
-    }
-
+    /// Returns the disk as it was before the run.
     fn work(&self) -> Result<Disk, String> {
         self.beside.renew()?;
-        self.disk.copy(&self.workshop.folder().join("work.img"))
+        self.workshop.copy(&self.disk)
     }
 
     /// Returns each point from both sides, and the end.
@@ -181,14 +191,28 @@ impl<'a> Stage<'a> {
     /// Runs the backup with the `muted` call taken out, and all of its name behind it where told, cuts the power, and looks
     /// what is left.
     ///
+    /// Which thread makes which call, and what another does meanwhile, is up to the machine. A run that wasn't cut where it was
+    /// meant to be is made again, and the tally told.
+    ///
     /// # Errors
-    /// When the run wasn't cut there, or the proof itself has a problem.
+    /// When no run was cut there, or the proof itself has a problem.
     pub(super) fn try_cut(
         &self,
         cut: &Cut,
         journal: Journal,
         muted: Option<(&Point, bool)>,
+        tally: &mut Tally,
     ) -> Result<Found, String> {
+        let mut tries = 1..MOST_TRIES;
+        loop {
+            match self.cut_once(cut, journal, muted) {
+                Err(trouble) if tries.next().is_some() => tally.tell_again(cut, &trouble),
+                found => return found,
+            }
+        }
+    }
+
+    fn cut_once(&self, cut: &Cut, journal: Journal, muted: Option<(&Point, bool)>) -> Result<Found, String> {
         let disk = self.work()?;
         let mounted = disk.mount(&self.mount_point)?;
         let noted = self.judge.notes()?;
@@ -207,6 +231,7 @@ impl<'a> Stage<'a> {
         let standing = self.judge.standing(is_reported.then_some(noted));
         let next_run = self.next_run();
         mounted.unmount()?;
+        disk.remove()?;
         Ok(Found { standing, next_run })
     }
 
@@ -272,6 +297,9 @@ impl Workshop {
         Ok((old, generations))
     }
 }
+
+/// How often a cut is tried that missed its point.
+const MOST_TRIES: usize = 5;
 
 /// Contents that no older archive has.
 const NEWEST: u64 = 9;

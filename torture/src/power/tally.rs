@@ -12,6 +12,8 @@ const HEAD: &[&str] =
 pub(super) struct Tally {
     rows: Vec<Row>,
     wrong: Vec<String>,
+    /// What was tried again, and why.
+    again: Vec<String>,
     left_out: usize,
 }
 
@@ -96,6 +98,17 @@ impl Tally {
             .unwrap_or_default()
     }
 
+    /// Notes a cut of the last row that could not be made, or not be looked at.
+    pub(super) fn trouble(&mut self, cut: &Cut, trouble: &str) {
+        let place = self.place();
+        self.wrong.push(format!("{place}, {cut}: the proof itself failed: {trouble}"));
+    }
+
+    /// Tells of a cut of the last row that is tried again.
+    pub(super) fn tell_again(&mut self, cut: &Cut, trouble: &str) {
+        self.again.push(format!("tried again: {}, {cut}: {trouble}", self.place()));
+    }
+
     /// Counts what was left out for lack of time.
     pub(super) fn leave_out(&mut self, cuts: usize) {
         self.left_out += cuts;
@@ -108,7 +121,8 @@ impl Tally {
 
     /// Returns the table and the verdict.
     pub(super) fn report(self) -> Report {
-        Report::of(HEAD.to_vec(), self.rows.iter().map(Row::cells).collect(), self.wrong)
-            .leaving_out(self.left_out, "cuts")
+        let rows = self.rows.iter().map(Row::cells).collect();
+        let report = Report::of(HEAD.to_vec(), rows, self.wrong).leaving_out(self.left_out, "cuts");
+        Report { story: self.again, ..report }
     }
 }

@@ -14,6 +14,8 @@ mod report;
 mod runner;
 mod sharing;
 mod spelling;
+mod sums;
+mod verifying;
 mod zones;
 
 use super::{ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource};
@@ -76,7 +78,8 @@ const EPISODE_DAYS: u64 = 400;
 /// right, has begun all that it could; that it doesn't sleep past what comes next; and that nothing is settled
 /// twice or archived twice. For lying clocks it demands what the product promises: what was begun more than a day ahead
 /// settles nothing once the clock is right again. Each archive must hold what its source held, and take over nothing where it must
-/// read everything.
+/// read everything. The service verifies each archive whose SHA-256 isn't known once it has nothing else to do, and what it notes then is
+/// the SHA-256 of the archive that stands, though some are replaced meanwhile.
 ///
 /// ```
 /// use backup_core::testing::Simulation;

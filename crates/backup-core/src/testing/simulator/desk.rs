@@ -5,9 +5,11 @@ use std::sync::{Mutex, MutexGuard};
 use super::super::locked::locked;
 use super::judge::Judge;
 use super::sharing::Sharing;
+use super::sums::Sums;
+use super::verifying::Meddling;
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Failure, PortError};
-use crate::model::history::RunKey;
+use crate::model::history::{RunKey, RunRecord};
 use crate::ports::BackupStore;
 
 /// A call to a port.
@@ -99,6 +101,9 @@ pub(super) struct State {
     /// The run that the service's runner is at, so that the judge hears whose archive appears.
     pub(super) at_work_on: Option<RunKey>,
     pub(super) sharing: Sharing,
+    pub(super) sums: Sums,
+    /// Somebody replaces the archive that is verified.
+    pub(super) meddling: Option<Meddling>,
     crash: Option<Crash>,
 }
 
@@ -116,13 +121,21 @@ impl State {
     pub(super) fn archive_stands(
         &mut self,
         published: &Result<BackupRecord, PortError>,
+        run: Option<&RunRecord>,
         backups: &dyn BackupStore,
     ) {
         if let Ok(record) = published {
+            self.sums.published(record, run);
             let began = self.judge.beginning(self.at_work_on.as_ref());
             let wrong = self.sharing.published(record, backups, began);
             self.tell_wrong(wrong);
         }
+    }
+
+    /// A service begins.
+    pub(super) fn service_started(&mut self) {
+        self.judge.service_started();
+        self.sums.service_started();
     }
 
     fn tell_wrong(&mut self, wrong: Option<&'static str>) {
@@ -133,8 +146,16 @@ impl State {
 
 impl Desk {
     pub(super) fn new(judge: Judge) -> Self {
-        let (sharing, at_work_on) = (Sharing::default(), None);
-        let state = State { judge, trouble: None, is_alive: true, at_work_on, sharing, crash: None };
+        let state = State {
+            judge,
+            trouble: None,
+            is_alive: true,
+            at_work_on: None,
+            sharing: Sharing::default(),
+            sums: Sums::default(),
+            meddling: None,
+            crash: None,
+        };
         Self { state: Mutex::new(state) }
     }
 

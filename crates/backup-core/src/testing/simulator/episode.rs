@@ -11,6 +11,7 @@ use super::judge::{Honesty, Judge, Line, Verdicts};
 use super::random::Random;
 use super::runner::{SimulatedRunner, UnderWay, ports};
 use super::spelling::Spelled;
+use super::verifying::Verifying;
 use super::zones::Zones;
 use super::{EPISODE_DAYS, Simulation, SimulationReport, Stores};
 use crate::model::config::ServiceConfig;
@@ -49,6 +50,7 @@ pub(super) struct State {
     pub(super) right: (i64, i64),
     pub(super) zones: Vec<Zone>,
     pub(super) jobs: Vec<UnderWay>,
+    pub(super) verifying: Option<Verifying>,
     pub(super) next_slow: bool,
     pub(super) is_leaving: bool,
     pub(super) next_event: i64,
@@ -85,10 +87,10 @@ impl<'a> Episode<'a> {
     fn live(&self, settings: ServiceSettings) {
         while self.state.borrow().truth < self.state.borrow().end {
             self.desk.revive();
-            self.desk.state().judge.service_started();
+            self.desk.state().service_started();
             self.tell("the service starts");
             self.state.borrow_mut().is_leaving = false;
-            let guarded = Guarded::service(&self.desk, self.stores);
+            let guarded = Guarded::service(&self.desk, self.stores, &self.clock);
             let ports = ports(&guarded, &self.clock);
             Service::new(ports, settings).run(&SimulatedRunner {
                 episode: self,
@@ -96,6 +98,7 @@ impl<'a> Episode<'a> {
                 drills: RefCell::default(),
             });
             self.state.borrow_mut().jobs.clear();
+            self.state.borrow_mut().verifying = None;
             self.lost.borrow_mut().clear();
             self.tell("the service has gone");
             self.desk.state().judge.service_gone();
@@ -198,6 +201,7 @@ impl State {
             right: (least, least + 23 * HOUR),
             zones,
             jobs: Vec::new(),
+            verifying: None,
             next_slow: false,
             is_leaving: false,
             next_event: start + random.between(0, DAY),

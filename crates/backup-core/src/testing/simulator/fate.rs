@@ -90,6 +90,7 @@ impl Episode<'_> {
         let seconds = state.random.any_size(MINUTE, 3 * DAY).min((state.quiet_from - state.truth).max(0));
         state.truth += seconds;
         state.jobs.iter_mut().for_each(|job| job.ends += seconds);
+        state.verifying.iter_mut().for_each(|verify| verify.ends += seconds);
         state.look_soon();
         self.show(state);
         self.tell("the machine has slept");
@@ -241,7 +242,7 @@ impl Episode<'_> {
     }
 
     fn manage(&self, act: impl FnOnce(&Manager<'_>) -> bool) -> bool {
-        let guarded = Guarded::manager(&self.desk, self.stores);
+        let guarded = Guarded::manager(&self.desk, self.stores, &self.clock);
         act(&Manager::new(ports(&guarded, &self.clock)))
     }
 

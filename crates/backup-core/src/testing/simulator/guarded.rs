@@ -1,41 +1,56 @@
 //! Ports that fail and crash as the desk says, in front of the ones that do the work, and tell the judge what happens.
 
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
 use super::desk::{Call, Desk};
 use super::guarded_draft::GuardedDraft;
+use super::runner::ports;
 use super::sharing::{self, Misfortune};
+use super::verifying::Meddling;
+use crate::manager::Manager;
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, PackReport,
-    PatternError, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DiskSpace, FileEnding,
+    PackReport, PatternError, Selection,
 };
-use crate::model::error::{Error, PortError};
+use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, BookState, CatalogDraft, Cursor, Draft, Edit, Journal, PackRequest,
-    PackTarget, Progress, RunHistory, ScheduleStore, Shorten,
+    ArchiveBytes, Archiver, BackupStore, BookState, CatalogDraft, Cursor, Draft, Edit, EndCheck, Journal,
+    PackRequest, PackTarget, Progress, ReadTar, RunHistory, ScheduleStore, Shorten, SilentProgress,
 };
+use crate::testing::ManualClock;
 use crate::time::Moment;
 
 /// The ports of one process: the service, or the manager that somebody calls.
 pub(super) struct Guarded<'a> {
     pub(super) desk: &'a Desk,
     pub(super) stores: &'a Stores,
+    clock: &'a ManualClock,
     is_service: bool,
     /// The schedules were read, and the history wasn't since.
     has_loaded: AtomicBool,
 }
 
 impl<'a> Guarded<'a> {
-    pub(super) fn service(desk: &'a Desk, stores: &'a Stores) -> Self {
-        Self { desk, stores, is_service: true, has_loaded: AtomicBool::new(false) }
+    pub(super) fn service(desk: &'a Desk, stores: &'a Stores, clock: &'a ManualClock) -> Self {
+        Self { desk, stores, clock, is_service: true, has_loaded: AtomicBool::new(false) }
     }
 
-    pub(super) fn manager(desk: &'a Desk, stores: &'a Stores) -> Self {
-        Self { desk, stores, is_service: false, has_loaded: AtomicBool::new(false) }
+    pub(super) fn manager(desk: &'a Desk, stores: &'a Stores, clock: &'a ManualClock) -> Self {
+        Self { desk, stores, clock, is_service: false, has_loaded: AtomicBool::new(false) }
+    }
+
+    /// Somebody replaces an archive at that moment of a verify, if that was to happen.
+    fn meddle(&self, moment: Meddling, file_name: &str) {
+        let is_now = self.desk.state().meddling.take_if(|meddling| *meddling == moment).is_some();
+        let Some(archive) = ArchiveName::parse(file_name).filter(|_| is_now) else { return };
+        let guarded = Guarded::manager(self.desk, self.stores, self.clock);
+        // What comes of it is seen by what stands.
+        let _ = Manager::new(ports(&guarded, self.clock)).run(archive.backup.as_str(), &SilentProgress);
     }
 
     pub(super) fn call<T>(
@@ -92,8 +107,11 @@ impl RunHistory for Guarded<'_> {
             }
         }
         self.call(Call::Append, || {
+            self.desk.state().look_at_sum(note, &*self.stores.backups);
             self.stores.history.append(note)?;
-            self.desk.state().judge.noted(note, !self.is_service);
+            let mut state = self.desk.state();
+            state.judge.noted(note, !self.is_service);
+            state.sum_noted(note);
             Ok(())
         })
     }
@@ -168,6 +186,22 @@ impl BackupStore for Guarded<'_> {
         self.stores.backups.open(file_name)
     }
 
+    fn inspect(
+        &self,
+        file_name: &str,
+        read_tar: ReadTar<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ArchiveDigest, PortError> {
+        self.meddle(Meddling::BeforeRead, file_name);
+        if progress.is_cancelled() {
+            return Err(PortError::new(Failure::Interrupted, "verify"));
+        }
+        read_tar(&mut *self.open(file_name)?);
+        let digest = self.digest(file_name, progress);
+        self.meddle(Meddling::AfterRead, file_name);
+        digest
+    }
+
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
         let misfortune = self.desk.state().sharing.misfortune(backup);
         if misfortune == Some(Misfortune::Lost) { None } else { self.stores.backups.described(backup) }
@@ -202,6 +236,12 @@ impl Archiver for Guarded<'_> {
 
     fn can_check(&self) -> bool {
         self.stores.archiver.can_check()
+    }
+
+    /// The archives hold more than their archiver knows of.
+    fn check(&self, archive: &mut dyn Read, _: EndCheck, _: &dyn Progress) -> Result<CheckReport, PortError> {
+        io::copy(archive, &mut io::sink()).map_err(|error| PortError::io("read the archive", error))?;
+        Ok(CheckReport::default())
     }
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {

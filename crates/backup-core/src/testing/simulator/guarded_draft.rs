@@ -16,11 +16,13 @@ pub(super) struct GuardedDraft<'a> {
     guarded: &'a Guarded<'a>,
     draft: Box<dyn Draft + 'a>,
     has_damaged_base: bool,
+    /// The run that it was told of.
+    run: Option<RunRecord>,
 }
 
 impl<'a> GuardedDraft<'a> {
     pub(super) fn new(guarded: &'a Guarded<'a>, draft: Box<dyn Draft + 'a>) -> Self {
-        Self { guarded, draft, has_damaged_base: false }
+        Self { guarded, draft, has_damaged_base: false, run: None }
     }
 }
 
@@ -83,6 +85,7 @@ impl Draft for GuardedDraft<'_> {
     }
 
     fn describe(&mut self, run: &RunRecord) {
+        self.run = Some(run.clone());
         self.draft.describe(run);
     }
 
@@ -103,10 +106,10 @@ impl Draft for GuardedDraft<'_> {
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let Self { guarded, draft, .. } = *self;
+        let Self { guarded, draft, run, .. } = *self;
         guarded.call(Call::Publish, || {
             let published = draft.publish(grade);
-            guarded.desk.state().archive_stands(&published, &*guarded.stores.backups);
+            guarded.desk.state().archive_stands(&published, run.as_ref(), &*guarded.stores.backups);
             let record = published?;
             let at_work_on = guarded.desk.state().at_work_on.take();
             at_work_on.into_iter().for_each(|key| guarded.tell(|judge| judge.published(&key)));

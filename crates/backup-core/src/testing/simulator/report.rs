@@ -4,8 +4,8 @@ use std::fmt;
 
 /// What a simulation went through, and what was wrong.
 ///
-/// Right is what leaves [`missed`](Self::missed), [`doubled`](Self::doubled), [`unplanned`](Self::unplanned) and
-/// [`altered`](Self::altered) empty.
+/// Right is what leaves [`missed`](Self::missed), [`doubled`](Self::doubled), [`unplanned`](Self::unplanned),
+/// [`altered`](Self::altered) and [`unverified`](Self::unverified) empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SimulationReport {
     /// Days that passed.
@@ -36,6 +36,8 @@ pub struct SimulationReport {
     pub bases: u64,
     /// Times that all catalogs were lost or damaged.
     pub lost_catalogs: u64,
+    /// Archives whose SHA-256 was found out after they were published.
+    pub verified: u64,
     /// Changes of the zone by hand.
     pub zone_changes: u64,
     /// Planned moments, by their local date and time, that came and ran once more after a change of zone.
@@ -48,6 +50,8 @@ pub struct SimulationReport {
     pub unplanned: Vec<Finding>,
     /// Archives that hold something else than their source did, or that could take over what they must not.
     pub altered: Vec<Finding>,
+    /// Archives whose SHA-256 was noted wrongly, or that nobody verified though the service had nothing else to do.
+    pub unverified: Vec<Finding>,
     /// All that happened, a line each, where the simulation was to [tell](super::Simulation::telling) it.
     pub story: Vec<String>,
 }
@@ -80,6 +84,7 @@ impl SimulationReport {
             ("doubled", &self.doubled),
             ("unplanned", &self.unplanned),
             ("altered", &self.altered),
+            ("unverified", &self.unverified),
         ];
         kinds.into_iter().flat_map(|(kind, found)| found.iter().map(move |found| format!("{kind}: {found}")))
     }
@@ -100,12 +105,14 @@ impl SimulationReport {
         self.full_disks += other.full_disks;
         self.bases += other.bases;
         self.lost_catalogs += other.lost_catalogs;
+        self.verified += other.verified;
         self.zone_changes += other.zone_changes;
         self.repeated_by_zone += other.repeated_by_zone;
         self.missed.extend(other.missed);
         self.doubled.extend(other.doubled);
         self.unplanned.extend(other.unplanned);
         self.altered.extend(other.altered);
+        self.unverified.extend(other.unverified);
         self.story.extend(other.story);
     }
 }

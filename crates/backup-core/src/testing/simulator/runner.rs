@@ -6,7 +6,7 @@ use std::path::Path;
 use super::episode::Episode;
 use super::guarded::Guarded;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult, VerifyJob};
 use crate::operation::run::perform;
 use crate::ports::{JobRunner, NoCommands, NoConfig, NoNotices, OwnRules, Ports, Progress, Wake};
 use crate::time::{Clock, Moment};
@@ -44,6 +44,10 @@ impl JobRunner for SimulatedRunner<'_> {
         self.drills.borrow_mut().push(drill);
     }
 
+    fn verify(&self, job: VerifyJob) -> bool {
+        self.begin_verify(job)
+    }
+
     fn wait(&self, until: Option<Moment>) -> Wake {
         if let Some(drill) = self.drills.borrow_mut().pop() {
             return Wake::Drilled(drill, DrillResult::Interrupted);
@@ -52,14 +56,15 @@ impl JobRunner for SimulatedRunner<'_> {
             return self.bury();
         }
         let until = until.map(|until| until.timestamp());
-        if !self.episode.state.borrow().is_leaving {
-            self.episode.desk.state().judge.waiting(until);
-        }
+        self.be_judged(until);
         loop {
             let next = self.next_happening(until);
             self.episode.let_pass(next);
             if let Some((key, result)) = self.finish() {
                 return Wake::Finished(key, result);
+            }
+            if let Some(wake) = self.finish_verify() {
+                return wake;
             }
             if let Some(wake) = self.episode.happen() {
                 return wake;
@@ -70,9 +75,12 @@ impl JobRunner for SimulatedRunner<'_> {
         }
     }
 
-    fn cancel_drills(&self) {}
+    fn cancel_drills(&self) {
+        self.cancel_verify();
+    }
 
     fn cancel(&self) {
+        self.cancel_verify();
         let mut state = self.episode.state.borrow_mut();
         let now = state.truth;
         state.jobs.iter_mut().for_each(|job| (job.is_cancelled, job.ends) = (true, now));
@@ -80,8 +88,24 @@ impl JobRunner for SimulatedRunner<'_> {
 }
 
 impl SimulatedRunner<'_> {
+    /// The service waits, and is to have done all that it could.
+    fn be_judged(&self, until: Option<i64>) {
+        let state = self.episode.state.borrow();
+        if state.is_leaving {
+            return;
+        }
+        let mut desk = self.episode.desk.state();
+        if state.jobs.is_empty() && state.verifying.is_none() {
+            desk.look_for_untried(&*self.episode.stores.backups);
+        }
+        desk.judge.waiting(until);
+    }
+
     /// The service is dead: its jobs end without effect, and then it goes.
     fn bury(&self) -> Wake {
+        if let Some(wake) = self.bury_verify() {
+            return wake;
+        }
         let jobs = std::mem::take(&mut self.episode.state.borrow_mut().jobs);
         let mut lost = self.episode.lost.borrow_mut();
         lost.extend(jobs.into_iter().map(|under_way| under_way.job.key));
@@ -90,7 +114,8 @@ impl SimulatedRunner<'_> {
 
     fn next_happening(&self, until: Option<i64>) -> i64 {
         let state = self.episode.state.borrow();
-        let job = state.jobs.iter().map(|job| job.ends).min();
+        let verify = state.verifying.iter().map(|verify| verify.ends);
+        let job = state.jobs.iter().map(|job| job.ends).chain(verify).min();
         let until = until.map(|until| until - state.skew);
         [job, until].into_iter().flatten().fold(state.next_happening(), i64::min)
     }
@@ -137,8 +162,8 @@ pub(super) fn ports<'a>(guarded: &'a Guarded<'a>, clock: &'a dyn Clock) -> Ports
     }
 }
 
-struct Watch {
-    is_cancelled: bool,
+pub(super) struct Watch {
+    pub(super) is_cancelled: bool,
 }
 
 impl Progress for Watch {

@@ -19,6 +19,18 @@ impl Judge {
         (began, honesty == Honesty::Right)
     }
 
+    /// Returns whether the service has looked since it last waited, by a clock that is right.
+    pub(in crate::testing::simulator) fn has_looked_well(&self) -> bool {
+        self.has_looked && self.honesty == Honesty::Right
+    }
+
+    /// The SHA-256 of that run's archive is noted wrongly, or not at all.
+    pub(in crate::testing::simulator) fn unverified(&mut self, run: &RunKey, what: &str) {
+        let place = self.place(&run.entry).unwrap_or(0);
+        let planned = run.planned.map_or(self.now, |planned| planned.timestamp());
+        self.verdicts.unverified(&self.lines[place], planned, self.now, what);
+    }
+
     /// The archive of that run isn't what it must be.
     pub(in crate::testing::simulator) fn altered(&mut self, run: Option<&RunKey>, what: &str) {
         let place = run.and_then(|run| self.place(&run.entry)).unwrap_or(0);

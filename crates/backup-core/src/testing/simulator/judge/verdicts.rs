@@ -62,6 +62,11 @@ impl Verdicts {
         self.report.altered.push(finding);
     }
 
+    pub(super) fn unverified(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
+        let finding = self.finding(line, planned, at, what);
+        self.report.unverified.push(finding);
+    }
+
     pub(in crate::testing::simulator) fn missed(&mut self, line: &Line, planned: i64, at: i64, what: &str) {
         let finding = self.finding(line, planned, at, what);
         self.report.missed.push(finding);
