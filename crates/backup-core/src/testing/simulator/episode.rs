@@ -14,6 +14,7 @@ use super::spelling::Spelled;
 use super::verifying::Verifying;
 use super::zones::Zones;
 use super::{EPISODE_DAYS, Simulation, SimulationReport, Stores};
+use crate::manager::Verify;
 use crate::model::config::ServiceConfig;
 use crate::model::history::RunKey;
 use crate::ports::Wake;
@@ -96,6 +97,7 @@ impl<'a> Episode<'a> {
                 episode: self,
                 ports,
                 drills: RefCell::default(),
+                verify: Verify::new(ports),
             });
             self.state.borrow_mut().jobs.clear();
             self.state.borrow_mut().verifying = None;

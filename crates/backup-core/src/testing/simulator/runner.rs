@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::episode::Episode;
 use super::guarded::Guarded;
+use crate::manager::Verify;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult, VerifyJob};
 use crate::operation::run::perform;
@@ -25,6 +26,8 @@ pub(super) struct SimulatedRunner<'a> {
     pub(super) episode: &'a Episode<'a>,
     pub(super) ports: Ports<'a>,
     pub(super) drills: RefCell<Vec<DrillJob>>,
+    /// It reads the history on from verify to verify.
+    pub(super) verify: Verify<'a>,
 }
 
 impl JobRunner for SimulatedRunner<'_> {

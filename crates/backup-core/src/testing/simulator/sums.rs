@@ -5,7 +5,7 @@
 //! - A service that has nothing else to do, and a clock that is right, has tried to verify each archive whose sum isn't known.
 //! - Where nothing goes wrong meanwhile, a verify that ends has noted the sum.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::desk::State;
 use super::judge::Honesty;
@@ -18,18 +18,22 @@ use crate::time::Moment;
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     standing: HashMap<String, Standing>,
+    /// The runs whose archives the service that runs has tried to verify. Where the clock lied, two runs may have begun at one moment.
+    tried: HashSet<By>,
+    /// The runs whose archives have a sum.
+    summed: HashSet<By>,
 }
+
+/// A run, and when it began.
+type By = (RunKey, Moment);
 
 /// An archive, as it was published last.
 #[derive(Debug)]
 struct Standing {
     archive: BackupRecord,
-    by: (RunKey, Moment),
+    by: By,
     /// The history holds how its run ended, without a sum, and was told by a clock that is right.
     is_expected: bool,
-    is_summed: bool,
-    /// The service that runs has tried to verify it.
-    is_tried: bool,
 }
 
 impl Sums {
@@ -39,8 +43,6 @@ impl Sums {
             archive: archive.clone(),
             by: (run.key.clone(), run.began),
             is_expected: false,
-            is_summed: false,
-            is_tried: false,
         });
         let name = archive.file_name.clone();
         match standing {
@@ -51,12 +53,13 @@ impl Sums {
 
     /// A service begins.
     pub(super) fn service_started(&mut self) {
-        self.standing.values_mut().for_each(|standing| standing.is_tried = false);
+        self.tried.clear();
     }
 
     /// The service begins to verify the archive of that name.
     pub(super) fn tried(&mut self, name: &str, backups: &dyn BackupStore) {
-        self.find(name, backups).into_iter().for_each(|standing| standing.is_tried = true);
+        let by = self.find(name, backups).map(|standing| standing.by.clone());
+        self.tried.extend(by);
     }
 
     /// A note is in the history.
@@ -67,17 +70,13 @@ impl Sums {
                 let made = self.standing.values_mut().filter(|standing| standing.by == by);
                 made.for_each(|standing| standing.is_expected = is_right);
             }
-            HistoryNote::Summed(sum) => {
-                let by = (sum.key.clone(), sum.began);
-                let summed = self.standing.values_mut().filter(|standing| standing.by == by);
-                summed.for_each(|standing| standing.is_summed = true);
-            }
+            HistoryNote::Summed(sum) => _ = self.summed.insert((sum.key.clone(), sum.began)),
             _ => {}
         }
     }
 
     /// Returns what is wrong with a sum that is about to be noted, if something is.
-    fn wrong(&mut self, sum: &ArchiveSum, backups: &dyn BackupStore) -> Option<&'static str> {
+    fn wrong(&self, sum: &ArchiveSum, backups: &dyn BackupStore) -> Option<&'static str> {
         let found = backups.digest(&sum.archive, &crate::ports::SilentProgress);
         let Some(standing) = self.find(&sum.archive, backups) else {
             return Some("a sum is noted of an archive that doesn't stand");
@@ -89,22 +88,24 @@ impl Sums {
     }
 
     /// Returns the archive of that name, if it still stands.
-    fn find(&mut self, name: &str, backups: &dyn BackupStore) -> Option<&mut Standing> {
+    fn find(&self, name: &str, backups: &dyn BackupStore) -> Option<&Standing> {
         let listed = backups.list().unwrap_or_default();
         let stands = listed.iter().find(|backup| backup.file_name == name)?;
-        self.standing.get_mut(name).filter(|standing| standing.archive.id() == stands.id())
+        self.standing.get(name).filter(|standing| standing.archive.id() == stands.id())
     }
 
     /// Returns the runs whose archives stand and should have been tried by now.
-    fn untried(&mut self, backups: &dyn BackupStore) -> Vec<RunKey> {
+    fn untried(&self, backups: &dyn BackupStore) -> Vec<RunKey> {
         let listed = backups.list().unwrap_or_default();
         let stands = |standing: &&Standing| {
             listed.iter().any(|backup| {
                 backup.file_name == standing.archive.file_name && backup.id() == standing.archive.id()
             })
         };
-        let is_open =
-            |standing: &&Standing| standing.is_expected && !standing.is_summed && !standing.is_tried;
+        let is_open = |standing: &&Standing| {
+            let by = &standing.by;
+            standing.is_expected && !self.summed.contains(by) && !self.tried.contains(by)
+        };
         self.standing.values().filter(is_open).filter(stands).map(|standing| standing.by.0.clone()).collect()
     }
 }
@@ -126,7 +127,7 @@ impl State {
     /// A verify has ended, and nothing was in its way.
     pub(super) fn look_for_sum_of(&mut self, name: &str, backups: &dyn BackupStore) {
         let Some(standing) = self.sums.find(name, backups) else { return };
-        if standing.is_expected && !standing.is_summed {
+        if standing.is_expected && !self.sums.summed.contains(&standing.by) {
             let key = standing.by.0.clone();
             self.judge.unverified(&key, "a verify has ended, and its sum isn't noted");
         }
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_sum_of_something_else_is_found() {
-        let (mut sums, backups, archive, run) = published();
+        let (sums, backups, archive, run) = published();
         let digest = backups.digest("docs.tar", &SilentProgress).unwrap();
         let (key, began, at) = (run.key, run.began, archive.finished);
         let right = ArchiveSum { key, began, archive: "docs.tar".to_owned(), at, sha256: digest.sha256 };

@@ -1,7 +1,6 @@
 //! The verifies of a simulated service: each takes its time, and some archives are replaced while they are read.
 
 use super::runner::{SimulatedRunner, Watch};
-use crate::manager::Verify;
 use crate::model::job::VerifyJob;
 use crate::ports::Wake;
 
@@ -23,12 +22,13 @@ pub(super) enum Meddling {
 }
 
 /// Of so many verifies, one meets somebody who replaces the archive.
-const MEDDLED: i64 = 6;
+const MEDDLED: i64 = 100;
 
 impl SimulatedRunner<'_> {
     pub(super) fn begin_verify(&self, job: VerifyJob) -> bool {
         let mut state = self.episode.state.borrow_mut();
-        let ends = state.truth + state.job_seconds();
+        // Whoever meddles doesn't do so twice at one moment.
+        let ends = state.truth + state.job_seconds() + 1;
         let meddling = match state.random.between(1, 2 * MEDDLED) {
             1 => Some(Meddling::BeforeRead),
             2 => Some(Meddling::AfterRead),
@@ -59,7 +59,7 @@ impl SimulatedRunner<'_> {
         };
         let is_quiet = self.episode.desk.state().trouble.is_none() && meddling.is_none() && !is_cancelled;
         self.episode.desk.state().meddling = meddling.filter(|_| !is_cancelled);
-        Verify::new(self.ports).perform(&job, &Watch { is_cancelled });
+        self.verify.perform(&job, &Watch { is_cancelled });
         let mut desk = self.episode.desk.state();
         desk.meddling = None;
         if is_quiet && desk.is_alive {
