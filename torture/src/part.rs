@@ -48,12 +48,12 @@ impl Part {
     #[must_use]
     pub(crate) fn usual_seconds(self) -> u32 {
         match self {
-            Self::Kill => 290,
-            Self::Power => 560,
-            Self::Errors => 380,
+            Self::Kill => 390,
+            Self::Power => 480,
+            Self::Errors => 460,
             Self::Crowd | Self::Zones => 20,
-            Self::Damage => 150,
-            Self::Faults => 45,
+            Self::Damage => 180,
+            Self::Faults => 50,
             Self::Simulate => 110,
             Self::Weekend => 135,
         }
