@@ -18,6 +18,7 @@ mod source;
 mod stage;
 mod strace;
 mod tally;
+mod workshop;
 
 use crate::budget::{Budget, spread_order};
 use crate::disk::{Disk, FileSystem, Journal, secluded};
@@ -25,8 +26,9 @@ use crate::part::Scale;
 use crate::power::blind::Blindness;
 use crate::power::cut::Cut;
 use crate::power::scene::Scene;
-use crate::power::stage::{Stage, Workshop};
+use crate::power::stage::Stage;
 use crate::power::tally::Tally;
+use crate::power::workshop::Workshop;
 use crate::programs::Programs;
 use crate::report::Report;
 

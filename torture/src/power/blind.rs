@@ -4,9 +4,10 @@ use crate::disk::{FileSystem, Journal};
 use crate::part::Scale;
 use crate::power::cut::Cut;
 use crate::power::scene::Scene;
-use crate::power::stage::{Stage, Workshop};
+use crate::power::stage::Stage;
 use crate::power::strace::Point;
 use crate::power::tally::Tally;
+use crate::power::workshop::Workshop;
 use crate::tool::run_tool;
 
 /// A sync that is taken out: the system call says that all is well, and does nothing.
