@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     if let Some(days) = args.days {
         let simulate = Simulate { days, seed: args.seed, episode: args.episode };
-        return ExitCode::from(timed("simulate", || simulate.run(Budget::UNLIMITED)));
+        return ExitCode::from(code(&timed("simulate", || simulate.run(Budget::UNLIMITED))));
     }
     let programs = Programs::in_folder(&absolute(&args.programs).unwrap_or(args.programs));
     let scale = if args.quick { Scale::Small } else { Scale::Full };
@@ -60,21 +60,22 @@ pub fn main() -> ExitCode {
     let budget = args
         .minutes
         .map_or(Budget::UNLIMITED, |minutes| Budget::of(Duration::from_secs(60) * minutes.into()));
-    let codes = run_all(&parts, &programs, scale, budget);
-    parts.iter().zip(&codes).for_each(|(part, code)| say(&format!("{:10} {}", name(*part), word(*code))));
+    let verdicts = run_all(&parts, &programs, scale, budget);
+    parts.iter().zip(&verdicts).for_each(|(part, verdict)| say(&format!("{:10} {verdict}", name(*part))));
     // Broken weighs more than untried.
-    let worst = codes.into_iter().max_by_key(|code| [0, UNTRIED, 1].iter().position(|known| known == code));
+    let codes = verdicts.iter().map(code);
+    let worst = codes.max_by_key(|code| [0, UNTRIED, 1].iter().position(|known| known == code));
     ExitCode::from(worst.unwrap_or_default())
 }
 
 /// The exit code when nothing is broken, and not everything could be tried.
 const UNTRIED: u8 = 3;
 
-fn word(code: u8) -> &'static str {
-    match code {
-        0 => "holds",
-        UNTRIED => "CAN'T RUN HERE",
-        _ => "BROKEN",
+fn code(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Holds => 0,
+        Verdict::Broken(_) => 1,
+        Verdict::CannotRun(_) => UNTRIED,
     }
 }
 
@@ -83,7 +84,7 @@ fn name(part: Part) -> String {
 }
 
 /// Runs the parts one after the other, each with its share of the time that is left.
-fn run_all(parts: &[Part], programs: &Programs, scale: Scale, budget: Budget) -> Vec<u8> {
+fn run_all(parts: &[Part], programs: &Programs, scale: Scale, budget: Budget) -> Vec<Verdict> {
     let run = |(number, part): (usize, &Part)| {
         let weights = parts[number..].iter().map(|part| part.usual_seconds()).sum();
         let budget = budget.weighed(part.usual_seconds(), weights);
@@ -92,16 +93,12 @@ fn run_all(parts: &[Part], programs: &Programs, scale: Scale, budget: Budget) ->
     parts.iter().enumerate().map(run).collect()
 }
 
-fn timed(name: &str, proof: impl FnOnce() -> Report) -> u8 {
+fn timed(name: &str, proof: impl FnOnce() -> Report) -> Verdict {
     say(&format!("== {name}"));
     let start = Instant::now();
     let report = proof();
     say(&format!("{report}\n== {name}: {:.1} s\n", start.elapsed().as_secs_f64()));
-    match report.verdict {
-        Verdict::Holds => 0,
-        Verdict::Broken(_) => 1,
-        Verdict::CannotRun(_) => UNTRIED,
-    }
+    report.verdict
 }
 
 fn say(line: &str) {

@@ -79,10 +79,16 @@ impl fmt::Display for Report {
         if let Some(left_out) = &self.left_out {
             writeln!(f, "LEFT OUT for lack of time: {left_out}")?;
         }
-        match &self.verdict {
-            Verdict::Holds => write!(f, "holds"),
-            Verdict::CannotRun(reason) => write!(f, "CAN'T RUN HERE: {reason}"),
-            Verdict::Broken(wrong) => {
+        self.verdict.fmt(f)
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds => write!(f, "holds"),
+            Self::CannotRun(reason) => write!(f, "CAN'T RUN HERE: {reason}"),
+            Self::Broken(wrong) => {
                 write!(f, "BROKEN at {} points", wrong.len())?;
                 wrong.iter().take(MOST_TOLD).try_for_each(|wrong| write!(f, "\n  {wrong}"))
             }

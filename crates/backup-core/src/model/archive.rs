@@ -31,7 +31,7 @@ pub use format::{Compression, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};
 pub use packing::Packing;
 pub use record::{ArchiveDigest, BackupRecord, SealedArchive, by_name, newest_older};
-pub use sample::looks_incompressible;
+pub use sample::{looks_incompressible, looks_random};
 pub(crate) use selection::EVERYTHING;
 pub use selection::{PatternError, Selection};
 pub use source_profile::{FileChange, SourceProfile};

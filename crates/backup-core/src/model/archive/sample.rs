@@ -24,8 +24,14 @@ pub fn looks_incompressible(start: &[u8]) -> Option<bool> {
     if sample.len() < LEAST_BYTES {
         return None;
     }
-    let middle = &sample[sample.len() / 2 - COUNTED_BYTES / 2..][..COUNTED_BYTES];
-    Some(!middle[..32].is_ascii() && BY_CHANCE.contains(&sum_of_squares(middle)) && !is_known_format(sample))
+    Some(looks_random(&sample[sample.len() / 2 - COUNTED_BYTES / 2..]) && !is_known_format(sample))
+}
+
+/// Returns whether the first 128 of these bytes are spread over all values as if by chance: encrypted or compressed. Fewer don't
+/// tell.
+pub fn looks_random(bytes: &[u8]) -> bool {
+    let Some(counted) = bytes.first_chunk::<COUNTED_BYTES>() else { return false };
+    !counted[..32].is_ascii() && BY_CHANCE.contains(&sum_of_squares(counted))
 }
 
 fn sum_of_squares(bytes: &[u8]) -> u32 {

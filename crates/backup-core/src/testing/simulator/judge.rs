@@ -35,7 +35,7 @@
 //!   What others of its name did before the history knew the schedule is no such note;
 //! - behind: what it settled of the past may stay settled; and a note that it wrote for a schedule may make those notes of
 //!   that schedule look like lies that lie more than a day after it, so each of their moments may be made up for once more;
-//!   and a run that it began, and whose service died, is made again by a right clock for the moment it was begun for;
+//!   and of a schedule that it took in, what was planned before the dates of the episode may be made up for;
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
 
 mod calendar;

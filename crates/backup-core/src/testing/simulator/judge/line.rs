@@ -51,6 +51,8 @@ pub(in crate::testing::simulator) struct Line {
     pub(super) shadows_cast: u64,
     /// When a clock that was right last wrote a note.
     honest_mark: Option<i64>,
+    /// What was planned before this isn't in the calendars.
+    pub(super) known_from: i64,
     /// What is planned, by zone.
     calendars: Vec<Calendar>,
     cells: Vec<Cell>,
@@ -135,6 +137,8 @@ impl Line {
             shadows: Vec::new(),
             shadows_cast: 0,
             honest_mark: None,
+            // A date may begin a day later somewhere.
+            known_from: (dates.start + 1) * DAY,
             calendars,
             cells: vec![Cell::default(); cells],
             open_from: ALWAYS,

@@ -8,8 +8,8 @@ impl Judge {
     pub(super) fn look_for_unplanned(&mut self, place: usize, planned: i64, covered: &[Planned]) {
         let (line, now) = (&self.lines[place], self.now);
         let (moment, what) = match covered.last() {
-            // A clock that was far behind had begun it, at a date that no calendar of the episode reaches.
-            None if line.begun == Some(planned) => return,
+            // It counts since a clock that was far behind took it in, and nobody knows what was planned so long ago.
+            None if planned < line.known_from && line.free_from <= planned => return,
             None => (planned, "a run for no moment of the plan"),
             // Who is leaving goes by the last look.
             Some(first) if first.moment < line.free_from && !line.is_unseen => {
