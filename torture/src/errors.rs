@@ -102,7 +102,8 @@ fn torment(programs: &Programs, scale: Scale, budget: Budget, tally: &Mutex<Tall
 
 fn fail_calls(arena: &Arena, scale: Scale, budget: Budget, tally: &Mutex<Tally>) -> io::Result<()> {
     let points = Points::of(&Lane::new(arena, "trace")?, Since::Home)?;
-    let faults = choose(&points, scale, arena.scene.shares.is_some());
+    let (faults, left_out) = choose(&points, scale, arena.scene.shares.is_some());
+    locked(tally).left_out += left_out;
     try_all(arena, "fault", &faults, budget, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))
 }
 

@@ -46,7 +46,7 @@ pub(crate) const SHARING_FILES: usize = 60;
 pub(crate) const SHARING_LARGE_BYTES: usize = 400_000;
 /// More than the archiver writes at once.
 const LARGE_BYTES: usize = 4_500_000;
-const SMALL_POINTS: usize = 30;
+const SMALL_POINTS: usize = 20;
 const SMALL_HOOK_POINTS: usize = 12;
 /// Of a backup with commands, every so many points are tried.
 const HOOK_STEP: usize = 3;
@@ -111,6 +111,7 @@ fn torment(
         // The program alone is killed: a command that is killed has failed, which is no crash.
         all.retain(|point| point.view == 0);
     }
+    let count = all.len();
     let chosen = match (scale, scene.form, scene.keeps) {
         (Scale::Full, ..) if scene.shares == Some(FileSystem::Btrfs) => {
             all.into_iter().step_by(BTRFS_STEP).collect()
@@ -121,6 +122,9 @@ fn torment(
         (Scale::Full, Form::Plain, _) | (Scale::Full, _, true) => all,
         (Scale::Full, Form::Zstd, false) => all.into_iter().step_by(ZSTD_STEP).collect(),
     };
+    if scale == Scale::Small {
+        locked(tally).left_out += count - chosen.len();
+    }
     let chosen = first_of_all(chosen, is_turn);
     try_all(&arena, "lane", &chosen, budget, tally, |lane, point, tally| {
         attempt(lane, &points, point, tally)

@@ -33,8 +33,8 @@ use crate::programs::Programs;
 use crate::report::Report;
 
 /// Of how many points the small scale tries one, and where blocks are shared.
-const SMALL_STEP: usize = 7;
-const SMALL_SHARING_STEP: usize = 14;
+const SMALL_STEP: usize = 19;
+const SMALL_SHARING_STEP: usize = 27;
 
 /// Tries it on ext4 and XFS, until the budget is spent. The small scale tries nothing on XFS but the sharing of blocks.
 pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Report {
@@ -79,7 +79,9 @@ fn on(
         for (done, journal) in Journal::ALL.into_iter().enumerate() {
             tally.begin(kind, journal, scene.name, stage.points.len());
             let budget = budget.share(shares - done);
-            for cut in cuts(&stage, scene, scale) {
+            let cuts = cuts(&stage, scene, scale);
+            tally.leave_out(stage.cuts().len() - cuts.len());
+            for cut in cuts {
                 if budget.is_spent() {
                     tally.leave_out(1);
                     continue;

@@ -231,7 +231,7 @@ fn without_root(target: &Path) -> tree::Tree {
 
 fn told(tree: &tree::Tree) -> String {
     let told = tree.iter().map(|(path, seen)| {
-        let body = seen.body.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(*byte));
+        let body = blake3::hash(&seen.body);
         let tree::Seen { kind, mode, owner, modified, first_name, .. } = seen;
         format!("{path:?} {kind:?} {mode:o} {owner:?} {modified:?} {first_name:?} {body}\n")
     });

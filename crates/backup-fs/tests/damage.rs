@@ -6,6 +6,7 @@ use std::io::Read;
 use std::os::unix::fs::{FileExt, MetadataExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Grade, MemberCheck, Selection};
 use backup_core::model::error::Failure;
@@ -21,6 +22,16 @@ struct Place {
     members: Vec<Member>,
 }
 
+/// What no compression makes less, made once: byte by byte, it takes a while without optimization.
+static NOISE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut state = 1_u32;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    });
+    noise.take(7_500_000).collect()
+});
+
 impl Place {
     fn new(compression: Compression) -> Self {
         let home = tempfile::tempdir().unwrap();
@@ -31,13 +42,7 @@ impl Place {
         fs::write(docs.join("empty"), "").unwrap();
         fs::hard_link(docs.join("letters/may.txt"), docs.join("link")).unwrap();
         symlink("letters", docs.join("symlink")).unwrap();
-        let mut state = 1_u32;
-        let noise = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state.to_be_bytes()[0]
-        });
-        let noise: Vec<u8> = noise.take(7_500_000).collect();
-        fs::write(docs.join("large"), noise).unwrap();
+        fs::write(docs.join("large"), &*NOISE).unwrap();
         let sparse = File::create(docs.join("sparse")).unwrap();
         sparse.write_all_at(b"data", 5_000_000).unwrap();
         sparse.set_len(9_000_000).unwrap();

@@ -16,6 +16,7 @@ use std::ops::Range;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use backup_core::model::archive::{Compression, Grade, PackReport, Selection};
 use backup_core::model::restore::{IfExists, Links, RestoreJob, RestoreTarget};
@@ -103,7 +104,8 @@ impl Place {
             let folder = ["a", "a/deep", "b"][number % 3];
             this.write(&format!("{folder}/{number}"), &vec![u8::try_from(number).unwrap(); number * 997]);
         }
-        this.write("a/large", &(0..3_000_000_u32).map(|at| (at % 253) as u8).collect::<Vec<_>>());
+        let pattern: Vec<u8> = (0..253).collect();
+        this.write("a/large", &pattern.repeat(12_000)[..3_000_000]);
         let sparse = File::create(this.file("b/sparse")).unwrap();
         sparse.write_all_at(b"data", 2_000_000).unwrap();
         fs::hard_link(this.file("a/0"), this.file("b/link")).unwrap();
@@ -416,6 +418,9 @@ fn generations_build_on_each_other() {
 
 const MIB: usize = 1024 * 1024;
 
+/// A large file's contents, made once: byte by byte, they take a while without optimization.
+static LOG: LazyLock<Vec<u8>> = LazyLock::new(|| random::Random::new(1).bytes(8_500_000));
+
 /// How a large file changes, and how many bytes may be written for that besides a piece and the headers.
 type LargeChange = (&'static str, usize, fn(&Path));
 
@@ -452,7 +457,7 @@ fn no_change_is_missed_in_a_compressed_archive() {
     let large = LARGE_CHANGES.iter().map(|(what, _, change)| (*what, None, Some(change)));
     for (what, of_tree, of_file) in small.chain(large) {
         let place = Place::with_a_tree();
-        place.write("b/log", &random::Random::new(1).bytes(8_500_000));
+        place.write("b/log", &LOG);
         let (_, _, first) = place.back_up(false);
         of_tree.into_iter().for_each(|change| change(&place));
         of_file.into_iter().for_each(|change| change(&place.file("b/log")));
@@ -522,7 +527,7 @@ fn append(file: &Path, bytes: usize) {
 fn a_large_file_is_written_where_it_changed() {
     for (what, written, change) in LARGE_CHANGES {
         let place = Place::with_a_tree();
-        place.write("b/log", &random::Random::new(1).bytes(8_500_000));
+        place.write("b/log", &LOG);
         let (base, _) = place.pack(None, None);
         change(&place.file("b/log"));
         let (archive, report) = place.check(&base, what);

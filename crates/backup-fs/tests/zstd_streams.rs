@@ -12,7 +12,8 @@ use backup_fs::{TarArchiver, TarRestorer, ZstdReader, ZstdWriter};
 
 /// Two frames and a bit, with no two places alike.
 fn contents() -> Vec<u8> {
-    (0..1_100_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+    let words = (0..1_100_000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes());
+    words.collect::<Vec<_>>().into_flattened()
 }
 
 fn written(plain: &[u8]) -> Vec<u8> {

@@ -13,8 +13,8 @@ fn home_with_docs(options: &[&str]) -> Option<Home> {
     if home.sh("zstd --version").code != Some(0) {
         return None;
     }
-    let noise: Vec<u8> = (0..5_000_000_u32).flat_map(|n| (n.wrapping_mul(n) >> 7).to_le_bytes()).collect();
-    home.write("docs/noise", &noise);
+    let noise: Vec<_> = (0..5_000_000_u32).map(|n| (n.wrapping_mul(n) >> 7).to_le_bytes()).collect();
+    home.write("docs/noise", noise.as_flattened());
     home.write("docs/even", vec![b'x'; 9 << 20]);
     home.sh(
         "mkdir -p docs/a/empty && echo one > docs/a/one && ln docs/a/one docs/hard && ln -s one docs/a/link",

@@ -28,7 +28,8 @@ const LIKE_A_LOCK: &str = "EAGAIN";
 
 /// Of the calls that another thread makes for one file after another, so many of each kind.
 const MOST_ALIKE: usize = 8;
-const SMALL_FAULTS: usize = 40;
+const SMALL_TURNS: usize = 40;
+const SMALL_FAULTS: usize = 20;
 /// What is beside the sharing was tried in another scene.
 const SMALL_SHARING_FAULTS: usize = 12;
 const TURNS: [&str; 5] = ["fsync", "fdatasync", "linkat", "renameat", "unlinkat"];
@@ -56,21 +57,25 @@ impl Fault {
     }
 }
 
-/// Returns what is to be tried.
-pub(super) fn choose(points: &Points, scale: Scale, shares: bool) -> Vec<Fault> {
-    let faults = kinds(points).into_iter().flat_map(|alike| faults_of(&alike)).collect();
-    match scale {
+/// Returns what is to be tried, and how many are left out.
+pub(super) fn choose(points: &Points, scale: Scale, shares: bool) -> (Vec<Fault>, usize) {
+    let faults: Vec<_> = kinds(points).into_iter().flat_map(|alike| faults_of(&alike)).collect();
+    let all = faults.len();
+    let chosen = match scale {
         Scale::Small if shares => few_of_sharing(faults),
         Scale::Small => few(faults),
         Scale::Full => first_of_all(faults, is_turn),
-    }
+    };
+    let left_out = all - chosen.len();
+    (chosen, left_out)
 }
 
-/// Some of each, those at which the new archive takes the old one's place, and those that look like a lock that another
+/// Some of each, more of those at which the new archive takes the old one's place, and all that look like a lock that another
 /// process holds.
 fn few(faults: Vec<Fault>) -> Vec<Fault> {
-    let (turns, others) = faults.into_iter().partition::<Vec<_>, _>(is_turn);
-    turns.into_iter().chain(spread(others, SMALL_FAULTS)).collect()
+    let (locks, others) = faults.into_iter().partition::<Vec<_>, _>(|fault| fault.error == LIKE_A_LOCK);
+    let (turns, others) = others.into_iter().partition::<Vec<_>, _>(is_turn);
+    locks.into_iter().chain(spread(turns, SMALL_TURNS)).chain(spread(others, SMALL_FAULTS)).collect()
 }
 
 /// All calls that share, once and for good, and some others.

@@ -53,7 +53,10 @@ struct Noise(u64);
 
 impl Noise {
     fn bytes(&mut self, count: usize) -> Vec<u8> {
-        std::iter::repeat_with(|| self.next()).flat_map(u64::to_le_bytes).take(count).collect()
+        let words = std::iter::repeat_with(|| self.next().to_le_bytes()).take(count.div_ceil(8));
+        let mut bytes = words.collect::<Vec<_>>().into_flattened();
+        bytes.truncate(count);
+        bytes
     }
 
     /// `SplitMix64`.

@@ -70,7 +70,8 @@ mod tests {
     }
 
     fn contents() -> Vec<u8> {
-        (0..700_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+        let words = (0..700_000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes());
+        words.collect::<Vec<_>>().into_flattened()
     }
 
     /// A frame with a checksum that doesn't say how much it holds, as a tool writes it that reads from a pipe.

@@ -75,7 +75,10 @@ fn draw(files: &mut Vec<PathBuf>, random: &mut Random) -> PathBuf {
 
 fn noise(random: &mut Random, bytes: u64) -> Vec<u8> {
     let count = usize::try_from(bytes).unwrap_or(usize::MAX);
-    std::iter::repeat_with(|| random.next()).flat_map(u64::to_le_bytes).take(count).collect()
+    let words = std::iter::repeat_with(|| random.next().to_le_bytes()).take(count.div_ceil(8));
+    let mut bytes = words.collect::<Vec<_>>().into_flattened();
+    bytes.truncate(count);
+    bytes
 }
 
 #[cfg(test)]

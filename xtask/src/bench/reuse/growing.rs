@@ -10,7 +10,8 @@ use super::rows::{Rows, megabytes, seconds};
 use crate::bench::random::Random;
 use crate::failure::{Failure, Outcome};
 
-const PIECE_BYTES: u64 = 1 << 20;
+/// Of eight bytes each: a MiB.
+const PIECE_WORDS: usize = 1 << 17;
 
 pub(super) fn play(bench: &Bench, rows: &mut Rows) -> Outcome {
     let pieces = if bench.is_small() { 20 } else { 1_000 };
@@ -33,9 +34,10 @@ fn append(log: &Path, pieces: u64, seed: u64) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).open(log)?;
     let mut random = Random::seeded(seed);
     for _ in 0..pieces {
-        let noise = std::iter::repeat_with(|| random.next()).flat_map(u64::to_le_bytes);
-        let piece: Vec<_> = noise.take(usize::try_from(PIECE_BYTES).unwrap_or(0)).collect();
-        file.write_all(&piece)?;
+        let noise: Vec<_> =
+            std::iter::repeat_with(|| random.next().to_le_bytes()).take(PIECE_WORDS).collect();
+        let piece = noise.as_flattened();
+        file.write_all(piece)?;
     }
     file.sync_all()
 }
