@@ -4,6 +4,7 @@ pub(crate) mod backup_dir;
 mod base_frames;
 mod catalog_dir;
 mod checksum_file;
+mod compared_base;
 mod copied_base;
 pub(crate) mod digest;
 mod draft_base;

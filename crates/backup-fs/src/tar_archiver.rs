@@ -10,6 +10,7 @@ mod cache;
 mod catalog;
 mod contents;
 mod dir_stack;
+mod earlier;
 mod entry;
 mod exactness;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod header;
 mod large;
 mod later_catalog;
 mod lease;
+mod likeness;
 mod links;
 mod look;
 mod member_check;

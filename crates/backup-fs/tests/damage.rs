@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Grade, MemberCheck, Selection};
 use backup_core::model::error::Failure;
@@ -216,12 +217,17 @@ fn a_catalog_of_another_archive_tells_nothing() {
 }
 
 const ASIDE: &str = "docs.2026-01-29T16-07+0000.tar";
+const OLDER: &str = "docs.2026-01-28T16-07+0000.tar";
 
 impl Place {
     /// Gives the archive an older name, and packs the same once more.
     fn set_aside_and_pack_again(self) -> Self {
+        self.set_aside_as(ASIDE)
+    }
+
+    fn set_aside_as(self, aside: &str) -> Self {
         let store = self.store();
-        let [newest, aside] = [&self.backup.file_name, ASIDE].map(|name| ArchiveName::parse(name).unwrap());
+        let [newest, aside] = [&self.backup.file_name, aside].map(|name| ArchiveName::parse(name).unwrap());
         assert!(store.set_aside(&newest, &aside).unwrap());
         let mut draft = store.draft(&"docs".parse().unwrap(), Compression::None).unwrap();
         let docs = self.home.path().join("docs");
@@ -345,6 +351,27 @@ fn a_copy_that_is_damaged_itself_is_not_taken() {
     let (lost, _) = place.healed(&[ASIDE], &[]);
     assert_eq!(shown(&lost), ["docs/letters/may.txt false None"]);
     assert!(!place.home.path().join("back/letters/may.txt").exists());
+}
+
+#[test]
+fn of_several_copies_the_first_is_taken_unless_a_later_one_is_whole() {
+    let same = "docs.2026-01-30T16-07+0000.tar";
+    for (others, expected) in [([ASIDE, OLDER], (ASIDE, false)), ([ASIDE, same], (same, true))] {
+        let place = Place::new(Compression::None).set_aside_as(OLDER).set_aside_as(ASIDE);
+        let letter = File::open(place.home.path().join("docs/letters/may.txt")).unwrap();
+        let modified = letter.metadata().unwrap().modified().unwrap();
+        letter.set_modified(modified - Duration::from_secs(10)).unwrap();
+        // This one was packed before. Those that are packed now have the new time.
+        let place = place.set_aside_as("docs.2026-01-31T16-07+0000.tar").set_aside_as(same);
+        let member = place.member("may.txt");
+        for at in [member.offset + 103, member.contents_offset + 3] {
+            place.flip(at);
+        }
+        let (lost, report) = place.healed(&others, &[]);
+        let copy = lost[0].copy.clone().unwrap();
+        assert_eq!((lost.len(), copy.archive.as_str(), copy.is_whole), (1, expected.0, expected.1));
+        assert!(report.is_complete(), "{report:?}");
+    }
 }
 
 #[test]

@@ -773,7 +773,7 @@ fn of_run() {
                                ends in .zst, and leave the backups and the history
                                alone; needed to leave out more than the schedule
                                does
-          --full               Read everything anew, and take over nothing of the
+          --full               Read everything anew, and trust nothing of the
                                archive before
       -v, --verbose            Name everything that is left out or skipped, on
                                stderr

@@ -41,7 +41,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Read everything anew, and take over nothing of the archive before
+    /// Read everything anew, and trust nothing of the archive before
     #[arg(long, conflicts_with_all = ["output", "dry_run"])]
     full: bool,
 
@@ -72,7 +72,8 @@ impl RunArgs {
         let report = match &self.output {
             Some(file) => self.run_to(context, file),
             None => self.run_with(context.manager(), |manager, progress| {
-                manager.run_with(&self.schedule, &self.options(), progress)
+                let make = if self.full { Manager::run_in_full } else { Manager::run_with };
+                make(&manager, &self.schedule, &self.options.options(), progress)
             }),
         };
         let report = report?;
@@ -83,11 +84,6 @@ impl RunArgs {
             hint("nothing was replaced: the backup made before it stays");
         }
         Ok(code)
-    }
-
-    fn options(&self) -> Vec<ScheduleOption> {
-        let full = self.full.then_some(ScheduleOption::Reuse(false));
-        self.options.options().into_iter().chain(full).collect()
     }
 
     /// Only looks. The exit code is 3 where something could not be read.

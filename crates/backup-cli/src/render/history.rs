@@ -65,7 +65,7 @@ fn row(listed: &ListedRun) -> [String; 8] {
             .map_or_else(none, |run| took(run.ended - run.began)),
         outcome(&run.end).to_owned(),
         made.map_or_else(none, |record| size(record.archive_bytes)),
-        made.filter(|record| record.taken_over_bytes > 0)
+        made.filter(|record| record.shared_bytes > 0)
             .map(|record| size(record.new_bytes()))
             .unwrap_or_default(),
         printable(name_in(&run.key.entry).as_bytes()),
@@ -196,10 +196,10 @@ mod tests {
     #[test]
     fn what_a_run_took_over_is_not_new() {
         let days = ["2026-03-08 16:07", "2026-03-09 16:07"];
-        let run = |(day, taken_over_bytes)| {
+        let run = |(day, shared_bytes)| {
             let mut run = ended(Outcome::Done, Some(day), day, 12);
             (run.archive, run.archive_bytes) = (Some("docs.tar".to_owned()), 16_000_000);
-            run.taken_over_bytes = taken_over_bytes;
+            run.shared_bytes = shared_bytes;
             past(run)
         };
         let runs = days.into_iter().zip([0, 15_580_000]).map(run);

@@ -40,7 +40,7 @@ impl StatusFacts<'_> {
     /// Returns whether a run of a backup took over parts of an archive, as far as the history knows.
     fn took_over(&self, name: &BackupName) -> bool {
         let mut ended = self.ended_runs.get(name.as_str()).into_iter().flatten();
-        let is_known = || self.ledger.generations(name).iter().any(|(_, run)| run.taken_over_bytes > 0);
-        ended.any(|run| run.taken_over_bytes > 0) || is_known()
+        let is_known = || self.ledger.generations(name).iter().any(|(_, run)| run.shared_bytes > 0);
+        ended.any(|run| run.shared_bytes > 0) || is_known()
     }
 }

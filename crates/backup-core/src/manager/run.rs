@@ -58,7 +58,24 @@ impl Manager<'_> {
         more: &[ScheduleOption],
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
+        self.make(self.log_error(self.job_by_hand(key, more))?, progress)
+    }
+
+    /// As [`run_with`](Self::run_with), and reads everything anew. Nothing is taken over from the archive before unread.
+    ///
+    /// # Errors
+    /// As [`run_with`](Self::run_with).
+    pub fn run_in_full(
+        &self,
+        key: &str,
+        more: &[ScheduleOption],
+        progress: &dyn Progress,
+    ) -> Result<RunReport, Error> {
         let job = self.log_error(self.job_by_hand(key, more))?;
+        self.make(RunJob { reads_everything: true, ..job }, progress)
+    }
+
+    fn make(&self, job: RunJob, progress: &dyn Progress) -> Result<RunReport, Error> {
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
         let mut events = result.events(&job);

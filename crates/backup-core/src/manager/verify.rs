@@ -3,19 +3,17 @@
 use std::cell::RefCell;
 
 use super::Manager;
-use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupRecord, CheckReport, DamagedMembers, Grade, MemberCheck, display_path,
-};
-use crate::model::error::{Error, Failure, PortError};
+use crate::model::archive::{ArchiveName, BackupRecord, DamagedMembers, Grade, display_path};
+use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
 use crate::model::history::{ArchiveSum, Flaw, HistoryNote, RunRecord, Verdict, Verification};
 use crate::model::job::VerifyJob;
-use crate::operation::check::{Checked, checked_by_catalog, damaged_members};
+use crate::operation::check::{Inspected, inspect};
 use crate::operation::checksums::update_checksum_list;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::{made_by, maker};
 use crate::policy::verdict::{Verified, verdict_of};
-use crate::ports::{EndCheck, Ports, Progress, ReadTar};
+use crate::ports::{EndCheck, Ports, Progress};
 
 /// Checks that archives are intact.
 pub struct Verify<'a> {
@@ -38,9 +36,12 @@ impl<'a> Verify<'a> {
     pub fn perform(&self, job: &VerifyJob, progress: &dyn Progress) {
         let listed = Manager::new(self.ports).log_error(self.ports.backups.list().map_err(Error::from));
         let archive = listed.unwrap_or_default().into_iter().find(|backup| backup.file_name == job.archive);
-        if let Some(archive) = archive {
+        let Some(archive) = archive else { return };
+        let read = self.read(&archive.file_name, progress);
+        // One that a stop has interrupted has found nothing. It is done again after the next start.
+        if !matches!(&read, Err(Error::Port(error)) if error.failure == Failure::Interrupted) {
             // A failure is in the log.
-            let _ = self.verify(&archive, progress);
+            let _ = self.conclude(read);
         }
     }
 
@@ -52,7 +53,11 @@ impl<'a> Verify<'a> {
     /// # Errors
     /// [`Failure::Interrupted`] if `progress` cancels, or a failure to read the history.
     pub fn verify(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
-        let read = self.read(&archive.file_name, progress);
+        self.conclude(self.read(&archive.file_name, progress))
+    }
+
+    /// Logs and records what a read has found.
+    fn conclude(&self, read: Result<Option<ReadArchive>, Error>) -> Result<Option<Verified>, Error> {
         let manager = Manager::new(self.ports);
         let Some(ReadArchive { mut verified, run, sha256 }) = manager.log_error(read)? else {
             return Ok(None);
@@ -136,13 +141,14 @@ impl<'a> Verify<'a> {
         runs: &[RunRecord],
         progress: &dyn Progress,
     ) -> Result<Option<ReadArchive>, Error> {
+        let ports = (self.ports.backups, self.ports.archiver);
         let (mut run, mut sha256, mut damaged) = (runs.first(), None, DamagedMembers::default());
-        let verdict = match self.inspect(file_name, self.end_check_for(file_name, runs), progress) {
-            Ok((digest, checked, members)) => {
+        let verdict = match inspect(ports, file_name, self.end_check_for(file_name, runs), progress) {
+            Ok(Inspected { digest, structure, members }) => {
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
                 sha256 = Some(digest.sha256);
-                let verdict =
-                    verdict_of(&digest, checked, members.as_ref(), &runs.iter().collect::<Vec<_>>());
+                let runs: Vec<_> = runs.iter().collect();
+                let verdict = verdict_of(&digest, structure, members.as_ref(), &runs);
                 damaged = members.unwrap_or_default().damaged;
                 verdict
             }
@@ -170,31 +176,7 @@ impl<'a> Verify<'a> {
         let has_digest = found.is_some_and(|run| run.sha256.is_some());
         if runs.is_empty() || has_digest { EndCheck::Tolerant } else { EndCheck::Exact }
     }
-
-    /// Reads an archive beside its catalog. If its structure is damaged, what is behind the damage is read by the catalog.
-    fn inspect(
-        &self,
-        file_name: &str,
-        end_check: EndCheck,
-        progress: &dyn Progress,
-    ) -> Result<Inspected, PortError> {
-        let Ports { backups, archiver, .. } = self.ports;
-        let inspect = |read_tar: ReadTar<'_>| backups.inspect(file_name, read_tar, progress);
-        let catalog = backups.open(file_name).ok().and_then(|mut archive| archive.open_catalog());
-        let has_catalog = catalog.is_some();
-        let (digest, checked) = checked_by_catalog(archiver, catalog, end_check, progress, inspect)?;
-        let Checked { structure, members } = checked;
-        let members = match &structure {
-            Err(_) if has_catalog => damaged_members((backups, archiver), file_name, progress)?
-                .map(|damaged| MemberCheck { damaged, is_since_pack: false }),
-            _ => members,
-        };
-        Ok((digest, structure.map_err(reason), members))
-    }
 }
-
-/// The digest of an archive, its structure or how that is damaged, and what its catalog tells of its entries.
-type Inspected = (ArchiveDigest, Result<CheckReport, String>, Option<MemberCheck>);
 
 /// An archive that was read.
 struct ReadArchive {
@@ -219,10 +201,4 @@ pub(super) fn verified(file_name: String, verdict: Verdict) -> Verified {
 fn has_newest_name(file_name: &str) -> bool {
     ArchiveName::parse(file_name)
         .is_some_and(|archive| archive.grade == Grade::Complete && archive.stamp.is_none())
-}
-
-/// Returns the cause of an error, without the action that failed.
-fn reason(error: PortError) -> String {
-    let (text, action) = (error.to_string(), error.source);
-    action.map_or(text, |cause| cause.to_string())
 }

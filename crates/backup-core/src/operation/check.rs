@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::model::archive::{CheckReport, DamagedMembers, MemberCheck};
+use crate::model::archive::{ArchiveDigest, CheckReport, DamagedMembers, MemberCheck};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, BackupStore, EndCheck, Progress, ReadTar, SeekableBytes};
 
@@ -60,11 +60,51 @@ pub(crate) fn checked_by_catalog<T>(
     }
 }
 
+/// What a finished archive is, read to its end.
+#[derive(Debug)]
+pub(crate) struct Inspected {
+    /// Its bytes.
+    pub(crate) digest: ArchiveDigest,
+    /// What is in it, or how its structure is damaged.
+    pub(crate) structure: Result<CheckReport, String>,
+    /// What its catalog tells of its entries.
+    pub(crate) members: Option<MemberCheck>,
+}
+
+/// Reads an archive beside its catalog. If its structure is damaged, what is behind the damage is read by the catalog.
+///
+/// # Errors
+/// [`Failure::Interrupted`] if `progress` cancelled, or any failure to read it.
+pub(crate) fn inspect(
+    (backups, archiver): (&dyn BackupStore, &dyn Archiver),
+    file_name: &str,
+    end_check: EndCheck,
+    progress: &dyn Progress,
+) -> Result<Inspected, PortError> {
+    let read = |read_tar: ReadTar<'_>| backups.inspect(file_name, read_tar, progress);
+    let catalog = backups.open(file_name).ok().and_then(|mut archive| archive.open_catalog());
+    let has_catalog = catalog.is_some();
+    let (digest, checked) = checked_by_catalog(archiver, catalog, end_check, progress, read)?;
+    let Checked { structure, members } = checked;
+    let members = match &structure {
+        Err(_) if has_catalog => damaged_members((backups, archiver), file_name, progress)?
+            .map(|damaged| MemberCheck { damaged, is_since_pack: false }),
+        _ => members,
+    };
+    Ok(Inspected { digest, structure: structure.map_err(reason), members })
+}
+
+/// Returns the cause of an error, without the action that failed.
+fn reason(error: PortError) -> String {
+    let (text, action) = (error.to_string(), error.source);
+    action.map_or(text, |cause| cause.to_string())
+}
+
 /// Returns which entries of a finished backup are damaged, by its catalog. `None`: it has none, or it can't be opened.
 ///
 /// # Errors
 /// [`Failure::Interrupted`] if `progress` cancelled.
-pub(crate) fn damaged_members(
+fn damaged_members(
     (backups, archiver): (&dyn BackupStore, &dyn Archiver),
     file_name: &str,
     progress: &dyn Progress,

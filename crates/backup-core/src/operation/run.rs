@@ -19,7 +19,7 @@ use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
 use crate::operation::hooks::{Hooks, catch_up, settle};
-use crate::operation::run::base::{Base, condemn, offer};
+use crate::operation::run::base::{Base, condemn, offer, suspect};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
@@ -97,8 +97,8 @@ fn make(
         refuse_emptied(ports, job, &report)?;
     }
     let sealed = seal(ports, &job.entry, &mut *draft, progress)
-        .inspect_err(|error| condemn(ports, job, error, progress))?;
-    report.taken_over_bytes = sealed.shared_bytes;
+        .inspect_err(|error| suspect(ports, job, error, progress))?;
+    report.shared_bytes = sealed.shared_bytes;
     let anomalies = suspicions(job, &report);
     let is_held = job.is_held() || !anomalies.is_empty();
     let set_aside = set_aside(ports, job, report.grade(), is_held).map_err(failed)?;
@@ -140,6 +140,7 @@ fn read(
     match pack(draft, base) {
         Err(error) if base.is_some() && !is_interrupted(&error) && draft.restart().is_ok() => {
             ports.journal.record(ports.clock.now(), &Event::Failed(error));
+            condemn(ports, job, progress);
             pack(draft, None)
         }
         packed => packed,

@@ -29,6 +29,13 @@ pub trait Draft: PackTarget {
         false
     }
 
+    /// Offers a finished archive, as [`base_on`](Self::base_on) does, to be compared with what is written: nothing is taken over
+    /// unread, and nothing of it is trusted. Returns whether that can save space. The default can't.
+    fn compare_with(&mut self, backup: &BackupRecord) -> bool {
+        let _ = backup;
+        false
+    }
+
     /// Begins anew after the archive that was [offered](Self::base_on) turned out to be unreadable: what was written is gone, and
     /// no archive is offered any more.
     ///

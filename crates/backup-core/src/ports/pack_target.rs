@@ -40,6 +40,21 @@ pub trait PackTarget: Write {
         1
     }
 
+    /// Returns the parts of an earlier archive that can be [compared](Self::compare) with what is written, in their order. The
+    /// default has none.
+    fn comparable_parts(&mut self) -> Vec<Range<u64>> {
+        Vec::new()
+    }
+
+    /// Says where the bytes of a [comparable](Self::comparable_parts) archive are that may be the same as those that will be
+    /// written from that offset on. It must be said before they are written, and in the order of their offsets.
+    ///
+    /// It changes no byte. All are written and seen as usual, and what turns out to be the same may take no space of its own. The
+    /// default does nothing.
+    fn compare(&mut self, at: u64, part: Range<u64>) {
+        let _ = (at, part);
+    }
+
     /// Appends to the catalog. The default drops it.
     ///
     /// # Errors

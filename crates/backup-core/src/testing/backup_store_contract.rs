@@ -1,6 +1,7 @@
 //! The promises of [`BackupStore`] and [`Draft`], checked on any adapter.
 
 mod catalogs;
+mod compared;
 mod drafts;
 mod formats;
 mod generations;
@@ -18,6 +19,7 @@ use catalogs::{
     a_draft_without_a_catalog_has_none, a_finished_archive_can_get_a_catalog,
     what_is_taken_over_is_what_stands_there,
 };
+use compared::what_is_compared_changes_no_byte;
 use drafts::an_open_one_is_being_made;
 use formats::{
     every_byte_is_in_a_compressed_one, one_complete_archive_stands, one_draft_a_name_however_stored,
@@ -108,6 +110,7 @@ contract! {
         a_catalog_stays_with_its_archive(&make());
         a_draft_without_a_catalog_has_none(&make());
         what_is_taken_over_is_what_stands_there(&make());
+        what_is_compared_changes_no_byte(&make());
         a_finished_archive_can_get_a_catalog(&make());
         a_catalog_is_not_made_while_its_archive_is(&make());
         a_catalog_is_of_one_archive(&make());

@@ -322,6 +322,7 @@ mod tests {
             baseline: None,
             owed_hook: None,
             settles_only: false,
+            reads_everything: false,
             config: std::sync::Arc::default(),
         }
     }

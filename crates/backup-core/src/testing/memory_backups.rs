@@ -119,6 +119,16 @@ impl MemoryBackups {
         }
     }
 
+    /// Makes the last byte of a finished backup another, as a disk does that fails: nothing else tells of it.
+    pub fn damage(&self, file_name: &str) {
+        let mut place = locked(&self.place);
+        let name = place.name_on_disk(file_name);
+        let archive = place.archives.get_mut(&name);
+        if let Some(last) = archive.and_then(|archive| Arc::make_mut(&mut archive.bytes).last_mut()) {
+            *last ^= 1;
+        }
+    }
+
     /// Returns the bytes of a finished backup as they are stored.
     #[must_use]
     pub fn stored(&self, file_name: &str) -> Option<Vec<u8>> {

@@ -34,6 +34,7 @@ impl Archiver for Reusing<'_> {
             out.take_over(0..packed.len() as u64).map_err(failed)?;
             (report.taken_over_entries, report.taken_over_bytes) = (report.entries, packed.len() as u64);
         } else {
+            out.comparable_parts().into_iter().for_each(|part| out.compare(part.start, part));
             out.write_all(&packed).map_err(failed)?;
         }
         Ok(report)
@@ -73,10 +74,11 @@ fn taken_over(world: &World, days: &[&str]) -> Vec<bool> {
         world.clock.set(at(&format!("2026-{day}T16:07:00Z")));
         let run = run(world);
         let lines = world.schedules.bytes().unwrap_or_default();
-        let is_read = run.taken_over_bytes == 0 || String::from_utf8_lossy(&lines).contains("verify=yes");
+        let is_taken_over = run.last_full.is_some();
+        let is_read = !is_taken_over || String::from_utf8_lossy(&lines).contains("verify=yes");
         assert_eq!(run.sha256.is_some(), is_read, "{day}: the digest of what was read is known");
-        assert_eq!(run.last_full.is_some(), run.taken_over_bytes > 0, "{day}");
-        run.taken_over_bytes > 0
+        assert!(!is_taken_over || run.shared_bytes > 0, "{day}");
+        is_taken_over
     };
     days.iter().map(run_on).collect()
 }
@@ -105,6 +107,57 @@ fn everything_is_read_once_in_a_period() {
     ] {
         assert_eq!(taken_over(&world(options), &days), expected, "{options}");
     }
+}
+
+#[test]
+fn a_run_that_reads_everything_shares_what_is_the_same() {
+    for (options, day, shares) in [
+        ("", "04-07", true),
+        (";full=daily", "03-03", true),
+        (";full=never", "03-03", true),
+        (";reuse=no", "03-03", false),
+    ] {
+        let world = world(options);
+        taken_over(&world, &["03-01", "03-02"]);
+        world.clock.set(at(&format!("2026-{day}T16:07:00Z")));
+        let archiver = Reusing(&world.archiver);
+        let mut ports = world.ports();
+        ports.archiver = &archiver;
+        let made = Manager::new(ports).run_in_full("docs", &[], &SilentProgress).expect("it can be made");
+        let run = made.record.expect("it was made");
+        assert_eq!((run.last_full, run.sha256.is_some()), (None, true), "{options}");
+        assert_eq!(run.shared_bytes, if shares { run.archive_bytes } else { 0 }, "{options}");
+        assert_eq!(run.new_bytes(), run.archive_bytes - run.shared_bytes);
+    }
+    // Without being asked, once it is time.
+    let world = world(";full=weekly");
+    assert_eq!(taken_over(&world, &["03-01", "03-02", "03-08"]), [false, true, false]);
+    let notes = world.history.load().expect("the history can be read");
+    let HistoryNote::Ended(run) = notes.last().expect("there is one") else { panic!("{notes:?}") };
+    assert_eq!((run.shared_bytes, run.last_full), (run.archive_bytes, None));
+}
+
+/// A base that was damaged since is found out while it is copied. As a drill or a verify would, the run notes that.
+#[test]
+fn a_base_that_turns_out_to_be_damaged_is_noted() {
+    let mut world = world(";keep=last:9");
+    let faults = Faults::only("take over");
+    world.backups = MemoryBackups::failing(ManualClock::utc(at("2026-03-01 00:00")), &faults);
+    assert_eq!(taken_over(&world, &["03-01"]), [false]);
+    world.backups.damage("docs.tar");
+    faults.fail_from(0, Failure::Damaged);
+    assert_eq!(taken_over(&world, &["03-02"]), [false], "everything is read");
+    let said = world.journal.sentences();
+    let found: Vec<_> = said.iter().filter(|line| line.starts_with("Verified backups/docs.tar: ")).collect();
+    assert!(found.len() == 1 && (found[0].contains("DAMAGED") || found[0].contains("CHANGED")), "{said:?}");
+    let notes = world.history.load().expect("the history can be read");
+    let ledger = Ledger::new(&notes);
+    let flawed: Vec<_> = ledger
+        .generations(&"docs".parse().expect("a name"))
+        .into_iter()
+        .map(|(_, run)| ledger.flaw_of(run).is_some())
+        .collect();
+    assert_eq!(flawed, [true, false], "the older one is condemned, and the new one is good");
 }
 
 #[test]
@@ -192,7 +245,7 @@ fn planned_run(options: &str, now: &str, free_mib: u64) -> Result<(), (u64, u64)
     for note in &mut notes {
         if let HistoryNote::Ended(run) = note {
             run.archive_bytes = 900 << 20;
-            run.taken_over_bytes = run.archive_bytes - new_bytes.next().expect("there are three runs");
+            run.shared_bytes = run.archive_bytes - new_bytes.next().expect("there are three runs");
         }
     }
     world.backups.set_free_bytes(Some(free_mib << 20));

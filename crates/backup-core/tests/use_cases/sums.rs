@@ -81,6 +81,23 @@ fn a_later_service_catches_up_with_the_newest_first_and_a_verify_by_hand_counts(
 }
 
 #[test]
+fn a_verify_that_a_stop_interrupts_says_nothing_and_is_done_again() {
+    let world = world("");
+    run(&world);
+    served(&world, "2026-03-01T16:09:30Z", false);
+    // Begun at 16:10, and stopped before it ends.
+    let before =
+        (world.history.load().expect("the history can be read").len(), world.journal.sentences().len());
+    assert_eq!(served(&world, "2026-03-01T16:10:00Z", true), ["01 16:10 docs.tar"]);
+    let said = world.journal.sentences().split_off(before.1);
+    assert_eq!(said, ["the service started", "the service stopped"]);
+    assert_eq!(world.history.load().expect("the history can be read").len(), before.0);
+    assert!(listed(&world).is_empty());
+    assert_eq!(served(&world, "2026-03-01T17:00:00Z", true).len(), 1, "the next service does it");
+    assert_eq!(listed(&world), ["docs.tar"]);
+}
+
+#[test]
 fn what_is_damaged_gets_no_sum_and_is_not_read_over_and_over() {
     let mut world = world("");
     let faults = Faults::only("check");

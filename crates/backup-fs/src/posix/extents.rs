@@ -1,6 +1,7 @@
 //! Extents: where on its disk a file is.
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::AsFd;
 
 use backup_core::model::archive::DiskRange;
@@ -43,6 +44,28 @@ fn mapped_ranges(file: &File, length: u64) -> Option<Vec<DiskRange>> {
     if is_compressed {
         cut_where_the_next_begins(&mut parts);
     }
+    Some(parts)
+}
+
+/// Returns the parts of a file of at least that many bytes that are in one piece on the disk, in their order. `None` if the disk
+/// doesn't tell.
+pub(crate) fn long_parts(file: &File, least: u64) -> Option<Vec<Range<u64>>> {
+    let (mut parts, mut part, mut place) = (Vec::new(), 0..0, 0);
+    for extent in Fiemap::with_flags(file.as_fd(), FiemapFlags::SYNC) {
+        let extent = extent.ok().filter(|extent| extent.fe_length > 0)?;
+        let has_place = part_of(&extent, u64::MAX)?.is_some();
+        let (start, bytes) = (extent.fe_logical, extent.fe_length);
+        let goes_on = start == part.end && extent.fe_physical == place;
+        if !has_place || !goes_on {
+            parts.extend(Some(part).filter(|part| part.end - part.start >= least));
+            part = start..start;
+        }
+        (part.end, place) = (start + bytes, extent.fe_physical + bytes);
+        if !has_place {
+            part.start = part.end;
+        }
+    }
+    parts.extend(Some(part).filter(|part| part.end - part.start >= least));
     Some(parts)
 }
 
@@ -104,7 +127,7 @@ mod tests {
     }
 
     /// Makes a file of a part of another and 1 MiB of its own.
-    fn half_cloned(base: &File, part: std::ops::Range<u64>, path: &Path, seed: u64) -> File {
+    fn half_cloned(base: &File, part: Range<u64>, path: &Path, seed: u64) -> File {
         let file = File::create_new(path).unwrap();
         clone_range(base, &part, &file, 0).unwrap();
         file.write_all_at(&noise(seed, 1 << 20), part.end - part.start).unwrap();
@@ -135,6 +158,31 @@ mod tests {
             fs::hard_link(path("base"), path("link")).unwrap();
             assert_eq!(space(&File::open(path("link")).unwrap()), space(&base), "{kind:?}");
         }
+    }
+
+    /// What was cloned from several places is in as many pieces, whoever shares which of them.
+    #[test]
+    fn long_parts_are_in_one_piece() {
+        for kind in [Kind::Xfs, Kind::Btrfs] {
+            let Some(disk) = TestDisk::mount(kind) else { continue };
+            let path = |name: &str| disk.path().join(name);
+            let base = file_of(&path("base"), &noise(1, 4 << 20));
+            let copy = File::create_new(path("copy")).unwrap();
+            let step = 64 << 10;
+            for (at, part) in [(0, 0..MIB), (MIB, 2 * MIB..2 * MIB + step), (MIB + step, 3 * MIB..4 * MIB)] {
+                clone_range(&base, &part, &copy, at).unwrap();
+            }
+            copy.sync_all().unwrap();
+            let long = |file, least| long_parts(file, least).unwrap();
+            let all = vec![0..MIB, MIB..MIB + step, MIB + step..2 * MIB + step];
+            assert_eq!(long(&copy, step), all, "{kind:?}");
+            assert_eq!(long(&copy, step + 1), [&all[..1], &all[2..]].concat(), "{kind:?}");
+            assert_eq!(long(&copy, MIB + 1), [], "{kind:?}");
+            // Parts that are shared and parts that aren't lie side by side.
+            assert_eq!(long(&base, 4 * MIB), vec![0..4 * MIB], "{kind:?}");
+        }
+        let memory = in_memory().map(|memory| file_of(&memory.path().join("file"), b"letter"));
+        assert_eq!(memory.map(|file| long_parts(&file, 1)), Some(None));
     }
 
     #[test]

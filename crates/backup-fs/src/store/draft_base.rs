@@ -6,6 +6,7 @@ use backup_core::model::archive::{BackupRecord, Compression, FileEnding};
 use rustix::fs::OFlags;
 
 use super::catalog_dir::{ArchiveId, StoredCatalog};
+use super::compared_base::ComparedBase;
 use super::copied_base::CopiedBase;
 use super::own_archive::own_archive;
 use crate::file::dir::DirHandle;
@@ -20,6 +21,8 @@ pub(super) struct DraftBase {
     pub(super) catalog: StoredCatalog,
     /// How far it was read, if it isn't compressed and its blocks can't be shared.
     pub(super) copied: Option<CopiedBase>,
+    /// What of it is compared, if nothing is taken over unseen.
+    pub(super) compared: Option<ComparedBase>,
 }
 
 impl DraftBase {
@@ -39,6 +42,19 @@ impl DraftBase {
         let is_shared = can_share(backups);
         let is_copied = !is_shared && compression == Compression::None;
         let copied = if is_copied { Some(CopiedBase::new(backup.sha256?)) } else { None };
-        is_it.then_some(Self { file, is_shared, catalog, copied })
+        is_it.then_some(Self { file, is_shared, catalog, copied, compared: None })
+    }
+
+    /// Opens an archive to compare it with what is written; `None` if that saves no space. That is so where files can't share
+    /// blocks, and for compressed archives.
+    pub(super) fn open_to_compare(
+        backups: &DirHandle,
+        backup: &BackupRecord,
+        compression: Compression,
+    ) -> Option<Self> {
+        let can_share = |base: &Self| base.is_shared && compression == Compression::None;
+        let base = Self::open(backups, backup, compression).filter(can_share)?;
+        let compared = ComparedBase::of(&base.file)?;
+        Some(Self { compared: Some(compared), ..base })
     }
 }

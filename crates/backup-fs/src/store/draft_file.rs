@@ -1,6 +1,7 @@
 //! Draft of an archive: writes to the disk, bypasses the page cache, and digests the bytes at the same time.
 
 mod append;
+mod compared;
 mod copied;
 mod read_back;
 mod target;
@@ -17,6 +18,7 @@ use backup_core::ports::{Draft, Progress, ReadTar, SeekableBytes};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
+use self::compared::write_or_share;
 use super::draft_base::DraftBase;
 use super::draft_catalog::DraftCatalog;
 use super::naming::Naming;
@@ -153,19 +155,20 @@ impl DraftFile {
         if std::mem::replace(&mut self.broken, true) {
             return Err(io::Error::other(BROKEN));
         }
-        let Self { file, digest, .. } = self;
+        let Self { file, digest, base, archive_bytes, .. } = self;
+        let mut put = || write_or_share(file, base.as_mut(), *archive_bytes, bytes);
         let put = match digest {
-            None => file.write_all(bytes),
+            None => put(),
             Some(digest) if bytes.len() < SMALL_BYTES => {
                 digest.update(bytes);
-                file.write_all(bytes)
+                put()
             }
             Some(digest) => thread::scope(|scope| {
                 Builder::new().name("digest".into()).spawn_scoped(scope, || digest.update(bytes))?;
-                file.write_all(bytes)
+                put()
             }),
         };
-        put.map_err(|error| located(&error, &self.file.path()))?;
+        self.shared_bytes += put.map_err(|error| located(&error, &self.file.path()))?;
         self.archive_bytes += bytes.len() as u64;
         self.broken = false;
         Ok(())
@@ -216,8 +219,12 @@ impl Draft for DraftFile {
     }
 
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
-        let backups = self.catalog.as_ref().map(DraftCatalog::backups);
-        self.base = backups.and_then(|backups| DraftBase::open(backups, backup, self.compression));
+        self.base = self.backups().and_then(|it| DraftBase::open(it, backup, self.compression));
+        self.base.is_some()
+    }
+
+    fn compare_with(&mut self, backup: &BackupRecord) -> bool {
+        self.base = self.backups().and_then(|it| DraftBase::open_to_compare(it, backup, self.compression));
         self.base.is_some()
     }
 

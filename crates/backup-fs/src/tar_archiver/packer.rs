@@ -16,6 +16,7 @@ use super::catalog::{MemberCatalog, become_member};
 use super::dir_stack::{Next, SourceDirStack};
 use super::header::Member;
 use super::lease::LeaseBudget;
+use super::likeness::{EarlierPlace, Likeness};
 use super::links::Links;
 use super::output::Output;
 use super::path::EntryPath;
@@ -68,6 +69,8 @@ pub(super) struct Packer<'a> {
     pub(super) catalog: MemberCatalog,
     /// What is taken over of an earlier archive, if there is one.
     pub(super) reuse: Option<Reuse<'a>>,
+    /// What may be the same in an earlier archive, if everything is read and compared.
+    pub(super) likeness: Option<Likeness<'a>>,
     /// Who looks at entries before their turn.
     pub(super) scouts: Option<&'a Scouts>,
     /// Whether nothing was found about the current entry.
@@ -120,6 +123,7 @@ impl<'a> Packer<'a> {
             real: &source.real,
             catalog: MemberCatalog::none(),
             reuse: None,
+            likeness: None,
             scouts: None,
             is_certain: true,
             changed_since: None,
@@ -136,6 +140,11 @@ impl<'a> Packer<'a> {
     /// Returns the same packer, which takes over what is unchanged of an earlier archive.
     pub(super) fn reusing(self, reuse: Option<Reuse<'a>>) -> Self {
         Self { reuse, ..self }
+    }
+
+    /// Returns the same packer, which says what may be the same in an earlier archive.
+    pub(super) fn comparing(self, likeness: Option<Likeness<'a>>) -> Self {
+        Self { likeness, ..self }
     }
 
     /// Returns the same packer, which is helped by scouts.
@@ -219,6 +228,10 @@ impl<'a> Packer<'a> {
         self.end_stretch()?;
         let (entry_type, link) = body.entry_type(meta.kind);
         let (size_bytes, content_bytes, sparse_size) = body.sizes();
+        let place = self.find_earlier(meta, content_bytes);
+        // Behind the headers of a file with holes comes its map.
+        let padded = place.as_ref().filter(|_| sparse_size.is_none());
+        let earlier = earlier.or_else(|| padded.and_then(EarlierPlace::worth_padding));
         let mut path = take(&mut self.header_path);
         path.clear();
         path.extend_from_slice(self.path.member());
@@ -249,6 +262,9 @@ impl<'a> Packer<'a> {
         }
         if let Body::Sparse(map) = body {
             self.headers.extend_from_slice(&map.text());
+        }
+        if let Some(place) = place {
+            self.expect_same(place);
         }
         let is_certain = self.is_certain && self.is_exact(meta);
         let offset = self.output.position();

@@ -11,16 +11,15 @@
 //!
 //! A large file that has changed is read, and the pieces of it are taken over that are what they were.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use backup_core::ports::SeekableBytes;
 use backup_core::time::Moment;
 use rustix::fs::FileType;
 
-use super::pax::BLOCK_BYTES as TAR_BLOCK_BYTES;
+use super::earlier::{EarlierMembers, open_catalog, padding};
 use super::stretch_channel::StretchSender;
-use crate::catalog::{ArchiveCatalog, CatalogMember, CatalogReader, Members, compare, trimmed};
+use crate::catalog::{ArchiveCatalog, CatalogMember};
 use crate::posix::stat::{Meta, Timestamp};
 use crate::tar_reader::MemberKind;
 
@@ -41,7 +40,7 @@ impl Base {
     ///
     /// Blocks of that size can be shared with it.
     pub(super) fn open(catalog: Box<dyn SeekableBytes>, began: Moment, block_bytes: u64) -> Option<Self> {
-        let catalog = CatalogReader::open(catalog).ok().filter(ArchiveCatalog::is_in_walk_order)?;
+        let catalog = open_catalog(catalog)?;
         let seconds = began.timestamp().checked_sub(SAFE_SECONDS)?;
         Some(Self { catalog, before: Timestamp { seconds, nanos: 0 }, block_bytes })
     }
@@ -49,13 +48,9 @@ impl Base {
     /// Begins to take over from it. The writing thread gets each stretch.
     pub(super) fn reuse(&mut self, sender: StretchSender) -> Reuse<'_> {
         Reuse {
-            members: self.catalog.members(),
+            earlier: EarlierMembers::of(&mut self.catalog),
             before: self.before,
             block_bytes: self.block_bytes,
-            next: CatalogMember::default(),
-            number: 0,
-            has_next: false,
-            is_over: false,
             stretch: None,
             sender,
         }
@@ -64,15 +59,9 @@ impl Base {
 
 /// What is being taken over.
 pub(super) struct Reuse<'b> {
-    pub(super) members: Members<'b, Box<dyn SeekableBytes>>,
+    pub(super) earlier: EarlierMembers<'b>,
     pub(super) before: Timestamp,
     pub(super) block_bytes: u64,
-    /// The next member of the earlier archive, and its number.
-    pub(super) next: CatalogMember,
-    pub(super) number: u64,
-    pub(super) has_next: bool,
-    /// Whether nothing more comes, or nothing that can be read.
-    pub(super) is_over: bool,
     pub(super) stretch: Option<Stretch>,
     pub(super) sender: StretchSender,
 }
@@ -92,34 +81,18 @@ pub(super) struct Stretch {
 impl Reuse<'_> {
     /// Returns the member with that path, if the earlier archive has one.
     pub(super) fn find(&mut self, path: &[u8]) -> Option<&CatalogMember> {
-        while !self.is_over {
-            if !self.has_next {
-                self.has_next = self.members.read_into(&mut self.next).unwrap_or(false);
-                self.is_over = !self.has_next;
-                self.number += 1;
-                continue;
-            }
-            match compare(trimmed(&self.next.path), path) {
-                Ordering::Less => self.has_next = false,
-                Ordering::Equal => return Some(&self.next),
-                Ordering::Greater => return None,
-            }
-        }
-        None
+        self.earlier.find(path)
     }
 
     /// Returns by how many bytes something must be moved on that is to share the blocks of what is at `from` in the earlier
     /// archive, and the size of a block; `None` if it has the right offset.
     pub(super) fn padding(&self, from: u64, at: u64) -> Option<(usize, usize)> {
-        let block = usize::try_from(self.block_bytes).ok().filter(|block| block.is_power_of_two())?;
-        let missing = usize::try_from(from.wrapping_sub(at) & (self.block_bytes - 1)).ok()?;
-        // Where blocks of a tar don't fit into it, nothing can be moved.
-        (missing > 0 && missing % TAR_BLOCK_BYTES == 0).then_some((missing, block))
+        padding(self.block_bytes, from, at)
     }
 
     /// Returns whether the current stretch ends before the next member.
     pub(super) fn is_apart(&self) -> bool {
-        self.stretch.as_ref().is_some_and(|stretch| stretch.last + 1 != self.number)
+        self.stretch.as_ref().is_some_and(|stretch| stretch.last + 1 != self.earlier.number)
     }
 }
 

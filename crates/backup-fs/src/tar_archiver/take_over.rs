@@ -43,7 +43,7 @@ impl Packer<'_> {
 
     /// Reports an entry that is taken over as if it had been read.
     fn count_taken_over(&mut self, meta: &Meta, is_link: bool) {
-        let Some(member) = self.reuse.as_ref().map(|reuse| &reuse.next) else { return };
+        let Some(member) = self.reuse.as_ref().map(|reuse| &reuse.earlier.next) else { return };
         let (stored_bytes, sample) = (member.stored_bytes, member.looks_incompressible);
         self.report.entries += 1;
         self.report.content_bytes += stored_bytes;
@@ -64,8 +64,8 @@ impl Packer<'_> {
             self.end_stretch()?;
         }
         let Some(reuse) = &mut self.reuse else { return Ok(()) };
-        reuse.has_next = false;
-        let (member, number) = (&mut reuse.next, reuse.number);
+        reuse.earlier.has_next = false;
+        let (member, number) = (&mut reuse.earlier.next, reuse.earlier.number);
         let end = member.end();
         let stretch = reuse.stretch.get_or_insert_with(|| Stretch {
             part: member.offset..member.offset,
@@ -110,7 +110,11 @@ impl Packer<'_> {
     /// the earlier archive.
     pub(super) fn padding_behind_headers(&self, earlier: Option<u64>) -> Option<(usize, usize)> {
         let end = self.output.position() + self.headers.len() as u64;
-        self.reuse.as_ref()?.padding(earlier?, end)
+        match (&self.reuse, &self.likeness) {
+            (Some(reuse), _) => reuse.padding(earlier?, end),
+            (None, Some(likeness)) => likeness.padding(earlier?, end),
+            (None, None) => None,
+        }
     }
 
     /// Moves what comes next on by so many bytes: in the headers of the member before, if it is still at hand, or else by headers

@@ -11,6 +11,7 @@ use backup_core::time::Moment;
 
 use super::body::{cancelled, write_failed};
 use super::catalog::{MemberCatalog, catalog_channel};
+use super::likeness::{ComparedBase, likeness_channel};
 use super::output::Output;
 use super::packer::{Depth, Packer};
 use super::reuse::Base;
@@ -48,6 +49,9 @@ pub(super) fn walk(
     let (catalog_sender, catalog_receiver) = catalog_channel();
     let keeps_catalog = terms.depth == Depth::Contents && out.keeps_catalog();
     let base = terms.base_began.filter(|_| keeps_catalog).and_then(|began| Some((out.open_base()?, began)));
+    let is_compared = keeps_catalog && terms.base_began.is_none();
+    let mut compared = if is_compared { ComparedBase::open(out) } else { None };
+    let (likeness_sender, likeness_receiver) = likeness_channel();
     let block_bytes = out.shared_block_bytes();
     let (stretch_sender, mut stretch_receiver) = stretch_channel();
     let catalog = if keeps_catalog { MemberCatalog::sent_to(catalog_sender) } else { MemberCatalog::none() };
@@ -60,6 +64,8 @@ pub(super) fn walk(
         let packer = Packer::new(disk, progress, output, reserved, selector, source);
         let mut base = base.and_then(|(catalog, began)| Base::open(catalog, began, block_bytes));
         let reuse = base.as_mut().map(|base| base.reuse(stretch_sender));
+        let likeness = compared.as_mut().map(|compared| compared.likeness(likeness_sender));
+        let packer = packer.comparing(likeness);
         let helped = packer.helped_by(Some(scouts.0).filter(|_| scout_count > 0));
         helped.to(terms.depth).since(terms.since).with(catalog).reusing(reuse).run(source)
     };
@@ -77,6 +83,7 @@ pub(super) fn walk(
                 return Err(cancelled(&source.shown));
             }
             stretch_receiver.take_over(out)?;
+            likeness_receiver.pass_on(out);
             out.write_all(block).map_err(write_failed)?;
             stretch_receiver.written(block.len());
             catalog_receiver.pass_on(out).map_err(write_failed)

@@ -109,8 +109,10 @@ pub struct PackReport {
     pub profile: Option<SourceProfile>,
     /// The entries that were taken over from an earlier archive.
     pub taken_over_entries: u64,
-    /// The bytes of the archive that were taken over. Of a run, only those that take no space of their own.
+    /// The bytes of the archive that were taken over unread, whether they take space of their own or not.
     pub taken_over_bytes: u64,
+    /// The bytes of the archive that take no space of their own, because an earlier archive has them. An archiver leaves it alone.
+    pub shared_bytes: u64,
     /// When the last run began that read everything, if this one took over parts. An archiver leaves it alone.
     pub last_full: Option<Moment>,
 }

@@ -119,7 +119,7 @@ pub struct RunRecord {
     /// been replaced.
     pub kept_by_hold: bool,
     /// The bytes of the archive that are shared with the one before, and take no space of their own.
-    pub taken_over_bytes: u64,
+    pub shared_bytes: u64,
     /// When the last run began that read everything, if this one didn't.
     pub last_full: Option<Moment>,
 }
@@ -140,7 +140,7 @@ impl RunRecord {
     /// Returns how many bytes of its archive it wrote, and didn't take over.
     #[must_use]
     pub fn new_bytes(&self) -> u64 {
-        self.archive_bytes.saturating_sub(self.taken_over_bytes)
+        self.archive_bytes.saturating_sub(self.shared_bytes)
     }
 
     /// Returns whether a file of its backup is its archive, as far as the identities tell: not if that of its archive isn't
@@ -191,7 +191,7 @@ impl RunRecord {
             profile: None,
             anomalies: Vec::new(),
             kept_by_hold: false,
-            taken_over_bytes: 0,
+            shared_bytes: 0,
             last_full: None,
         }
     }

@@ -34,6 +34,8 @@ pub struct RunJob {
     pub owed_hook: Option<OwedHook>,
     /// Whether the job only makes up for what is owed, and makes no backup.
     pub settles_only: bool,
+    /// Whether everything is read anew, although it isn't time for that by the schedule.
+    pub reads_everything: bool,
     /// The settings in force when the run begins. The options of the entry name some of them.
     pub config: Arc<Config>,
 }
@@ -65,7 +67,7 @@ impl Replaced {
 
 /// Returns the most that one of the last runs wrote, of those that took over the rest.
 fn recent_new_bytes(generations: &[(&str, &RunRecord)]) -> Option<u64> {
-    let recent = generations.iter().rev().take(RECENT_RUNS).filter(|(_, run)| run.taken_over_bytes > 0);
+    let recent = generations.iter().rev().take(RECENT_RUNS).filter(|(_, run)| run.shared_bytes > 0);
     recent.map(|(_, run)| run.new_bytes()).max()
 }
 
@@ -86,8 +88,19 @@ impl RunJob {
             .collect();
         let owed_hook = ledger.owed_hook(entry.name()).cloned();
         let baseline = ledger.baseline(entry.name()).cloned().map(Box::new);
-        let (settles_only, config) = (false, Arc::default());
-        Self { key, entry, missed_runs, began, replaces, known, baseline, owed_hook, settles_only, config }
+        Self {
+            key,
+            entry,
+            missed_runs,
+            began,
+            replaces,
+            known,
+            baseline,
+            owed_hook,
+            settles_only: false,
+            reads_everything: false,
+            config: Arc::default(),
+        }
     }
 
     /// Returns the job that makes up for a hook that an earlier run owes, and makes no backup.

@@ -98,7 +98,7 @@ impl RunResult {
                 record.sha256 = backup.sha256;
                 record.entries = report.entries;
                 record.profile = report.profile;
-                record.taken_over_bytes = report.taken_over_bytes;
+                record.shared_bytes = report.shared_bytes;
                 record.last_full = report.last_full;
                 record.anomalies.clone_from(anomalies);
                 let is_held = job.is_held() || !anomalies.is_empty();

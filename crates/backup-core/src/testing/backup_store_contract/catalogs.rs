@@ -12,7 +12,7 @@ use crate::testing::noise::noise;
 use crate::testing::promise::{promise, same, same_bytes, works};
 
 /// Publishes an archive with a catalog, and returns its record; `None` where no catalog is kept.
-fn publish(
+pub(super) fn publish(
     store: &dyn BackupStore,
     (contents, catalog): (&str, &str),
     (grade, compression): (Grade, Compression),

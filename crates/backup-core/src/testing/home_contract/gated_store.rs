@@ -87,6 +87,14 @@ impl<G: Gate> PackTarget for GatedDraft<'_, G> {
         self.gate.call("Draft::take_over", || self.inner.take_over(part))
     }
 
+    fn comparable_parts(&mut self) -> Vec<Range<u64>> {
+        self.gate.call("Draft::comparable_parts", || self.inner.comparable_parts())
+    }
+
+    fn compare(&mut self, at: u64, part: Range<u64>) {
+        self.inner.compare(at, part);
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.gate.call("Draft::write_catalog", || self.inner.write_catalog(bytes))
     }
@@ -95,6 +103,10 @@ impl<G: Gate> PackTarget for GatedDraft<'_, G> {
 impl<G: Gate> Draft for GatedDraft<'_, G> {
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
         self.gate.call("Draft::base_on", || self.inner.base_on(backup))
+    }
+
+    fn compare_with(&mut self, backup: &BackupRecord) -> bool {
+        self.gate.call("Draft::compare_with", || self.inner.compare_with(backup))
     }
 
     fn restart(&mut self) -> Result<(), PortError> {

@@ -30,6 +30,8 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) catalog: Option<Catalog>,
     /// The archive of which parts may be taken over.
     pub(super) base: Option<Archive>,
+    /// Where the same bytes as there may come, if that archive is only compared.
+    expected: Option<Vec<(u64, Range<u64>)>>,
     /// Whether bytes were taken over that nobody has seen since.
     pub(super) has_unseen_bytes: bool,
     /// How many bytes were taken over.
@@ -60,6 +62,7 @@ impl<'a> MemoryDraft<'a> {
             ranges: Vec::new(),
             catalog: None,
             base: None,
+            expected: None,
             has_unseen_bytes: false,
             shared_bytes: 0,
             is_base_lost: false,
@@ -91,9 +94,23 @@ impl<'a> MemoryDraft<'a> {
         }
     }
 
+    /// Returns how many bytes are the same as in the archive that they are compared with.
+    fn same_bytes(&self) -> u64 {
+        let same = |(at, part): &(u64, Range<u64>)| {
+            let theirs = slice(&self.base.as_ref()?.bytes, part)?;
+            let ours = slice(&self.bytes, &(*at..at + (part.end - part.start)))?;
+            (ours == theirs).then_some(part.end - part.start)
+        };
+        self.expected.iter().flatten().filter_map(same).sum()
+    }
+
     fn is_ours(&self) -> bool {
         locked(self.place).drafts.get(&self.name) == Some(&DraftState::Open(self.number))
     }
+}
+
+fn slice<'b>(bytes: &'b [u8], part: &Range<u64>) -> Option<&'b [u8]> {
+    bytes.get(usize::try_from(part.start).ok()?..usize::try_from(part.end).ok()?)
 }
 
 /// Returns where a part of an archive is, given where all of it is.
@@ -144,9 +161,11 @@ impl PackTarget for MemoryDraft<'_> {
 
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         self.expect_usable("write");
+        if self.expected.is_some() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         let taken = self.faults.check("take over", self.name.as_str()).map_err(as_io_error).and_then(|()| {
-            let range = usize::try_from(part.start).ok().zip(usize::try_from(part.end).ok());
-            let bytes = range.and_then(|(start, end)| self.base.as_ref()?.bytes.get(start..end));
+            let bytes = self.base.as_ref().and_then(|base| slice(&base.bytes, &part));
             bytes.map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
         });
         self.is_broken |= taken.is_err();
@@ -157,6 +176,16 @@ impl PackTarget for MemoryDraft<'_> {
         self.shared_bytes += part.end - part.start;
         self.has_unseen_bytes = true;
         Ok(())
+    }
+
+    fn comparable_parts(&mut self) -> Vec<Range<u64>> {
+        let bytes =
+            self.base.as_ref().filter(|_| self.expected.is_some()).map(|base| base.bytes.len() as u64);
+        bytes.map(|bytes| 0..bytes).into_iter().collect()
+    }
+
+    fn compare(&mut self, at: u64, part: Range<u64>) {
+        self.expected.iter_mut().for_each(|expected| expected.push((at, part.clone())));
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -175,7 +204,14 @@ impl Draft for MemoryDraft<'_> {
         let place = locked(self.place);
         let stands = place.archives.get(&backup.file_name).filter(|_| self.compression == Compression::None);
         self.base = stands.filter(|archive| archive.catalog.is_some()).cloned();
+        self.expected = None;
         self.base.is_some()
+    }
+
+    fn compare_with(&mut self, backup: &BackupRecord) -> bool {
+        let is_there = self.base_on(backup);
+        self.expected = is_there.then(Vec::new);
+        is_there
     }
 
     fn restart(&mut self) -> Result<(), PortError> {
@@ -205,7 +241,7 @@ impl Draft for MemoryDraft<'_> {
         }
         self.is_sealed = true;
         let sealed = SealedArchive::from(digest_of(&self.bytes));
-        let shared_bytes = self.shared_bytes;
+        let shared_bytes = self.shared_bytes + self.same_bytes();
         Ok(SealedArchive { shared_bytes, sha256: sealed.sha256.filter(|_| !self.has_unseen_bytes), ..sealed })
     }
 

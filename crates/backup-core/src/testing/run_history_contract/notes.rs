@@ -151,7 +151,7 @@ fn full_record(outcome: Outcome) -> RunRecord {
         profile: Some(profile()),
         anomalies: anomalies(),
         kept_by_hold: true,
-        taken_over_bytes: 7_000_000_000,
+        shared_bytes: 7_000_000_000,
         last_full: Some(at("2026-01-01 16:07")),
     }
 }

@@ -11,17 +11,8 @@ use crate::file::atomic_file::AtomicFile;
 use crate::posix::clone::block_bytes;
 use crate::posix::disk::{Disk, System};
 
-/// How a stretch got into a draft.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Appended {
-    /// These bytes are shared with the other file.
-    pub(crate) cloned_bytes: u64,
-    /// These bytes were read and written.
-    pub(crate) copied_bytes: u64,
-}
-
 impl DraftFile {
-    /// Appends a stretch of another file, as it is on the disk.
+    /// Appends a stretch of another file, as it is on the disk. Returns how many bytes both files share: those that were cloned.
     ///
     /// Whole blocks are cloned if the stretch has the same offset here as there, modulo the block size. Its ragged ends are
     /// copied. So is all of it if it has another offset, or if the file system can't clone it. Then it is as slow as a read
@@ -32,7 +23,7 @@ impl DraftFile {
     /// # Errors
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the other file ends before the stretch does; any failure to read or
     /// to write. A failure of the draft names its path. After either, nothing more can be written.
-    pub(crate) fn append_from(&mut self, base: &File, stretch: Range<u64>) -> io::Result<Appended> {
+    pub(crate) fn append_from(&mut self, base: &File, stretch: Range<u64>) -> io::Result<u64> {
         self.check_writable()?;
         let appended = self.append_by(base, &stretch, |file, part| file.append_clone(base, part));
         self.broken |= appended.is_err();
@@ -44,14 +35,12 @@ impl DraftFile {
         base: &File,
         stretch: &Range<u64>,
         clone: impl FnMut(&mut AtomicFile, &Range<u64>) -> io::Result<bool>,
-    ) -> io::Result<Appended> {
+    ) -> io::Result<u64> {
         let whole = self.cloneable(stretch);
         self.copy(base, stretch.start..whole.start)?;
         let cloned = self.clone_blocks(&whole, clone)?;
         self.copy(base, cloned..stretch.end)?;
-        let cloned_bytes = cloned - whole.start;
-        let all = stretch.end.saturating_sub(stretch.start);
-        Ok(Appended { cloned_bytes, copied_bytes: all - cloned_bytes })
+        Ok(cloned - whole.start)
     }
 
     /// Returns the part of a stretch that could be cloned to the end of the draft. It is empty at the end of the stretch if
@@ -159,11 +148,11 @@ mod tests {
             self.expected.extend_from_slice(&bytes);
         }
 
-        fn append(&mut self, stretch: Range<usize>) -> (u64, u64) {
-            let appended =
+        fn append(&mut self, stretch: Range<usize>) -> u64 {
+            let cloned_bytes =
                 self.draft.append_from(&self.base, stretch.start as u64..stretch.end as u64).unwrap();
             self.expected.extend_from_slice(&self.base_bytes[stretch]);
-            (appended.cloned_bytes, appended.copied_bytes)
+            cloned_bytes
         }
 
         /// Publishes the draft, and checks its bytes and how many of them are shared.
@@ -185,12 +174,7 @@ mod tests {
     fn check(folder: &Path, before: usize, stretch: Range<usize>, cloned_bytes: u64) {
         let mut case = Case::new(folder);
         case.write(before);
-        let length = stretch.len() as u64;
-        assert_eq!(
-            case.append(stretch.clone()),
-            (cloned_bytes, length - cloned_bytes),
-            "{before} {stretch:?}"
-        );
+        assert_eq!(case.append(stretch.clone()), cloned_bytes, "{before} {stretch:?}");
         case.write(700);
         case.check(folder, Some(cloned_bytes));
     }
@@ -236,7 +220,7 @@ mod tests {
                     left -= 1;
                     file.append_clone(base, part)
                 });
-                assert_eq!(appended.unwrap().cloned_bytes, clones * MAX_CLONE_BYTES, "{kind:?}");
+                assert_eq!(appended.unwrap(), clones * MAX_CLONE_BYTES, "{kind:?}");
                 case.expected.extend_from_slice(&case.base_bytes[512..]);
                 case.check(&disk.path(), Some(clones * MAX_CLONE_BYTES));
             }
@@ -250,7 +234,7 @@ mod tests {
             let mut case = Case::new(&disk.path());
             let mut cloned_bytes = 0;
             for at in (0..40).map(|turn| turn * 20_480) {
-                cloned_bytes += case.append(at + 512..at + 18_000).0;
+                cloned_bytes += case.append(at + 512..at + 18_000);
                 // Back to the phase of the next stretch.
                 let phase = (at + 20_480 + 512) % 4096;
                 let missing = (phase + 4096 - case.expected.len() % 4096) % 4096;
@@ -276,7 +260,7 @@ mod tests {
         }
         let Some(memory) = in_memory() else { return };
         let mut case = Case::new(memory.path());
-        assert_eq!(case.append(0..BASE_BYTES), (0, BASE_BYTES as u64));
+        assert_eq!(case.append(0..BASE_BYTES), 0);
         case.check(memory.path(), None);
     }
 
@@ -285,7 +269,7 @@ mod tests {
         let Some(disk) = TestDisk::mount(Kind::Xfs) else { return };
         let elsewhere = tempfile::tempdir().unwrap();
         let mut case = Case { draft: begin(&disk.path()), ..Case::new(elsewhere.path()) };
-        assert_eq!(case.append(0..BASE_BYTES), (0, BASE_BYTES as u64));
+        assert_eq!(case.append(0..BASE_BYTES), 0);
         case.check(&disk.path(), Some(0));
     }
 
@@ -323,7 +307,7 @@ mod tests {
             let Some(disk) = TestDisk::mount(kind) else { continue };
             for is_verified in [false, true] {
                 let mut case = Case::new(&disk.path());
-                assert_eq!(case.append(0..8192), (8192, 0));
+                assert_eq!(case.append(0..8192), 8192);
                 case.write(2048);
                 let digest: [u8; 32] = Sha256::digest(&case.expected).into();
                 if is_verified {

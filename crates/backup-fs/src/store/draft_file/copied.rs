@@ -5,7 +5,6 @@ use std::io;
 use std::ops::Range;
 
 use super::DraftFile;
-use super::append::Appended;
 use crate::store::copied_base::CopiedBase;
 
 impl DraftFile {
@@ -18,12 +17,11 @@ impl DraftFile {
         base: &File,
         copied: &mut CopiedBase,
         part: Range<u64>,
-    ) -> io::Result<Appended> {
+    ) -> io::Result<()> {
         self.check_writable()?;
-        let copied_bytes = part.end.saturating_sub(part.start);
         let appended = self.copy_part(base, copied, part);
         self.broken |= appended.is_err();
-        appended.map(|()| Appended { copied_bytes, ..Appended::default() })
+        appended
     }
 
     fn copy_part(&mut self, base: &File, copied: &mut CopiedBase, part: Range<u64>) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use backup_core::ports::{PackTarget, SeekableBytes};
 
 use super::DraftFile;
+use crate::file::dir::DirHandle;
 use crate::posix::clone::block_bytes;
 use crate::store::draft_base::DraftBase;
 use crate::store::draft_catalog::DraftCatalog;
@@ -15,6 +16,11 @@ impl DraftFile {
     /// Returns the archive of which parts are taken over.
     pub(in crate::store) fn base(&self) -> Option<&DraftBase> {
         self.base.as_ref()
+    }
+
+    /// Returns the folder of backups, if the archive is one.
+    pub(super) fn backups(&self) -> Option<&DirHandle> {
+        self.catalog.as_ref().map(DraftCatalog::backups)
     }
 
     /// Notes that the archive of which parts are taken over can't be read.
@@ -64,18 +70,30 @@ impl PackTarget for DraftFile {
     }
 
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
-        let mut base = self.base.take().ok_or(io::ErrorKind::Unsupported)?;
+        let base = self.base.take_if(|base| base.compared.is_none());
+        let mut base = base.ok_or(io::ErrorKind::Unsupported)?;
         let taken = match &mut base.copied {
-            Some(copied) => self.copy_from(&base.file, copied, part),
+            Some(copied) => self.copy_from(&base.file, copied, part).map(|()| 0),
             None => self.append_from(&base.file, part),
         };
         self.base = Some(base);
-        taken.map(|appended| self.shared_bytes += appended.cloned_bytes)
+        taken.map(|cloned_bytes| self.shared_bytes += cloned_bytes)
     }
 
     fn shared_block_bytes(&self) -> u64 {
         let shares = self.base.as_ref().is_some_and(|base| base.is_shared);
         block_bytes(self.file.file()).filter(|_| shares).unwrap_or(1)
+    }
+
+    fn comparable_parts(&mut self) -> Vec<Range<u64>> {
+        let compared = self.base.as_ref().and_then(|base| base.compared.as_ref());
+        compared.map_or_else(Vec::new, |compared| compared.long_parts().to_vec())
+    }
+
+    fn compare(&mut self, at: u64, part: Range<u64>) {
+        if let Some(compared) = self.base.as_mut().and_then(|base| base.compared.as_mut()) {
+            compared.expect(at, part);
+        }
     }
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {

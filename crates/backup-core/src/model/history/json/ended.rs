@@ -88,7 +88,7 @@ impl From<&RunRecord> for Ended {
             files: run.profile.as_ref().map(Files::from),
             anomalies: run.anomalies.iter().map(Suspicion::from).collect(),
             held: run.kept_by_hold,
-            taken: run.taken_over_bytes,
+            taken: run.shared_bytes,
             full: run.last_full.map(rfc3339),
         }
     }
@@ -115,7 +115,7 @@ impl Ended {
             profile: self.files.map(Files::into_profile),
             anomalies: into_anomalies(self.anomalies),
             kept_by_hold: self.held,
-            taken_over_bytes: self.taken,
+            shared_bytes: self.taken,
             last_full: self.full.as_deref().and_then(moment),
         })
     }
