@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn the_whole_has_an_ordinary_digest_whatever_its_length() {
-        let contents: Vec<u8> = (0..9 * PIECE_BYTES + 5).map(|at| (at % 251 + at / 4096 % 7) as u8).collect();
+        let contents: Vec<u8> =
+            (0..9 * PIECE_BYTES + 5).map(|at| u8::try_from((at + at / 4096) % 251).unwrap()).collect();
         let mut lengths = vec![0, 1, 1024, 1025];
         for pieces in 1..=9 {
             lengths.extend([pieces * PIECE_BYTES - 1, pieces * PIECE_BYTES, pieces * PIECE_BYTES + 1]);
