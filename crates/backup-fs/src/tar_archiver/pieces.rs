@@ -15,10 +15,10 @@ use std::os::fd::BorrowedFd;
 use backup_core::model::error::PortError;
 
 use super::body::write_failed;
-use super::catalog::{LargeDigester, PIECE_BYTES};
+use super::catalog::LargeDigester;
 use super::packer::Packer;
 use super::seen_contents::SeenContents;
-use crate::catalog::PieceDigest;
+use crate::catalog::{PIECE_BYTES, PieceDigest};
 use crate::tar_reader::MemberKind;
 
 /// The pieces of a file in the earlier archive.
@@ -72,7 +72,7 @@ impl Packer<'_> {
             (read, ended) = self.read_piece(file, &mut buffer[..wanted], at);
             let piece = &buffer[..read];
             seen.add(piece);
-            let digest = seen.digester.as_mut().and_then(LargeDigester::last_piece);
+            let digest = seen.digester.as_ref().and_then(LargeDigester::last_piece);
             self.store_piece(piece, earlier.find(at, read, digest), &mut same)?;
             self.progress.advanced(self.path.below_source(), read as u64);
             at += read as u64;
