@@ -67,6 +67,7 @@ fn what_was_not_told_before_the_service_died_is_told_by_the_next() {
         "{status}"
     );
     service.send(Signal::KILL);
+    eventually("it is dead", || service.is_gone());
     hook.answer(TAKEN);
     home.start(&["--poll", "1"]);
     has_told(&hook, &["docs: failure", "docs: failure"]);

@@ -58,7 +58,7 @@ impl Manager<'_> {
         more: &[ScheduleOption],
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
-        self.make(self.log_error(self.job_by_hand(key, more))?, progress)
+        self.make(&self.log_error(self.job_by_hand(key, more))?, progress)
     }
 
     /// As [`run_with`](Self::run_with), and reads everything anew. Nothing is taken over from the archive before unread.
@@ -72,14 +72,14 @@ impl Manager<'_> {
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
         let job = self.log_error(self.job_by_hand(key, more))?;
-        self.make(RunJob { reads_everything: true, ..job }, progress)
+        self.make(&RunJob { reads_everything: true, ..job }, progress)
     }
 
-    fn make(&self, job: RunJob, progress: &dyn Progress) -> Result<RunReport, Error> {
-        let result = perform(&self.ports, &job, progress);
+    fn make(&self, job: &RunJob, progress: &dyn Progress) -> Result<RunReport, Error> {
+        let result = perform(&self.ports, job, progress);
         let ended = self.ports.clock.now();
-        let mut events = result.events(&job);
-        let record = result.record(&job, ended);
+        let mut events = result.events(job);
+        let record = result.record(job, ended);
         if let Some(record) = record.clone() {
             // The outcome stays the last event.
             let last = events.len().saturating_sub(1);

@@ -184,11 +184,11 @@ mod tests {
         let (mut sums, backups, archive, run) = published();
         assert_eq!(sums.untried(&backups), []);
         sums.noted(&HistoryNote::Ended(run.clone()), true);
-        assert_eq!(sums.untried(&backups), [run.key.clone()]);
+        assert_eq!(sums.untried(&backups).as_slice(), std::slice::from_ref(&run.key));
         sums.tried("docs.tar", &backups);
         assert_eq!(sums.untried(&backups), []);
         sums.service_started();
-        assert_eq!(sums.untried(&backups), [run.key.clone()]);
+        assert_eq!(sums.untried(&backups).as_slice(), std::slice::from_ref(&run.key));
         let sum = ArchiveSum {
             key: run.key,
             began: run.began,

@@ -14,7 +14,7 @@ pub(super) fn write_or_share(
     bytes: &[u8],
 ) -> io::Result<u64> {
     let (mut shared_bytes, mut done) = (0, 0);
-    if let Some(DraftBase { file: other, compared: Some(compared), .. }) = base {
+    if let Some((other, compared)) = base.and_then(|base| Some((&base.file, base.compared.as_mut()?))) {
         for (part, from) in compared.find_same(other, at, bytes) {
             file.write_all(&bytes[done..part.start])?;
             done = part.start;
