@@ -4,7 +4,12 @@ use std::io::{self, Read};
 
 use super::body::{Body, Stretch};
 use super::damage::{Fault, Place, ReadError};
+use super::input::BUFFER_BYTES;
 use super::reader::TarReader;
+use super::shared_bytes::SharedBytes;
+
+/// The most bytes of contents that can be shared at once.
+pub(crate) const MAX_SHARED_BYTES: u64 = BUFFER_BYTES as u64;
 
 /// Reads the contents of a member: exactly as many bytes as its size says. The holes of a sparse file are zeros.
 ///
@@ -24,6 +29,16 @@ impl<'a, R: Read> Contents<'a, R> {
             passed += length;
         }
         passed
+    }
+
+    /// Returns the data that comes next, as much as was read already; nothing only before a hole and at the end.
+    pub(crate) fn piece(&mut self) -> Result<SharedBytes, ReadError> {
+        self.reader.share_data(false)
+    }
+
+    /// Returns all data up to the next hole or the end. It must be at most [`MAX_SHARED_BYTES`].
+    pub(crate) fn whole(&mut self) -> Result<SharedBytes, ReadError> {
+        self.reader.share_data(true)
     }
 
     /// Goes back to where the contents begin.
@@ -98,6 +113,27 @@ impl<R: Read> TarReader<R> {
         };
         self.body.position += read as u64;
         Ok(read)
+    }
+
+    fn share_data(&mut self, is_whole: bool) -> Result<SharedBytes, ReadError> {
+        self.sound_contents()?;
+        let left = match self.body.stretch() {
+            Stretch::Data(length) => usize::try_from(length).unwrap_or(usize::MAX),
+            Stretch::Hole(_) | Stretch::End => 0,
+        };
+        let (shared, least) = match left {
+            _ if is_whole => (self.input.share(left), left),
+            0 => (self.input.share(0), 0),
+            _ => (self.input.share_piece(left), 1),
+        };
+        let shared = shared.and_then(|shared| match shared.len() {
+            length if length < least => Err(Fault::CutContents.at(self.input.offset())),
+            _ => Ok(shared),
+        });
+        let shared = self.broken_within(shared)?;
+        self.body.stored_bytes -= shared.len() as u64;
+        self.body.position += shared.len() as u64;
+        Ok(shared)
     }
 
     fn read_data(&mut self, buffer: &mut [u8]) -> Result<usize, ReadError> {

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::{fmt, io};
 
 use super::damage::{Fault, ReadError};
+use super::shared_bytes::{SharedBuffer, SharedBytes};
 
 /// The unit of tar: headers and contents begin at multiples of it.
 pub(super) const BLOCK_BYTES: usize = 512;
@@ -11,8 +12,8 @@ pub(super) const BLOCK_BYTES: usize = 512;
 /// One of these units.
 pub(super) type Block = [u8; BLOCK_BYTES];
 
-/// How much is read at once.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// How much is read at once, and the most that can be shared.
+pub(super) const BUFFER_BYTES: usize = 256 * 1024;
 
 const ZEROS: [u8; 4096] = [0; 4096];
 
@@ -28,7 +29,7 @@ pub(super) struct Seeker<R> {
 /// The archive, read to some byte.
 pub(super) struct Input<R> {
     source: R,
-    buffer: Box<[u8]>,
+    buffer: SharedBuffer,
     /// The part of the buffer that is still to be used.
     start: usize,
     end: usize,
@@ -64,7 +65,7 @@ impl<R: Read> Input<R> {
     }
 
     pub(super) fn new(source: R) -> Self {
-        let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
+        let buffer = SharedBuffer::new(BUFFER_BYTES);
         Self { source, buffer, start: 0, end: 0, offset: 0, seeker: None }
     }
 
@@ -110,6 +111,25 @@ impl<R: Read> Input<R> {
         };
         self.offset += read as u64;
         Ok(read)
+    }
+
+    /// Returns the next bytes, which are copied only where they don't stand together: as many, or fewer at the end of the
+    /// input. At most `BUFFER_BYTES` can be had.
+    pub(super) fn share(&mut self, length: usize) -> Result<SharedBytes, ReadError> {
+        if self.end - self.start < length {
+            self.gather(length)?;
+        }
+        let end = self.end.min(self.start + length);
+        let shared = self.buffer.share(self.start..end);
+        self.start = end;
+        self.offset += shared.len() as u64;
+        Ok(shared)
+    }
+
+    /// Returns the bytes that come next, at most this many, and none only at the end of the input.
+    pub(super) fn share_piece(&mut self, most: usize) -> Result<SharedBytes, ReadError> {
+        let ahead = self.ahead()?.len();
+        self.share(ahead.min(most))
     }
 
     /// Goes ahead by at most this many bytes, and returns by how many; 0 only at the end of the input.
@@ -185,9 +205,22 @@ impl<R: Read> Input<R> {
         if self.start == self.end {
             self.start = 0;
             self.end = 0;
-            self.end = read_once(&mut self.source, &mut self.buffer)?;
+            self.end = read_once(&mut self.source, self.buffer.renewed(0..0))?;
         }
         Ok(&self.buffer[self.start..self.end])
+    }
+
+    /// Reads on until that many bytes are ahead, or the input ends.
+    fn gather(&mut self, length: usize) -> Result<(), ReadError> {
+        let buffer = self.buffer.renewed(self.start..self.end);
+        (self.start, self.end) = (0, self.end - self.start);
+        while self.end < length.min(buffer.len()) {
+            match read_once(&mut self.source, &mut buffer[self.end..])? {
+                0 => break,
+                read => self.end += read,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -92,7 +92,6 @@ impl<R: Read> Parts for Stream<'_, R> {
         &mut self,
         act: &mut dyn FnMut(Part<'_>) -> io::Result<bool>,
     ) -> io::Result<Option<u64>> {
-        let mut piece = vec![0; PIECE_BYTES];
         let (mut position, mut end, mut read_bytes) = (0, 0, 0);
         let mut contents: Contents<'_, R> = self.reader.contents();
         if std::mem::replace(&mut self.is_started, true) {
@@ -104,13 +103,13 @@ impl<R: Read> Parts for Stream<'_, R> {
                 break;
             }
             position += hole;
-            let read = contents.read(&mut piece)?;
-            if read == 0 || !act(Part::Data(position, &piece[..read]))? {
+            let piece = contents.piece()?;
+            if piece.is_empty() || !act(Part::Data(position, &piece))? {
                 break;
             }
-            position += read as u64;
+            position += piece.len() as u64;
             end = position;
-            read_bytes += read as u64;
+            read_bytes += piece.len() as u64;
             let new_bytes = read_bytes.saturating_sub(self.reported_bytes);
             self.reported_bytes += new_bytes;
             if !(self.keep_going)(new_bytes) {

@@ -17,6 +17,9 @@ const BLOCKS: usize = 3;
 
 const PIECE_BYTES: usize = 256 * 1024;
 
+/// What is digested at once, at least. Small blocks stay in the processor's cache.
+const DIGESTED_BYTES: usize = 512 * 1024;
+
 /// Passes an archive on to its readers, and each byte once and in order to a thread that computes the digest.
 ///
 /// Bytes that the readers skip are read as well. Bytes that they read twice are digested once.
@@ -89,7 +92,8 @@ impl<'a> DigestingArchive<'a> {
     fn digest(&mut self, mut bytes: &[u8]) {
         self.digested_bytes += bytes.len() as u64;
         while let Some((pipe_writer, block)) = self.pipe.as_mut().filter(|_| !bytes.is_empty()) {
-            if block.room().is_empty() && pipe_writer.exchange(block).is_err() {
+            let is_due = block.bytes().len() >= DIGESTED_BYTES || block.room().is_empty();
+            if is_due && pipe_writer.exchange(block).is_err() {
                 self.pipe = None;
                 return;
             }

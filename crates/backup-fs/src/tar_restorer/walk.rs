@@ -3,8 +3,6 @@
 //! Links are created in their turn and not at the end. Nothing is ever opened through a link, whoever made it, so an
 //! early link can't redirect later entries, and memory doesn't grow with the number of links.
 
-use std::io::Read;
-
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{IfExists, Refusal, components};
 use backup_core::ports::ArchiveBytes;
@@ -173,11 +171,10 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             self.workers.send();
             return self.file_at_once(folder, name, member, reader);
         }
-        let file = self.file_of(name, member);
-        let read = |room: &mut [u8]| reader.contents().read_exact(room);
-        if let Err(error) = self.workers.queue(folder, digest, file, read) {
+        match reader.contents().whole() {
+            Ok(contents) => self.workers.queue(folder, digest, self.file_of(name, member), contents),
             // The next read of the archive reports the damage.
-            self.context.report_missing(&member.path, error.into());
+            Err(error) => self.context.report_missing(&member.path, std::io::Error::from(error).into()),
         }
     }
 

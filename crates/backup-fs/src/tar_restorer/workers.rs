@@ -1,10 +1,8 @@
 //! The two threads that create small files while a third reads the archive.
 
 use std::collections::VecDeque;
-use std::io;
-use std::ops::Range;
 use std::panic::resume_unwind;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
@@ -14,25 +12,24 @@ use super::context::Context;
 use super::create::File;
 use super::open_dir::OpenDir;
 use crate::error::port_error;
+use crate::tar_reader::contents::MAX_SHARED_BYTES;
+use crate::tar_reader::shared_bytes::SharedBytes;
 
 /// Files of a few folders with their contents.
+#[derive(Default)]
 struct Batch<'a> {
-    /// The files, each with its folder and the range of its contents.
-    files: Vec<(OpenDir<'a>, File, Range<usize>)>,
+    /// The files, each with its folder and its contents.
+    files: Vec<(OpenDir<'a>, File, SharedBytes)>,
     /// How often the next file was in another folder than the one before.
     folder_count: usize,
-    contents: Contents,
-    filled_bytes: usize,
+    /// How many buffers of the reader the contents are in.
+    buffer_count: usize,
 }
-
-/// The buffer for the contents of a batch, of `BATCH_BYTES`. It is returned when they are written.
-type Contents = Box<[u8]>;
 
 /// The threads and their queue.
 pub(super) struct Workers<'scope, 'a> {
     sender: SyncSender<Batch<'a>>,
     receiver: Arc<Mutex<Receiver<Batch<'a>>>>,
-    free_buffers: Receiver<Contents>,
     next: Option<Batch<'a>>,
     /// The path digests of the most recent files. A file that isn't among them isn't queued any more.
     recent: VecDeque<u64>,
@@ -51,31 +48,31 @@ const THREADS: usize = 2;
 
 /// Large enough to be worth a change of threads, and small enough for several in memory.
 const BATCH_FILES: usize = 64;
-const BATCH_BYTES: usize = 1 << 20;
 const BATCHES_AHEAD: usize = 4;
 
 /// Each of these folders stays open until its files are created.
 const BATCH_FOLDERS: usize = 8;
+
+/// Each of these buffers of the reader is in use until its files are created.
+const BATCH_BUFFERS: usize = 3;
 
 /// The most files that can be unfinished: queued, in work, or gathered.
 const MAX_FILES: usize = (BATCHES_AHEAD + THREADS + 1) * BATCH_FILES;
 
 /// The largest file for the workers. The reader writes larger ones itself while the threads continue.
 pub(super) const MAX_FILE_BYTES: u64 = 128 * 1024;
-const _: () = assert!(MAX_FILE_BYTES <= BATCH_BYTES as u64);
+const _: () = assert!(MAX_FILE_BYTES <= MAX_SHARED_BYTES);
 
 impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
     pub(super) fn start(scope: &'scope Scope<'scope, '_>, context: &'a Context) -> Result<Self, PortError> {
         let (sender, receiver) = sync_channel::<Batch<'a>>(BATCHES_AHEAD);
         let receiver = Arc::new(Mutex::new(receiver));
-        let (return_buffer, free_buffers) = channel();
         let pending = Arc::new(PendingBatches::default());
         let (next, recent, threads) = (None, VecDeque::with_capacity(MAX_FILES), Vec::new());
-        let mut workers = Self { sender, receiver, free_buffers, next, recent, pending, threads };
+        let mut workers = Self { sender, receiver, next, recent, pending, threads };
         for _ in 0..THREADS {
             let (receiver, pending) = (Arc::clone(&workers.receiver), Arc::clone(&workers.pending));
-            let return_buffer = return_buffer.clone();
-            let work = move || work(context, &receiver, &return_buffer, &pending);
+            let work = move || work(context, &receiver, &pending);
             let thread = Builder::new().name("restore".into()).spawn_scoped(scope, work);
             workers.threads.push(thread.map_err(|error| port_error("begin to restore", error))?);
         }
@@ -83,27 +80,15 @@ impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
     }
 
     /// Queues a file. `below` is the digest of its path below the target.
-    ///
-    /// `read` gets a buffer of exactly the file's size. If it fails, no file is created.
-    pub(super) fn queue(
-        &mut self,
-        folder: &OpenDir<'a>,
-        below: u64,
-        file: File,
-        read: impl FnOnce(&mut [u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let length = usize::try_from(file.size_bytes).map_err(io::Error::other)?;
-        if self.next.as_ref().is_some_and(|batch| !batch.takes(folder, length)) {
+    pub(super) fn queue(&mut self, folder: &OpenDir<'a>, below: u64, file: File, contents: SharedBytes) {
+        if self.next.as_ref().is_some_and(|batch| !batch.takes(folder, &contents)) {
             self.send();
         }
-        let free_buffers = &self.free_buffers;
-        let contents = || free_buffers.try_recv().unwrap_or_else(|_| vec![0; BATCH_BYTES].into());
-        self.next.get_or_insert_with(|| Batch::new(contents())).add(folder, file, length, read)?;
+        self.next.get_or_insert_default().add(folder, file, contents);
         if self.recent.len() == MAX_FILES {
             self.recent.pop_front();
         }
         self.recent.push_back(below);
-        Ok(())
     }
 
     /// Waits if a file whose path has this digest may be queued. Two files of the same name are created one after the
@@ -145,33 +130,24 @@ impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(contents: Contents) -> Self {
-        Self { files: Vec::with_capacity(BATCH_FILES), folder_count: 0, contents, filled_bytes: 0 }
-    }
-
-    fn takes(&self, folder: &OpenDir<'a>, length: usize) -> bool {
-        let is_room = self.files.len() < BATCH_FILES && self.filled_bytes + length <= BATCH_BYTES;
-        is_room && (self.folder_count < BATCH_FOLDERS || self.goes_on_in(folder))
+    fn takes(&self, folder: &OpenDir<'a>, contents: &SharedBytes) -> bool {
+        self.files.len() < BATCH_FILES
+            && (self.buffer_count < BATCH_BUFFERS || self.goes_on_beside(contents))
+            && (self.folder_count < BATCH_FOLDERS || self.goes_on_in(folder))
     }
 
     fn goes_on_in(&self, folder: &OpenDir<'a>) -> bool {
         self.files.last().is_some_and(|(last, ..)| last.is_same(folder))
     }
 
-    fn add(
-        &mut self,
-        folder: &OpenDir<'a>,
-        file: File,
-        length: usize,
-        read: impl FnOnce(&mut [u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let place = self.filled_bytes..self.filled_bytes + length;
-        let room = self.contents.get_mut(place.clone()).ok_or(io::ErrorKind::FileTooLarge)?;
-        read(room)?;
-        self.filled_bytes = place.end;
+    fn goes_on_beside(&self, contents: &SharedBytes) -> bool {
+        self.files.last().is_some_and(|(.., last)| last.is_beside(contents))
+    }
+
+    fn add(&mut self, folder: &OpenDir<'a>, file: File, contents: SharedBytes) {
+        self.buffer_count += usize::from(!self.goes_on_beside(&contents));
         self.folder_count += usize::from(!self.goes_on_in(folder));
-        self.files.push((folder.clone(), file, place));
-        Ok(())
+        self.files.push((folder.clone(), file, contents));
     }
 }
 
@@ -191,22 +167,15 @@ impl Drop for Done<'_> {
     }
 }
 
-fn work(
-    context: &Context,
-    receiver: &Mutex<Receiver<Batch<'_>>>,
-    return_buffer: &Sender<Contents>,
-    pending: &PendingBatches,
-) {
+fn work(context: &Context, receiver: &Mutex<Receiver<Batch<'_>>>, pending: &PendingBatches) {
     let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-    while let Ok(Batch { files, contents, .. }) = next() {
+    while let Ok(Batch { files, .. }) = next() {
         let _done = Done(pending);
         // The folder goes with its last file, which may finish it. All that must come before the batch counts as done.
-        for (folder, file, place) in files {
+        for (folder, file, contents) in files {
             if !context.is_stopped() {
-                file.make(context, &folder, &contents[place]);
+                file.make(context, &folder, &*contents);
             }
         }
-        // After the last batch, nobody receives it.
-        let _ = return_buffer.send(contents);
     }
 }
