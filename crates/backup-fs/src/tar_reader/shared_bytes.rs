@@ -6,16 +6,16 @@ use std::sync::Arc;
 /// A part of a buffer into which the archive was read. Nobody writes to that buffer before this is dropped.
 #[derive(Debug)]
 pub(crate) struct SharedBytes {
-    buffer: Arc<[u8]>,
+    buffer: Arc<Vec<u8>>,
     range: Range<usize>,
 }
 
 /// A buffer that is filled again and again. Where a part of it is still needed, another takes its place.
 #[derive(Debug)]
 pub(super) struct SharedBuffer {
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
     /// Those that were still needed when they were replaced.
-    lent: Vec<Arc<[u8]>>,
+    lent: Vec<Arc<Vec<u8>>>,
 }
 
 impl SharedBytes {
@@ -72,8 +72,8 @@ impl Deref for SharedBuffer {
     }
 }
 
-fn zeros(length: usize) -> Arc<[u8]> {
-    std::iter::repeat_n(0, length).collect()
+fn zeros(length: usize) -> Arc<Vec<u8>> {
+    Arc::new(vec![0; length])
 }
 
 #[cfg(test)]
