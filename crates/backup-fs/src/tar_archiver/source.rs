@@ -86,6 +86,7 @@ fn find(path: &Path) -> io::Result<(OwnedFd, CString, PathBuf)> {
 #[derive(Debug)]
 pub(super) struct ReservedDirs {
     folders: Vec<ReservedDir>,
+    names: Vec<CString>,
 }
 
 /// One reserved folder or file. It is recognized by its inode, and also by its path if inode numbers aren't reliable.
@@ -121,7 +122,10 @@ impl ReservedDirs {
         let in_home = home
             .into_iter()
             .flat_map(|home| [Home::BACKUPS, Home::LOGS].map(|name| ReservedDir::find_in(home.held(), name)));
-        Self { folders: found.chain(in_home).flatten().collect() }
+        let folders: Vec<_> = found.chain(in_home).flatten().collect();
+        let names = folders.iter().filter_map(|reserved| reserved.real.file_name());
+        let names = names.filter_map(|name| CString::new(name.as_bytes()).ok()).collect();
+        Self { folders, names }
     }
 
     /// Returns whether a path without symbolic links is reserved or inside a reserved folder.
@@ -132,16 +136,13 @@ impl ReservedDirs {
     }
 
     /// Returns the names of the reserved folders and files.
-    pub(super) fn names(&self) -> Vec<CString> {
-        let names = self.folders.iter().filter_map(|reserved| reserved.real.file_name());
-        names.filter_map(|name| CString::new(name.as_bytes()).ok()).collect()
+    pub(super) fn names(&self) -> &[CString] {
+        &self.names
     }
 
     /// Returns whether this is the name of a reserved folder or file.
     pub(super) fn has_name(&self, name: &CStr) -> bool {
-        self.folders
-            .iter()
-            .any(|reserved| reserved.real.file_name() == Some(OsStr::from_bytes(name.to_bytes())))
+        self.names.iter().any(|reserved| **reserved == *name)
     }
 
     /// Returns whether an entry is reserved. `real` returns its path without symbolic links.

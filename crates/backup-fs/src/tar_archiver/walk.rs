@@ -55,7 +55,7 @@ pub(super) fn walk(
     let block_bytes = out.shared_block_bytes();
     let (stretch_sender, mut stretch_receiver) = stretch_channel();
     let catalog = if keeps_catalog { MemberCatalog::sent_to(catalog_sender) } else { MemberCatalog::none() };
-    let scouts = Scouts::new(keeps_catalog, selector.takes_all().then(|| reserved.names()));
+    let scouts = Scouts::new(keeps_catalog, selector.takes_all().then(|| reserved.names().to_vec()));
     let scout_count = if terms.depth == Depth::Contents && base.is_none() { disk.scout_count() } else { 0 };
     let pack = || {
         // However this ends, the scouts go home.
