@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
@@ -28,6 +29,10 @@ const BAR: &str = "{wide_bar} {msg}{decimal_bytes} of TOTAL, {decimal_bytes_per_
 /// A line on standard error if that is a terminal; otherwise nothing.
 pub(crate) struct TerminalProgress {
     bar: ProgressBar,
+    /// Whether there is a line that anybody could see. What goes by without one is only counted: the bar asks for the time whenever
+    /// something advances.
+    is_shown: bool,
+    unseen_bytes: AtomicU64,
     files: Mutex<Files>,
     unit: Unit,
     began: Instant,
@@ -43,9 +48,10 @@ impl TerminalProgress {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(expected_bytes, target);
         set_template(&bar, "about {decimal_total_bytes}");
-        let ticker = if bar.is_hidden() { None } else { Ticker::begin(&bar) };
-        let (files, began) = (Mutex::default(), Instant::now());
-        Self { bar, files, unit: Unit::Files, began, ticker, cancel, verbose }
+        let is_shown = !bar.is_hidden();
+        let ticker = if is_shown { Ticker::begin(&bar) } else { None };
+        let (unseen_bytes, files, began) = (AtomicU64::new(0), Mutex::default(), Instant::now());
+        Self { bar, is_shown, unseen_bytes, files, unit: Unit::Files, began, ticker, cancel, verbose }
     }
 
     /// Returns the same line for archives that are read, whose size is known exactly.
@@ -57,7 +63,7 @@ impl TerminalProgress {
 
     /// Returns how many bytes went by, on a terminal or not.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bar.position()
+        if self.is_shown { self.bar.position() } else { self.unseen_bytes.load(Ordering::Relaxed) }
     }
 
     /// Does something that writes to the terminal, with the line out of the way.
@@ -178,9 +184,12 @@ impl Ticker {
 
 impl Progress for TerminalProgress {
     fn advanced(&self, path: &Path, content_bytes: u64) {
+        if !self.is_shown {
+            self.unseen_bytes.fetch_add(content_bytes, Ordering::Relaxed);
+            return;
+        }
         self.bar.inc(content_bytes);
-        if !self.bar.is_hidden()
-            && let Ok(mut files) = self.files.lock()
+        if let Ok(mut files) = self.files.lock()
             && files.pass(path, self.unit)
         {
             self.bar.set_message(format!("{}, ", self.unit.counted(files.count)));
@@ -204,9 +213,9 @@ impl Progress for TerminalProgress {
 impl Drop for TerminalProgress {
     fn drop(&mut self) {
         self.ticker.take().into_iter().for_each(Ticker::end);
-        let (is_shown, bytes) = (!self.bar.is_hidden(), self.bar.position());
+        let bytes = self.bytes();
         self.bar.finish_and_clear();
-        if is_shown && bytes > 0 && !self.cancel.is_cancelled() {
+        if self.is_shown && bytes > 0 && !self.cancel.is_cancelled() {
             let files = self.files.get_mut().map_or(0, |files| files.count);
             complain(summary(bytes, files, self.unit, self.began.elapsed().as_secs()));
         }
