@@ -32,6 +32,7 @@ mod path;
 mod pax;
 mod pieces;
 mod reuse;
+mod scout;
 mod scouted;
 mod scouts;
 mod seen_contents;

@@ -59,6 +59,11 @@ impl Names {
         self.starts.iter().rev().filter_map(|start| self.named(*start))
     }
 
+    /// Returns the names in the order in which they were added.
+    pub(crate) fn added(&self) -> impl Iterator<Item = Named<'_>> {
+        self.starts.iter().filter_map(|start| self.named(*start))
+    }
+
     fn named(&self, start: usize) -> Option<Named<'_>> {
         let kind = match *self.bytes.get(start.checked_sub(1)?)? {
             _ if self.hides_kinds => FileType::Unknown,

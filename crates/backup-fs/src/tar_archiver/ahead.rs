@@ -8,9 +8,8 @@ use crate::posix::names::Named;
 impl Packer<'_> {
     /// Asks the scouts about the next names.
     pub(super) fn look_ahead(&mut self, levels: &mut SourceDirStack) {
-        let Some(scouts) = self.scouts else { return };
-        let Self { selector, reserved, path, .. } = self;
-        levels.look_ahead(scouts, &mut |path_len, Named { name, kind }| {
+        let Self { scout: Some(scout), selector, reserved, path, .. } = self else { return };
+        levels.look_ahead(scout.scouts, &mut |path_len, Named { name, kind }| {
             path.truncate(path_len);
             path.push(name);
             selector.may_open(name, kind) && !reserved.has_name(name) && !selector.excludes(path, Some(kind))

@@ -9,6 +9,7 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::path::EntryPath;
+use super::scout::Scout;
 use super::scouted::Scouted;
 use super::scouts::{CHUNK_NAMES, Found, Scouts};
 use crate::posix::disk::Disk;
@@ -83,7 +84,12 @@ impl SourceDirStack {
     ///
     /// # Errors
     /// The folder could not be opened again. `path` is that folder, and its remaining entries are skipped.
-    pub(super) fn next(&mut self, disk: &dyn Disk, path: &mut EntryPath) -> Option<io::Result<Next<'_>>> {
+    pub(super) fn next(
+        &mut self,
+        disk: &dyn Disk,
+        path: &mut EntryPath,
+        scout: Option<&mut Scout<'_>>,
+    ) -> Option<io::Result<Next<'_>>> {
         while self.levels.last()?.names.is_empty() {
             self.leave(disk, path);
         }
@@ -95,7 +101,7 @@ impl SourceDirStack {
             return Some(Err(io::Error::other("it was moved or removed while it was read")));
         }
         let level = self.levels.last_mut()?;
-        let (folder, named, found) = (level.folder.as_ref()?, level.names.next()?, level.scouted.next());
+        let (folder, named, found) = (level.folder.as_ref()?, level.names.next()?, level.scouted.next(scout));
         level.prefetched = level.prefetched.saturating_sub(1);
         path.truncate(level.path_len);
         path.push(named.name);
@@ -113,11 +119,12 @@ impl SourceDirStack {
         if level.names.len() < asked + FEWEST_NAMES {
             return;
         }
-        let names = level.names.upcoming().skip(asked).take(CHUNK_NAMES).map(|named| {
+        let mut names = Names::default();
+        for named in level.names.upcoming().skip(asked).take(CHUNK_NAMES) {
             let kind = if may_open(level.path_len, named) { named.kind } else { FileType::Unknown };
-            (named.name.to_owned(), kind)
-        });
-        let chunk = scouts.ask(folder, level.meta.identity.device(), names.collect());
+            names.add(named.name, kind);
+        }
+        let chunk = scouts.ask(folder, level.meta.identity.device(), names);
         level.scouted.push(chunk);
     }
 
@@ -225,7 +232,7 @@ mod tests {
             rustix::fs::open(home.path(), rustix::fs::OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap();
         levels.push(opened(source), &path);
         let (mut entries, mut most_open) = (0, 0);
-        while let Some(next) = levels.next(&disk, &mut path) {
+        while let Some(next) = levels.next(&disk, &mut path, None) {
             let Next { folder, named: Named { name, .. }, .. } = next.unwrap();
             entries += 1;
             if name != c"z" {
@@ -249,7 +256,7 @@ mod tests {
     #[test]
     fn asks_about_the_next_names_also_behind_a_folder_that_is_done() {
         let home = tempfile::tempdir().unwrap();
-        for number in 0..100 {
+        for number in 0..200 {
             std::fs::create_dir(home.path().join(format!("{number:03}"))).unwrap();
         }
         let (disk, scouts, mut path) =
@@ -266,10 +273,10 @@ mod tests {
                 asked.push(named.name.to_string_lossy().into_owned());
                 true
             });
-            levels.next(&disk, &mut path).unwrap().unwrap();
+            levels.next(&disk, &mut path, None).unwrap().unwrap();
             levels.push(opened(open(&home.path().join(format!("{number:03}")))), &path);
         }
-        let expected: Vec<_> = (0..96).map(|number| format!("{number:03}")).collect();
+        let expected: Vec<_> = (0..128).map(|number| format!("{number:03}")).collect();
         assert_eq!(asked, expected);
     }
 

@@ -21,6 +21,7 @@ use super::links::Links;
 use super::output::Output;
 use super::path::EntryPath;
 use super::reuse::Reuse;
+use super::scout::Scout;
 use super::scouts::Scouts;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
@@ -71,8 +72,8 @@ pub(super) struct Packer<'a> {
     pub(super) reuse: Option<Reuse<'a>>,
     /// What may be the same in an earlier archive, if everything is read and compared.
     pub(super) likeness: Option<Likeness<'a>>,
-    /// Who looks at entries before their turn.
-    pub(super) scouts: Option<&'a Scouts>,
+    /// Looks at entries before their turn, as others do meanwhile.
+    pub(super) scout: Option<Scout<'a>>,
     /// Whether nothing was found about the current entry.
     pub(super) is_certain: bool,
     /// Since when files count as changed.
@@ -124,7 +125,7 @@ impl<'a> Packer<'a> {
             catalog: MemberCatalog::none(),
             reuse: None,
             likeness: None,
-            scouts: None,
+            scout: None,
             is_certain: true,
             changed_since: None,
             exact: HashMap::new(),
@@ -149,7 +150,8 @@ impl<'a> Packer<'a> {
 
     /// Returns the same packer, which is helped by scouts.
     pub(super) fn helped_by(self, scouts: Option<&'a Scouts>) -> Self {
-        Self { scouts, ..self }
+        let scout = scouts.map(|scouts| Scout::new(scouts, self.disk, self.progress));
+        Self { scout, ..self }
     }
 
     /// Returns the same packer, which writes that catalog.
@@ -180,7 +182,8 @@ impl<'a> Packer<'a> {
         loop {
             self.prefetch_next(&mut levels);
             self.look_ahead(&mut levels);
-            let Some(next) = levels.next(self.disk, &mut self.path) else { break };
+            let next = levels.next(self.disk, &mut self.path, self.scout.as_mut());
+            let Some(next) = next else { break };
             let below = match next {
                 Ok(next) => self.entry(next)?,
                 Err(error) => {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::vec;
 
+use super::scout::Scout;
 use super::scouts::{Chunk, Found};
 
 /// What was asked about the next names of a folder, and what was found.
@@ -16,7 +17,7 @@ pub(super) struct Scouted {
 }
 
 /// How many chunks of a folder are asked for ahead of the walk.
-const CHUNKS_AHEAD: usize = 2;
+const CHUNKS_AHEAD: usize = 3;
 
 impl Scouted {
     /// Begins with what was found under the first names.
@@ -34,12 +35,12 @@ impl Scouted {
         self.chunks.push_back(chunk);
     }
 
-    /// Returns what was found under the next name. It may have to wait for a scout.
-    pub(super) fn next(&mut self) -> Option<Found> {
+    /// Returns what was found under the next name. It may have to wait for another scout than this one, which works meanwhile.
+    pub(super) fn next(&mut self, mut scout: Option<&mut Scout<'_>>) -> Option<Found> {
         if self.found.len() == 0
             && let Some(chunk) = self.chunks.pop_front()
         {
-            self.found = chunk.take();
+            self.found = chunk.take(&mut || scout.as_deref_mut().is_some_and(Scout::help));
         }
         self.found.next().flatten()
     }

@@ -4,27 +4,23 @@
 //! any number of threads. A scout only keeps what it found if nothing was unusual: a small file that was in memory, held
 //! still, and has one name; a folder that could be listed. Of everything else it keeps nothing, and the walk looks for itself.
 //!
+//! While the walk waits for a scout, it is one itself.
+//!
 //! Why it never hangs: a scout at work always ends its chunk, even by a panic, and the walk takes back a chunk that nobody has
 //! begun. Why memory and open folders are bounded: what was found holds a part of a budget until the walk has used it.
 
 use std::collections::VecDeque;
-use std::ffi::{CStr, CString};
-use std::io::ErrorKind;
+use std::ffi::CString;
 use std::mem::{replace, take};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::vec;
 
-use backup_core::ports::Progress;
-use rustix::fs::FileType;
-
 use super::budget::{Budget, Hold};
-use super::sparse::may_have_holes;
-use crate::catalog::{ContentDigest, digest_of};
-use crate::posix::disk::Disk;
-use crate::posix::names::Names;
+use crate::catalog::ContentDigest;
+use crate::posix::names::{Named, Names};
 use crate::posix::stat::{Device, Identity, Meta};
-use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
+use crate::posix::xattrs::Attribute;
 
 /// What a scout found under a name.
 #[derive(Debug)]
@@ -43,7 +39,7 @@ pub(super) struct FoundFile {
     pub(super) contents: Vec<u8>,
     /// The digest of the contents, if it is wanted.
     pub(super) digest: Option<ContentDigest>,
-    _held: Hold,
+    pub(super) _held: Hold,
 }
 
 /// A folder that is open and was listed.
@@ -55,7 +51,7 @@ pub(super) struct FoundDir {
     pub(super) names: Names,
     /// What is under the first names.
     pub(super) inside: Vec<Option<Found>>,
-    _held: Hold,
+    pub(super) _held: Hold,
 }
 
 /// The scouts' work.
@@ -63,12 +59,12 @@ pub(super) struct FoundDir {
 pub(super) struct Scouts {
     queue: Mutex<Queue>,
     changed: Condvar,
-    bytes: Budget,
-    folders: Budget,
+    pub(super) bytes: Budget,
+    pub(super) folders: Budget,
     /// Whether contents are digested.
-    digests: bool,
+    pub(super) digests: bool,
     /// Whether a scout may look at the files in a folder that it finds, and which names it leaves alone there.
-    inside: Option<Vec<CString>>,
+    pub(super) inside: Option<Vec<CString>>,
 }
 
 #[derive(Debug, Default)]
@@ -82,7 +78,7 @@ struct Queue {
 pub(super) struct Chunk {
     folder: Arc<OwnedFd>,
     device: Device,
-    names: Vec<(CString, FileType)>,
+    names: Names,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -104,12 +100,6 @@ const MAX_HELD_BYTES: usize = 8 * 1024 * 1024;
 /// The most folders that were opened and not yet entered.
 const MAX_HELD_FOLDERS: usize = 64;
 
-/// The largest file that a scout reads.
-const MAX_FILE_BYTES: u64 = 64 * 1024;
-
-/// The most names in a folder of which a scout looks at the files at once. In a larger one, the walk asks for them.
-const FEW_NAMES: usize = 8;
-
 impl Scouts {
     /// `inside` has the names that are left alone in a folder that a scout finds. If it is `None`, no scout looks into such a
     /// folder.
@@ -119,12 +109,7 @@ impl Scouts {
     }
 
     /// Asks for what is under these names.
-    pub(super) fn ask(
-        &self,
-        folder: &Arc<OwnedFd>,
-        device: Device,
-        names: Vec<(CString, FileType)>,
-    ) -> Arc<Chunk> {
+    pub(super) fn ask(&self, folder: &Arc<OwnedFd>, device: Device, names: Names) -> Arc<Chunk> {
         let (state, changed) = (Mutex::new(State::Waiting), Condvar::new());
         let chunk = Arc::new(Chunk { folder: Arc::clone(folder), device, names, state, changed });
         self.queue().chunks.push_back(Arc::clone(&chunk));
@@ -141,21 +126,13 @@ impl Scouts {
         self.changed.notify_all();
     }
 
-    /// The work of one scout.
-    pub(super) fn work(&self, disk: &dyn Disk, progress: &dyn Progress) {
-        let mut scout = Scout { scouts: self, disk, reader: AttributeReader::new() };
-        while let Some(chunk) = self.next() {
-            if chunk.begin() {
-                // Ends the chunk in any case.
-                let mut ending = Ending(&chunk, Vec::new());
-                for (name, kind) in chunk.names.iter().take_while(|_| !progress.is_cancelled()) {
-                    ending.1.push(scout.find(chunk.folder.as_fd(), chunk.device, name, *kind));
-                }
-            }
-        }
+    /// Returns a chunk that somebody asked for, if there is one.
+    pub(super) fn next_at_once(&self) -> Option<Arc<Chunk>> {
+        self.queue().chunks.pop_front()
     }
 
-    fn next(&self) -> Option<Arc<Chunk>> {
+    /// Returns a chunk that somebody asked for. Waits for one. `None`: the scout may go home.
+    pub(super) fn next(&self) -> Option<Arc<Chunk>> {
         let mut queue = self.queue();
         loop {
             if let Some(chunk) = queue.chunks.pop_front() {
@@ -179,11 +156,17 @@ impl Chunk {
         self.names.len()
     }
 
-    /// Returns what was found under the names, in their order. Waits for a scout that is at work. If none is, nothing was found.
-    pub(super) fn take(&self) -> vec::IntoIter<Option<Found>> {
+    /// Returns what was found under the names, in their order. Waits for a scout that is at work, and does something else `meanwhile`
+    /// as long as there is anything. If no scout is at work on it, nothing was found.
+    pub(super) fn take(&self, meanwhile: &mut dyn FnMut() -> bool) -> vec::IntoIter<Option<Found>> {
         let mut state = self.state();
         while matches!(*state, State::AtWork) {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            drop(state);
+            let has_done = meanwhile();
+            state = self.state();
+            while !has_done && matches!(*state, State::AtWork) {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
         }
         let State::Done(mut found) = replace(&mut *state, State::Done(Vec::new())) else {
             return self.nothing().into_iter();
@@ -193,7 +176,25 @@ impl Chunk {
     }
 
     fn nothing(&self) -> Vec<Option<Found>> {
-        self.names.iter().map(|_| None).collect()
+        (0..self.len()).map(|_| None).collect()
+    }
+
+    /// Calls `find` for its names until that says no, unless the chunk was taken back or another scout has begun it. Returns
+    /// whether it was begun.
+    pub(super) fn look(
+        &self,
+        mut find: impl FnMut(BorrowedFd<'_>, Device, Named<'_>) -> Option<Option<Found>>,
+    ) -> bool {
+        let is_begun = self.begin();
+        if is_begun {
+            // Ends the chunk in any case.
+            let mut ending = Ending(self, Vec::with_capacity(self.len()));
+            for named in self.names.added() {
+                let Some(found) = find(self.folder.as_fd(), self.device, named) else { break };
+                ending.1.push(found);
+            }
+        }
+        is_begun
     }
 
     /// Begins the work on it, unless it was taken back.
@@ -218,75 +219,5 @@ impl Drop for Ending<'_> {
     fn drop(&mut self) {
         *self.0.state() = State::Done(take(&mut self.1));
         self.0.changed.notify_one();
-    }
-}
-
-/// One scout.
-struct Scout<'a> {
-    scouts: &'a Scouts,
-    disk: &'a dyn Disk,
-    reader: AttributeReader,
-}
-
-impl Scout<'_> {
-    fn find(&mut self, folder: BorrowedFd<'_>, device: Device, name: &CStr, kind: FileType) -> Option<Found> {
-        if kind == FileType::Unknown {
-            return None;
-        }
-        let opened = self.disk.open(folder, name, kind).ok()?;
-        let meta = self.disk.stat_open(opened.as_fd()).ok()?;
-        if meta.kind != kind || meta.identity.device() != device {
-            return None;
-        }
-        match kind {
-            FileType::Directory => self.folder(opened, meta).map(Found::Folder),
-            _ => self.file(&opened, meta),
-        }
-    }
-
-    fn file(&mut self, file: &OwnedFd, mut meta: Meta) -> Option<Found> {
-        let size = usize::try_from(meta.size_bytes).ok()?;
-        if meta.size_bytes > MAX_FILE_BYTES || meta.link_count > 1 || may_have_holes(&meta) {
-            return None;
-        }
-        let held = self.scouts.bytes.hold(size)?;
-        let attributes = self.reader.read(XattrSource::Open(file.as_fd())).ok()?;
-        let mut contents = Vec::new();
-        if size > 0 {
-            contents.resize(size + 1, 0);
-            let read = match self.disk.read_in_memory(file.as_fd(), &mut contents, 0) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Some(Found::Cold(meta.identity));
-                }
-                read => read.ok()?,
-            };
-            let now = self.disk.stat_open(file.as_fd()).ok()?;
-            if read != size || !now.is_unchanged(&meta) {
-                return None;
-            }
-            contents.truncate(size);
-            meta = now;
-        }
-        let digest = self.scouts.digests.then(|| digest_of(&contents));
-        Some(Found::File(FoundFile { meta, attributes, contents, digest, _held: held }))
-    }
-
-    fn folder(&mut self, folder: OwnedFd, meta: Meta) -> Option<FoundDir> {
-        let held = self.scouts.folders.hold(1)?;
-        let attributes = self.reader.read(XattrSource::Open(folder.as_fd())).ok()?;
-        let mut names = Names::default();
-        self.disk.list(folder.as_fd(), &mut names).ok()?;
-        names.sort();
-        let mut inside = Vec::new();
-        if let Some(left_alone) = self.scouts.inside.as_ref().filter(|_| names.len() <= FEW_NAMES) {
-            for named in names.upcoming() {
-                // A folder in it is looked at later: else all below it would be.
-                let is_passed =
-                    named.kind == FileType::Directory || left_alone.iter().any(|name| **name == *named.name);
-                let kind = if is_passed { FileType::Unknown } else { named.kind };
-                inside.push(self.find(folder.as_fd(), meta.identity.device(), named.name, kind));
-            }
-        }
-        Some(FoundDir { folder, meta, attributes, names, inside, _held: held })
     }
 }

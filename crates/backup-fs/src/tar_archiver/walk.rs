@@ -15,6 +15,7 @@ use super::likeness::{ComparedBase, likeness_channel};
 use super::output::Output;
 use super::packer::{Depth, Packer};
 use super::reuse::Base;
+use super::scout::Scout;
 use super::scouts::Scouts;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
@@ -72,7 +73,9 @@ pub(super) fn walk(
     thread::scope(|scope| {
         for _ in 0..scout_count {
             // With fewer of them, or none, it takes longer.
-            let _ = Builder::new().name("scout".into()).spawn_scoped(scope, || scouts.work(disk, progress));
+            let _ = Builder::new().name("scout".into()).spawn_scoped(scope, || {
+                Scout::new(&scouts, disk, progress).work();
+            });
         }
         let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
         let packer_thread = packer_thread.inspect_err(|_| scouts.end());
