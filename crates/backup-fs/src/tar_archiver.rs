@@ -8,6 +8,7 @@ mod both;
 mod budget;
 mod cache;
 mod catalog;
+mod compare;
 mod contents;
 mod dir_stack;
 mod earlier;

@@ -9,7 +9,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use backup_core::ports::{PackTarget, SeekableBytes};
 
 use super::earlier::{EarlierMembers, open_catalog, padding};
-use super::packer::Packer;
 use crate::catalog::ArchiveCatalog;
 use crate::posix::stat::Meta;
 
@@ -81,7 +80,7 @@ impl Likeness<'_> {
     }
 
     /// Returns where the member with that path is, which is about to be stored with so many bytes of contents.
-    fn find(&mut self, path: &[u8], meta: &Meta, stored_bytes: u64) -> Option<EarlierPlace> {
+    pub(super) fn find(&mut self, path: &[u8], meta: &Meta, stored_bytes: u64) -> Option<EarlierPlace> {
         let member = self.earlier.find(path)?;
         let worth_bytes = WORTH_BLOCKS * self.block_bytes;
         let looks_same = member.modified == meta.modified && member.stored_bytes == stored_bytes;
@@ -95,29 +94,20 @@ impl Likeness<'_> {
         let is_worth_padding = is_guess && part.is_some_and(is_worth);
         Some(EarlierPlace { offset, contents: begin..to, is_worth_padding })
     }
+
+    /// Says that what is about to be written at that offset may be the same: headers of so many bytes, and what follows.
+    pub(super) fn expect(&self, at: u64, header_bytes: u64, place: EarlierPlace) {
+        let EarlierPlace { offset, contents, .. } = place;
+        let has_same_length = contents.start - offset == header_bytes;
+        let guess = if has_same_length { (at, offset..contents.end) } else { (at + header_bytes, contents) };
+        // The writing thread has failed if nobody receives it, and that ends the walk.
+        let _ = self.sender.send(guess);
+    }
 }
 
 impl EarlierPlace {
     /// Returns where the contents are, if the new ones are worth the padding that lets them share the same blocks.
     pub(super) fn worth_padding(&self) -> Option<u64> {
         self.is_worth_padding.then_some(self.contents.start)
-    }
-}
-
-impl Packer<'_> {
-    /// Returns where the current entry is in the archive that is compared.
-    pub(super) fn find_earlier(&mut self, meta: &Meta, stored_bytes: u64) -> Option<EarlierPlace> {
-        self.likeness.as_mut()?.find(self.path.member(), meta, stored_bytes)
-    }
-
-    /// Says that what is about to be written may be the same: the headers at hand and what follows.
-    pub(super) fn expect_same(&self, place: EarlierPlace) {
-        let Some(likeness) = &self.likeness else { return };
-        let EarlierPlace { offset, contents, .. } = place;
-        let (at, header_bytes) = (self.output.position(), self.headers.len() as u64);
-        let has_same_length = contents.start - offset == header_bytes;
-        let guess = if has_same_length { (at, offset..contents.end) } else { (at + header_bytes, contents) };
-        // The writing thread has failed if nobody receives it, and that ends the walk.
-        let _ = likeness.sender.send(guess);
     }
 }
