@@ -157,8 +157,10 @@ mod tests {
         let backups = MemoryBackups::new(ManualClock::utc(at("2026-03-01 00:00")));
         backups.put("docs.tar", b"letter".to_vec());
         let archive = backups.list().unwrap().remove(0);
-        let run = run_record("docs;16:07;docs").archive("docs.tar", archive.archive_bytes).build();
-        let run = RunRecord { finished: Some(archive.finished), ..run };
+        let run = run_record("docs;16:07;docs")
+            .planned(at("2026-02-28 16:07"))
+            .archive("docs.tar", archive.archive_bytes);
+        let run = RunRecord { finished: Some(archive.finished), ..run.build() };
         let mut sums = Sums::default();
         sums.published(&archive, Some(&run));
         (sums, backups, archive, run)
