@@ -18,8 +18,8 @@ const ROWS: [&str; 8] = [
 #[test]
 fn every_row_is_measured() {
     let xtask = Path::new(env!("CARGO_BIN_EXE_xtask"));
-    build_the_manager();
     let programs = xtask.parent().expect("a program lies in a folder");
+    build_the_manager(programs);
     let bench = Command::new(xtask).args(["bench", "reuse", "--small", "--programs"]).arg(programs).output();
     let bench = bench.expect("the bench can be started");
     let (said, complained) = (String::from_utf8_lossy(&bench.stdout), String::from_utf8_lossy(&bench.stderr));
@@ -36,11 +36,11 @@ fn every_row_is_measured() {
     }
 }
 
-/// Builds `backup_manager` as the tests of the workspace do. After them, that is no work: with the features of another choice of
-/// packages, everything would be built once more.
-fn build_the_manager() {
-    // Cargo builds a package's programs for its tests.
-    let line = ["test", "-q", "--workspace", "--no-run", "--test", "options"];
-    let built = Command::new(env!("CARGO")).args(line).status();
-    assert!(built.expect("cargo can be started").success());
+/// Builds `backup_manager` if it isn't there. The tests of the workspace have built it: cargo would build everything once more for
+/// another choice of packages.
+fn build_the_manager(programs: &Path) {
+    if !programs.join("backup_manager").exists() {
+        let built = Command::new(env!("CARGO")).args(["build", "-q", "-p", "backup-cli"]).status();
+        assert!(built.expect("cargo can be started").success());
+    }
 }

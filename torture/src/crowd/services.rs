@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Place, is_gone};
 use crate::lane::files;
@@ -9,6 +10,10 @@ use crate::programs::Programs;
 
 /// What a start says while a service runs.
 const BUSY: &str = "already running";
+
+/// How long one that was refused may take to end, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(10);
+const TICK: Duration = Duration::from_millis(20);
 
 /// Starts so many services at once: one runs, the others say so; then one stop ends it.
 pub(super) fn at_once(programs: &Programs, starts: usize, wrong: &mut Vec<String>) -> Result<String, String> {
@@ -28,12 +33,24 @@ pub(super) fn at_once(programs: &Programs, starts: usize, wrong: &mut Vec<String
             _ => wrong.push(format!("a start: {}", one.told())),
         }
     }
-    let services = place.processes().map_err(|error| error.to_string())?;
+    let services = remaining(&place)?;
     if done != 1 || services.len() != 1 {
         wrong.push(format!("{done} starts were done, and {} services run", services.len()));
     }
     end(&place, &services, wrong)?;
     Ok(format!("{done} started, {refused} refused, {} ran", services.len()))
+}
+
+/// Returns the services that run once those that were refused have ended. They say so before they do.
+fn remaining(place: &Place) -> Result<Vec<u32>, String> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let services = place.processes().map_err(|error| error.to_string())?;
+        if services.len() <= 1 || Instant::now() > until {
+            return Ok(services);
+        }
+        thread::sleep(TICK);
+    }
 }
 
 /// Starts and stops the service again and again.

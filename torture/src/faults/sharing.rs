@@ -143,13 +143,13 @@ fn kept(lane: &Lane<'_>, point: &Point, ended: &Ended, is_named: bool) -> Result
     match (lane.standing()?, &ended.error) {
         (Standing::Old, None) => Err("it said done, and the old archive stands".to_owned()),
         (Standing::New, None) if IS_HELP.contains(&point.operation) => lane.check_done(),
+        _ if is_named => Ok(()),
         // It was noted once more.
         (Standing::New, None)
             if !point.for_good && notes(&lane.home()) == notes(&lane.arena.path("clean")) =>
         {
             lane.check_done()
         }
-        _ if !is_named => Err("no error names the cause".to_owned()),
-        _ => Ok(()),
+        _ => Err("no error names the cause".to_owned()),
     }
 }
