@@ -66,16 +66,14 @@ pub(super) fn walk(
         let mut base = base.and_then(|(catalog, began)| Base::open(catalog, began, block_bytes));
         let reuse = base.as_mut().map(|base| base.reuse(stretch_sender));
         let likeness = compared.as_mut().map(|compared| compared.likeness(likeness_sender));
-        let packer = packer.comparing(likeness);
-        let helped = packer.helped_by(Some(scouts.0).filter(|_| scout_count > 0));
+        let helped = packer.comparing(likeness).helped_by(Some(scouts.0).filter(|_| scout_count > 0));
         helped.to(terms.depth).since(terms.since).with(catalog).reusing(reuse).run(source)
     };
     thread::scope(|scope| {
         for _ in 0..scout_count {
             // With fewer of them, or none, it takes longer.
-            let _ = Builder::new().name("scout".into()).spawn_scoped(scope, || {
-                Scout::new(&scouts, disk, progress).work();
-            });
+            let scout = || Scout::new(&scouts, disk, progress).work();
+            let _ = Builder::new().name("scout".into()).spawn_scoped(scope, scout);
         }
         let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
         let packer_thread = packer_thread.inspect_err(|_| scouts.end());
