@@ -70,6 +70,10 @@ impl Sums {
                 let made = self.standing.values_mut().filter(|standing| standing.by == by);
                 made.for_each(|standing| standing.is_expected = is_right);
             }
+            // For the history, two runs that began at one moment are one, and that one's sum is known.
+            HistoryNote::Ended(run) if run.sha256.is_some() => {
+                _ = self.summed.insert((run.key.clone(), run.began));
+            }
             HistoryNote::Summed(sum) => _ = self.summed.insert((sum.key.clone(), sum.began)),
             _ => {}
         }
