@@ -29,7 +29,7 @@ use super::scratch_dir::remove_old_scratch;
 use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
 use crate::error::{existing, lock_held, port_error};
-use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
+use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftover, remove_leftovers};
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
@@ -174,7 +174,8 @@ impl BackupStore for BackupDir {
     fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
         let put = |folder: DirHandle| {
             if is_listed(&folder, list)? {
-                return Ok(());
+                // A crash may have left one that nobody needs any more.
+                return remove_leftover(&folder, SUMS);
             }
             let mut file = AtomicFile::begin(folder, SUMS)?;
             file.write_all(list.as_bytes())?;
@@ -356,6 +357,17 @@ mod tests {
         symlink("docs.tar", backups.join("link.tar")).unwrap();
         let listed: Vec<_> = store.list().unwrap().into_iter().map(|record| record.file_name).collect();
         assert_eq!(listed, ["a b.tar.zst", "b.incomplete.tar.zst", "copied by hand.tar", "docs.tar"]);
+    }
+
+    #[test]
+    fn what_a_crash_left_of_a_list_goes_even_where_the_list_stays_as_it_is() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let left = home.path().join("backups/.SHA256SUMS.partial");
+        fs::write(&left, "half a l").unwrap();
+        store.replace_checksum_list("").unwrap();
+        assert!(!left.exists() && !home.path().join("backups/SHA256SUMS").exists());
     }
 
     #[test]
