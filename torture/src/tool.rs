@@ -34,3 +34,10 @@ pub(crate) fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
+
+/// Returns that something is wrong, and what a command had printed.
+pub(crate) fn told(what: &str, ended: &Output) -> String {
+    let [out, err] =
+        [&ended.stdout, &ended.stderr].map(|said| String::from_utf8_lossy(said).trim().to_owned());
+    format!("{what}: {}: {out} {err}", ended.status)
+}

@@ -17,7 +17,7 @@ use crate::programs::Programs;
 use crate::scene::Scene;
 use crate::sharing;
 use crate::tally::{Tally, locked, try_all};
-use crate::tool::{output, run_tool};
+use crate::tool::{output, run_tool, told};
 
 const CATALOGS: &str = "backups/.catalog/docs";
 
@@ -232,12 +232,6 @@ fn ask(lane: &Lane<'_>, arguments: &[&str]) -> Result<Output, String> {
     } else {
         Err(told(&arguments.join(" "), &ended))
     }
-}
-
-pub(super) fn told(what: &str, ended: &Output) -> String {
-    let [out, err] =
-        [&ended.stdout, &ended.stderr].map(|said| String::from_utf8_lossy(said).trim().to_owned());
-    format!("{what}: {}: {out} {err}", ended.status)
 }
 
 fn footer(catalog: &[u8]) -> &[u8] {

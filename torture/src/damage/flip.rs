@@ -3,8 +3,8 @@
 use std::io;
 use std::process::Output;
 
-use super::catalogs::told;
 use crate::part::Scale;
+use crate::tool::told;
 
 const BLOCK_BYTES: usize = 512;
 

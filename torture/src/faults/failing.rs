@@ -1,17 +1,17 @@
-//! The real ports of a home, each of whose operations can fail.
+//! The real history and the real backups of a home, each of whose operations can fail.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::ops::Range;
 
 use backup_core::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DamagedMembers,
-    DiskSpace, FileEnding, Grade, MemberCheck, PackReport, PatternError, SealedArchive, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Grade,
+    SealedArchive,
 };
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::{HistoryNote, RunRecord};
 use backup_core::ports::{
-    ArchiveBytes, Archiver, BackupStore, CatalogDraft, Cursor, Draft, EndCheck, PackRequest, PackTarget,
-    Ports, Progress, ReadTar, RunHistory, SeekableBytes, Shorten,
+    ArchiveBytes, BackupStore, CatalogDraft, Cursor, Draft, PackTarget, Ports, Progress, ReadTar, RunHistory,
+    SeekableBytes, Shorten,
 };
 use backup_core::testing::Faults;
 
@@ -134,52 +134,6 @@ impl BackupStore for Failing<'_> {
 
     fn free_bytes(&self) -> Option<u64> {
         self.ports.backups.free_bytes()
-    }
-}
-
-impl Archiver for Failing<'_> {
-    fn pack(
-        &self,
-        request: &PackRequest<'_>,
-        out: &mut dyn PackTarget,
-        progress: &dyn Progress,
-    ) -> Result<PackReport, PortError> {
-        self.ports.archiver.pack(request, out, progress)
-    }
-
-    fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {
-        self.ports.archiver.check_selection(selection)
-    }
-
-    fn can_check(&self) -> bool {
-        self.ports.archiver.can_check()
-    }
-
-    fn check(
-        &self,
-        archive: &mut dyn Read,
-        end_check: EndCheck,
-        progress: &dyn Progress,
-    ) -> Result<CheckReport, PortError> {
-        self.ports.archiver.check(archive, end_check, progress)
-    }
-
-    fn check_members(
-        &self,
-        archive: &mut dyn Read,
-        catalog: &mut dyn SeekableBytes,
-        end_check: EndCheck,
-        progress: &dyn Progress,
-    ) -> Result<(CheckReport, Option<MemberCheck>), PortError> {
-        self.ports.archiver.check_members(archive, catalog, end_check, progress)
-    }
-
-    fn damaged_members(
-        &self,
-        archive: &mut dyn ArchiveBytes,
-        progress: &dyn Progress,
-    ) -> Result<Option<DamagedMembers>, PortError> {
-        self.ports.archiver.damaged_members(archive, progress)
     }
 }
 

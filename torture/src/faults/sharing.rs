@@ -101,7 +101,7 @@ fn run(lane: &Lane<'_>, faults: &Faults) -> io::Result<Ended> {
     let adapters = Adapters::open(&lane.home(), Log::Manager).map_err(io::Error::other)?;
     let (failing, journal) = (Failing { ports: adapters.ports(), faults }, RecordingJournal::new());
     let mut ports = adapters.ports();
-    (ports.backups, ports.archiver, ports.history, ports.journal) = (&failing, &failing, &failing, &journal);
+    (ports.backups, ports.history, ports.journal) = (&failing, &failing, &journal);
     let error = Manager::new(ports).run("docs", &SilentProgress).err().map(|error| error.to_string());
     let said = error.iter().cloned().chain(journal.sentences()).collect();
     Ok(Ended { error, said, operations: faults.operations() })

@@ -10,8 +10,8 @@ use backup_core::ports::{PackTarget, Progress};
 use backup_core::time::Moment;
 
 use super::body::{cancelled, write_failed};
-use super::catalog::{MemberCatalog, catalog_channel};
-use super::likeness::{ComparedBase, likeness_channel};
+use super::catalog::{CatalogReceiver, MemberCatalog, catalog_channel};
+use super::likeness::{ComparedBase, LikenessReceiver, likeness_channel};
 use super::output::Output;
 use super::packer::{Depth, Packer};
 use super::reuse::Base;
@@ -19,7 +19,7 @@ use super::scout::Scout;
 use super::scouts::Scouts;
 use super::selection::Selector;
 use super::source::{ReservedDirs, Source};
-use super::stretch_channel::stretch_channel;
+use super::stretch_channel::{StretchReceiver, stretch_channel};
 use crate::buffer::pipe::pipe;
 use crate::error::port_error;
 use crate::posix::disk::Disk;
@@ -47,14 +47,15 @@ pub(super) fn walk(
     progress: &dyn Progress,
 ) -> Result<PackReport, PortError> {
     let (pipe_writer, pipe_reader) = pipe(READ_AHEAD_BYTES);
-    let (catalog_sender, catalog_receiver) = catalog_channel();
+    let (catalog_sender, catalog) = catalog_channel();
     let keeps_catalog = terms.depth == Depth::Contents && out.keeps_catalog();
     let base = terms.base_began.filter(|_| keeps_catalog).and_then(|began| Some((out.open_base()?, began)));
     let is_compared = keeps_catalog && terms.base_began.is_none();
     let mut compared = if is_compared { ComparedBase::open(out) } else { None };
-    let (likeness_sender, likeness_receiver) = likeness_channel();
+    let (likeness_sender, likeness) = likeness_channel();
     let block_bytes = out.shared_block_bytes();
-    let (stretch_sender, mut stretch_receiver) = stretch_channel();
+    let (stretch_sender, stretches) = stretch_channel();
+    let mut receivers = Receivers { stretches, likeness, catalog };
     let catalog = if keeps_catalog { MemberCatalog::sent_to(catalog_sender) } else { MemberCatalog::none() };
     let scouts = Scouts::new(keeps_catalog, selector.takes_all().then(|| reserved.names().to_vec()));
     let scout_count = if terms.depth == Depth::Contents && base.is_none() { disk.scout_count() } else { 0 };
@@ -83,23 +84,42 @@ pub(super) fn walk(
             if progress.is_cancelled() {
                 return Err(cancelled(&source.shown));
             }
-            stretch_receiver.take_over(out)?;
-            likeness_receiver.pass_on(out);
-            out.write_all(block).map_err(write_failed)?;
-            stretch_receiver.written(block.len());
-            catalog_receiver.pass_on(out).map_err(write_failed)
+            receivers.write(block, out)
         });
         let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         // If writing failed, packing failed only because of that.
         let report = written.and(packed)?;
-        stretch_receiver.take_over(out)?;
-        catalog_receiver.pass_on(out).map_err(write_failed)?;
+        receivers.end(out)?;
         if report.taken_over_bytes > 0 {
             // What was taken over may turn out to be damaged. Whoever packs begins anew then, but not later.
             out.flush().map_err(write_failed)?;
         }
         Ok(report)
     })
+}
+
+/// What the walk sends to the writing thread beside its blocks.
+struct Receivers {
+    stretches: StretchReceiver,
+    likeness: LikenessReceiver,
+    catalog: CatalogReceiver,
+}
+
+impl Receivers {
+    /// Writes a block, behind what comes before it.
+    fn write(&mut self, block: &[u8], out: &mut dyn PackTarget) -> Result<(), PortError> {
+        self.stretches.take_over(out)?;
+        self.likeness.pass_on(out);
+        out.write_all(block).map_err(write_failed)?;
+        self.stretches.written(block.len());
+        self.catalog.pass_on(out).map_err(write_failed)
+    }
+
+    /// Writes what came behind the last block.
+    fn end(&mut self, out: &mut dyn PackTarget) -> Result<(), PortError> {
+        self.stretches.take_over(out)?;
+        self.catalog.pass_on(out).map_err(write_failed)
+    }
 }
 
 /// Lets the scouts go home when it is dropped.
