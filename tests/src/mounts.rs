@@ -29,6 +29,8 @@ pub fn with_disk(home: &Home, kind: &str, script: &str) -> Option<Finished> {
         command -v faketime >/dev/null || exit {NO_DISK}
         truncate -s 600M image
         mkfs.{kind} image >/dev/null 2>&1 || exit {NO_DISK}
+        # faketime refuses to begin where a killed process of the same number left its semaphore.
+        mount -t tmpfs none /dev/shm || exit {NO_DISK}
         mkdir disk
         mount -o loop image disk 2>/dev/null || exit {NO_DISK}
         here=$PWD
