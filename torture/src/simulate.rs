@@ -85,6 +85,7 @@ fn table(seed: u64, found: &SimulationReport) -> Report {
         ("edits of the schedules", found.edits),
         ("full and broken disks", found.full_disks),
         ("times that an archive could take over from another", found.bases),
+        ("times that everything was read, and compared with another archive", found.compared),
         ("times that all catalogs were lost or damaged", found.lost_catalogs),
         ("archives verified at leisure", found.verified),
         ("changes of the zone", found.zone_changes),

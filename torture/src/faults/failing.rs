@@ -16,9 +16,10 @@ use backup_core::ports::{
 use backup_core::testing::Faults;
 
 /// The operations that can fail.
-pub(super) const OPERATIONS: [&str; 14] = [
+pub(super) const OPERATIONS: [&str; 15] = [
     "draft",
     "base",
+    "compare",
     "open",
     "take over",
     "write",
@@ -34,7 +35,13 @@ pub(super) const OPERATIONS: [&str; 14] = [
 ];
 
 /// Those without which an archive is as good: it is written where it can't be shared.
-pub(super) const IS_HELP: [&str; 4] = ["base", "open", "take over", "catalog"];
+pub(super) const IS_HELP: [&str; 5] = ["base", "compare", "open", "take over", "catalog"];
+
+/// Those that only a run makes that takes over what is unchanged.
+pub(super) const IS_TAKING_OVER: [&str; 2] = ["base", "take over"];
+
+/// Those that only a run makes that reads everything.
+pub(super) const IS_COMPARING: [&str; 1] = ["compare"];
 
 /// The ports, and which of their operations fail.
 pub(super) struct Failing<'a> {
@@ -186,6 +193,14 @@ impl PackTarget for FailingDraft<'_> {
         self.draft.shared_block_bytes()
     }
 
+    fn comparable_parts(&mut self) -> Vec<Range<u64>> {
+        self.draft.comparable_parts()
+    }
+
+    fn compare(&mut self, at: u64, part: Range<u64>) {
+        self.draft.compare(at, part);
+    }
+
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.check_io("catalog")?;
         self.draft.write_catalog(bytes)
@@ -199,6 +214,10 @@ impl Draft for FailingDraft<'_> {
 
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
         self.check_io("base").is_ok() && self.draft.base_on(backup)
+    }
+
+    fn compare_with(&mut self, backup: &BackupRecord) -> bool {
+        self.check_io("compare").is_ok() && self.draft.compare_with(backup)
     }
 
     fn restart(&mut self) -> Result<(), PortError> {

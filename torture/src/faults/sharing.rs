@@ -13,7 +13,7 @@ use backup_core::ports::SilentProgress;
 use backup_core::testing::{Faults, RecordingJournal};
 use backup_fs::{Adapters, Log};
 
-use super::failing::{Failing, IS_HELP, OPERATIONS};
+use super::failing::{Failing, IS_COMPARING, IS_HELP, IS_TAKING_OVER, OPERATIONS};
 use crate::arena::Arena;
 use crate::budget::Budget;
 use crate::kill::{SHARING_FILES, SHARING_LARGE_BYTES};
@@ -40,9 +40,31 @@ const HOWS: [(Failure, &str); 3] = [
     (Failure::Denied, "Permission denied"),
 ];
 
+/// What a run may share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It takes over what is unchanged.
+    Usual,
+    /// It reads everything, and shares what turns out to be the same.
+    Full,
+}
+
+impl Kind {
+    fn makes(self, operation: &str) -> bool {
+        let others: &[_] = if self == Self::Usual { &IS_COMPARING } else { &IS_TAKING_OVER };
+        !others.contains(&operation)
+    }
+
+    fn row(self, operation: &str) -> String {
+        let run = if self == Self::Usual { "sharing" } else { "sharing, full" };
+        format!("{run}: {operation}")
+    }
+}
+
 /// A place where something fails.
 #[derive(Debug, Clone, Copy)]
 struct Point {
+    kind: Kind,
     operation: &'static str,
     nth: usize,
     for_good: bool,
@@ -52,7 +74,7 @@ struct Point {
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let times = if self.for_good { "for good" } else { "once" };
-        write!(f, "sharing, {} {} {times}, {}", self.operation, self.nth, self.how.1)
+        write!(f, "{} {} {times}, {}", self.kind.row(self.operation), self.nth, self.how.1)
     }
 }
 
@@ -80,29 +102,35 @@ pub(super) fn try_sharing(programs: &Programs, scale: Scale) -> Result<Result<Ta
 /// As many of each operation as a good run makes.
 fn points(lane: &Lane<'_>, scale: Scale) -> io::Result<Vec<Point>> {
     let mut points = Vec::new();
-    for operation in OPERATIONS {
-        let clean = run(lane, &Faults::only(operation))?;
-        if let Some(error) =
-            clean.error.or((clean.operations == 0).then(|| format!("no run makes {operation}")))
-        {
-            return Err(io::Error::other(error));
-        }
-        for nth in spread((1..=clean.operations).collect(), MOST_ALIKE) {
-            let ways = HOWS.iter().flat_map(|how| [(*how, false), (*how, true)]);
-            points.extend(ways.map(|(how, for_good)| Point { operation, nth, for_good, how }));
+    for kind in [Kind::Usual, Kind::Full] {
+        for operation in OPERATIONS.into_iter().filter(|operation| kind.makes(operation)) {
+            let clean = run(lane, kind, &Faults::only(operation))?;
+            let is_missing = (clean.operations == 0).then(|| format!("no run makes {operation}"));
+            if let Some(error) = clean.error.or(is_missing) {
+                return Err(io::Error::other(error));
+            }
+            for nth in spread((1..=clean.operations).collect(), MOST_ALIKE) {
+                let ways = HOWS.iter().flat_map(|how| [(*how, false), (*how, true)]);
+                points.extend(ways.map(|(how, for_good)| Point { kind, operation, nth, for_good, how }));
+            }
         }
     }
     Ok(if scale == Scale::Small { spread(points, SMALL_POINTS) } else { points })
 }
 
 /// Makes the backup in a home as it was before.
-fn run(lane: &Lane<'_>, faults: &Faults) -> io::Result<Ended> {
+fn run(lane: &Lane<'_>, kind: Kind, faults: &Faults) -> io::Result<Ended> {
     lane.arena.renew(&lane.home())?;
     let adapters = Adapters::open(&lane.home(), Log::Manager).map_err(io::Error::other)?;
     let (failing, journal) = (Failing { ports: adapters.ports(), faults }, RecordingJournal::new());
     let mut ports = adapters.ports();
     (ports.backups, ports.history, ports.journal) = (&failing, &failing, &journal);
-    let error = Manager::new(ports).run("docs", &SilentProgress).err().map(|error| error.to_string());
+    let manager = Manager::new(ports);
+    let made = match kind {
+        Kind::Usual => manager.run("docs", &SilentProgress),
+        Kind::Full => manager.run_in_full("docs", &[], &SilentProgress),
+    };
+    let error = made.err().map(|error| error.to_string());
     let said = error.iter().cloned().chain(journal.sentences()).collect();
     Ok(Ended { error, said, operations: faults.operations() })
 }
@@ -116,11 +144,11 @@ fn attempt(lane: &Lane<'_>, point: &Point, tally: &Mutex<Tally>) -> io::Result<(
     } else {
         faults.fail_nth(point.nth, failure)
     };
-    let ended = run(lane, &faults)?;
+    let ended = run(lane, point.kind, &faults)?;
     let is_named = ended.said.iter().any(|line| line.contains(cause));
     let kept = kept(lane, point, &ended, is_named);
     let next = kept.clone().and_then(|()| lane.check_next_run_after_error());
-    let row = format!("sharing: {}", point.operation);
+    let row = point.kind.row(point.operation);
     let mut tally = locked(tally);
     tally.count(&row, POINTS);
     let columns = [(NAMED, is_named), (KEPT, kept.is_ok()), (NEXT_GOOD, next.is_ok())];

@@ -117,6 +117,14 @@ impl State {
         self.tell_wrong(wrong);
     }
 
+    /// A draft is compared with that archive, because it is time to read everything.
+    pub(super) fn compared(&mut self, backup: &BackupRecord) {
+        self.judge.verdicts.report.compared += 1;
+        let reuse = self.judge.reuse_of(self.at_work_on.as_ref());
+        let wrong = self.sharing.compared_with(backup, reuse);
+        self.tell_wrong(wrong);
+    }
+
     /// A draft was published, as far as one knows.
     pub(super) fn archive_stands(
         &mut self,

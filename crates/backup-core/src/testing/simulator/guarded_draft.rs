@@ -57,6 +57,14 @@ impl PackTarget for GuardedDraft<'_> {
         self.draft.shared_block_bytes()
     }
 
+    fn comparable_parts(&mut self) -> Vec<Range<u64>> {
+        self.draft.comparable_parts()
+    }
+
+    fn compare(&mut self, at: u64, part: Range<u64>) {
+        self.draft.compare(at, part);
+    }
+
     fn take_over(&mut self, part: Range<u64>) -> io::Result<()> {
         let is_unread = self.guarded.desk.state().trouble == Some(Trouble::UnreadBases);
         // Nothing is there.
@@ -78,6 +86,14 @@ impl Draft for GuardedDraft<'_> {
         self.has_damaged_base = misfortune == Some(Misfortune::Damaged);
         state.base_offered(backup);
         true
+    }
+
+    fn compare_with(&mut self, backup: &BackupRecord) -> bool {
+        let is_compared = self.draft.compare_with(backup);
+        if is_compared {
+            self.guarded.desk.state().compared(backup);
+        }
+        is_compared
     }
 
     fn restart(&mut self) -> Result<(), PortError> {

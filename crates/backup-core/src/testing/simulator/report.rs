@@ -34,6 +34,8 @@ pub struct SimulationReport {
     pub full_disks: u64,
     /// Archives of which others could take over parts, each time.
     pub bases: u64,
+    /// Archives with which others were compared, because everything was read, each time.
+    pub compared: u64,
     /// Times that all catalogs were lost or damaged.
     pub lost_catalogs: u64,
     /// Archives whose SHA-256 was found out after they were published.
@@ -104,6 +106,7 @@ impl SimulationReport {
         self.edits += other.edits;
         self.full_disks += other.full_disks;
         self.bases += other.bases;
+        self.compared += other.compared;
         self.lost_catalogs += other.lost_catalogs;
         self.verified += other.verified;
         self.zone_changes += other.zone_changes;

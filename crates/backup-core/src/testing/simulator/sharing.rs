@@ -122,6 +122,18 @@ impl Sharing {
         }
     }
 
+    /// A draft is compared with that archive. Returns what is wrong with that, if something is.
+    pub(super) fn compared_with(&self, backup: &BackupRecord, reuse: Option<Reuse>) -> Option<&'static str> {
+        let Some(made) = self.made.get(&identity(backup)) else {
+            return Some("nobody made what it is compared with");
+        };
+        match reuse {
+            _ if !made.is_complete => Some("what it is compared with is incomplete"),
+            Some(Reuse::No) => Some("it is compared, and must not share"),
+            _ => None,
+        }
+    }
+
     /// Begins a pack of that source, which may have changed. Returns its pieces.
     fn pieces(&mut self, source: &str, own: Vec<u8>) -> Vec<Piece> {
         self.packs += 1;
@@ -186,6 +198,7 @@ pub(super) fn pack(
         catalog.read_to_string(&mut text).map_or_else(|_| Vec::new(), |_| read_catalog(&text))
     });
     let failed = |error| PortError::io("write the archive", error);
+    expect_likeness(&pieces, out);
     let (mut offset, mut catalog) = (0_u64, String::new());
     for Piece { key, bytes } in &pieces {
         let length = bytes.len() as u64;
@@ -211,6 +224,19 @@ pub(super) fn pack(
     let bytes = pieces.into_iter().flat_map(|piece| piece.bytes).collect();
     desk.state().sharing.packed = Some(Packed { bytes, is_complete: !has_unreadable, full });
     Ok(report)
+}
+
+/// Says where the pieces may be in the archive that the target is compared with, as if none had changed. Where one has, it is wrong.
+fn expect_likeness(pieces: &[Piece], out: &mut dyn PackTarget) {
+    let Some(known) = out.comparable_parts().first().cloned() else { return };
+    let mut offset = 0;
+    for Piece { bytes, .. } in pieces {
+        let end = offset + bytes.len() as u64;
+        if known.contains(&offset) {
+            out.compare(offset, offset..end.min(known.end));
+        }
+        offset = end;
+    }
 }
 
 /// What a whole catalog ends with.
@@ -274,6 +300,13 @@ mod tests {
             assert_eq!(
                 sharing.based_on(&record, Some(Reuse::Auto(Some(1))), (90 * DAY, false)).is_some(),
                 !is_complete
+            );
+            let no_sharing = (reuse == Some(Reuse::No)).then_some("it is compared, and must not share");
+            let incomplete = (!is_complete).then_some("what it is compared with is incomplete");
+            assert_eq!(
+                sharing.compared_with(&record, reuse),
+                incomplete.or(no_sharing),
+                "{is_complete} {reuse:?}"
             );
             let unknown = BackupRecord { archive_bytes: 1, ..record };
             assert_eq!(sharing.based_on(&unknown, reuse, (0, true)), Some("nobody made its base"));
