@@ -121,6 +121,33 @@ run 3
 faketime -f '+3d' backup_manager verify docs | grep -o '^docs.tar  good'
 ";
 
+/// Runs on a disk that can't share blocks, a day apart. Before the second, a byte of the first archive is damaged.
+const COPIED: &str = "
+for number in $(seq 40); do head -c 40000 /dev/urandom >../docs/$number; done
+printf 'a letter that nobody has changed' | dd of=../docs/7 bs=1 seek=20000 conv=notrunc status=none
+backup_manager create '../docs;16:07;docs;keep=last:9' >/dev/null
+run() { NO_FAKE_STAT=1 faketime -f \"+$1d\" backup_manager run docs >/dev/null 2>&1 && echo made || echo not made; }
+run 1
+damage backups/docs.tar $(at backups/docs.tar 'a letter that')
+run 2
+grep -ho 'Verified .*' logs/*.log
+faketime -f '+2d' backup_manager verify docs | grep -o '^docs.tar  good'
+mkdir ../back
+tar -xf backups/docs.tar -C ../back
+diff -r ../docs ../back/docs && echo the same
+";
+
+#[test]
+fn damage_that_a_run_meets_is_not_copied_and_is_told() {
+    let home = home();
+    let Some(played) = with_disk(&home, "ext4", &format!("{DAMAGE}\n{COPIED}")) else {
+        return skipped("no ext4 can be made and mounted here, or there is no faketime");
+    };
+    let told = played.expect_done();
+    let damaged = "Verified backups/docs.tar: DAMAGED: docs/7 isn't what was stored";
+    assert_eq!(told.stdout, format!("made\nmade\n{damaged}\ndocs.tar  good\nthe same\n"));
+}
+
 #[test]
 fn damage_in_a_shared_block_does_not_spread_unseen() {
     for (kind, options) in [("xfs", ""), ("btrfs", ""), ("xfs", ";verify=yes")] {
