@@ -1,5 +1,7 @@
 //! What is in an archive, a line an entry, as fast as somebody reads it.
 
+mod several;
+
 use std::io::{self, BufWriter, Write};
 
 use backup_core::manager::{View, Viewed};
@@ -10,6 +12,8 @@ use backup_core::ports::SilentProgress;
 
 use crate::output::{complain, pour};
 use crate::{exit, render};
+
+pub(crate) use several::write_entries_of_each;
 
 /// What was written, and what could not be.
 pub(crate) struct Written {

@@ -11,7 +11,7 @@ use clap::Args;
 use crate::chosen_archive::tell_incomplete;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::entry_lines::{EntryForm, Written, write_entries};
+use crate::entry_lines::{EntryForm, Written, write_entries_of_each};
 use crate::hint::whole_names;
 use crate::output::print_error;
 use crate::{exit, render};
@@ -39,21 +39,28 @@ impl FindArgs {
         let desk = View::new(context.ports(), context.adapters.viewer());
         let pattern = self.pattern.as_bytes();
         let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);
-        for archive in desk.archives(self.name.as_deref())? {
-            match write_entries(&desk, &archive, &chosen, self.form()) {
-                Ok(Some(Written { count, code })) => {
-                    tell_incomplete(&archive);
-                    found += count;
-                    codes.push(code);
-                }
-                Ok(None) => return Ok(exit::DONE),
-                // It may be the path of something in the others.
-                Err(Error::Port(error)) if error.failure == Failure::Refused => refused = Some(error),
-                Err(error) => {
-                    print_error(&error.into());
-                    codes.push(exit::FAILED);
-                }
-            }
+        let archives = desk.archives(self.name.as_deref())?;
+        let is_read =
+            write_entries_of_each(
+                &desk,
+                &archives,
+                (&chosen, self.form()),
+                |archive, written| match written {
+                    Ok(Written { count, code }) => {
+                        tell_incomplete(archive);
+                        found += count;
+                        codes.push(code);
+                    }
+                    // It may be the path of something in the others.
+                    Err(Error::Port(error)) if error.failure == Failure::Refused => refused = Some(error),
+                    Err(error) => {
+                        print_error(&error.into());
+                        codes.push(exit::FAILED);
+                    }
+                },
+            );
+        if !is_read {
+            return Ok(exit::DONE);
         }
         match refused {
             Some(error) if found == 0 => Err(error.into()),
