@@ -44,7 +44,7 @@ pub use notice_store::{NoNotices, NoticeStore};
 pub use notifier::Notifier;
 pub use pack_target::{ArchiveOnly, PackTarget};
 pub use progress::{Progress, SilentProgress};
-pub use restorer::Restorer;
+pub use restorer::{Extent, Restorer};
 pub use rules::{OwnRules, Rules};
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};

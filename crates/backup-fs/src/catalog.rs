@@ -65,7 +65,7 @@ pub(crate) use self::digest::{ContentDigest, ContentDigester, PieceDigest, diges
 pub(crate) use self::examination::{MemberState, examine};
 pub(crate) use self::limits::MAX_PIECES;
 pub(crate) use self::member::{CatalogMember, Listed, SourceStat};
-pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of, is_whole_catalog};
+pub(crate) use self::of_archive::{ArchiveCatalog, catalog_of, comparable_catalog_of, is_whole_catalog};
 pub(crate) use self::order::{compare, trimmed};
 pub(crate) use self::piece_digester::{PIECE_BYTES, PieceDigester};
 pub(crate) use self::reader::{CatalogReader, Members, OwnedMembers};

@@ -3,6 +3,7 @@
 pub(crate) mod backup_dir;
 mod base_frames;
 mod catalog_dir;
+mod catalog_sweep;
 mod checksum_file;
 mod compared_base;
 mod copied_base;

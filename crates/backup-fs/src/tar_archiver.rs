@@ -215,7 +215,7 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<Option<DamagedMembers>, PortError> {
         let mut damaged = DamagedMembers::default();
-        let examined = examine(archive, progress, &mut |member, state| {
+        let examined = examine(archive, progress, &|_| true, &mut |member, state| {
             (!state.is_sound()).then(|| damaged.add(path_of(&member.path)));
         })?;
         Ok(examined.then_some(damaged))

@@ -44,7 +44,7 @@ use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{
     Links, LostEntry, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport,
 };
-use backup_core::ports::{ArchiveBytes, Progress, Restorer};
+use backup_core::ports::{ArchiveBytes, Extent, Progress, Restorer};
 
 use self::context::{Access, Context};
 use self::digest_reader::DigestingArchive;
@@ -108,9 +108,10 @@ impl Restorer for TarRestorer {
         &self,
         archive: &mut dyn ArchiveBytes,
         request: &RestoreJob,
+        extent: Extent,
         progress: &dyn Progress,
     ) -> Result<Option<Vec<LostEntry>>, PortError> {
-        find_lost(archive, request, progress)
+        find_lost(archive, request, extent, progress)
     }
 
     fn find_copies(

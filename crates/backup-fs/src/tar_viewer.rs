@@ -18,7 +18,7 @@ use self::by_catalog::find_file;
 use self::catalog_entries::CatalogEntries;
 use self::entries::{PIECE_BYTES, TarEntries, contents_failed};
 use self::listing::each_shown;
-use crate::catalog::catalog_of;
+use crate::catalog::{CatalogMember, MemberDigester, catalog_of};
 use crate::error::port_error;
 use crate::pattern::chosen::{Chosen, ExactPath};
 use crate::tar_reader::TarReader;
@@ -85,7 +85,8 @@ impl Viewer for TarViewer {
         let (mut path, mut before) = (ExactPath::new(path).path, u64::MAX);
         if let Some(file) = find_file(archive, &path) {
             archive.seek(SeekFrom::Start(file.offset)).map_err(|error| port_error(&action, error))?;
-            return CopyJob { action, path, out, progress }.run_from_here(archive);
+            let report = CopyJob { action, path, out, progress }.run_from_here(archive)?;
+            return Ok(compared(archive, &file, report));
         }
         loop {
             let (found, broken) = find(archive, &path, before, progress)?;
@@ -221,6 +222,21 @@ impl CopyJob<'_> {
     fn failed(&self, error: io::Error) -> PortError {
         contents_failed(&self.action, error)
     }
+}
+
+/// Adds to the report of a file that was copied if its contents aren't what its catalog says.
+fn compared(archive: &mut dyn ArchiveBytes, file: &CatalogMember, mut report: ViewReport) -> ViewReport {
+    let is_sound = |expected| {
+        archive.seek(SeekFrom::Start(file.offset)).ok()?;
+        let mut reader = TarReader::seeking(archive).ok()?;
+        let member = reader.next_member().ok()??;
+        let digest = MemberDigester::default().digest(&mut reader, &member, |_| Ok::<_, io::Error>(()));
+        Some(digest.ok()? == expected)
+    };
+    if report.is_complete() && file.digest.is_some_and(|expected| is_sound(expected) != Some(true)) {
+        report.add(path_of(&file.path), RestoreFindingKind::NotAsStored);
+    }
+    report
 }
 
 fn kind_reason(kind: EntryKind) -> &'static str {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Grade, MemberCheck, Selection};
 use backup_core::model::error::Failure;
 use backup_core::model::restore::{IfExists, Links, LostEntry, RestoreJob, RestoreReport, RestoreTarget};
-use backup_core::ports::{Archiver, BackupStore, EndCheck, PackRequest, Restorer, SilentProgress};
+use backup_core::ports::{Archiver, BackupStore, EndCheck, Extent, PackRequest, Restorer, SilentProgress};
 use backup_fs::{BackupDir, Home, Member, TarArchiver, TarReader, TarRestorer};
 use tempfile::TempDir;
 
@@ -251,7 +251,8 @@ impl Place {
             digests: false,
         };
         let mut archive = store.open(&self.backup.file_name).unwrap();
-        let mut lost = TarRestorer.find_lost(&mut *archive, &job, &SilentProgress).unwrap().unwrap();
+        let mut lost =
+            TarRestorer.find_lost(&mut *archive, &job, Extent::All, &SilentProgress).unwrap().unwrap();
         let mut opened = Vec::new();
         for other in others {
             let mut other_archive = store.open(other).unwrap();

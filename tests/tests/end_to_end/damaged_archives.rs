@@ -52,7 +52,10 @@ fn what_comes_before_the_damage_of_a_compressed_archive_comes_back() {
         restored(&home, "printf XXX | dd of=backups/docs.tar.zst bs=1 seek=4000000 conv=notrunc");
     assert_eq!(names, SIX);
     assert!(
-        said.starts_with("can't restore docs/f2x: in frame 5 of ") && said.lines().count() == 1,
+        said.starts_with("can't restore docs/f2x: in frame 5 of ")
+            && said
+                .ends_with("\ndocs/f2x is damaged in the archive, and no other archive holds its contents\n")
+            && said.lines().count() == 2,
         "{said}"
     );
 
@@ -120,6 +123,9 @@ fn archives_that_other_tools_have_compressed_give_what_they_hold() {
 fn what_can_be_read_is_shown_found_and_written() {
     let home = home_with_frames();
     home.sh("printf XXX | dd of=backups/docs.tar.zst bs=1 seek=4000000 conv=notrunc").expect_done();
+    let behind = home.sh("backup_manager cat docs f6 | cmp - docs/f6");
+    assert_eq!((behind.code, &*behind.stderr), (Some(0), ""), "the catalog says where it is");
+    home.sh("rm -r backups/.catalog").expect_done();
     let show = home.manager(&["show", "docs"]);
     assert_eq!((show.code, show.stdout.lines().count()), (Some(3), 5), "{}", show.stdout);
     let broken = "backups/docs.tar.zst: the archive can't be read to its end: ";

@@ -107,6 +107,79 @@ fn an_archive_that_begins_with_damage_is_healed() {
     assert_eq!(home.names("docs.restored"), ["letters", "rest"]);
 }
 
+/// A home with two generations of a backup of four files, one of which is damaged in the newest as any program does it: its date changes.
+fn overwritten_home() -> Home {
+    let home = home();
+    sh(
+        &home,
+        "mkdir docs && for name in a b c; do echo text $name > docs/$name; done; echo 'Dear Ann' > docs/letter",
+    );
+    home.done(&["create", "docs;00:00;docs;keep=last:5"]);
+    home.done(&["run", "docs"]);
+    home.done(&["run", "docs"]);
+    sh(
+        &home,
+        "printf ZZZZ | dd of=backups/docs.tar bs=1 seek=$(at backups/docs.tar 'Dear Ann') conv=notrunc status=none",
+    );
+    home
+}
+
+#[test]
+fn an_archive_that_was_written_to_is_compared_and_healed() {
+    let home = overwritten_home();
+    let said = home.manager(&["verify", "docs"]);
+    assert_eq!(
+        (said.code, &*said.stdout),
+        (Some(1), "docs.tar  DAMAGED: docs/letter isn't what was stored\n  docs/letter\n")
+    );
+    let said = home.manager(&["restore", "docs", "--to", "out", "--heal"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(home.text("out/letter"), "Dear Ann\n");
+    // Its catalog outlives the next run, which replaces it.
+    home.done(&["run", "docs"]);
+    let older = home.names("backups").into_iter().filter(|name| name.starts_with("docs.2")).max();
+    let older = older.expect("there are older ones");
+    let said = home.manager(&["restore", "docs", "--generation", &older, "--to", "out2", "--heal"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(home.text("out2/letter"), "Dear Ann\n");
+}
+
+#[test]
+fn one_file_out_of_a_damaged_archive_is_told_to_be_damaged() {
+    for home in [damaged_home(), overwritten_home()] {
+        let path = if home.path("docs/letter").exists() { "letter" } else { "letters/may.txt" };
+        let said = home.manager(&["cat", "docs", path]);
+        assert_eq!(said.code, Some(3), "{said:?}");
+        let told = format!(
+            "backups/docs.tar: docs/{path} isn't what was stored: its contents are damaged in the archive\n"
+        );
+        assert_eq!(said.stderr, told);
+        let said = home.manager(&["restore", "docs", path, "--to", "out"]);
+        assert_eq!(said.code, Some(3), "{said:?}");
+        let told = format!("docs/{path} is damaged in the archive; OLDER.tar holds the same contents\n");
+        assert!(redacted(&home, &said.stderr).contains(&told), "{said:?}");
+        let sound =
+            home.manager(&["restore", "docs", if path == "letter" { "a" } else { "rest" }, "--to", "out2"]);
+        assert_eq!(sound.code, Some(0), "{sound:?}");
+    }
+}
+
+#[test]
+fn no_catalog_is_made_of_damage() {
+    let home = damaged_home();
+    let said = home.manager(&["catalog", "rebuild", "docs.tar"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stdout.contains("docs.tar  NO CATALOG: "), "{said:?}");
+    assert_eq!(home.manager(&["cat", "docs", "new.txt"]).code, Some(3), "the catalog before is there yet");
+    std::fs::remove_dir_all(home.path("backups/.catalog")).expect("it may be removed");
+    let said = home.manager(&["catalog", "rebuild", "docs.tar"]);
+    assert_eq!(said.code, Some(1), "its SHA-256 is another: {said:?}");
+    let said = home.manager(&["restore", "docs", "rest", "--to", "out", "--heal"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    let told = "nothing was compared with what was stored, or taken from other archives: the archive has no catalog\n";
+    assert!(said.stderr.contains(told), "{said:?}");
+}
+
 /// Runs on a disk that shares blocks, a day apart. Before the second, a byte of the first archive is damaged.
 const SPREAD: &str = "
 for number in $(seq 40); do head -c 400000 /dev/urandom >../docs/$number; done

@@ -7,9 +7,11 @@ use super::archive_path::file_name_of;
 use crate::model::archive::{ArchiveName, BackupRecord, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::RunRecord;
+use crate::model::history::{Flaw, RunRecord};
+use crate::operation::check::{Inspected, inspect};
 use crate::operation::recovery::made;
-use crate::ports::{Ports, Progress};
+use crate::policy::verdict::verdict_of;
+use crate::ports::{EndCheck, Ports, Progress};
 
 /// Makes the catalogs of archives that have none.
 #[derive(Clone, Copy)]
@@ -111,13 +113,43 @@ impl<'a> Catalogs<'a> {
         catalog.is_some_and(|mut catalog| self.ports.archiver.is_catalog(&mut *catalog))
     }
 
+    /// Returns whether an archive has a catalog to be compared with.
+    fn is_comparable(&self, archive: &BackupRecord) -> bool {
+        let opened = self.ports.backups.open(&archive.file_name);
+        opened.is_ok_and(|mut bytes| bytes.open_catalog().or_else(|| bytes.open_former_catalog()).is_some())
+    }
+
     fn make(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<u64, PortError> {
         let mut draft = self.ports.backups.draft_catalog(archive)?;
         let run = self.run_of(archive);
+        self.refuse_damaged(archive, progress)?;
         let mut bytes = self.ports.backups.open(&archive.file_name)?;
         let entries = self.ports.archiver.write_catalog(&mut bytes, &mut draft, progress)?;
         draft.publish(run.as_ref())?;
         Ok(entries)
+    }
+
+    /// Refuses an archive that isn't what was made, as far as that can be told: the new catalog would vouch for the damage.
+    fn refuse_damaged(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<(), PortError> {
+        let runs = made(&self.ports, &archive.file_name).unwrap_or_default();
+        let is_known = runs.iter().any(|run| run.sha256.is_some()) || self.is_comparable(archive);
+        if !is_known {
+            return Ok(());
+        }
+        let ports = (self.ports.backups, self.ports.archiver);
+        let Inspected { digest, structure, members } =
+            inspect(ports, &archive.file_name, EndCheck::Tolerant, progress)?;
+        if runs.iter().any(|run| run.sha256 == Some(digest.sha256)) {
+            return Ok(());
+        }
+        let verdict = verdict_of(&digest, structure, members.as_ref(), &runs.iter().collect::<Vec<_>>());
+        let Some(flaw) = verdict.flaw() else { return Ok(()) };
+        let reason = match flaw {
+            Flaw::Damaged(reason) => reason.clone(),
+            flaw => flaw.to_string(),
+        };
+        let action = format!("make a catalog of {}", display_path(&archive.file_name));
+        Err(PortError::new(Failure::Damaged, action).because(reason))
     }
 
     /// Returns the run that made an archive, if that is known. A history that can't be read knows nothing.

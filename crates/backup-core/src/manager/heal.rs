@@ -2,9 +2,9 @@
 
 use crate::manager::restore_plan::RestorePlan;
 use crate::model::error::{Failure, PortError};
-use crate::model::restore::{Holder, LostEntry, RestoreFindingKind, RestoreReport};
+use crate::model::restore::{Holder, LostEntry, RestoreFindingKind, RestoreJob, RestoreReport};
 use crate::policy::heal_sources::heal_sources;
-use crate::ports::{ArchiveBytes, Ports, Progress, Restorer};
+use crate::ports::{ArchiveBytes, Extent, Ports, Progress, Restorer};
 
 /// What a damaged archive has lost, and the archives that have it.
 pub(super) struct Search<'a> {
@@ -16,17 +16,17 @@ pub(super) struct Search<'a> {
 /// The maximum number of archives that stay open.
 const MAX_OTHERS: usize = 100;
 
-/// Reads an archive, and looks for what it has lost in all others. `None` if it has no catalog that can be read.
+/// Reads an archive to that extent, and looks for what it has lost in all others. `None` if it has no catalog that can be read.
 ///
 /// # Errors
 /// [`Failure::Interrupted`] if `progress` cancels.
 pub(super) fn search<'a>(
     (ports, restorer): (&Ports<'a>, &dyn Restorer),
-    plan: &RestorePlan,
-    archive: &mut dyn ArchiveBytes,
+    (plan, request): (&RestorePlan, &RestoreJob),
+    (archive, extent): (&mut dyn ArchiveBytes, Extent),
     progress: &dyn Progress,
 ) -> Result<Option<Search<'a>>, PortError> {
-    let Some(lost) = restorer.find_lost(archive, &plan.request, progress)? else { return Ok(None) };
+    let Some(lost) = restorer.find_lost(archive, request, extent, progress)? else { return Ok(None) };
     let mut search = Search { lost, others: Vec::new() };
     let backups = ports.backups.list().unwrap_or_default();
     for other in heal_sources(&backups, &plan.archive) {

@@ -14,7 +14,7 @@ use crate::model::restore::{LostEntry, RestoreFindingKind, RestoreJob, RestorePr
 use crate::operation::recovery::made;
 use crate::policy::archive_choice::choosing;
 use crate::policy::verdict::verdict_of;
-use crate::ports::{ArchiveBytes, Ports, Progress, Restorer};
+use crate::ports::{ArchiveBytes, Extent, Ports, Progress, Restorer};
 use crate::text::printable;
 
 /// Restores files from backups.
@@ -118,36 +118,44 @@ impl<'a> Restore<'a> {
     ) -> Result<RestoreReport, PortError> {
         let mut job = self.job(plan, progress);
         if self.heals {
-            let (mut healed, lost) = self.healed(plan, archive, progress)?;
+            let (mut healed, lost) = self.healed((plan, &job), archive, progress)?;
             // Each of its entries was compared.
-            job.digests &= lost.is_empty();
+            job.digests &= lost.as_ref().is_none_or(Vec::is_empty);
             let mut report = self.restorer.restore(&mut *healed, &job, progress)?;
-            report_healing(&mut report, lost);
+            if lost.is_none() && !is_proven(&report, runs) {
+                report.add(PathBuf::new(), RestoreFindingKind::Uncompared);
+            }
+            report_healing(&mut report, lost.unwrap_or_default());
             return Ok(report);
         }
         let mut report = self.restorer.restore(&mut *archive, &job, progress)?;
-        if self.is_damaged(&report, runs)
-            && let Some(found) = search((&self.ports, self.restorer), plan, &mut *archive, progress)?
-        {
-            report_lost(&mut report, found.lost);
+        let is_trusted = job.chosen.is_empty() && !job.digests;
+        let extent = if self.is_damaged(&report, runs) { Extent::All } else { Extent::Chosen };
+        if extent == Extent::Chosen && (is_proven(&report, runs) || is_trusted) {
+            return Ok(report);
         }
+        let ports = (&self.ports, self.restorer);
+        let found = search(ports, (plan, &job), (&mut *archive, extent), &Quiet(progress))?;
+        report_lost(&mut report, found.map(|found| found.lost).unwrap_or_default());
         Ok(report)
     }
 
-    /// Returns the archive with what other archives have of what it has lost, and all that it has lost.
+    /// Returns the archive with what other archives have of what it has lost, and all that it has lost. That is `None` if nothing could be
+    /// compared.
     fn healed(
         &self,
-        plan: &RestorePlan,
+        planned: (&RestorePlan, &RestoreJob),
         mut archive: Box<dyn ArchiveBytes + 'a>,
         progress: &dyn Progress,
-    ) -> Result<(Box<dyn ArchiveBytes + 'a>, Vec<LostEntry>), PortError> {
-        let found = search((&self.ports, self.restorer), plan, &mut *archive, progress)?;
+    ) -> Result<(Box<dyn ArchiveBytes + 'a>, Option<Vec<LostEntry>>), PortError> {
+        let ports = (&self.ports, self.restorer);
+        let found = search(ports, planned, (&mut *archive, Extent::All), progress)?;
         archive.rewind().map_err(|error| PortError::io("read the archive", error))?;
         match found {
             Some(Search { lost, others }) if !lost.is_empty() => {
-                Ok((self.restorer.healed(archive, others, &lost)?, lost))
+                Ok((self.restorer.healed(archive, others, &lost)?, Some(lost)))
             }
-            _ => Ok((archive, Vec::new())),
+            found => Ok((archive, found.map(|found| found.lost))),
         }
     }
 
@@ -245,15 +253,29 @@ impl<'a> Restore<'a> {
         self.ports.backups.open(&plan.archive.file_name).ok()?.seek(SeekFrom::End(0)).ok()
     }
 
-    /// Returns the file name of the newest older generation, if the plan restores the newest archive.
+    /// Returns the file name of the newest older generation that isn't known to be damaged, if the plan restores the newest archive.
     #[must_use]
     pub fn older_archive(&self, plan: &RestorePlan) -> Option<String> {
         let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
-        newest_older(&self.ports.backups.list().ok()?, &newest.backup)
+        let mut others = self.ports.backups.list().ok()?;
+        let ledger = Ledger::new(&self.ports.history.load().unwrap_or_default());
+        loop {
+            let older = newest_older(&others, &newest.backup)?;
+            let record = others.iter().position(|record| record.file_name == older)?;
+            let runs = self.runs_behind(&others.swap_remove(record));
+            if !runs.iter().any(|run| ledger.flaw_of(run).is_some()) {
+                return Some(older);
+            }
+        }
     }
 }
 
-/// A look into the archive beforehand: it shows no progress, and ends as the restore would.
+/// Returns whether what was restored is what was stored, by the digest of the whole archive.
+fn is_proven(report: &RestoreReport, runs: &[RunRecord]) -> bool {
+    report.archive.is_some_and(|digest| runs.iter().any(|run| run.sha256 == Some(digest.sha256)))
+}
+
+/// A look into the archive beside the restore: it shows no progress, and ends as the restore would.
 struct Quiet<'a>(&'a dyn Progress);
 
 impl Progress for Quiet<'_> {

@@ -13,6 +13,14 @@ pub trait ArchiveBytes: Read + Seek + Send {
     fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
         None
     }
+
+    /// Opens the catalog that the archive had when it was made, if its time is another one now: somebody wrote to it, or a copy lost its
+    /// time. `None`, which is the default: there is none, or nobody knows which.
+    ///
+    /// It tells what may be damaged, and nothing else: somebody may have put another archive there.
+    fn open_former_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        None
+    }
 }
 
 impl<T: AsRef<[u8]> + Send> ArchiveBytes for Cursor<T> {}

@@ -6,6 +6,15 @@ use crate::model::error::{Failure, PortError};
 use crate::model::restore::{LostEntry, RestoreJob, RestorePreview, RestoreReport};
 use crate::ports::{ArchiveBytes, Progress};
 
+/// Which entries of an archive are compared with its catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them.
+    All,
+    /// Those that a restore needs: the chosen ones, and the files that chosen hard links lead to.
+    Chosen,
+}
+
 /// Turns an archive back into files.
 #[auto_impl(&, Box, Arc)]
 pub trait Restorer: Send + Sync {
@@ -49,8 +58,10 @@ pub trait Restorer: Send + Sync {
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError>;
 
-    /// Reads all entries of an archive where its catalog says that they are, and returns those that aren't what was stored,
+    /// Reads entries of an archive where its catalog says that they are, and returns those that aren't what was stored,
     /// in the order of the archive. `None`, which is the default: it has no catalog that can be read.
+    ///
+    /// Which entries are read is up to `extent`.
     ///
     /// Memory grows with the number of lost entries. `progress` is told of the bytes of contents.
     ///
@@ -60,9 +71,10 @@ pub trait Restorer: Send + Sync {
         &self,
         archive: &mut dyn ArchiveBytes,
         request: &RestoreJob,
+        extent: Extent,
         progress: &dyn Progress,
     ) -> Result<Option<Vec<LostEntry>>, PortError> {
-        let _ = (archive, request, progress);
+        let _ = (archive, request, extent, progress);
         Ok(None)
     }
 

@@ -9,7 +9,7 @@ use backup_core::model::history::{Flaw, HistoryNote, Verification};
 use backup_core::model::restore::{
     Holder, LostEntry, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport, SoundCopy,
 };
-use backup_core::ports::{ArchiveBytes, BackupStore, Progress, Restorer, RunHistory, SilentProgress};
+use backup_core::ports::{ArchiveBytes, BackupStore, Extent, Progress, Restorer, RunHistory, SilentProgress};
 use backup_core::testing::MemoryRestorer;
 
 use crate::world::World;
@@ -57,6 +57,7 @@ impl Restorer for Losing {
         &self,
         _archive: &mut dyn ArchiveBytes,
         _request: &RestoreJob,
+        _extent: Extent,
         _progress: &dyn Progress,
     ) -> Result<Option<Vec<LostEntry>>, PortError> {
         let gone = lost("docs/gone", true, true);

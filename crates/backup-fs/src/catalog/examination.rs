@@ -7,7 +7,7 @@ use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::comparison::MemberDigester;
 use super::member::CatalogMember;
-use super::of_archive::catalog_of;
+use super::of_archive::comparable_catalog_of;
 use crate::tar_reader::path::path_of;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
@@ -28,7 +28,7 @@ impl MemberState {
     }
 }
 
-/// Shows each member of an archive, with how it is, in the order of the archive. Returns whether the catalog could be read to its
+/// Shows each wanted member of an archive, with how it is, in the order of the archive. Returns whether the catalog could be read to its
 /// end; false without a catalog.
 ///
 /// Each member is read once. Memory doesn't grow with the archive.
@@ -38,15 +38,17 @@ impl MemberState {
 pub(crate) fn examine(
     archive: &mut dyn ArchiveBytes,
     progress: &dyn Progress,
+    is_wanted: &dyn Fn(&CatalogMember) -> bool,
     show: &mut dyn FnMut(&CatalogMember, MemberState),
 ) -> Result<bool, PortError> {
-    let Some(catalog) = catalog_of(archive) else { return Ok(false) };
+    let Some(catalog) = comparable_catalog_of(archive) else { return Ok(false) };
     let (mut members, mut listed) = (catalog.into_members(), CatalogMember::default());
     let mut examination =
         Examination { source: Source::Idle(archive), base: 0, digester: MemberDigester::default(), progress };
     loop {
         examination.look()?;
         match members.read_into(&mut listed) {
+            Ok(true) if !is_wanted(&listed) => examination.end_reading(),
             Ok(true) => show(&listed, examination.state_of(&listed)?),
             Ok(false) => return Ok(true),
             Err(_) => return Ok(false),

@@ -13,6 +13,11 @@ pub(crate) fn catalog_of(archive: &mut dyn ArchiveBytes) -> Option<ArchiveCatalo
     CatalogReader::open(archive.open_catalog()?).ok()
 }
 
+/// Opens a catalog with which an archive can be compared: its own, or that which it had when it was made.
+pub(crate) fn comparable_catalog_of(archive: &mut dyn ArchiveBytes) -> Option<ArchiveCatalog> {
+    catalog_of(archive).or_else(|| CatalogReader::open(archive.open_former_catalog()?).ok())
+}
+
 /// Returns whether these bytes are a catalog that can be read to its end.
 pub(crate) fn is_whole_catalog(catalog: &mut dyn SeekableBytes) -> bool {
     let Ok(catalog) = CatalogReader::open(catalog) else { return false };

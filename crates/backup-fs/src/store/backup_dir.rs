@@ -19,9 +19,9 @@ use rustix::fs::OFlags;
 use self::aliases::{AliasCache, aliases};
 use self::record::{archive_name, record};
 use super::catalog_dir::{ArchiveId, StoredCatalog, names_with_catalogs};
+use super::catalog_sweep::{former_catalog, sweep};
 use super::checksum_file::{SUMS, is_listed, listed};
 use super::digest::digest;
-use super::draft_catalog::sweep;
 use super::draft_file::DraftFile;
 use super::inspect::inspect;
 use super::later_catalog::LaterCatalog;
@@ -69,6 +69,11 @@ impl BackupDir {
     /// Opens the catalog of an archive, if it has one.
     fn catalog(&self, file_name: &str, id: ArchiveId) -> Option<StoredCatalog> {
         StoredCatalog::open(&self.backups.open().ok()?, &own_archive(file_name)?.backup, id)
+    }
+
+    /// Opens the catalog that an archive had before its time changed.
+    fn former(&self, file_name: &str, id: ArchiveId) -> Option<StoredCatalog> {
+        former_catalog(&self.backups.open().ok()?, &own_archive(file_name)?.backup, id)
     }
 
     /// Returns the conversion of errors for reads to the end. They only end interrupted if `progress` cancelled them.
@@ -131,7 +136,7 @@ impl BackupStore for BackupDir {
         let swept = swept.and_then(|files| cleared.map(|()| files));
         for name in names_with_catalogs(&folder).unwrap_or_default() {
             // A catalog that stays takes a little room.
-            let _ = sweep_if_idle(&folder, &name);
+            let _ = sweep_if_idle(&folder, &name, None);
         }
         swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
     }
@@ -162,10 +167,11 @@ impl BackupStore for BackupDir {
         let file_name = archive.to_string();
         let folder = self.backups.open();
         let removed = folder.and_then(|folder| {
+            let id = folder.stat(&file_name)?.map(|stat| ArchiveId::of_stat(&stat));
             folder.remove(&file_name)?;
             folder.sync()?;
             // A catalog that stays is removed by the next run.
-            let _ = sweep_if_idle(&folder, &archive.backup);
+            let _ = sweep_if_idle(&folder, &archive.backup, id);
             Ok(())
         });
         removed.map_err(self.failed(&format!("remove {file_name} from")))
@@ -192,11 +198,12 @@ impl BackupStore for BackupDir {
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let file = self.open_file(file_name)?;
-        let catalog =
-            file.metadata().ok().and_then(|metadata| self.catalog(file_name, ArchiveId::of(&metadata)));
+        let id = file.metadata().ok().map(|metadata| ArchiveId::of(&metadata));
+        let catalog = id.and_then(|id| self.catalog(file_name, id));
+        let former = id.filter(|_| catalog.is_none()).and_then(|id| self.former(file_name, id));
         let plain = StoredArchive::open(file, stored_as(file_name));
         let plain = plain.map_err(self.failed(&format!("read {file_name} in")))?;
-        Ok(Box::new(plain.with(catalog)))
+        Ok(Box::new(plain.with(catalog, former)))
     }
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
@@ -260,8 +267,8 @@ fn later_catalog(folder: DirHandle, backup: &BackupRecord) -> io::Result<LaterCa
 
 /// Removes the catalogs of archives that aren't there any more, unless a backup of that name is being made: its catalog is
 /// there before the archive is.
-fn sweep_if_idle(folder: &DirHandle, name: &BackupName) -> io::Result<()> {
-    if is_being_made(folder, name)? { Ok(()) } else { sweep(folder, name) }
+fn sweep_if_idle(folder: &DirHandle, name: &BackupName, removed: Option<ArchiveId>) -> io::Result<()> {
+    if is_being_made(folder, name)? { Ok(()) } else { sweep(folder, name, removed) }
 }
 
 /// Returns how the archive with that file name is stored.

@@ -77,8 +77,13 @@ impl ArchiveId {
     }
 
     /// Returns whether a catalog belongs to this archive.
-    fn has(self, catalog: Self) -> bool {
+    pub(super) fn has(self, catalog: Self) -> bool {
         self.0.is_of(catalog.0)
+    }
+
+    /// Returns whether both are of one size.
+    pub(super) fn has_size_of(self, other: Self) -> bool {
+        self.0.bytes == other.0.bytes
     }
 }
 
@@ -221,23 +226,29 @@ impl Seek for StoredCatalog {
     }
 }
 
-/// Removes the catalogs of a name that belong to none of its archives. Nobody else may be making a backup of that name.
-pub(crate) fn sweep_catalogs(
+/// Returns the catalogs of a name.
+pub(super) fn catalogs_of(backups: &DirHandle, name: &BackupName) -> io::Result<Vec<ArchiveId>> {
+    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(Vec::new()) };
+    let Some(folder) = existing(catalogs.open_own(name.as_str()))? else { return Ok(Vec::new()) };
+    Ok(folder.names()?.iter().filter_map(|file_name| ArchiveId::parse(file_name)).collect())
+}
+
+/// Removes the other catalogs of a name, and what a crash left of them. Nobody else may be making a backup of that name.
+pub(super) fn remove_catalogs(
     backups: &DirHandle,
     name: &BackupName,
-    archives: &[ArchiveId],
+    is_kept: impl Fn(ArchiveId) -> bool,
 ) -> io::Result<()> {
     let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(()) };
     let Some(folder) = existing(catalogs.open_own(name.as_str()))? else { return Ok(()) };
     remove_leftover(&folder, DRAFT)?;
     remove_leftover(&folder, LATER)?;
     let mut left = 0_usize;
-    for file_name in folder.names()? {
-        let Some(id) = ArchiveId::parse(&file_name) else { continue };
-        if archives.iter().any(|archive| archive.has(id)) {
+    for id in folder.names()?.iter().filter_map(|file_name| ArchiveId::parse(file_name)) {
+        if is_kept(id) {
             left += 1;
         } else {
-            folder.remove(&file_name)?;
+            folder.remove(id.file_name())?;
         }
     }
     if left == 0 { catalogs.remove_empty_dir(name.as_str()) } else { Ok(()) }

@@ -6,8 +6,8 @@ use std::io;
 use backup_core::model::archive::BackupName;
 use backup_core::model::history::RunRecord;
 
-use super::catalog_dir::{ArchiveId, CatalogDraft, StoredCatalog, sweep_catalogs};
-use super::own_archive::own_archive;
+use super::catalog_dir::{ArchiveId, CatalogDraft, StoredCatalog};
+use super::catalog_sweep::sweep;
 use crate::file::dir::DirHandle;
 
 /// The catalog of a draft. It is begun with the first bytes that are written to it.
@@ -89,19 +89,7 @@ impl DraftCatalog {
         }
         Ok(move || {
             // The next publish tries again.
-            let _ = sweep(&backups, &name);
+            let _ = sweep(&backups, &name, Some(id));
         })
     }
-}
-
-/// Removes the catalogs of a name whose archives aren't there any more. Nobody else may be making a backup of that name.
-pub(super) fn sweep(backups: &DirHandle, name: &BackupName) -> io::Result<()> {
-    let mut archives = Vec::new();
-    for file_name in backups.names()? {
-        let archive = file_name.to_str().and_then(own_archive);
-        if archive.is_some_and(|archive| archive.backup == *name) {
-            archives.extend(backups.stat(&file_name)?.map(|stat| ArchiveId::of_stat(&stat)));
-        }
-    }
-    sweep_catalogs(backups, name, &archives)
 }

@@ -13,6 +13,7 @@ use crate::zstd::reader::unpacking;
 pub(crate) struct StoredArchive {
     plain: Box<dyn SeekableBytes>,
     catalog: Option<StoredCatalog>,
+    former_catalog: Option<StoredCatalog>,
 }
 
 impl StoredArchive {
@@ -25,12 +26,12 @@ impl StoredArchive {
             Compression::None => Box::new(archive),
             Compression::Zstd => unpacking(archive)?,
         };
-        Ok(Self { plain, catalog: None })
+        Ok(Self { plain, catalog: None, former_catalog: None })
     }
 
-    /// Returns the same archive with its catalog.
-    pub(super) fn with(self, catalog: Option<StoredCatalog>) -> Self {
-        Self { catalog, ..self }
+    /// Returns the same archive with its catalog, or else with that which it had when it was made.
+    pub(super) fn with(self, catalog: Option<StoredCatalog>, former_catalog: Option<StoredCatalog>) -> Self {
+        Self { catalog, former_catalog, ..self }
     }
 }
 
@@ -49,5 +50,9 @@ impl Seek for StoredArchive {
 impl ArchiveBytes for StoredArchive {
     fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
         Some(Box::new(self.catalog.as_ref()?.reopened()?))
+    }
+
+    fn open_former_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        Some(Box::new(self.former_catalog.as_ref()?.reopened()?))
     }
 }

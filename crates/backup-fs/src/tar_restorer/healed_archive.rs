@@ -9,7 +9,7 @@ use backup_core::ports::ArchiveBytes;
 
 use super::made_header::made_header;
 use crate::buffer::seek::target_of;
-use crate::catalog::{CatalogMember, catalog_of};
+use crate::catalog::{CatalogMember, comparable_catalog_of};
 use crate::error::port_error;
 
 const ACTION: &str = "heal an archive";
@@ -101,7 +101,7 @@ fn each_member(
     archive: &mut dyn ArchiveBytes,
     mut show: impl FnMut(&CatalogMember),
 ) -> Result<(), PortError> {
-    let catalog = catalog_of(archive);
+    let catalog = comparable_catalog_of(archive);
     let catalog =
         catalog.ok_or_else(|| PortError::new(Failure::Other, ACTION).because("it has no catalog"))?;
     let (mut members, mut listed) = (catalog.into_members(), CatalogMember::default());

@@ -5,9 +5,11 @@ use std::io::SeekFrom;
 
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{EntryDigest, LostEntry, RestoreJob, SoundCopy};
-use backup_core::ports::{ArchiveBytes, Progress};
+use backup_core::ports::{ArchiveBytes, Extent, Progress};
 
-use crate::catalog::{CatalogMember, ContentDigester, MemberDigester, MemberState, catalog_of, examine};
+use crate::catalog::{
+    CatalogMember, ContentDigester, MemberDigester, MemberState, comparable_catalog_of, examine,
+};
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::path::path_of;
 use crate::tar_reader::source_root::SourceRoot;
@@ -19,11 +21,13 @@ const ACTION: &str = "look for what is damaged";
 pub(super) fn find_lost(
     archive: &mut dyn ArchiveBytes,
     request: &RestoreJob,
+    extent: Extent,
     progress: &dyn Progress,
 ) -> Result<Option<Vec<LostEntry>>, PortError> {
     let Some(choice) = Choice::of(archive, request) else { return Ok(None) };
     let mut lost = Vec::new();
-    let examined = examine(archive, progress, &mut |listed, state| {
+    let is_wanted = |listed: &CatalogMember| extent == Extent::All || choice.takes(listed);
+    let examined = examine(archive, progress, &is_wanted, &mut |listed, state| {
         lost.extend(lost_entry(listed, state, &choice));
     })?;
     Ok(examined.then_some(lost))
@@ -67,7 +71,7 @@ struct Choice {
 impl Choice {
     /// Reads the names in a catalog. `None`: there is none.
     fn of(archive: &mut dyn ArchiveBytes, request: &RestoreJob) -> Option<Self> {
-        let mut catalog = catalog_of(archive)?;
+        let mut catalog = comparable_catalog_of(archive)?;
         let (mut chosen, mut source_root) = (Chosen::new(&request.chosen), SourceRoot::default());
         let mut linked = HashSet::new();
         if chosen.is_everything() {
@@ -113,7 +117,7 @@ pub(super) fn find_copies(
     lost: &mut [LostEntry],
     progress: &dyn Progress,
 ) -> Result<(), PortError> {
-    let Some(catalog) = catalog_of(other) else { return Ok(()) };
+    let Some(catalog) = comparable_catalog_of(other) else { return Ok(()) };
     let wanted = Wanted::of(lost);
     let (mut members, mut listed) = (catalog.into_members(), CatalogMember::default());
     let mut digester = MemberDigester::default();

@@ -4,7 +4,7 @@ use std::io::SeekFrom;
 
 use backup_core::ports::ArchiveBytes;
 
-use crate::catalog::{ArchiveCatalog, CatalogMember, catalog_of};
+use crate::catalog::{ArchiveCatalog, CatalogMember, comparable_catalog_of};
 use crate::tar_reader::{MemberKind, TarReader};
 
 /// Returns the file with that path below the source, if the archive has it where its catalog says.
@@ -12,7 +12,7 @@ use crate::tar_reader::{MemberKind, TarReader};
 /// A hard link gives the file that it links to. It returns `None` if anything is unusual, even if the file is there: the archive
 /// has no catalog, or isn't in the order of a walk, or the entry is no file. Then only reading the archive tells.
 pub(super) fn find_file(archive: &mut dyn ArchiveBytes, below: &[u8]) -> Option<CatalogMember> {
-    let mut catalog = catalog_of(archive).filter(ArchiveCatalog::is_in_walk_order)?;
+    let mut catalog = comparable_catalog_of(archive).filter(ArchiveCatalog::is_in_walk_order)?;
     let member = find_below(&mut catalog, below)?;
     let file = match member.kind {
         MemberKind::HardLink => catalog.find(&member.link).ok()??,

@@ -34,6 +34,10 @@ pub enum RestoreFindingKind {
     Lost(Holder),
     /// The archive was read to its end, but isn't what was written when it was made. The text says what differs.
     NotAsMade(String),
+    /// The contents of the entry could be read, and aren't what was stored.
+    NotAsStored,
+    /// Nothing was compared or healed, because the archive has no catalog.
+    Uncompared,
     /// The archive is incomplete, because something could not be read when it was made.
     ///
     /// The texts are the problems that the history records for that run, if it knows the run.
@@ -55,7 +59,7 @@ impl RestoreFindingKind {
     /// Returns whether the finding is about the archive instead of a single entry.
     #[must_use]
     pub fn is_of_the_archive(&self) -> bool {
-        self.is_damage() || matches!(self, Self::Incomplete(_))
+        self.is_damage() || matches!(self, Self::Incomplete(_) | Self::Uncompared)
     }
 
     /// Returns whether the archive has changed since it was made.
@@ -192,6 +196,12 @@ impl fmt::Display for RestoreFinding {
                 Holder::Itself => write!(f, "{path} is damaged in the archive, but not its contents"),
                 Holder::Nobody => write!(f, "{path} is damaged in the archive, and no other archive holds its contents"),
             },
+            RestoreFindingKind::NotAsStored => {
+                write!(f, "{path} isn't what was stored: its contents are damaged in the archive")
+            }
+            RestoreFindingKind::Uncompared => f.write_str(
+                "nothing was compared with what was stored, or taken from other archives: the archive has no catalog",
+            ),
             RestoreFindingKind::NotAsMade(reason) => {
                 let reason = printable(reason.as_bytes());
                 write!(

@@ -25,6 +25,10 @@ impl<G: Gate> ArchiveBytes for GatedArchive<'_, G> {
     fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
         self.gate.call("ArchiveBytes::open_catalog", || self.inner.open_catalog())
     }
+
+    fn open_former_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.gate.call("ArchiveBytes::open_former_catalog", || self.inner.open_former_catalog())
+    }
 }
 
 impl<G: Gate> Seek for GatedArchive<'_, G> {
