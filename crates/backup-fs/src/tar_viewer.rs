@@ -18,7 +18,7 @@ use self::by_catalog::find_file;
 use self::catalog_entries::CatalogEntries;
 use self::entries::{PIECE_BYTES, TarEntries, contents_failed};
 use self::listing::each_shown;
-use crate::catalog::{CatalogMember, MemberDigester, catalog_of};
+use crate::catalog::{CatalogMember, ContentDigest, ContentDigester, MemberDigester, catalog_of};
 use crate::error::port_error;
 use crate::pattern::chosen::{Chosen, ExactPath};
 use crate::tar_reader::TarReader;
@@ -85,15 +85,19 @@ impl Viewer for TarViewer {
         let (mut path, mut before) = (ExactPath::new(path).path, u64::MAX);
         if let Some(file) = find_file(archive, &path) {
             archive.seek(SeekFrom::Start(file.offset)).map_err(|error| port_error(&action, error))?;
-            let report = CopyJob { action, path, out, progress }.run_from_here(archive)?;
-            return Ok(compared(archive, &file, report));
+            let digester = (file.stored_bytes == file.size_bytes).then(ContentDigester::default);
+            let mut job = CopyJob { action, path, out, progress, digester };
+            let report = job.run_from_here(archive)?;
+            let digest = job.digester.map(|mut digester| digester.finish());
+            return Ok(compared(archive, &file, digest, report));
         }
         loop {
             let (found, broken) = find(archive, &path, before, progress)?;
             let (number, kind, link) = found.ok_or_else(|| not_found(&action, broken.as_ref()))?;
             match kind {
                 EntryKind::File => {
-                    return CopyJob { action, path, out, progress }.run(archive, number, broken);
+                    return CopyJob { action, path, out, progress, digester: None }
+                        .run(archive, number, broken);
                 }
                 // A hard link leads to an earlier member, so this loop ends.
                 EntryKind::HardLink => (path, before) = (link, number),
@@ -162,6 +166,8 @@ struct CopyJob<'c> {
     path: Vec<u8>,
     out: &'c mut dyn Write,
     progress: &'c dyn Progress,
+    /// Digests what is written.
+    digester: Option<ContentDigester>,
 }
 
 impl CopyJob<'_> {
@@ -182,7 +188,7 @@ impl CopyJob<'_> {
     }
 
     /// Writes the contents of the member that begins here, as far as they can be read.
-    fn run_from_here(mut self, archive: &mut dyn ArchiveBytes) -> Result<ViewReport, PortError> {
+    fn run_from_here(&mut self, archive: &mut dyn ArchiveBytes) -> Result<ViewReport, PortError> {
         let mut reader = TarReader::seeking(&mut *archive).map_err(|error| self.failed(error))?;
         Watch::new(self.progress).next(&mut reader)?;
         self.copy_contents(&mut reader, ViewReport::default())
@@ -215,6 +221,7 @@ impl CopyJob<'_> {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), PortError> {
         self.out.write_all(bytes).map_err(|error| port_error(&self.action, error))?;
+        self.digester.iter_mut().for_each(|digester| digester.update(bytes));
         self.progress.advanced(Path::new(""), bytes.len() as u64);
         Ok(())
     }
@@ -224,19 +231,27 @@ impl CopyJob<'_> {
     }
 }
 
-/// Adds to the report of a file that was copied if its contents aren't what its catalog says.
-fn compared(archive: &mut dyn ArchiveBytes, file: &CatalogMember, mut report: ViewReport) -> ViewReport {
-    let is_sound = |expected| {
-        archive.seek(SeekFrom::Start(file.offset)).ok()?;
-        let mut reader = TarReader::seeking(archive).ok()?;
-        let member = reader.next_member().ok()??;
-        let digest = MemberDigester::default().digest(&mut reader, &member, |_| Ok::<_, io::Error>(()));
-        Some(digest.ok()? == expected)
-    };
-    if report.is_complete() && file.digest.is_some_and(|expected| is_sound(expected) != Some(true)) {
+/// Adds to the report of a file that was copied if its contents aren't what its catalog says. The digest of a sparse file isn't that of the
+/// bytes that were copied, so it is read once more.
+fn compared(
+    archive: &mut dyn ArchiveBytes,
+    file: &CatalogMember,
+    copied: Option<ContentDigest>,
+    mut report: ViewReport,
+) -> ViewReport {
+    let is_other = |expected| copied.or_else(|| digest_at(archive, file)) != Some(expected);
+    if report.is_complete() && file.digest.is_some_and(is_other) {
         report.add(path_of(&file.path), RestoreFindingKind::NotAsStored);
     }
     report
+}
+
+/// Reads a file, and returns its digest as a catalog has it.
+fn digest_at(archive: &mut dyn ArchiveBytes, file: &CatalogMember) -> Option<ContentDigest> {
+    archive.seek(SeekFrom::Start(file.offset)).ok()?;
+    let mut reader = TarReader::seeking(archive).ok()?;
+    let member = reader.next_member().ok()??;
+    MemberDigester::default().digest(&mut reader, &member, |_| Ok::<_, io::Error>(())).ok()
 }
 
 fn kind_reason(kind: EntryKind) -> &'static str {

@@ -131,7 +131,9 @@ impl<'a> Catalogs<'a> {
 
     /// Refuses an archive that isn't what was made, as far as that can be told: the new catalog would vouch for the damage.
     fn refuse_damaged(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<(), PortError> {
-        let runs = made(&self.ports, &archive.file_name).unwrap_or_default();
+        let mut runs = made(&self.ports, &archive.file_name).unwrap_or_default();
+        // One of another size is somebody else's.
+        runs.retain(|run| run.archive_bytes == archive.archive_bytes);
         let is_known = runs.iter().any(|run| run.sha256.is_some()) || self.is_comparable(archive);
         if !is_known {
             return Ok(());
