@@ -17,6 +17,9 @@ use crate::policy::verdict::verdict_of;
 use crate::ports::{ArchiveBytes, Extent, Ports, Progress, Restorer};
 use crate::text::printable;
 
+/// An archive that can be restored, and what it had lost. `None`: nothing could be compared.
+type Healed<'a> = (Box<dyn ArchiveBytes + 'a>, Option<Vec<LostEntry>>);
+
 /// Restores files from backups.
 #[derive(Clone, Copy)]
 pub struct Restore<'a> {
@@ -147,7 +150,7 @@ impl<'a> Restore<'a> {
         planned: (&RestorePlan, &RestoreJob),
         mut archive: Box<dyn ArchiveBytes + 'a>,
         progress: &dyn Progress,
-    ) -> Result<(Box<dyn ArchiveBytes + 'a>, Option<Vec<LostEntry>>), PortError> {
+    ) -> Result<Healed<'a>, PortError> {
         let ports = (&self.ports, self.restorer);
         let found = search(ports, planned, (&mut *archive, Extent::All), progress)?;
         archive.rewind().map_err(|error| PortError::io("read the archive", error))?;
