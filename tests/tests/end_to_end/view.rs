@@ -144,6 +144,18 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn an_output_that_is_full_is_an_error_for_each_archive() {
+    let home = home_with_backup("no");
+    home.sh("cd docs && for i in $(seq 3000); do : > file$i; done").expect_done();
+    (0..4).for_each(|_| drop(home.done(&["run", "docs"])));
+    let archives = home.names("backups").iter().filter(|name| name.ends_with(".tar")).count();
+    let said = home.sh("backup_manager find 'file*' docs > /dev/full");
+    let told = "Error: can't write to standard output: No space left on device (os error 28)\n";
+    assert!(archives > 3, "more than are read at once");
+    assert_eq!((said.code, said.stderr), (Some(1), told.repeat(archives - 1)), "the first has no such file");
+}
+
+#[test]
 fn find_names_every_backup_that_holds_it() {
     let home = home_with_backup("no");
     home.sh("printf longer > docs/new.txt && touch -d '2001-02-03 04:05:06 UTC' docs/new.txt").expect_done();

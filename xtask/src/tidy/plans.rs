@@ -65,15 +65,7 @@ pub(crate) const PLANS: &[Plan] = &[
             Floor { name: "4", rooms: &["output"] },
             Floor {
                 name: "5",
-                rooms: &[
-                    "context",
-                    "chosen_archive",
-                    "dry_run",
-                    "entries_ahead",
-                    "entry_lines",
-                    "progress_bar",
-                    "interrupt",
-                ],
+                rooms: &["context", "chosen_archive", "dry_run", "entry_lines", "progress_bar", "interrupt"],
             },
             Floor { name: "6", rooms: &["commands"] },
             Floor { name: "7", rooms: &["arguments", "usage_error"] },

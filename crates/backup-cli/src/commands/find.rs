@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use backup_core::manager::View;
+use backup_core::model::archive::BackupRecord;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::text::printable;
 use clap::Args;
@@ -40,25 +41,20 @@ impl FindArgs {
         let pattern = self.pattern.as_bytes();
         let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);
         let archives = desk.archives(self.name.as_deref())?;
-        let is_read =
-            write_entries_of_each(
-                &desk,
-                &archives,
-                (&chosen, self.form()),
-                |archive, written| match written {
-                    Ok(Written { count, code }) => {
-                        tell_incomplete(archive);
-                        found += count;
-                        codes.push(code);
-                    }
-                    // It may be the path of something in the others.
-                    Err(Error::Port(error)) if error.failure == Failure::Refused => refused = Some(error),
-                    Err(error) => {
-                        print_error(&error.into());
-                        codes.push(exit::FAILED);
-                    }
-                },
-            );
+        let ended = |archive: &BackupRecord, written| match written {
+            Ok(Written { count, code }) => {
+                tell_incomplete(archive);
+                found += count;
+                codes.push(code);
+            }
+            // It may be the path of something in the others.
+            Err(Error::Port(error)) if error.failure == Failure::Refused => refused = Some(error),
+            Err(error) => {
+                print_error(&error.into());
+                codes.push(exit::FAILED);
+            }
+        };
+        let is_read = write_entries_of_each(&desk, &archives, (&chosen, self.form()), ended);
         if !is_read {
             return Ok(exit::DONE);
         }

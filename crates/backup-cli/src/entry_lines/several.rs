@@ -1,6 +1,6 @@
-//! What is in several archives: read side by side, written in their order.
+//! What is in several archives: two are read at once, and their lines are written in the order of the archives.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::mem;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,10 @@ use backup_core::ports::SilentProgress;
 use super::{EntryForm, Written, not_written, tell_missing};
 use crate::output::pour;
 
-/// So many archives are read at once.
+/// How many archives are read at once.
 const READERS: usize = 2;
 
-/// So many bytes of lines are handed over at once, and so often before a reader waits.
+/// How many bytes of lines a reader hands over at once, and how often before it waits.
 const BATCH_BYTES: usize = 64 << 10;
 const BATCHES: usize = 8;
 
@@ -31,7 +31,8 @@ enum Found {
     End(Result<ViewReport, Error>),
 }
 
-/// The archives that nobody reads yet, each with the place where its lines go.
+/// The archives that nobody reads yet, each with the place where its lines go. The readers alone hold it. So if they break off, whoever
+/// waits for lines learns of it.
 type Queue<'a> = Arc<Mutex<std::vec::IntoIter<(&'a BackupRecord, SyncSender<Found>)>>>;
 
 /// Writes a line for each entry that is chosen in one of the archives. After each archive, `ended` gets what came of it. Returns whether
@@ -53,7 +54,7 @@ pub(crate) fn write_entries_of_each(
         }
         drop(queue);
         for (archive, found) in waiting {
-            let Some((count, listed)) = pour(|out| write_all(out, &found)) else { return false };
+            let Some((count, listed)) = pour(|out| write_lines(out, &found)) else { return false };
             let written = listed.map(|report| Written { count, code: tell_missing(&report, archive) });
             ended(archive, written);
         }
@@ -61,11 +62,14 @@ pub(crate) fn write_entries_of_each(
     })
 }
 
-/// Reads archives until there are none left, or nobody wants to know any more.
+/// Reads archives until there are none left. It passes over those of which nobody wants lines any more.
 fn read(desk: &View<'_>, queue: &Queue<'_>, (chosen, line): (&[Vec<u8>], EntryForm)) {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     while let Some((archive, lines)) = next() {
         let (mut text, mut count) = (String::new(), 0);
+        if !send(&lines, &mut text, &mut count) {
+            continue;
+        }
         let listed = desk.show(
             archive,
             chosen,
@@ -77,8 +81,9 @@ fn read(desk: &View<'_>, queue: &Queue<'_>, (chosen, line): (&[Vec<u8>], EntryFo
             },
             &SilentProgress,
         );
-        if !send(&lines, &mut text, &mut count) || lines.send(Found::End(listed)).is_err() {
-            return;
+        if send(&lines, &mut text, &mut count) {
+            // Whoever has gone away meanwhile needs no end.
+            let _ = lines.send(Found::End(listed));
         }
     }
 }
@@ -88,22 +93,21 @@ fn send(lines: &SyncSender<Found>, text: &mut String, count: &mut u64) -> bool {
     lines.send(Found::Lines { text: mem::take(text), count: mem::take(count) }).is_ok()
 }
 
-/// Writes all lines of an archive. Returns how many, and what came of the archive.
-fn write_all(out: &mut dyn Write, found: &Receiver<Found>) -> (u64, Result<ViewReport, Error>) {
-    let mut all = 0;
+/// Writes the lines of an archive. Returns how many, and what came of the archive.
+fn write_lines(out: &mut dyn Write, found: &Receiver<Found>) -> (u64, Result<ViewReport, Error>) {
+    let mut written = 0;
     loop {
         match found.recv().expect("a reader ends with what came of the archive") {
             Found::Lines { text, count } => {
-                all += count;
+                written += count;
                 if let Err(error) = out.write_all(text.as_bytes()) {
-                    return (all, Err(not_written(error)));
+                    return (written, Err(not_written(error)));
                 }
             }
-            Found::End(listed) => return (all, listed.and_then(|report| flushed(out).map(|()| report))),
+            Found::End(listed) => {
+                let flushed = out.flush().map_err(not_written);
+                return (written, listed.and_then(|report| flushed.map(|()| report)));
+            }
         }
     }
-}
-
-fn flushed(out: &mut dyn Write) -> Result<(), Error> {
-    out.flush().map_err(|error: io::Error| not_written(error))
 }

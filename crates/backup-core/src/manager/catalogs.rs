@@ -116,7 +116,7 @@ impl<'a> Catalogs<'a> {
     /// Returns whether an archive has a catalog to be compared with.
     fn is_comparable(&self, archive: &BackupRecord) -> bool {
         let opened = self.ports.backups.open(&archive.file_name);
-        opened.is_ok_and(|mut bytes| bytes.open_catalog().or_else(|| bytes.open_former_catalog()).is_some())
+        opened.is_ok_and(|mut bytes| bytes.open_comparable_catalog().is_some())
     }
 
     fn make(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<u64, PortError> {

@@ -7,12 +7,13 @@ use super::Manager;
 use super::restore_plan::RestorePlan;
 use crate::manager::heal::{Search, report_healing, report_lost, search};
 use crate::manager::typed_path::{Reading, SourcePrefixes};
-use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path, newest_older};
+use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, Ledger, RunRecord, Verdict};
 use crate::model::restore::{LostEntry, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport};
 use crate::operation::recovery::made;
 use crate::policy::archive_choice::choosing;
+use crate::policy::integrity::newest_sound_older;
 use crate::policy::verdict::verdict_of;
 use crate::ports::{ArchiveBytes, Extent, Ports, Progress, Restorer};
 use crate::text::printable;
@@ -132,9 +133,10 @@ impl<'a> Restore<'a> {
             return Ok(report);
         }
         let mut report = self.restorer.restore(&mut *archive, &job, progress)?;
-        let is_trusted = job.chosen.is_empty() && !job.digests;
         let extent = if self.is_damaged(&report, runs) { Extent::All } else { Extent::Chosen };
-        if extent == Extent::Chosen && (is_proven(&report, runs) || is_trusted) {
+        // Whoever restores everything and asks for no digest doesn't want to wait for one.
+        let wants_no_proof = job.chosen.is_empty() && !job.digests;
+        if extent == Extent::Chosen && (wants_no_proof || is_proven(&report, runs)) {
             return Ok(report);
         }
         let ports = (&self.ports, self.restorer);
@@ -260,16 +262,8 @@ impl<'a> Restore<'a> {
     #[must_use]
     pub fn older_archive(&self, plan: &RestorePlan) -> Option<String> {
         let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
-        let mut others = self.ports.backups.list().ok()?;
         let ledger = Ledger::new(&self.ports.history.load().unwrap_or_default());
-        loop {
-            let older = newest_older(&others, &newest.backup)?;
-            let record = others.iter().position(|record| record.file_name == older)?;
-            let runs = self.runs_behind(&others.swap_remove(record));
-            if !runs.iter().any(|run| ledger.flaw_of(run).is_some()) {
-                return Some(older);
-            }
-        }
+        newest_sound_older(&ledger, &self.ports.backups.list().ok()?, &newest.backup)
     }
 }
 

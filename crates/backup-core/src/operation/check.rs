@@ -82,10 +82,7 @@ pub(crate) fn inspect(
     progress: &dyn Progress,
 ) -> Result<Inspected, PortError> {
     let read = |read_tar: ReadTar<'_>| backups.inspect(file_name, read_tar, progress);
-    let catalog = backups
-        .open(file_name)
-        .ok()
-        .and_then(|mut archive| archive.open_catalog().or_else(|| archive.open_former_catalog()));
+    let catalog = backups.open(file_name).ok().and_then(|mut archive| archive.open_comparable_catalog());
     let has_catalog = catalog.is_some();
     let (digest, checked) = checked_by_catalog(archiver, catalog, end_check, progress, read)?;
     let Checked { structure, members } = checked;

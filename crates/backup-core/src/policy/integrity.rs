@@ -57,7 +57,11 @@ pub fn archive_problem(
 }
 
 /// Returns the newest older generation in which the last verify found nothing wrong.
-fn newest_sound_older(ledger: &Ledger, backups: &[BackupRecord], name: &BackupName) -> Option<String> {
+pub(crate) fn newest_sound_older(
+    ledger: &Ledger,
+    backups: &[BackupRecord],
+    name: &BackupName,
+) -> Option<String> {
     let is_flawed = |backup: &&BackupRecord| {
         ledger.made(&backup.file_name).is_some_and(|run| ledger.flaw_of(run).is_some())
     };

@@ -17,9 +17,14 @@ pub trait ArchiveBytes: Read + Seek + Send {
     /// Opens the catalog that the archive had when it was made, if its time is another one now: somebody wrote to it, or a copy lost its
     /// time. `None`, which is the default: there is none, or nobody knows which.
     ///
-    /// It tells what may be damaged, and nothing else: somebody may have put another archive there.
+    /// Somebody may have put another archive there. So whoever uses it compares the archive with it, and never lists it.
     fn open_former_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
         None
+    }
+
+    /// Opens the catalog that the archive can be compared with: its own, or else its [former](Self::open_former_catalog) one.
+    fn open_comparable_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
+        self.open_catalog().or_else(|| self.open_former_catalog())
     }
 }
 

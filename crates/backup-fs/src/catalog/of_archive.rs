@@ -13,9 +13,9 @@ pub(crate) fn catalog_of(archive: &mut dyn ArchiveBytes) -> Option<ArchiveCatalo
     CatalogReader::open(archive.open_catalog()?).ok()
 }
 
-/// Opens a catalog with which an archive can be compared: its own, or that which it had when it was made.
+/// Opens the catalog that an archive can be compared with; `None` if it has none that can be read.
 pub(crate) fn comparable_catalog_of(archive: &mut dyn ArchiveBytes) -> Option<ArchiveCatalog> {
-    catalog_of(archive).or_else(|| CatalogReader::open(archive.open_former_catalog()?).ok())
+    CatalogReader::open(archive.open_comparable_catalog()?).ok()
 }
 
 /// Returns whether these bytes are a catalog that can be read to its end.

@@ -228,8 +228,7 @@ impl Seek for StoredCatalog {
 
 /// Returns the catalogs of a name.
 pub(super) fn catalogs_of(backups: &DirHandle, name: &BackupName) -> io::Result<Vec<ArchiveId>> {
-    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(Vec::new()) };
-    let Some(folder) = existing(catalogs.open_own(name.as_str()))? else { return Ok(Vec::new()) };
+    let Some((_, folder)) = folders(backups, name)? else { return Ok(Vec::new()) };
     Ok(folder.names()?.iter().filter_map(|file_name| ArchiveId::parse(file_name)).collect())
 }
 
@@ -239,8 +238,7 @@ pub(super) fn remove_catalogs(
     name: &BackupName,
     is_kept: impl Fn(ArchiveId) -> bool,
 ) -> io::Result<()> {
-    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(()) };
-    let Some(folder) = existing(catalogs.open_own(name.as_str()))? else { return Ok(()) };
+    let Some((catalogs, folder)) = folders(backups, name)? else { return Ok(()) };
     remove_leftover(&folder, DRAFT)?;
     remove_leftover(&folder, LATER)?;
     let mut left = 0_usize;
@@ -252,6 +250,13 @@ pub(super) fn remove_catalogs(
         }
     }
     if left == 0 { catalogs.remove_empty_dir(name.as_str()) } else { Ok(()) }
+}
+
+/// Opens the folder of all catalogs, and that of a name in it; `None` if there is none.
+fn folders(backups: &DirHandle, name: &BackupName) -> io::Result<Option<(DirHandle, DirHandle)>> {
+    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(None) };
+    let folder = existing(catalogs.open_own(name.as_str()))?;
+    Ok(folder.map(|folder| (catalogs, folder)))
 }
 
 /// Returns the names that have catalogs.

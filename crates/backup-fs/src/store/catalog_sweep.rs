@@ -9,10 +9,12 @@ use super::own_archive::own_archive;
 use crate::file::dir::DirHandle;
 
 /// Opens the catalog that an archive had when it was made, although its time is another one now: somebody wrote to it, or a copy has lost
-/// its time. `None` unless there is only one catalog of that size without an archive, and only one such archive without a catalog.
+/// its time. `None` unless exactly one catalog of that size has no archive, and exactly one archive of that size has no catalog.
 ///
 /// Whoever reads by it compares the archive with it.
 pub(super) fn former_catalog(backups: &DirHandle, name: &BackupName, id: ArchiveId) -> Option<StoredCatalog> {
+    // Most archives without a catalog never had one. Then there is no need to look at all archives.
+    catalogs_of(backups, name).ok()?.iter().find(|catalog| catalog.has_size_of(id))?;
     let found = Found::of(backups, name).ok()?;
     let (archives, catalogs) = (found.bare(id), found.spare(id));
     let ([_], [catalog]) = (&archives[..], &catalogs[..]) else { return None };
