@@ -42,6 +42,7 @@ use clap::Subcommand;
 
 pub use completions::completion_script;
 
+use crate::args::IdentityArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
@@ -57,7 +58,7 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
     Notify(notify::NotifyArgs),
-    Edit(edit::EditArgs),
+    Edit(Box<edit::EditArgs>),
     Pause(pause::PauseArgs),
     Resume(resume::ResumeArgs),
     Delete(delete::DeleteArgs),
@@ -137,6 +138,21 @@ pub(crate) fn unknown_command(word: &str) -> CommandError {
 }
 
 impl Command {
+    /// Returns what opens encrypted backups, if the command reads any.
+    pub(crate) fn identity(&self) -> Option<&IdentityArgs> {
+        Some(match self {
+            Self::Restore(arguments) => &arguments.identity,
+            Self::Verify(arguments) => &arguments.identity,
+            Self::Drill(arguments) => &arguments.identity,
+            Self::Show(arguments) => &arguments.identity,
+            Self::Cat(arguments) => &arguments.identity,
+            Self::Find(arguments) => &arguments.identity,
+            Self::Diff(arguments) => &arguments.identity,
+            Self::Catalog(arguments) => arguments.identity(),
+            _ => return None,
+        })
+    }
+
     /// Carries out the command, and returns the exit code.
     pub(crate) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         match self {

@@ -186,6 +186,7 @@ fn of_a_remedy(remedy: &Remedy) -> Option<String> {
             "finish it first (with --generation if its archive has been replaced since then), or remove it: rm -r {}",
             safe(staging)
         ),
+        Remedy::GiveIdentity => "give the file with the secret key that opens it: --identity FILE".to_owned(),
         Remedy::ChooseScratchFolder => {
             "choose an existing folder that you may write to with --in DIR".to_owned()
         }
@@ -505,7 +506,7 @@ mod tests {
             hint: see the folder of the schedule: the command runs in it
         ");
         let failed = |failure| Error::BackupFailed { source: text(), cause: cause(failure) };
-        insta::assert_snapshot!(check(Failure::ALL.map(failed)), @"
+        insta::assert_snapshot!(check(Failure::ALL.map(failed)), @r"
         1 Error: can't back up docs: can't write x: why not
         1 Error: can't back up docs: can't write x: why not
         1 Error: can't back up docs: can't write x: why not
@@ -520,10 +521,11 @@ mod tests {
         1 Error: can't back up docs: can't write x: why not
             hint: don't rely on it: take another copy, and check the disk that it is on
         1 Error: can't back up docs: can't write x: why not
+        1 Error: can't back up docs: can't write x: why not
             hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
         1 Error: can't back up docs: can't write x: why not
         ");
-        insta::assert_snapshot!(check(Failure::ALL.map(|failure| Error::Port(cause(failure)))), @"
+        insta::assert_snapshot!(check(Failure::ALL.map(|failure| Error::Port(cause(failure)))), @r"
         1 Error: can't write x: why not
         1 Error: can't write x: why not
         1 Error: can't write x: why not
@@ -537,6 +539,7 @@ mod tests {
         1 Error: can't write x: why not
         1 Error: can't write x: why not
             hint: don't rely on it: take another copy, and check the disk that it is on
+        1 Error: can't write x: why not
         1 Error: can't write x: why not
             hint: it stands, but a power cut may undo it: check the disk, then do it again
         1 Error: can't write x: why not
@@ -600,7 +603,7 @@ mod tests {
         let older = Some("docs.2026-01-29T16-07+0100.tar".to_owned());
         let errors = Failure::ALL.map(|failure| failed(cause(failure), None));
         let others = [failed(own, None), failed(cause(Failure::Damaged), older)];
-        insta::assert_snapshot!(check(errors.into_iter().chain(others)), @"
+        insta::assert_snapshot!(check(errors.into_iter().chain(others)), @r"
         1 Error: can't restore backups/docs.tar: can't write x: why not
         1 Error: can't restore backups/docs.tar: can't write x: why not
         1 Error: can't restore backups/docs.tar: can't write x: why not
@@ -615,13 +618,14 @@ mod tests {
             hint: take another copy of the archive, and check the disk that it is on
         1 Error: can't restore backups/docs.tar: can't write x: why not
         1 Error: can't restore backups/docs.tar: can't write x: why not
+        1 Error: can't restore backups/docs.tar: can't write x: why not
         1 Error: can't restore backups/docs.tar: can't restore to backups: it is where Backup Manager keeps its own files
             hint: name another folder with --to DIR
         1 Error: can't restore backups/docs.tar: can't write x: why not
             hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
         ");
         let failed = |failure| Error::DrillFailed { archive: archive(), cause: cause(failure) };
-        insta::assert_snapshot!(check(Failure::ALL.map(failed)), @"
+        insta::assert_snapshot!(check(Failure::ALL.map(failed)), @r"
         1 Error: can't drill backups/docs.tar: can't write x: why not
         1 Error: can't drill backups/docs.tar: can't write x: why not
         1 Error: can't drill backups/docs.tar: can't write x: why not
@@ -630,6 +634,7 @@ mod tests {
             hint: try again when that one is done
         1 Error: can't drill backups/docs.tar: can't write x: why not
             hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        1 Error: can't drill backups/docs.tar: can't write x: why not
         1 Error: can't drill backups/docs.tar: can't write x: why not
         1 Error: can't drill backups/docs.tar: can't write x: why not
         1 Error: can't drill backups/docs.tar: can't write x: why not
@@ -646,6 +651,7 @@ mod tests {
             Remedy::RestoreTo { folder: "/srv/do\ncs".into(), replaces: false },
             Remedy::RestoreTo { folder: "/srv/docs".into(), replaces: true },
             Remedy::FinishRestore("/srv/.docs.restoring".into()),
+            Remedy::GiveIdentity,
             Remedy::ChooseScratchFolder,
             Remedy::ChooseWorkingFolder,
         ];
@@ -661,6 +667,8 @@ mod tests {
             hint: to restore to that place, give the real folder: --to /srv/docs --overwrite
         1 Error: can't write x: why not
             hint: finish it first (with --generation if its archive has been replaced since then), or remove it: rm -r /srv/.docs.restoring
+        1 Error: can't write x: why not
+            hint: give the file with the secret key that opens it: --identity FILE
         1 Error: can't write x: why not
             hint: choose an existing folder that you may write to with --in DIR
         1 Error: can't write x: why not

@@ -63,15 +63,19 @@ fn run(arguments: &Arguments, name: &str) -> Result<u8, CommandError> {
         complain(format_args!("Error: {}\n\n{SHORT_USAGE}", error.message));
         return Ok(error.code);
     };
-    let (is_unused, root) = (adapters.home().is_unused(), adapters.home().root());
+    let (is_unused, root) = (adapters.home().is_unused(), adapters.home().root().to_owned());
     if is_unused && !works_anywhere(name) && !matches!(command, Command::Unknown(_)) {
-        return Err(CommandError::no_home(root));
+        return Err(CommandError::no_home(&root));
     }
     warn_of_zone(command, adapters.ports());
+    let adapters = match command.identity() {
+        Some(identity) => adapters.with_identities(identity.read()?),
+        None => adapters,
+    };
     let result = command.run(Context::new(&adapters));
     result.map_err(|error| match error {
         error if error.is_unlogged => log(error, &adapters),
-        error if is_unused && looks_in_home(command) => error.looked_in(root),
+        error if is_unused && looks_in_home(command) => error.looked_in(&root),
         error => error,
     })
 }

@@ -3,7 +3,7 @@
 //! Adapters of your own are tested by the contract macros, one test for each promise of a port:
 //! [`clock_contract!`](crate::clock_contract), [`schedule_store_contract!`](crate::schedule_store_contract),
 //! [`run_history_contract!`](crate::run_history_contract), [`journal_contract!`](crate::journal_contract),
-//! [`backup_store_contract!`](crate::backup_store_contract), [`archiver_contract!`](crate::archiver_contract),
+//! [`backup_store_contract!`](crate::backup_store_contract), [`encryption_contract!`](crate::encryption_contract), [`archiver_contract!`](crate::archiver_contract),
 //! [`archive_check_contract!`](crate::archive_check_contract), [`restorer_contract!`](crate::restorer_contract),
 //! [`viewer_contract!`](crate::viewer_contract),
 //! [`notice_store_contract!`](crate::notice_store_contract), [`notifier_contract!`](crate::notifier_contract),
@@ -40,6 +40,7 @@ mod commands_contract;
 mod config_store_contract;
 mod contract;
 mod driller_contract;
+mod encryption_contract;
 mod faults;
 mod foreign_folder_contract;
 mod home_contract;
@@ -94,6 +95,7 @@ pub use contract::Contract;
 #[doc(hidden)]
 pub use contract::{LONGEST_CHECK, within};
 pub use driller_contract::{DRILLER_CONTRACT, DrillPlace, PutArchive, SpoilRestored};
+pub use encryption_contract::{ENCRYPTION_CONTRACT, EncryptedPlace};
 pub use faults::{Faults, Hiccup};
 pub use foreign_folder_contract::{FOREIGN_FOLDER_CONTRACT, ForeignPlace, PutForeign};
 pub use home_contract::{HOME_CONTRACT, HomePlace, ReadFile, WriteSource};

@@ -1,10 +1,12 @@
 //! The composition root: builds the real adapters of a home, for both programs and for embedders.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use backup_core::model::error::PortError;
 use backup_core::ports::{Driller, Ports, Restorer, Viewer};
 
+use crate::age::identities::Identities;
 use crate::clock::system_clock::SystemClock;
 use crate::home::config_file::ConfigFile;
 use crate::home::history_file::HistoryFile;
@@ -71,6 +73,17 @@ impl Adapters {
             notices: NoticeFile::new(&home),
             journal: LogFile::new(&home, name),
             home,
+        }
+    }
+
+    /// Returns the same adapters, which read what is encrypted for these identities.
+    #[must_use]
+    pub fn with_identities(self, identities: Identities) -> Self {
+        let identities = Arc::new(identities);
+        Self {
+            backups: self.backups.with_identities(Arc::clone(&identities)),
+            driller: self.driller.with_identities(identities),
+            ..self
         }
     }
 

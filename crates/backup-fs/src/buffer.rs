@@ -3,3 +3,4 @@
 pub(crate) mod aligned_buffer;
 pub(crate) mod pipe;
 pub(crate) mod seek;
+pub(crate) mod stored_bytes;

@@ -84,6 +84,11 @@ pub(crate) fn refused_with(reason: impl Into<String>, remedy: impl Into<Option<R
     mark(Failure::Refused, reason, remedy)
 }
 
+/// Returns the error for something that no key opens, with the reason and what a person can do about it.
+pub(crate) fn locked(reason: impl Into<String>, remedy: impl Into<Option<Remedy>>) -> io::Error {
+    mark(Failure::Locked, reason, remedy)
+}
+
 /// Returns the error for something that is not safe to use, with the reason. The failure is [`Failure::Denied`].
 pub(crate) fn untrusted(reason: impl Into<String>) -> io::Error {
     mark(Failure::Denied, reason, Remedy::TrustHome)

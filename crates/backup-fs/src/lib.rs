@@ -1,6 +1,7 @@
 //! The adapters of Backup Manager: the ports of the core on files, tar, the system clock and processes.
 
 mod adapters;
+mod age;
 mod buffer;
 mod catalog;
 mod clock;
@@ -19,6 +20,7 @@ mod tar_viewer;
 mod zstd;
 
 pub use adapters::{Adapters, Log};
+pub use age::identities::{AskPassphrase, Identities};
 pub use clock::system_clock::SystemClock;
 pub use home::config_file::ConfigFile;
 pub use home::history_file::HistoryFile;

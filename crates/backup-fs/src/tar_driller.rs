@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use backup_core::model::archive::ArchiveName;
 use backup_core::model::error::{Failure, PortError, Remedy};
@@ -31,16 +32,22 @@ use self::comparison::Comparison;
 use self::extraction::{Tools, extract};
 use self::tool_errors::ToolErrors;
 use self::trial::{make_dir, trial};
+use crate::age::identities::Identities;
+use crate::age::secret_file::credential;
 use crate::error::port_error;
 use crate::file::given_dir::open_given;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::store::backup_dir::BackupDir;
+use crate::store::own_archive::format_of;
 use crate::store::scratch_dir::{Purpose, ScratchDir};
 
 /// Drills the archives of a home with the `tar` and the `zstd` of the `PATH`.
 ///
-/// The scratch folder is `.NAME.drill` in the folder of backups or in the requested one. It is locked while it is in
+/// An encrypted archive is decrypted with the `age` of the `PATH` first.
+///
+/// The scratch folder is `.NAME.drill` in the folder of backups or in the requested one; that of an encrypted archive is in the
+/// system's folder for temporary files. It is locked while it is in
 /// use, so that a sweep recognizes what a dead process left. What this process, this tar or this file system can't
 /// restore isn't compared: `backup_core::policy::drill_capabilities::judge_property` decides.
 #[derive(Debug)]
@@ -48,6 +55,7 @@ pub struct TarDriller {
     home: Home,
     backups: OwnDir,
     tools: Tools,
+    identities: Arc<Identities>,
 }
 
 impl TarDriller {
@@ -55,20 +63,39 @@ impl TarDriller {
     #[must_use]
     pub fn new(home: &Home) -> Self {
         let (home, backups) = (home.clone(), home.own(Home::BACKUPS));
-        Self { home, backups, tools: Tools { tar: "tar".into(), zstd: "zstd".into() } }
+        let tools = Tools { tar: "tar".into(), zstd: "zstd".into(), age: "age".into() };
+        Self { home, backups, tools, identities: Arc::default() }
     }
 
     /// Returns the same driller with other programs.
     #[must_use]
     pub fn with_tools(self, tar: impl Into<OsString>, zstd: impl Into<OsString>) -> Self {
-        Self { tools: Tools { tar: tar.into(), zstd: zstd.into() }, ..self }
+        let age = self.tools.age;
+        Self { tools: Tools { tar: tar.into(), zstd: zstd.into(), age }, ..self }
+    }
+
+    /// Returns the same driller, which drills what is encrypted for these.
+    #[must_use]
+    pub fn with_identities(self, identities: Arc<Identities>) -> Self {
+        Self { identities, ..self }
+    }
+
+    /// Returns what opens the archive: the identity of the request, or those of this driller.
+    fn identities_for(&self, request: &DrillRequest<'_>) -> Result<Arc<Identities>, PortError> {
+        let read = |file| credential(file).and_then(|file| Identities::of_file(&file)).map(Arc::new);
+        let read = request.identity.map(read).transpose();
+        let identities = read.map_err(|error| port_error("read the identity", error))?;
+        Ok(identities.unwrap_or_else(|| Arc::clone(&self.identities)))
     }
 
     fn scratch(&self, request: &DrillRequest<'_>) -> Result<ScratchDir, PortError> {
-        let place = request.scratch.map_or_else(|| self.backups.path(), Path::to_owned);
+        // What was encrypted must not be beside the backups as it was before.
+        let outside = format_of(request.archive).is_encrypted().then(std::env::temp_dir);
+        let chosen = request.scratch.map(Path::to_owned).or(outside);
+        let place = chosen.clone().unwrap_or_else(|| self.backups.path());
         let failed = |error| scratch_failed(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
-        let parent = match request.scratch {
+        let parent = match &chosen {
             Some(chosen) => open_given(chosen).map(|(folder, _)| folder),
             None => self.backups.open(),
         };
@@ -81,8 +108,10 @@ impl TarDriller {
 impl Driller for TarDriller {
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError> {
         let archive = BackupDir::new(&self.home).open_file(request.archive)?;
-        let archive = Archive { file: archive, name: request.archive };
-        let options = ExtractOptions::of(self.tools.check(archive.is_packed(), progress)?);
+        let identities = self.identities_for(request)?;
+        let archive = Archive { file: archive, name: request.archive, identities };
+        archive.refuse_locked()?;
+        let options = ExtractOptions::of(self.tools.check(archive.format(), progress)?);
         let scratch = self.scratch(request)?;
         archive.refuse_crowded(&scratch, progress)?;
         let restored = self.restore(&archive, &scratch, options, progress)?;

@@ -5,14 +5,16 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::thread;
 
 use backup_core::model::archive::{Compression, Grade, Packing};
 use backup_core::model::command;
 use backup_core::model::config::Config;
+use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{RestoreJob, RestorePreview, RestoreReport};
 use backup_core::ports::{
@@ -20,12 +22,12 @@ use backup_core::ports::{
     RunHistory, ScheduleStore, SilentProgress,
 };
 use backup_core::testing::{
-    Act, BackupPlace, CommandPlace, ConfigPlace, DrillPlace, Files, ForeignPlace, HomePlace, JournalPlace,
-    ManualClock, NoticePlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
+    Act, BackupPlace, CommandPlace, ConfigPlace, DrillPlace, EncryptedPlace, Files, ForeignPlace, HomePlace,
+    JournalPlace, ManualClock, NoticePlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
 };
 use backup_fs::{
-    BackupDir, ConfigFile, ForeignDir, HistoryFile, Home, LogFile, NoticeFile, ScheduleFile, SystemClock,
-    SystemCommands, TarArchiver, TarDriller, TarRestorer, TarViewer,
+    BackupDir, ConfigFile, ForeignDir, HistoryFile, Home, Identities, LogFile, NoticeFile, ScheduleFile,
+    SystemClock, SystemCommands, TarArchiver, TarDriller, TarRestorer, TarViewer,
 };
 use tempfile::TempDir;
 
@@ -119,6 +121,44 @@ fn make_backup_dir() -> BackupPlace {
             fs::write(left.join(format!(".{archive}.partial")), "half of it").unwrap();
         }),
     }
+}
+
+backup_core::encryption_contract!(backup_dir_encrypted, make_encrypted_dir);
+
+const SECRET_KEY: &str = "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n";
+const PUBLIC_KEY: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+
+fn make_encrypted_dir() -> EncryptedPlace {
+    let (home, elsewhere) = (home(), home());
+    let key = elsewhere.path().join("key.txt");
+    fs::write(&key, SECRET_KEY).unwrap();
+    let (locked, unlocked) = (Rc::clone(&home), Rc::clone(&home));
+    EncryptedPlace {
+        locked: Reopenable::<dyn BackupStore>::new(move || {
+            Box::new(BackupDir::new(&Home::open(locked.path()).unwrap()))
+        }),
+        unlocked: Reopenable::<dyn BackupStore>::new(move || {
+            let _kept = &elsewhere;
+            let identities = Identities::read(std::slice::from_ref(&key), Box::new(|_| Ok(None))).unwrap();
+            let store = BackupDir::new(&Home::open(unlocked.path()).unwrap());
+            Box::new(store.with_identities(Arc::new(identities)))
+        }),
+        keys: EncryptionKeys::Recipients(vec![PUBLIC_KEY.to_owned()]),
+        everything: Box::new(move || all_bytes(&home.path().join(Home::BACKUPS))),
+    }
+}
+
+/// Returns the bytes of all files below a folder, and their names.
+fn all_bytes(folder: &Path) -> Vec<u8> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let bytes = entries.flat_map(|entry| {
+        let inside = match entry.file_type().unwrap().is_dir() {
+            true => all_bytes(&entry.path()),
+            false => fs::read(entry.path()).unwrap(),
+        };
+        [entry.file_name().as_encoded_bytes(), &inside].concat()
+    });
+    bytes.collect()
 }
 
 backup_core::foreign_folder_contract!(foreign_dir, make_foreign_dir);

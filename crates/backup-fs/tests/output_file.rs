@@ -39,7 +39,7 @@ impl Place {
 
     /// Packs `docs` into a draft of that file.
     fn pack(&self, output: &OutputFile, compression: Compression) -> (Box<dyn Draft>, PackReport) {
-        let mut draft = output.begin(compression).unwrap();
+        let mut draft = output.begin(compression, None).unwrap();
         let archiver = self.adapters.archiver_beside(output);
         let source = self.path("docs");
         let report = archiver.pack(&PackRequest::all_of(&source), &mut *draft, &SilentProgress).unwrap();
@@ -140,7 +140,7 @@ fn a_dropped_one_leaves_nothing_and_two_at_once_are_one() {
     let place = Place::new();
     let output = place.find("a.tar").unwrap();
     let (draft, _) = place.pack(&output, Compression::None);
-    let second = output.begin(Compression::None).map(drop).unwrap_err();
+    let second = output.begin(Compression::None, None).map(drop).unwrap_err();
     assert_eq!(second.failure, Failure::Busy);
     drop(draft);
     assert_eq!(place.names(""), ["backups", "docs", "logs"]);

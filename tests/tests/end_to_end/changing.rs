@@ -169,7 +169,7 @@ fn edit_changes_one_line() {
     Schedule at index 0 is the same already: docs;08:00;docs;keep=last:2
     $ edit docs
     Error: wrong usage: nothing to change
-    hint: give --time, --keep, --rename, --folder, --max-rate, --anomaly, --hooks, --set or --unset
+    hint: give --time, --keep, --rename, --folder, --max-rate, --anomaly, --encrypt, --hooks, --set or --unset
     exit code 2
     $ edit docs --set kep=last:3
     Error: wrong usage: invalid value 'kep=last:3' for '--set <KEY=VALUE>': "kep" is no option; did you mean keep?

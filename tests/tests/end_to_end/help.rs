@@ -132,6 +132,8 @@ fn of_restore() {
                                the newest complete one]
           --at <MOMENT>        Take the newest one at or before this: 2026-01-29,
                                "2026-01-29 14:00", yesterday, "yesterday 14:00"
+          --identity <FILE>    Open encrypted backups with the secret key in this
+                               file: of age-keygen, or of SSH (may be repeated)
           --dry-run            Only show what would be made
           --json               Write JSON: what was restored, or with --dry-run what
                                would be; --in-place then needs --yes
@@ -197,6 +199,8 @@ fn of_create() {
                                (powers of 1024)
           --anomaly <LIMITS>   Hold a backup whose folder lost or changed more than
                                this, as in lost:80%,changed:no; no holds none
+          --encrypt <NAME>     Encrypt the backups for the keys in
+                               [encryption.NAME]; no doesn't
           --hooks <NAME>       Run the commands of [hooks.NAME] before and after
                                each backup; no runs none
       -h, --help               Print help
@@ -208,10 +212,10 @@ fn of_create() {
           --trust-home  Use the home whoever owns it or may write to it [default: if
                         the variable BACKUP_MANAGER_TRUST_HOME is 1]
 
-    Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep,
-    verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks,
-    reuse, full, paused, and x-... for other programs. A flag writes the key of its
-    name, so --tz Europe/Paris is tz=Europe/Paris.
+    Keys: exclude, one-file-system, exclude-caches, compress, encrypt, catch-up,
+    keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command,
+    hooks, reuse, full, paused, and x-... for other programs. A flag writes the key
+    of its name, so --tz Europe/Paris is tz=Europe/Paris.
 
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.
@@ -358,7 +362,7 @@ fn of_config() {
 
 #[test]
 fn of_edit() {
-    assert_snapshot!(help(&["edit", "-h"]), @"
+    assert_snapshot!(help(&["edit", "-h"]), @r"
     Change the time, the folder, the name or the options of a schedule
 
     Usage: backup_manager edit [OPTIONS] <SCHEDULE>
@@ -374,6 +378,8 @@ fn of_edit() {
                               of 1024)
           --anomaly <LIMITS>  Hold a backup whose folder lost or changed more than
                               this, as in lost:80%,changed:no; no holds none
+          --encrypt <NAME>    Encrypt new backups for the keys in [encryption.NAME];
+                              no doesn't
           --hooks <NAME>      Run the commands of [hooks.NAME] before and after each
                               backup; no runs none
           --rename <NEW>      The new name; archives that were made stay under the

@@ -16,6 +16,7 @@ mod diff;
 mod drill;
 mod drill_limits;
 mod dry_run;
+mod encryption;
 mod ensure;
 mod foreground;
 mod generations;

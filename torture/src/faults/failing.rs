@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use backup_core::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Grade,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Format, Grade,
     SealedArchive,
 };
+use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::{HistoryNote, RunRecord};
 use backup_core::ports::{
@@ -69,13 +70,28 @@ impl BackupStore for Failing<'_> {
         self.ports.backups.list()
     }
 
-    fn ending(&self, compression: Compression) -> FileEnding {
-        self.ports.backups.ending(compression)
+    fn ending(&self, format: Format) -> FileEnding {
+        self.ports.backups.ending(format)
     }
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         self.faults.check("draft", name.as_str())?;
         let draft = self.ports.backups.draft(name, compression)?;
+        Ok(Box::new(FailingDraft { draft, faults: self.faults }))
+    }
+
+    fn check_recipients(&self, recipients: &[String]) -> Result<(), PortError> {
+        self.ports.backups.check_recipients(recipients)
+    }
+
+    fn draft_encrypted(
+        &self,
+        name: &BackupName,
+        compression: Compression,
+        keys: &EncryptionKeys,
+    ) -> Result<Box<dyn Draft + '_>, PortError> {
+        self.faults.check("draft", name.as_str())?;
+        let draft = self.ports.backups.draft_encrypted(name, compression, keys)?;
         Ok(Box::new(FailingDraft { draft, faults: self.faults }))
     }
 
@@ -222,6 +238,10 @@ impl Draft for FailingDraft<'_> {
 
     fn restart(&mut self) -> Result<(), PortError> {
         self.draft.restart()
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.draft.is_encrypted()
     }
 
     fn describe(&mut self, run: &RunRecord) {

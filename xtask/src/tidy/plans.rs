@@ -25,7 +25,7 @@ pub(crate) const PLANS: &[Plan] = &[
             Floor { name: "1", rooms: &["error"] },
             Floor { name: "2", rooms: &["buffer", "posix", "clock"] },
             Floor { name: "3", rooms: &["file"] },
-            Floor { name: "4", rooms: &["pattern", "zstd"] },
+            Floor { name: "4", rooms: &["age", "pattern", "zstd"] },
             Floor { name: "5", rooms: &["tar_reader"] },
             Floor { name: "6", rooms: &["home", "catalog"] },
             Floor { name: "7", rooms: &["store", "process"] },

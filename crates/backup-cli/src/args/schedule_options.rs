@@ -79,6 +79,11 @@ pub(crate) fn hooks(name: &str) -> Result<ScheduleOption, OptionError> {
     option("hooks", name)
 }
 
+/// Reads for whom a backup is encrypted.
+pub(crate) fn encrypt(name: &str) -> Result<ScheduleOption, OptionError> {
+    option("encrypt", name)
+}
+
 fn compress(method: &str) -> Result<ScheduleOption, OptionError> {
     option("compress", method)
 }

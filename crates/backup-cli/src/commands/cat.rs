@@ -8,7 +8,7 @@ use backup_core::model::error::Failure;
 use backup_core::ports::SilentProgress;
 use clap::Args;
 
-use crate::args::ArchiveArgs;
+use crate::args::{ArchiveArgs, IdentityArgs};
 use crate::chosen_archive::chosen;
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -30,6 +30,10 @@ pub(crate) struct CatArgs {
     /// Which archive.
     #[command(flatten)]
     archive: ArchiveArgs,
+
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
 }
 
 impl CatArgs {

@@ -3,7 +3,7 @@
 use backup_core::manager::{CatalogState, Catalogs};
 use clap::{Args, Subcommand};
 
-use crate::args::archive_name;
+use crate::args::{IdentityArgs, archive_name};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
@@ -41,12 +41,23 @@ struct RebuildArgs {
     #[arg(value_name = "BACKUP")]
     archives: Vec<String>,
 
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
+
     /// Write JSON, an object a line
     #[arg(long)]
     json: bool,
 }
 
 impl CatalogArgs {
+    /// Returns what opens encrypted archives.
+    pub(super) fn identity(&self) -> &IdentityArgs {
+        match &self.what {
+            What::Rebuild(arguments) => &arguments.identity,
+        }
+    }
+
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         match &self.what {
             What::Rebuild(arguments) => arguments.run(context),

@@ -104,6 +104,7 @@ mod tests {
             "exclude-caches",
             "one-file-system",
             "compress",
+            "encrypt",
             "verify",
             "drill",
             "catch-up",
@@ -119,6 +120,7 @@ mod tests {
         assert_eq!(keys, expected);
         assert_eq!(config.service.workers, Some(2));
         assert!(config.commands.contains_key("app-db"));
+        assert!(config.encryption.contains_key("main"));
         assert_eq!(config.notify.len(), 1);
     }
 }

@@ -5,7 +5,9 @@ use backup_core::model::schedule::{EntryError, ScheduleEntry, ScheduleOption};
 use clap::Args;
 
 use super::check;
-use crate::args::{ScheduleOptionArgs, anomaly, drill, hooks, ionice, jitter, keep, max_rate, nice, tz};
+use crate::args::{
+    ScheduleOptionArgs, anomaly, drill, encrypt, hooks, ionice, jitter, keep, max_rate, nice, tz,
+};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::error_message::quoted;
@@ -16,7 +18,7 @@ use crate::output::{complain, print_done};
 #[command(
     override_usage = "backup_manager create [OPTIONS] \"FOLDER;TIME;NAME\"\n       \
                       backup_manager create [OPTIONS] FOLDER TIME NAME [KEY=VALUE]...",
-    after_help = "Keys: exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, \
+    after_help = "Keys: exclude, one-file-system, exclude-caches, compress, encrypt, catch-up, keep, verify, drill, anomaly, tz, \
         jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused, and x-... for other programs. A flag writes the key of its name, so --tz Europe/Paris is \
         tz=Europe/Paris.\n\n\
          Example: backup_manager create \"docs;16:07;docs\"
@@ -78,6 +80,10 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "LIMITS", value_parser = anomaly)]
     anomaly: Option<ScheduleOption>,
 
+    /// Encrypt the backups for the keys in [encryption.NAME]; no doesn't
+    #[arg(long, value_name = "NAME", value_parser = encrypt)]
+    encrypt: Option<ScheduleOption>,
+
     /// Run the commands of [hooks.NAME] before and after each backup; no runs none
     #[arg(long, value_name = "NAME", value_parser = hooks)]
     hooks: Option<ScheduleOption>,
@@ -104,7 +110,7 @@ impl CreateArgs {
         options.extend(self.verify.then_some(ScheduleOption::Verify(true)));
         options.extend(self.drill.iter().chain(&self.tz).chain(&self.jitter).cloned());
         options.extend(self.nice.iter().chain(&self.ionice).chain(&self.max_rate).cloned());
-        options.extend(self.anomaly.iter().chain(&self.hooks).cloned());
+        options.extend(self.anomaly.iter().chain(&self.encrypt).chain(&self.hooks).cloned());
         let fields = options.iter().map(|option| format!(";{option}"));
         Ok(fields.fold(schedule(&self.words)?, |text, field| text + &field))
     }

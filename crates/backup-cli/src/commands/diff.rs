@@ -8,6 +8,7 @@ use backup_core::model::error::Error;
 use backup_core::policy::difference::ContentCheck;
 use clap::Args;
 
+use crate::args::IdentityArgs;
 use crate::chosen_archive::{tell_incomplete, tell_of};
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -42,6 +43,10 @@ pub(crate) struct DiffArgs {
     /// Compare the contents of all files; otherwise those of the same size and time count as the same
     #[arg(long)]
     contents: bool,
+
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
 
     /// Write JSON, an object a line
     #[arg(long)]

@@ -6,6 +6,7 @@ use backup_core::manager::{Drill, DrillPlan, DrillProof};
 use backup_core::model::error::{Error, Failure};
 use clap::Args;
 
+use crate::args::IdentityArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
@@ -28,9 +29,14 @@ pub(crate) struct DrillArgs {
     /// The index that `list` shows, or the name of the backup [default: those of all schedules]
     name: Option<String>,
 
-    /// The folder for the scratch, which takes as much room as what was backed up [default: the folder backups]
+    /// The folder for the scratch, which takes as much room as what was backed up [default: the folder backups; for encrypted
+    /// backups the folder for temporary files]
     #[arg(long = "in", value_name = "DIR")]
     scratch: Option<PathBuf>,
+
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
 
     /// Write JSON, an object a line
     #[arg(long)]

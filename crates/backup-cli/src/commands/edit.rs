@@ -6,7 +6,7 @@ use backup_core::text::printable;
 use clap::Args;
 
 use super::check;
-use crate::args::{anomaly, hooks, keep, max_rate};
+use crate::args::{anomaly, encrypt, hooks, keep, max_rate};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::error_message::{message, quoted};
@@ -38,6 +38,10 @@ pub(crate) struct EditArgs {
     #[arg(long, value_name = "LIMITS", value_parser = anomaly)]
     anomaly: Option<ScheduleOption>,
 
+    /// Encrypt new backups for the keys in [encryption.NAME]; no doesn't
+    #[arg(long, value_name = "NAME", value_parser = encrypt)]
+    encrypt: Option<ScheduleOption>,
+
     /// Run the commands of [hooks.NAME] before and after each backup; no runs none
     #[arg(long, value_name = "NAME", value_parser = hooks)]
     hooks: Option<ScheduleOption>,
@@ -63,8 +67,7 @@ impl EditArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let edit = self.edit();
         if edit == ScheduleEdit::default() {
-            let hint =
-                "give --time, --keep, --rename, --folder, --max-rate, --anomaly, --hooks, --set or --unset";
+            let hint = "give --time, --keep, --rename, --folder, --max-rate, --anomaly, --encrypt, --hooks, --set or --unset";
             return Err(CommandError {
                 hint: Some(hint.to_owned()),
                 ..CommandError::wrong_usage("nothing to change")
@@ -77,6 +80,7 @@ impl EditArgs {
             context.say_first_run("next run", &edited.after);
             say_what_stays(&edited);
             say_what_goes(&edited);
+            say_what_stays_as_it_is(&edited);
             warn_of_contradiction(&edited);
         }
         check::warn_of(context, &edited.after.to_string());
@@ -85,7 +89,8 @@ impl EditArgs {
 
     /// Returns the options that have flags of their own.
     fn options(&self) -> impl Iterator<Item = &ScheduleOption> {
-        self.keep.iter().chain(&self.max_rate).chain(&self.anomaly).chain(&self.hooks)
+        let options = [&self.keep, &self.max_rate, &self.anomaly, &self.encrypt, &self.hooks];
+        options.into_iter().flatten()
     }
 
     fn edit(&self) -> ScheduleEdit {
@@ -143,6 +148,16 @@ fn say_what_goes(edited: &EditedSchedule) {
         "no rule keeps {backups} any more, and the next run removes {which}: `backup_manager prune {name} --dry-run` \
          shows which"
     ));
+}
+
+/// Archives stay encrypted as they were made, or not encrypted.
+fn say_what_stays_as_it_is(edited: &EditedSchedule) {
+    let [before, after] = [&edited.before, &edited.after].map(|entry| entry.options().encrypts_for());
+    if before != after {
+        let how =
+            after.map_or("not encrypted".to_owned(), |name| format!("encrypted as [encryption.{name}] says"));
+        complain(format_args!("new archives are {how}; those that exist stay as they were made"));
+    }
 }
 
 fn warn_of_contradiction(edited: &EditedSchedule) {

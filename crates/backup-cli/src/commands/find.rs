@@ -9,6 +9,7 @@ use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::text::printable;
 use clap::Args;
 
+use crate::args::IdentityArgs;
 use crate::chosen_archive::tell_incomplete;
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -27,6 +28,10 @@ pub(crate) struct FindArgs {
 
     /// The index that `list` shows, or the name of the backup [default: all]
     name: Option<String>,
+
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
 
     /// Write JSON, an object a line
     #[arg(long)]

@@ -12,7 +12,7 @@ use backup_core::model::restore::{RestoreFindingKind, RestorePreview, RestoreRep
 use backup_fs::CancelFlag;
 use clap::Args;
 
-use crate::args::ArchiveArgs;
+use crate::args::{ArchiveArgs, IdentityArgs};
 use crate::chosen_archive::tell_of;
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -65,6 +65,10 @@ pub(crate) struct RestoreArgs {
     /// Which archive.
     #[command(flatten)]
     archive: ArchiveArgs,
+
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
 
     /// Only show what would be made
     #[arg(long)]

@@ -1,9 +1,11 @@
 //! `run`: makes the backup of a schedule now, or an archive of it in a file of its own.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use backup_core::manager::{Manager, RunReport};
 use backup_core::model::archive::Compression;
+use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
 use backup_core::model::history::Outcome;
@@ -109,7 +111,10 @@ impl RunArgs {
         ports.archiver = &archiver;
         let manager = Manager::new(ports);
         let options: Vec<_> = by_ending(file).into_iter().chain(self.options.options()).collect();
-        let begin = |compression| -> Result<_, PortError> { output.begin(compression) };
+        let begin = |compression, keys: Option<&EncryptionKeys>| -> Result<_, PortError> {
+            refuse_other_name(file, keys.is_some())?;
+            output.begin(compression, keys)
+        };
         self.run_with(manager, |manager, progress| manager.run_to(&self.schedule, &options, &begin, progress))
     }
 
@@ -184,9 +189,27 @@ fn refused(error: PortError) -> CommandError {
     if is_refused { error.without_hint() } else { error }
 }
 
+/// A name must not say that a file is encrypted when it isn't, or the other way round.
+fn refuse_other_name(file: &Path, is_encrypted: bool) -> Result<(), PortError> {
+    let ending = file.extension().and_then(OsStr::to_str);
+    let reason = match (is_encrypted, ending) {
+        (false, Some("age")) => {
+            "its name ends with .age, but the schedule doesn't encrypt: it has no encrypt="
+        }
+        (true, Some("tar" | "zst" | "tzst")) => {
+            "the schedule encrypts, and such a file is no plain archive: let its name end with .age"
+        }
+        _ => return Ok(()),
+    };
+    Err(PortError::new(Failure::Other, format!("write {}", file.display())).because(reason))
+}
+
 /// The ending of a file says how it is stored, unless a flag says otherwise; without either, the schedule does.
 fn by_ending(file: &Path) -> Option<ScheduleOption> {
-    let compression = match file.extension()?.to_str()? {
+    let plain = file.file_name().map(Path::new)?;
+    let plain =
+        if plain.extension() == Some(OsStr::new("age")) { Path::new(plain.file_stem()?) } else { plain };
+    let compression = match plain.extension()?.to_str()? {
         "zst" | "tzst" => Compression::Zstd,
         "tar" => Compression::None,
         _ => return None,

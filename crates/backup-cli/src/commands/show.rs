@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use backup_core::manager::View;
 use clap::Args;
 
-use crate::args::ArchiveArgs;
+use crate::args::{ArchiveArgs, IdentityArgs};
 use crate::chosen_archive::chosen;
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -27,6 +27,10 @@ pub(crate) struct ShowArgs {
     /// Which archive.
     #[command(flatten)]
     archive: ArchiveArgs,
+
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
 
     /// Write JSON, an object a line
     #[arg(long)]

@@ -8,6 +8,7 @@ use backup_core::model::error::Error;
 use backup_core::policy::verdict::Verified;
 use clap::Args;
 
+use crate::args::IdentityArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
@@ -36,6 +37,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long, requires = "name")]
     against_source: bool,
 
+    /// What opens it.
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
+
     /// Write JSON, an object a line
     #[arg(long)]
     json: bool,
@@ -61,6 +66,8 @@ impl VerifyArgs {
         for archive in &plan.archives {
             if let Some(verified) = desk.verify(archive, &progress)? {
                 is_sound &= verified.verdict.is_sound();
+                // Whoever gives a key wants to know what is inside.
+                is_sound &= verified.locked.is_none() || !self.identity.is_given();
                 progress.aside(|| self.show(&verified));
             }
         }

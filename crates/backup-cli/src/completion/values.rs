@@ -43,6 +43,7 @@ fn with_values(argument: Arg, words: &Arc<[OsString]>) -> Arg {
         "command" => argument.add(ArgValueCandidates::new(commands)),
         "words" => argument.add(ArgValueCompleter::new(FirstWordIsPath)),
         "compress" => argument.add(one_of(&["zstd", "no"])),
+        "encrypt" => argument.add(ArgValueCandidates::new(move || encryptions(&words))),
         "hooks" => argument.add(ArgValueCandidates::new(move || hooks(&words))),
         "drill" => argument.add(one_of(&["daily", "weekly", "monthly", "no"])),
         _ => with_paths(argument),
@@ -180,6 +181,13 @@ fn hooks(words: &[OsString]) -> Vec<CompletionCandidate> {
     names.map(CompletionCandidate::new).collect()
 }
 
+/// Returns the names of the encryptions, and the word for none.
+fn encryptions(words: &[OsString]) -> Vec<CompletionCandidate> {
+    let encryptions = config(words).map(|config| config.encryption).unwrap_or_default();
+    let names = encryptions.into_keys().chain(["no".to_owned()]);
+    names.map(CompletionCandidate::new).collect()
+}
+
 /// Returns the configuration of the home that the words choose, as far as it is understood.
 fn config(words: &[OsString]) -> Option<Config> {
     Some(adapters(words)?.ports().config.load().ok()?.config)
@@ -260,7 +268,11 @@ mod tests {
             found.get::<ArgValueCandidates>().is_some()
         };
         assert!(argument(&["notify", "test"], "target"));
-        assert!(argument(&["create"], "hooks") && argument(&["edit"], "hooks"));
+        assert!(
+            argument(&["create"], "encrypt")
+                && argument(&["create"], "hooks")
+                && argument(&["edit"], "hooks")
+        );
     }
 
     #[track_caller]

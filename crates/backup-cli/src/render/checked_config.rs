@@ -28,7 +28,10 @@ pub(crate) fn checked_config(checked: &CheckedConfig) -> Vec<String> {
             let counts =
                 [Some(counted(settings, "setting")), (warnings > 0).then(|| counted(warnings, "warning"))];
             let end = format!("{FILE}: {}", counts.into_iter().flatten().collect::<Vec<_>>().join(", "));
-            checked.warnings.iter().map(line).chain([end]).collect()
+            let encryption = config.encryption.keys().map(|name| {
+                format!("{FILE}: [encryption.{name}] counts for new archives; those that exist stay as they were made")
+            });
+            checked.warnings.iter().map(line).chain(encryption).chain([end]).collect()
         }
         Err(error) => {
             let follows = what_follows(checked.service_runs);
@@ -58,6 +61,9 @@ pub(crate) fn config_sentence(warning: &ConfigWarning) -> String {
             let near = near.as_ref().map(|near| format!("; did you mean {}?", printable(near.as_bytes())));
             format!("no schedule has the name {value}{}", near.unwrap_or_default())
         }
+        ConfigWarningKind::NoIdentityForDrills => format!(
+            "the service can't drill {value}: no identity opens its archives here; drill it by hand, with --identity FILE"
+        ),
         ConfigWarningKind::EmptyHook => "it has no command, so it does nothing".to_owned(),
         ConfigWarningKind::Command(CommandObstacle::NoDir) => format!("the folder {value} does not exist"),
         ConfigWarningKind::Command(CommandObstacle::NoProgram) => format!("there is no program {value}"),

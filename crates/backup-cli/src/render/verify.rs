@@ -2,12 +2,17 @@
 
 use backup_core::model::history::Verdict;
 use backup_core::policy::verdict::Verified;
+use backup_core::text::printable;
 
 /// Returns the lines that say how it is. The first one has the verdict, the others the entries that are damaged.
 pub(crate) fn verified(verified: &Verified) -> Vec<String> {
     let verdict = format!("{}  {}", verified.file_name, verified.verdict);
     let damaged = verified.damaged.lines().into_iter().map(|line| format!("  {line}"));
-    std::iter::once(verdict).chain(damaged).collect()
+    let locked = verified.locked.as_ref().map(|why| {
+        let reason = why.source.as_ref().map_or_else(|| why.to_string(), ToString::to_string);
+        format!("  only its bytes were compared: {}", printable(reason.as_bytes()))
+    });
+    std::iter::once(verdict).chain(damaged).chain(locked).collect()
 }
 
 /// Returns what else is to be known.

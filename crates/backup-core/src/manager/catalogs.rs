@@ -139,8 +139,11 @@ impl<'a> Catalogs<'a> {
             return Ok(());
         }
         let ports = (self.ports.backups, self.ports.archiver);
-        let Inspected { digest, structure, members } =
+        let Inspected { digest, structure, members, locked } =
             inspect(ports, &archive.file_name, EndCheck::Tolerant, progress)?;
+        if let Some(locked) = locked {
+            return Err(locked);
+        }
         if runs.iter().any(|run| run.sha256 == Some(digest.sha256)) {
             return Ok(());
         }

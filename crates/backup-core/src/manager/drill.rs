@@ -139,7 +139,7 @@ impl<'a> Drill<'a> {
     ) -> Result<DrillProof, Error> {
         let key = RunKey { entry: plan.entries.first().cloned().unwrap_or_default(), planned: None };
         let archive = plan.archive.file_name.clone();
-        let job = DrillJob { key, archive: archive.clone(), sha256: None };
+        let job = DrillJob { key, archive: archive.clone(), sha256: None, identity: None };
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let interrupted = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was interrupted");

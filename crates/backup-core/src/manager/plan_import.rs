@@ -17,6 +17,12 @@ use crate::ports::{Progress, SilentProgress};
 use crate::text::invisible_in;
 use crate::time::Moment;
 
+/// Why nothing is imported beside encrypted archives.
+fn not_encrypted(name: &BackupName) -> PortError {
+    let reason = "its schedule has encrypt=, and an imported archive stays as it is, not encrypted; import under another name";
+    PortError::new(Failure::Other, format!("import archives as {name}")).because(reason)
+}
+
 /// What exists already.
 struct Existing {
     listed: Vec<BackupRecord>,
@@ -35,8 +41,11 @@ impl Import<'_> {
         let manager = Manager::new(self.ports);
         let entries = manager.running_schedules()?;
         let name = self.check_name(request.name, &entries)?;
-        let files = self.dated_files(request)?;
         let entry = entries.into_iter().find(|entry| *entry.name() == name);
+        if entry.as_ref().is_some_and(|entry| entry.options().encrypts_for().is_some()) {
+            return Err(Error::Port(not_encrypted(&name)));
+        }
+        let files = self.dated_files(request)?;
         let listed = match self.ports.backups.list() {
             Err(error) if error.failure == Failure::Missing => Vec::new(),
             listed => listed?,
@@ -88,7 +97,7 @@ impl Import<'_> {
         progress: &dyn Progress,
     ) -> Result<ImportFile, Error> {
         let stored = dated.packing.map_or(Compression::None, Packing::stored);
-        let archive = name.archive(Grade::Complete, self.ports.backups.ending(stored));
+        let archive = name.archive(Grade::Complete, self.ports.backups.ending(stored.into()));
         let archive = archive.stamped(ArchiveTimestamp::of(dated.moment));
         let same_moment = existing.of_moment(name, &dated);
         let state = match dated.packing {

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use crate::manager::Manager;
 use crate::model::archive::{Compression, PackReport};
 use crate::model::config::Config;
+use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
 use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::{Options, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::{Admission, check};
-use crate::operation::run::{perform, perform_to_file, survey};
+use crate::operation::run::{keys_of, perform, perform_to_file, survey};
 use crate::ports::{Draft, Progress};
 
-/// Creates the file that a run writes its archive to, in the given format.
-pub type BeginOutput<'a> = &'a dyn Fn(Compression) -> Result<Box<dyn Draft + 'a>, PortError>;
+/// Creates the file that a run writes its archive to, compressed like that, and encrypted for those who have one of these keys.
+pub type BeginOutput<'a> =
+    &'a dyn Fn(Compression, Option<&EncryptionKeys>) -> Result<Box<dyn Draft + 'a>, PortError>;
 
 /// The result of a run by hand.
 #[derive(Debug)]
@@ -111,7 +113,7 @@ impl Manager<'_> {
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
         let started = self.entry_with_options(key, more).and_then(|(entry, config)| {
-            let draft = begin(entry.options().compression())?;
+            let draft = begin(entry.options().compression(), keys_of(&entry, &config)?)?;
             Ok((entry, config, draft))
         });
         let (entry, config, draft) = self.log_error(started)?;

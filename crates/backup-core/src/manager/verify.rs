@@ -6,7 +6,7 @@ use super::Manager;
 use crate::model::archive::{ArchiveName, BackupRecord, DamagedMembers, Grade, display_path};
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
-use crate::model::history::{ArchiveSum, Flaw, HistoryNote, RunRecord, Verdict, Verification};
+use crate::model::history::{ArchiveSum, AsMade, Flaw, HistoryNote, RunRecord, Verdict, Verification};
 use crate::model::job::VerifyJob;
 use crate::operation::check::{Inspected, inspect};
 use crate::operation::checksums::update_checksum_list;
@@ -75,6 +75,8 @@ impl<'a> Verify<'a> {
 
     /// Records a flaw that is new, or that is gone, in the history.
     ///
+    /// What is damaged inside of an archive stays so while nobody can look into it.
+    ///
     /// Archives that the history doesn't know need no note, because they are never removed.
     fn record_verdict(&self, verified: &Verified, run: &RunRecord) -> Result<(), Error> {
         let mut history = self.history.borrow_mut();
@@ -82,7 +84,8 @@ impl<'a> Verify<'a> {
         let ledger = history.ledger();
         let flaw = verified.verdict.flaw();
         let known = ledger.flaw_of(run).and_then(|verification| verification.flaw.as_ref());
-        if known == flaw || !ledger.knows_archive_of(run) {
+        let is_hidden = verified.locked.is_some() && matches!(known, Some(Flaw::Damaged(_)));
+        if known == flaw || is_hidden || !ledger.knows_archive_of(run) {
             return Ok(());
         }
         let at = self.ports.clock.now();
@@ -143,12 +146,15 @@ impl<'a> Verify<'a> {
     ) -> Result<Option<ReadArchive>, Error> {
         let ports = (self.ports.backups, self.ports.archiver);
         let (mut run, mut sha256, mut damaged) = (runs.first(), None, DamagedMembers::default());
+        let mut locked = None;
         let verdict = match inspect(ports, file_name, self.end_check_for(file_name, runs), progress) {
-            Ok(Inspected { digest, structure, members }) => {
+            Ok(Inspected { digest, structure, members, locked: why }) => {
+                locked = why;
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
                 sha256 = Some(digest.sha256);
                 let runs: Vec<_> = runs.iter().collect();
                 let verdict = verdict_of(&digest, structure, members.as_ref(), &runs);
+                let verdict = if locked.is_some() { with_entries_of(verdict, run) } else { verdict };
                 damaged = members.unwrap_or_default().damaged;
                 verdict
             }
@@ -163,7 +169,7 @@ impl<'a> Verify<'a> {
         };
         // A missing archive has no bytes, so the history needs no note of them.
         let run = run.filter(|_| !matches!(verdict, Verdict::Missing { .. })).cloned();
-        let verified = Verified { damaged, ..verified(file_name.to_owned(), verdict) };
+        let verified = Verified { damaged, locked, ..verified(file_name.to_owned(), verdict) };
         Ok(Some(ReadArchive { verified, run, sha256 }))
     }
 
@@ -194,7 +200,17 @@ impl ReadArchive {
 }
 
 pub(super) fn verified(file_name: String, verdict: Verdict) -> Verified {
-    Verified { file_name, verdict, damaged: DamagedMembers::default(), history_error: None }
+    Verified { file_name, verdict, damaged: DamagedMembers::default(), locked: None, history_error: None }
+}
+
+/// Returns the verdict on an archive that wasn't looked into, with the number of entries that its run has counted.
+fn with_entries_of(verdict: Verdict, run: Option<&RunRecord>) -> Verdict {
+    let entries = run.map_or(0, |run| run.entries);
+    match verdict {
+        Verdict::Good(as_made) => Verdict::Good(AsMade { entries, ..as_made }),
+        Verdict::Incomplete(as_made) => Verdict::Incomplete(AsMade { entries, ..as_made }),
+        other => other,
+    }
 }
 
 /// Returns whether this is the name of the newest complete archive. Archives with other names may be removed at any time.

@@ -27,7 +27,7 @@ pub use damaged_members::{DamagedMembers, MemberCheck};
 pub use disk_space::{DiskRange, DiskSpace};
 pub use entry::{ArchivedEntry, EntryKind, shown};
 pub use file_ending::{FileEnding, FileEndingError};
-pub use format::{Compression, Grade};
+pub use format::{Compression, Encryption, Format, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};
 pub use packing::Packing;
 pub use record::{ArchiveDigest, BackupRecord, SealedArchive, by_name, newest_older};

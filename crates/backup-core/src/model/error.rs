@@ -479,6 +479,7 @@ mod tests {
             | Failure::Refused
             | Failure::Interrupted
             | Failure::Damaged
+            | Failure::Locked
             | Failure::NotDurable
             | Failure::Other => format!("{:?}", error.failure),
         };
@@ -609,6 +610,7 @@ mod tests {
         Port Refused: can't write backups/docs.tar: No space left on device
         Port Interrupted: can't write backups/docs.tar: No space left on device
         Port Damaged: can't write backups/docs.tar: No space left on device
+        Port Locked: can't write backups/docs.tar: No space left on device
         Port NotDurable: can't write backups/docs.tar: No space left on device
         Port Other: can't write backups/docs.tar: No space left on device
         BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
@@ -619,6 +621,7 @@ mod tests {
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Locked: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed NotDurable: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
         RestoreFailed Missing: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
@@ -629,6 +632,7 @@ mod tests {
         RestoreFailed Refused: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Interrupted: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Locked: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed NotDurable: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device

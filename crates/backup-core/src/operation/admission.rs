@@ -3,7 +3,7 @@
 mod abilities;
 mod facts;
 
-pub(crate) use abilities::{COMMANDS, HOOKS, check_option, no_such_table};
+pub(crate) use abilities::{COMMANDS, ENCRYPTION, HOOKS, check_option, no_such_table};
 pub use facts::Admission;
 
 use std::borrow::Cow;
@@ -13,9 +13,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::archive::{BackupName, Grade};
+use crate::model::config::Config;
 use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
-use crate::model::schedule::{EntryError, Item, ScheduleBook, ScheduleEntry, Storage};
+use crate::model::schedule::{
+    EntryError, Item, Options, ScheduleBook, ScheduleEntry, ScheduleOption, Storage,
+};
 use crate::operation::admission::abilities::check_abilities;
 use crate::ports::BackupStore;
 
@@ -49,6 +52,8 @@ impl Admitted<'_> {
 /// - a line with an option that the archiver or the store can't carry out;
 /// - a line whose archives would pass for those of another name, because of the ending that the store gives them;
 /// - a line whose source is our own `backups` or `logs`.
+///
+/// Planned drills that [can't be made](can_drill) are left out.
 #[must_use]
 pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>> {
     let judged = book.items().map(|item| Admitted { item, entry: judge(item, by), contradiction: None });
@@ -80,7 +85,18 @@ fn judge(item: Item<'_>, by: Admission<'_>) -> Result<Arc<ScheduleEntry>, Box<Er
         Cow::Owned(own) => Arc::new(own),
     };
     check_as_it_runs(&runs, by, || entry.to_string())?;
+    if runs.options().drills().is_some() && !can_drill(runs.options(), by.config) {
+        return Ok(Arc::new(ScheduleEntry::clone(&runs).with_options(&[ScheduleOption::Drill(None)])));
+    }
     Ok(runs)
+}
+
+/// Returns whether the service can drill the archives of a schedule. Encrypted ones need an identity for that, which the machine
+/// need not have.
+#[must_use]
+pub fn can_drill(options: &Options, config: &Config) -> bool {
+    let table = options.encrypts_for().and_then(|name| config.encryption.get(name));
+    options.encrypts_for().is_none() || table.is_some_and(|table| table.identity_for_drills().is_some())
 }
 
 /// Returns the schedule of a line as the book has it, if it runs.
@@ -177,7 +193,7 @@ fn own_folder(entry: &ScheduleEntry, home: &Path) -> Option<&'static str> {
 
 /// Checks that the file name of the archives tells where the backup's name ends.
 fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), EntryError> {
-    let ending = backups.ending(entry.options().compression());
+    let ending = backups.ending(entry.options().format());
     if ending.is_clear_behind(entry.name().as_str()) {
         return Ok(());
     }

@@ -69,9 +69,12 @@ pub(crate) struct Inspected {
     pub(crate) structure: Result<CheckReport, String>,
     /// What its catalog tells of its entries.
     pub(crate) members: Option<MemberCheck>,
+    /// Why only its bytes were read, if so: it is encrypted, and no key opens it.
+    pub(crate) locked: Option<PortError>,
 }
 
-/// Reads an archive beside its catalog. If its structure is damaged, what is behind the damage is read by the catalog.
+/// Reads an archive beside its catalog. If its structure is damaged, what is behind the damage is read by the catalog. Of an encrypted
+/// archive that no key opens, only the bytes are read.
 ///
 /// # Errors
 /// [`Failure::Interrupted`] if `progress` cancelled, or any failure to read it.
@@ -81,8 +84,16 @@ pub(crate) fn inspect(
     end_check: EndCheck,
     progress: &dyn Progress,
 ) -> Result<Inspected, PortError> {
+    let opened = backups.open(file_name);
+    if let Err(error) = &opened
+        && error.failure == Failure::Locked
+    {
+        let digest = backups.digest(file_name, progress)?;
+        let locked = Some(error.clone());
+        return Ok(Inspected { digest, structure: Ok(CheckReport::default()), members: None, locked });
+    }
     let read = |read_tar: ReadTar<'_>| backups.inspect(file_name, read_tar, progress);
-    let catalog = backups.open(file_name).ok().and_then(|mut archive| archive.open_comparable_catalog());
+    let catalog = opened.ok().and_then(|mut archive| archive.open_comparable_catalog());
     let has_catalog = catalog.is_some();
     let (digest, checked) = checked_by_catalog(archiver, catalog, end_check, progress, read)?;
     let Checked { structure, members } = checked;
@@ -91,7 +102,7 @@ pub(crate) fn inspect(
             .map(|damaged| MemberCheck { damaged, is_since_pack: false }),
         _ => members,
     };
-    Ok(Inspected { digest, structure: structure.map_err(reason), members })
+    Ok(Inspected { digest, structure: structure.map_err(reason), members, locked: None })
 }
 
 /// Returns the cause of an error, without the action that failed.

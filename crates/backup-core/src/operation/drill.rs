@@ -35,8 +35,9 @@ fn drill(
     progress: &dyn Progress,
 ) -> Result<DrillReceipt, PortError> {
     let began = ports.clock.now();
+    let request = DrillRequest { archive: &job.archive, scratch, identity: job.identity.as_deref() };
     let before = Makers::of(ports, &job.archive)?;
-    let report = driller.drill(&DrillRequest { archive: &job.archive, scratch }, progress)?;
+    let report = driller.drill(&request, progress)?;
     let after = Makers::of(ports, &job.archive)?;
     // The archive may be replaced meanwhile. Then the digest of either is right.
     let runs = before.possible.iter().chain(&after.possible);

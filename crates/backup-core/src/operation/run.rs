@@ -1,12 +1,14 @@
 //! Run: makes one backup, from the schedule to the published archive.
 
 mod base;
+mod begin;
 mod preconditions;
 mod read_back;
 mod rotate;
 mod source;
 mod to_file;
 
+pub(crate) use begin::keys_of;
 pub(crate) use preconditions::refuse_another_s_archive;
 pub(crate) use source::survey;
 pub(crate) use to_file::perform_to_file;
@@ -20,6 +22,7 @@ use crate::model::schedule::ScheduleEntry;
 use crate::operation::archive_names::{archive_of, complete_archives};
 use crate::operation::hooks::{Hooks, catch_up, settle};
 use crate::operation::run::base::{Base, condemn, offer, suspect};
+use crate::operation::run::begin::begin_draft;
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
@@ -80,11 +83,7 @@ fn make(
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
     refuse_another_s_archive(ports, job)?;
     refuse_crowded(ports, job)?;
-    let compression = job.entry.options().compression();
-    let mut draft = match ports.backups.draft(job.entry.name(), compression) {
-        Err(cause) if cause.failure == Failure::Busy => return Ok(RunResult::Busy),
-        draft => draft.map_err(failed)?,
-    };
+    let Some(mut draft) = begin_draft(ports, job)? else { return Ok(RunResult::Busy) };
     begin(ports, job);
     catch_up(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.protect(archive));

@@ -1,68 +1,30 @@
 //! Configuration warnings: what is allowed in a configuration, but most likely not meant.
 
+mod encryption;
+mod warning;
+
+pub use warning::{ConfigSurroundings, ConfigWarning, ConfigWarningKind};
+
 use std::path::{Path, PathBuf};
 
+use self::encryption::of_encryption;
+use self::warning::warning;
 use crate::model::command::{Command, CommandObstacle};
 use crate::model::config::{Config, FileProblem};
 use crate::model::hook::{Hook, HookPhase};
 use crate::model::notice::{Address, Channel, NotifyTarget};
-use crate::model::schedule::ScheduleEntry;
 use crate::text::near;
-
-/// A likely mistake in a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigWarning {
-    /// The table and the key, as in `hooks.db.dir`, or the table alone.
-    pub key: String,
-    /// The line that says so, from 1, if that is known.
-    pub line: Option<usize>,
-    /// The value that is wrong: a name, a path or a program. Empty if there is none.
-    pub value: String,
-    /// What is wrong.
-    pub kind: ConfigWarningKind,
-}
-
-/// The kinds of likely mistakes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConfigWarningKind {
-    /// No schedule has a backup of that name.
-    NoSuchBackup {
-        /// The known name that was most likely meant.
-        near: Option<String>,
-    },
-    /// A hook has no command, so it does nothing.
-    EmptyHook,
-    /// The command can't be started.
-    Command(CommandObstacle),
-    /// The file can't be used, or everybody can read the secret in it.
-    File(FileProblem),
-}
-
-/// The surroundings that a configuration is checked against.
-#[derive(Clone, Copy)]
-pub struct ConfigSurroundings<'a> {
-    /// The folder that relative paths are relative to.
-    pub home: &'a Path,
-    /// The schedules.
-    pub entries: &'a [&'a ScheduleEntry],
-    /// Returns what keeps a command from being started in a folder.
-    pub obstacle: &'a dyn Fn(&Command, &Path) -> Option<CommandObstacle>,
-    /// Returns what is the matter with a file.
-    pub file_problem: &'a dyn Fn(&Path) -> Option<FileProblem>,
-}
 
 /// Returns the likely mistakes in a configuration, table by table.
 #[must_use]
 pub fn config_warnings(config: &Config, around: &ConfigSurroundings<'_>) -> Vec<ConfigWarning> {
     let commands = config.commands.iter().filter_map(|(name, source)| of_source(name, &source.run, around));
     let hooks = config.hooks.iter().flat_map(|(name, hook)| of_hook(name, hook, around));
+    let encryption =
+        config.encryption.iter().flat_map(|(name, table)| of_encryption(name, table, config, around));
     let notify = config.notify.iter().flat_map(|target| of_target(target, around));
     let line = |warning: ConfigWarning| ConfigWarning { line: config.line_of(&warning.key), ..warning };
-    commands.chain(hooks).chain(notify).map(line).collect()
-}
-
-fn warning(key: String, value: &str, kind: ConfigWarningKind) -> ConfigWarning {
-    ConfigWarning { key, line: None, value: value.to_owned(), kind }
+    commands.chain(hooks).chain(encryption).chain(notify).map(line).collect()
 }
 
 /// Returns the mistake in a command whose output is backed up. It runs in the folders of the schedules that name it.
@@ -170,6 +132,7 @@ fn files(target: &NotifyTarget) -> Vec<(&'static str, &Path)> {
 mod tests {
     use super::*;
     use crate::model::config::ConfigReading;
+    use crate::model::schedule::ScheduleEntry;
 
     fn found(text: &str, schedules: &[&str]) -> Vec<String> {
         let config = ConfigReading::from_toml(text).into_config().expect("the text is right");
@@ -240,6 +203,33 @@ mod tests {
             "[hooks.h]\ndir = \"gone\"\nbefore = \"a\"\nfinally = \"b\"\n",
             &["2 hooks.h.dir /home/gone Command(NoDir)"],
         );
+    }
+
+    #[test]
+    fn an_encryption_needs_its_files_and_drills_an_identity() {
+        let by_key = "[encryption.e]\nrecipients = [\"age1x\"]\n";
+        check(by_key, &[]);
+        check(
+            "[encryption.e]\npassphrase_file = \"/gone\"\n",
+            &["2 encryption.e.passphrase_file /gone File(Missing)"],
+        );
+        check(
+            "[encryption.e]\npassphrase_file = \"/open\"\n",
+            &["2 encryption.e.passphrase_file /open File(OpenToAll)"],
+        );
+        check("[encryption.e]\npassphrase_file = \"gone\"\n", &[]);
+        check(&format!("{by_key}identity = \"/gone\"\n"), &["3 encryption.e.identity /gone File(Missing)"]);
+        let drilled =
+            ["a;16:07;a;encrypt=e;drill=daily", "b;16:07;b;encrypt=e;drill=no", "c;16:07;c;drill=daily"];
+        assert_eq!(found(by_key, &drilled), ["- encryption.e a NoIdentityForDrills"]);
+        assert_eq!(found(&format!("{by_key}identity = \"/key\"\n"), &drilled), [""; 0]);
+        let by_default = format!("[defaults]\ndrill = \"weekly\"\nencrypt = \"e\"\n{by_key}");
+        assert_eq!(
+            found(&by_default, &["a;16:07;a", "b;16:07;b;encrypt=no"]),
+            ["- encryption.e a NoIdentityForDrills"]
+        );
+        let phrase = "[encryption.e]\npassphrase_file = \"/p\"\nidentity = \"/key\"\n";
+        assert_eq!(found(phrase, &drilled), ["- encryption.e a NoIdentityForDrills"]);
     }
 
     #[test]

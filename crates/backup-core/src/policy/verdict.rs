@@ -1,6 +1,7 @@
 //! Verdict: is an archive whole, and still what it was when it was made?
 
 use crate::model::archive::{ArchiveDigest, ArchiveName, CheckReport, DamagedMembers, Grade, MemberCheck};
+use crate::model::error::PortError;
 use crate::model::history::{AsMade, Flaw, Outcome, RunRecord, Verdict};
 use crate::text::{grouped, hex};
 
@@ -13,6 +14,8 @@ pub struct Verified {
     pub verdict: Verdict,
     /// The entries that aren't what was stored, as far as the catalog of the archive tells.
     pub damaged: DamagedMembers,
+    /// Why only its bytes were read, if so: it is encrypted, and no key opens it. Then its SHA-256 alone was compared.
+    pub locked: Option<PortError>,
     /// Why the verdict could not be recorded in the history, if it couldn't.
     pub history_error: Option<String>,
 }

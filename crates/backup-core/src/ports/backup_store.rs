@@ -1,102 +1,14 @@
 //! The port that holds finished backups.
 
-use std::io::Read;
-
 use auto_impl::auto_impl;
 
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Grade,
-    SealedArchive,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Format,
 };
+use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress, SeekableBytes};
-
-/// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
-///
-/// If it is dropped without [`publish`](Draft::publish), nothing remains of it.
-pub trait Draft: PackTarget {
-    /// Protects `archive`: the publish doesn't remove it, even if the new archive supersedes it. For an archive that may
-    /// belong to somebody else.
-    fn protect(&mut self, archive: ArchiveName);
-
-    /// Offers a finished archive as the one whose unchanged parts are taken over. It is one of the same backup, which stands in
-    /// the store. Returns whether that can be done. The default can't.
-    ///
-    /// Promises: the draft doesn't depend on it once it is published. It may be removed or replaced meanwhile.
-    fn base_on(&mut self, backup: &BackupRecord) -> bool {
-        let _ = backup;
-        false
-    }
-
-    /// Offers a finished archive, as [`base_on`](Self::base_on) does, to be compared with what is written: nothing is taken over
-    /// unread, and nothing of it is trusted. Returns whether that can save space. The default can't.
-    fn compare_with(&mut self, backup: &BackupRecord) -> bool {
-        let _ = backup;
-        false
-    }
-
-    /// Begins anew after the archive that was [offered](Self::base_on) turned out to be unreadable: what was written is gone, and
-    /// no archive is offered any more.
-    ///
-    /// # Errors
-    /// The archive was readable as far as it was read: another try would fail for the same reason. Any other failure. Then the
-    /// draft is of no use. The default always fails.
-    fn restart(&mut self) -> Result<(), PortError> {
-        Err(PortError::new(Failure::Other, "begin the backup anew"))
-    }
-
-    /// Says which run makes the archive, for its catalog. What was said last counts.
-    fn describe(&mut self, run: &RunRecord);
-
-    /// Ends the archive and returns its size, and its digest if that is known. It isn't if parts were taken over from another
-    /// archive, until the draft was [read back](Self::verify). Nothing can be written to it afterwards.
-    ///
-    /// Whoever comes after a crash compares the digest with the finished backup to tell whether it was published.
-    ///
-    /// # Errors
-    /// Any failure to write the rest. The draft can't be published then.
-    fn seal(&mut self) -> Result<SealedArchive, PortError>;
-
-    /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the digest.
-    ///
-    /// `read_tar` is called once with the plain tar that comes back. Where the stored bytes make no sense, only `read_tar` sees the
-    /// error. All bytes are compared, wherever `read_tar` stops. `progress` is told of the stored bytes.
-    ///
-    /// # Errors
-    /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): other bytes came back than were written.
-    /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
-    /// - Any failure to read.
-    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError>;
-
-    /// Opens the catalog that was written so far; `None` if there is none that can be read, which is the default.
-    fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        None
-    }
-
-    /// Seals the draft if needed, and gives the archive its final name, all or nothing.
-    ///
-    /// Promises: `Ok` means that the bytes and the name are durable. After an error, the archive that had the name before
-    /// is still there, whole. There is one exception: if only the last step fails, which makes the name durable, the new
-    /// archive is in place, whole as well, and what it supersedes is still beside it.
-    ///
-    /// A [`Grade::Incomplete`] archive never takes the place of a complete one. It has a name of its own beside it.
-    ///
-    /// Its catalog, if one was written, is in place before the archive is. A publish that fails leaves none.
-    ///
-    /// Once the archive is durable, everything that it [supersedes](ArchiveName::superseded) is removed, except what is to
-    /// be [protected](Self::protect). So of each name and grade exactly one archive exists at every instant, however the earlier
-    /// ones were stored. If one can't be removed, the publish still succeeds, and the next one tries again.
-    ///
-    /// # Errors
-    /// Any failure to make it durable; [`Failure::NotDurable`](crate::model::error::Failure::NotDurable) in the one case above and in no other. The draft is gone
-    /// then. It must be written again, never published again.
-    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError>;
-}
-
-/// Called with the plain tar of a backup, which it reads while the stored bytes are digested. It calls no port but
-/// [`Archiver::check`](crate::ports::Archiver::check), which reads the tar: the store may hold a lock that all ports share.
-pub type ReadTar<'a> = &'a mut dyn FnMut(&mut dyn Read);
+use crate::ports::{ArchiveBytes, CatalogDraft, Draft, Progress, ReadTar};
 
 /// Holds finished backups.
 ///
@@ -134,9 +46,19 @@ pub trait BackupStore: Send + Sync {
     ///
     /// Promises: it is always the same, and every archive that the store has made carries it, older generations included.
     /// Two ways may share an ending; then each archive replaces the other one. A schedule whose archives could be taken for
-    /// those of another name, as `a.tar` with `.gz`, is refused. The default is `.tar` and `.tar.zst`.
-    fn ending(&self, compression: Compression) -> FileEnding {
-        compression.into()
+    /// those of another name, as `a.tar` with `.gz`, is refused. The default is `.tar` and `.tar.zst`, and for encrypted ones
+    /// `.tar.age` and `.tar.zst.age`.
+    fn ending(&self, format: Format) -> FileEnding {
+        format.into()
+    }
+
+    /// Checks that archives can be encrypted for these public keys.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`]: which of them is none, and why. [`Failure::Other`]: this store encrypts nothing, which is the default.
+    fn check_recipients(&self, recipients: &[String]) -> Result<(), PortError> {
+        let _ = recipients;
+        Err(encrypts_nothing())
     }
 
     /// Begins a new archive of that name. The same bytes written give the same bytes stored.
@@ -147,6 +69,27 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Busy`](crate::model::error::Failure::Busy) while another draft of that name is open, in any process and however it is to be stored; any
     /// failure to begin.
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
+
+    /// Begins a new archive of that name that is encrypted after everything else.
+    ///
+    /// Promises:
+    /// - No byte of what is written to it, or to its catalog, is stored in another way than encrypted, at any time. What is stored of
+    ///   the run that it is [described](Draft::describe) as names no file of the source.
+    /// - It can be read by whoever has one of these keys, and only by them.
+    /// - In everything else, it is a draft as [`draft`](Self::draft) begins one. The same bytes written never give the same bytes stored.
+    ///
+    /// # Errors
+    /// As [`draft`](Self::draft). [`Failure::Refused`] for keys that are none, or a file of a passphrase that others can read. The
+    /// default is [`Failure::Other`]: this store encrypts nothing.
+    fn draft_encrypted(
+        &self,
+        name: &BackupName,
+        compression: Compression,
+        keys: &EncryptionKeys,
+    ) -> Result<Box<dyn Draft + '_>, PortError> {
+        let _ = (name, compression, keys);
+        Err(encrypts_nothing())
+    }
 
     /// Begins an older generation of a backup, which gets exactly that name. Whoever writes it has it already as it is to be
     /// stored: what is written isn't compressed.
@@ -214,7 +157,9 @@ pub trait BackupStore: Send + Sync {
     /// Opens a finished backup to read its plain tar.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) if no finished backup has that file name; any failure to open it.
+    /// - [`Failure::Missing`](crate::model::error::Failure::Missing): no finished backup has that file name.
+    /// - [`Failure::Locked`]: it is encrypted, and this store was given no key that opens it.
+    /// - Any failure to open it.
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
 
     /// Reads a finished backup to its end: calls `read_tar` once with its plain tar, and returns the size and digest of all
@@ -224,7 +169,7 @@ pub trait BackupStore: Send + Sync {
     /// file name. The default reads the backup twice; a store that can should read it once.
     ///
     /// # Errors
-    /// As [`digest`](Self::digest).
+    /// As [`digest`](Self::digest) and [`open`](Self::open).
     fn inspect(
         &self,
         file_name: &str,
@@ -260,6 +205,7 @@ pub trait BackupStore: Send + Sync {
     ///
     /// # Errors
     /// - [`Failure::Missing`]: that archive isn't there any more under its name.
+    /// - [`Failure::Locked`]: the archive is encrypted, and so must be its catalog. This store was given no key that opens it.
     /// - [`Failure::Busy`]: a draft of that name is open, or another catalog of that name is being made.
     /// - [`Failure::Other`]: this store keeps no catalogs. This is the default.
     /// - Any failure to begin.
@@ -284,4 +230,8 @@ pub trait BackupStore: Send + Sync {
     fn free_bytes(&self) -> Option<u64>;
 }
 
-const _DYN_COMPATIBLE: Option<(&dyn BackupStore, &dyn Draft)> = None;
+fn encrypts_nothing() -> PortError {
+    PortError::new(Failure::Other, "encrypt archives").because("they can't be encrypted here")
+}
+
+const _DYN_COMPATIBLE: Option<&dyn BackupStore> = None;

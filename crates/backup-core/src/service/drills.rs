@@ -2,6 +2,7 @@
 
 use super::Service;
 use crate::model::archive::{BackupName, display_path};
+use crate::model::encryption::EncryptionTable;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord, name_in};
 use crate::model::job::{DrillJob, DrillResult, RunJob};
@@ -15,7 +16,9 @@ impl Service<'_> {
         let archive = run.archive.clone().filter(|_| run.outcome.is_good())?;
         let last = self.history.ledger().last_drill(&job.entry);
         let is_due = is_drill_due(period, last, planned, self.ports.clock.now());
-        is_due.then(|| DrillJob { key: job.key.clone(), archive, sha256: run.sha256 })
+        let table = job.entry.options().encrypts_for().and_then(|name| job.config.encryption.get(name));
+        let identity = table.and_then(EncryptionTable::identity_for_drills).cloned();
+        is_due.then(|| DrillJob { key: job.key.clone(), archive, sha256: run.sha256, identity })
     }
 
     /// Begins a drill. The run has ended and is noted, but its name stays busy, so that no other backup takes the archive's

@@ -237,7 +237,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::{ArchiveDigest, DiskRange, DiskSpace, SealedArchive};
-    use crate::model::archive::{ArchiveName, FileEnding};
+    use crate::model::archive::{ArchiveName, FileEnding, Format};
     use crate::model::archive::{BackupName, BackupRecord};
     use crate::model::error::PortError;
     use crate::model::history::RunRecord;
@@ -380,9 +380,9 @@ mod tests {
             Ok(listed)
         }
 
-        fn ending(&self, compression: Compression) -> FileEnding {
-            let is_other = self.flaw == Flaw::CarriesAnotherEnding && compression == Compression::Zstd;
-            if is_other { ".tzst".parse().expect("it is one") } else { self.inner.ending(compression) }
+        fn ending(&self, format: Format) -> FileEnding {
+            let is_other = self.flaw == Flaw::CarriesAnotherEnding && format == Compression::Zstd.into();
+            if is_other { ".tzst".parse().expect("it is one") } else { self.inner.ending(format) }
         }
 
         fn draft(

@@ -149,7 +149,7 @@ fn a_damaged_archive_is_a_difference(place: &DrillPlace) {
 
 fn what_is_not_there_is_missing(place: &DrillPlace) {
     for archive in ["nothing.tar", "nothing", "../nothing.tar"] {
-        let request = DrillRequest { archive, scratch: None };
+        let request = DrillRequest { archive, scratch: None, identity: None };
         let drilled = place.driller.drill(&request, &SilentProgress);
         same(&failure_of(drilled), &Some(Failure::Missing), "a backup that isn't there is Missing");
         same(&(place.has_scratch)(), &false, GONE);
@@ -203,7 +203,7 @@ const GONE: &str = "the scratch is gone, whatever happened";
 
 /// Drills, and sees that nothing is left of that.
 fn drill(place: &DrillPlace, progress: &dyn Progress) -> Result<DrillReport, PortError> {
-    let request = DrillRequest { archive: &place.archive, scratch: None };
+    let request = DrillRequest { archive: &place.archive, scratch: None, identity: None };
     let drilled = place.driller.drill(&request, progress);
     same(&(place.has_scratch)(), &false, GONE);
     drilled
@@ -266,7 +266,7 @@ impl Progress for Second<'_> {
         let is_first =
             !self.was_busy.load(Ordering::SeqCst) && !self.is_under_way.swap(true, Ordering::SeqCst);
         if is_first {
-            let request = DrillRequest { archive: self.archive, scratch: None };
+            let request = DrillRequest { archive: self.archive, scratch: None, identity: None };
             let failure = failure_of(self.driller.drill(&request, &SilentProgress));
             self.was_busy.store(failure == Some(Failure::Busy), Ordering::SeqCst);
             self.is_under_way.store(false, Ordering::SeqCst);

@@ -150,7 +150,7 @@ pub(super) fn as_io_error(error: PortError) -> io::Error {
         Failure::Busy => io::ErrorKind::ResourceBusy,
         Failure::Scarce => io::ErrorKind::WouldBlock,
         Failure::Damaged => io::ErrorKind::InvalidData,
-        Failure::Refused | Failure::NotDurable | Failure::Interrupted | Failure::Other => {
+        Failure::Refused | Failure::Locked | Failure::NotDurable | Failure::Interrupted | Failure::Other => {
             io::ErrorKind::Other
         }
     };

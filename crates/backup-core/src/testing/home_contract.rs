@@ -2,6 +2,7 @@
 
 mod gate;
 mod gated;
+mod gated_clock;
 mod gated_store;
 mod no_service;
 mod one_at_a_time;
@@ -142,7 +143,7 @@ fn a_backup_is_made_and_listed(make: Make<'_>) {
     works(manager.run("docs", &SilentProgress), "a backup can be made by hand");
     world.clock.advance(TimeDelta::hours(1));
     works(manager.run("docs", &SilentProgress), "a backup can be made again");
-    let made = format!("docs{}", world.place.backups.ending(Compression::None));
+    let made = format!("docs{}", world.place.backups.ending(Compression::None.into()));
     same(&names(&manager), &[made], "what was made is listed, once");
     let notes = works(world.place.history.load(), "the history can be read");
     let ended = notes.iter().filter(|note| matches!(note, HistoryNote::Ended(run) if run.outcome.is_good()));

@@ -15,13 +15,15 @@ use memory_archive::MemoryArchive;
 use memory_catalog::MemoryCatalog;
 use memory_draft::MemoryDraft;
 pub(super) use place::digest_of;
-use place::{DraftState, PACKED, Place};
+use place::{DraftState, HIDDEN, PACKED, Place, hidden, is_hidden};
 
 use super::Faults;
 use super::locked::locked;
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, Encryption, FileEnding,
+    Format,
 };
+use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
 use crate::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress};
@@ -33,6 +35,9 @@ use crate::time::Clock;
 /// It compresses nothing, but what is to be is stored with a few bytes before it, so that whoever takes the one for the
 /// other is found out.
 ///
+/// What is to be encrypted is hidden, so that it can be found nowhere as it was written. A public key is a text that begins with
+/// `age1`, and the key to all that is hidden is a handle that is [unlocked](Self::unlocked).
+///
 /// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sync" (the last step of a publish),
 /// "take over", "sweep", "digest", "open", "keep", "remove", "sums", "read sums", "draft catalog" and "publish catalog". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
@@ -42,6 +47,7 @@ pub struct MemoryBackups {
     place: Arc<Mutex<Place>>,
     clock: Arc<dyn Clock>,
     faults: Faults,
+    is_unlocked: bool,
 }
 
 impl MemoryBackups {
@@ -54,7 +60,7 @@ impl MemoryBackups {
     /// Returns a store without a place for backups, which fails as scripted.
     #[must_use]
     pub fn failing(clock: impl Clock + 'static, faults: &Faults) -> Self {
-        Self { place: Arc::default(), clock: Arc::new(clock), faults: faults.clone() }
+        Self { place: Arc::default(), clock: Arc::new(clock), faults: faults.clone(), is_unlocked: false }
     }
 
     /// Returns the same store on a disk that doesn't tell upper case from lower case, as far as ASCII goes.
@@ -75,6 +81,12 @@ impl MemoryBackups {
     #[must_use]
     pub fn failing_as(self, faults: &Faults) -> Self {
         Self { faults: faults.clone(), ..self }
+    }
+
+    /// Returns a handle of the same place that opens what is encrypted.
+    #[must_use]
+    pub fn unlocked(self) -> Self {
+        Self { is_unlocked: true, ..self }
     }
 
     /// Returns the same store without catalogs.
@@ -98,35 +110,9 @@ impl MemoryBackups {
     }
 
     pub(super) fn unpacked_as(stored: &[u8], file_name: &str) -> Option<Vec<u8>> {
-        let is_packed = file_name.ends_with(FileEnding::TAR_ZST.as_str());
-        if is_packed { Self::unpacked(stored) } else { Some(stored.to_vec()) }
-    }
-
-    /// Returns what was written to the catalog of a finished backup, if anything was.
-    #[must_use]
-    pub fn catalog(&self, file_name: &str) -> Option<Vec<u8>> {
-        let place = locked(&self.place);
-        let catalog = place.archives.get(&place.name_on_disk(file_name))?.catalog.as_ref()?;
-        Some(catalog.body.clone())
-    }
-
-    /// Puts something in the place of the catalog of a finished backup, which tells of no run then. `None` takes it away.
-    pub fn put_catalog(&self, file_name: &str, body: Option<Vec<u8>>) {
-        let mut place = locked(&self.place);
-        let name = place.name_on_disk(file_name);
-        if let Some(archive) = place.archives.get_mut(&name) {
-            archive.catalog = body.map(|body| Arc::new(place::Catalog { body, run: None }));
-        }
-    }
-
-    /// Makes the last byte of a finished backup another, as a disk does that fails: nothing else tells of it.
-    pub fn damage(&self, file_name: &str) {
-        let mut place = locked(&self.place);
-        let name = place.name_on_disk(file_name);
-        let archive = place.archives.get_mut(&name);
-        if let Some(last) = archive.and_then(|archive| Arc::make_mut(&mut archive.bytes).last_mut()) {
-            *last ^= 1;
-        }
+        let shown = if is_hidden(file_name) { place::shown(stored)? } else { stored.to_vec() };
+        let is_packed = file_name.trim_end_matches(".age").ends_with(FileEnding::TAR_ZST.as_str());
+        if is_packed { Self::unpacked(&shown) } else { Some(shown) }
     }
 
     /// Returns the bytes of a finished backup as they are stored.
@@ -140,37 +126,6 @@ impl MemoryBackups {
     #[must_use]
     pub fn unpacked(stored: &[u8]) -> Option<Vec<u8>> {
         stored.strip_prefix(PACKED).map(<[u8]>::to_vec)
-    }
-
-    /// Returns the file names of the finished backups, sorted, whatever is scripted to fail.
-    #[must_use]
-    pub fn file_names(&self) -> Vec<String> {
-        locked(&self.place).archives.keys().cloned().collect()
-    }
-
-    /// Returns how many drafts there are, open ones and those of dead processes.
-    #[must_use]
-    pub fn drafts(&self) -> usize {
-        locked(&self.place).drafts.len()
-    }
-
-    /// Leaves a draft of that name as a dead process would. If one was open, it is that one, and its writer is dead:
-    /// dropping it cleans nothing up, and any other use of it panics.
-    pub fn abandon(&self, name: &BackupName) {
-        let mut place = locked(&self.place);
-        place.exists = true;
-        place.drafts.insert(name.clone(), DraftState::Orphaned);
-    }
-
-    /// Leaves room for that many more bytes, as far as it tells; `None`, as at first, when it doesn't. Writes go on.
-    pub fn set_free_bytes(&self, free_bytes: Option<u64>) {
-        locked(&self.place).free_bytes = free_bytes;
-    }
-
-    /// Returns the list of sums that was put last.
-    #[must_use]
-    pub fn checksum_list(&self) -> String {
-        locked(&self.place).checksum_list.clone()
     }
 
     fn begin(&self, name: &BackupName) -> Result<MemoryDraft<'_>, PortError> {
@@ -188,16 +143,43 @@ impl BackupStore for MemoryBackups {
         Ok(place.archives.iter().map(|(file_name, archive)| archive.record(file_name)).collect())
     }
 
-    fn ending(&self, compression: Compression) -> FileEnding {
-        locked(&self.place).ending(compression)
+    fn ending(&self, format: Format) -> FileEnding {
+        locked(&self.place).ending(format)
     }
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         self.faults.check("draft", name.as_str())?;
         let mut draft = self.begin(name)?;
-        draft.compression = compression;
+        draft.format = compression.into();
         if compression == Compression::Zstd {
             draft.append(PACKED);
+        }
+        Ok(Box::new(draft))
+    }
+
+    fn check_recipients(&self, recipients: &[String]) -> Result<(), PortError> {
+        match recipients.iter().find(|recipient| !recipient.starts_with("age1")) {
+            Some(wrong) => Err(PortError::new(Failure::Refused, "encrypt archives")
+                .because(format!("{wrong} is no public key"))),
+            None => Ok(()),
+        }
+    }
+
+    fn draft_encrypted(
+        &self,
+        name: &BackupName,
+        compression: Compression,
+        keys: &EncryptionKeys,
+    ) -> Result<Box<dyn Draft + '_>, PortError> {
+        self.faults.check("draft", name.as_str())?;
+        if let EncryptionKeys::Recipients(recipients) = keys {
+            self.check_recipients(recipients)?;
+        }
+        let mut draft = self.begin(name)?;
+        draft.format = Format { compression, encryption: Encryption::Age };
+        draft.append(format!("{HIDDEN}{}:", draft.number).as_bytes());
+        if compression == Compression::Zstd {
+            draft.append(&hidden(PACKED));
         }
         Ok(Box::new(draft))
     }
@@ -264,10 +246,14 @@ impl BackupStore for MemoryBackups {
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         self.faults.check("open", file_name)?;
-        let contents = self.contents(file_name);
-        let contents =
-            contents.ok_or_else(|| PortError::new(Failure::Missing, format!("read {file_name}")))?;
-        Ok(Box::new(MemoryArchive { bytes: Cursor::new(contents), catalog: self.catalog(file_name) }))
+        let failed = |failure| PortError::new(failure, format!("read {file_name}"));
+        let contents = self.contents(file_name).ok_or_else(|| failed(Failure::Missing))?;
+        if is_hidden(file_name) && !self.is_unlocked {
+            return Err(failed(Failure::Locked));
+        }
+        let catalog = self.catalog(file_name);
+        let catalog = if is_hidden(file_name) { catalog.map(|body| hidden(&body)) } else { catalog };
+        Ok(Box::new(MemoryArchive { bytes: Cursor::new(contents), catalog }))
     }
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
@@ -278,7 +264,11 @@ impl BackupStore for MemoryBackups {
     }
 
     fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
-        Ok(Box::new(MemoryCatalog::begin(&self.place, &self.faults, backup)?))
+        let catalog = MemoryCatalog::begin(&self.place, &self.faults, backup)?;
+        if is_hidden(&backup.file_name) && !self.is_unlocked {
+            return Err(PortError::new(Failure::Locked, format!("make the catalog of {}", backup.file_name)));
+        }
+        Ok(Box::new(catalog))
     }
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {

@@ -15,7 +15,7 @@ use backup_core::testing::{InstantRunner, MemoryRestorer, MemorySource, at};
 
 use crate::world::World;
 
-const ENDINGS: [&str; 4] = [".tgz", ".zip", ".tar.gz", ".tar.zst.age"];
+const ENDINGS: [&str; 4] = [".tgz", ".zip", ".tar.gz", ".tar.zst.gpg"];
 
 fn ending(text: &str) -> FileEnding {
     text.parse().expect("it is one")

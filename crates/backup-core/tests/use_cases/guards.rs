@@ -5,6 +5,7 @@ use std::path::Path;
 
 use backup_core::manager::ServiceManager;
 use backup_core::model::archive::{Compression, FindingKind};
+use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::Outcome;
 use backup_core::model::schedule::ScheduleOption;
@@ -69,7 +70,7 @@ fn an_archive_elsewhere_leaves_backups_and_history_alone() {
     let (notes, sums, names) =
         (world.history.notes(), world.backups.checksum_list(), world.backups.file_names());
     let elsewhere = MemoryBackups::new(world.clock.clone());
-    let begin = |compression| -> Result<Box<dyn Draft + '_>, PortError> {
+    let begin = |compression, _: Option<&EncryptionKeys>| -> Result<Box<dyn Draft + '_>, PortError> {
         elsewhere.draft(&"mine".parse().unwrap(), compression)
     };
     // Somebody makes the backup at the same time.
@@ -94,7 +95,7 @@ fn an_archive_elsewhere_leaves_backups_and_history_alone() {
 fn an_archive_elsewhere_tells_how_it_ended() {
     let world = World::at(NOW).with_schedules("docs;16:07;docs\n");
     let elsewhere = MemoryBackups::new(world.clock.clone());
-    let begin = |compression| -> Result<Box<dyn Draft + '_>, PortError> {
+    let begin = |compression, _: Option<&EncryptionKeys>| -> Result<Box<dyn Draft + '_>, PortError> {
         elsewhere.draft(&"mine".parse().unwrap(), compression)
     };
     let unreadable = FindingKind::Unreadable("Permission denied".to_owned());
@@ -104,7 +105,9 @@ fn an_archive_elsewhere_tells_how_it_ended() {
     world.archiver.take("/home/docs");
     let error = world.manager().run_to("docs", &[], &begin, &SilentProgress).unwrap_err();
     assert!(matches!(error, Error::SourceMissing(_)), "{error}");
-    let denied = |_| -> Result<Box<dyn Draft>, PortError> { Err(PortError::new(Failure::Denied, "write x")) };
+    let denied = |_, _: Option<&EncryptionKeys>| -> Result<Box<dyn Draft>, PortError> {
+        Err(PortError::new(Failure::Denied, "write x"))
+    };
     let error = world.manager().run_to("docs", &[], &denied, &SilentProgress).unwrap_err();
     assert_eq!(error.to_string(), "can't write x");
     let error = world.manager().run_to("music", &[], &denied, &SilentProgress).unwrap_err();

@@ -11,6 +11,7 @@ mod compression;
 mod config;
 mod diff;
 mod drill;
+mod encryption;
 mod endings;
 mod explanations;
 mod generations;

@@ -6,10 +6,11 @@ use std::os::fd::AsFd;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use backup_core::model::error::Failure;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::error::lock_held;
+use crate::error::{failure_of, lock_held};
 
 /// The pause between two attempts to take a lock that somebody else holds.
 const TICK: Duration = Duration::from_millis(1);
@@ -45,6 +46,20 @@ pub(crate) fn try_lock_within(file: impl AsFd, at_most: Duration) -> io::Result<
     Ok(true)
 }
 
+/// Calls `work` again while somebody else holds the lock that it needs, at most that long.
+///
+/// # Errors
+/// Those of `work`.
+pub(crate) fn when_free<T>(at_most: Duration, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let deadline = Instant::now() + at_most;
+    loop {
+        match work() {
+            Err(error) if failure_of(&error) == Failure::Busy && Instant::now() < deadline => sleep(TICK),
+            result => return result,
+        }
+    }
+}
+
 /// Returns whether anybody else holds the lock. Takes it for a moment to find out.
 pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     match file.try_lock_shared() {
@@ -65,11 +80,9 @@ pub(crate) fn try_lock(file: impl AsFd) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::model::error::Failure;
     use tempfile::NamedTempFile;
 
     use super::*;
-    use crate::error::failure_of;
 
     #[test]
     fn gives_up_on_a_lock_that_somebody_keeps() {

@@ -342,7 +342,7 @@ mod tests {
 
     fn drill_of(archive: &str) -> DrillJob {
         let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        DrillJob { key, archive: archive.to_owned(), sha256: None }
+        DrillJob { key, archive: archive.to_owned(), sha256: None, identity: None }
     }
 
     fn idle(_: &RunJob, _: &dyn Progress) -> RunResult {

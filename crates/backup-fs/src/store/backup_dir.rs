@@ -1,57 +1,72 @@
 //! The backup store in a folder of the home.
 
 mod aliases;
+mod folder;
 mod record;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use backup_core::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding, Grade,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskSpace, FileEnding,
 };
+use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
 use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar};
 use rustix::fs::OFlags;
 
 use self::aliases::{AliasCache, aliases};
+use self::folder::{is_being_made, link, sweep_if_idle};
 use self::record::{archive_name, record};
-use super::catalog_dir::{ArchiveId, StoredCatalog, names_with_catalogs};
-use super::catalog_sweep::{former_catalog, sweep};
-use super::checksum_file::{SUMS, is_listed, listed};
+use super::catalog_dir::{ArchiveId, StoredCatalog};
+use super::catalog_sweep::{former_catalog, names_with_catalogs};
+use super::checksum_file::{SUMS, SUMS_WAIT, is_listed, listed};
 use super::digest::digest;
 use super::draft_file::DraftFile;
+use super::draft_form::DraftForm;
 use super::inspect::inspect;
 use super::later_catalog::LaterCatalog;
 use super::scratch_dir::remove_old_scratch;
 use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
+use crate::age::identities::Identities;
+use crate::age::keys::Keys;
 use crate::error::{existing, lock_held, port_error};
-use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftover, remove_leftovers};
+use crate::file::atomic_file::{AtomicFile, remove_leftover, remove_leftovers};
 use crate::file::dir::DirHandle;
+use crate::file::lock::when_free;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::posix::extents::disk_ranges;
 use crate::posix::free_bytes::free_bytes;
-use crate::posix::stat::is_same_file;
-use crate::store::own_archive::own_archive;
+use crate::store::own_archive::{format_of, own_archive};
 
-/// The folder `backups/`. Each backup is a file `NAME.tar` or `NAME.tar.zst` that only its owner may read.
+/// The folder `backups/`. Each backup is a file `NAME.tar` or `NAME.tar.zst`, or that with `.age` behind, which only its owner may read.
 #[derive(Debug)]
 pub struct BackupDir {
     home: Home,
     backups: OwnDir,
     /// The last result of the search for aliases.
     alias_cache: Mutex<Option<AliasCache>>,
+    /// What opens encrypted archives.
+    identities: Arc<Identities>,
 }
 
 impl BackupDir {
     /// Returns the store in a home. Its folder is created for the first backup.
     #[must_use]
     pub fn new(home: &Home) -> Self {
-        Self { home: home.clone(), backups: home.own(Home::BACKUPS), alias_cache: Mutex::new(None) }
+        let (home, backups) = (home.clone(), home.own(Home::BACKUPS));
+        Self { home, backups, alias_cache: Mutex::new(None), identities: Arc::default() }
+    }
+
+    /// Returns the same store, which opens what is encrypted for these.
+    #[must_use]
+    pub fn with_identities(self, identities: Arc<Identities>) -> Self {
+        Self { identities, ..self }
     }
 
     /// Opens the file of a finished backup.
@@ -112,11 +127,27 @@ impl BackupStore for BackupDir {
         draft.map_err(failed)
     }
 
+    fn check_recipients(&self, recipients: &[String]) -> Result<(), PortError> {
+        Keys::parse(recipients).map(drop).map_err(|error| port_error(ENCRYPT, error))
+    }
+
+    fn draft_encrypted(
+        &self,
+        name: &BackupName,
+        compression: Compression,
+        keys: &EncryptionKeys,
+    ) -> Result<Box<dyn Draft + '_>, PortError> {
+        let keys = Keys::read(keys).map_err(|error| port_error(ENCRYPT, error))?;
+        let folder = self.backups.make().map_err(self.failed("use"))?;
+        let draft = DraftFile::begin(folder, name, DraftForm::encrypted(compression, keys)).and_then(packing);
+        draft.map_err(self.failed(&format!("begin the backup {name} in")))
+    }
+
     fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {archive} in"));
-        let compression = stored_as(&archive.to_string());
-        let draft = DraftFile::begin_older(folder, archive, compression).map_err(failed)?;
+        let format = format_of(&archive.to_string());
+        let draft = DraftFile::begin_older(folder, archive, format).map_err(failed)?;
         Ok(Box::new(draft))
     }
 
@@ -153,7 +184,8 @@ impl BackupStore for BackupDir {
         progress: &dyn Progress,
     ) -> Result<ArchiveDigest, PortError> {
         let archive = self.open_file(file_name)?;
-        let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), read_tar, progress);
+        let (format, name) = (format_of(file_name), Path::new(file_name));
+        let inspected = inspect(&archive, format, &self.identities, name, read_tar, progress);
         inspected.map_err(self.not_read(file_name))
     }
 
@@ -183,7 +215,7 @@ impl BackupStore for BackupDir {
                 // A crash may have left one that nobody needs any more.
                 return remove_leftover(&folder, SUMS);
             }
-            let mut file = AtomicFile::begin(folder, SUMS)?;
+            let mut file = when_free(SUMS_WAIT, || AtomicFile::begin(folder.try_clone()?, SUMS))?;
             file.write_all(list.as_bytes())?;
             file.publish(SUMS, &[])
         };
@@ -201,7 +233,7 @@ impl BackupStore for BackupDir {
         let id = file.metadata().ok().map(|metadata| ArchiveId::of(&metadata));
         let catalog = id.and_then(|id| self.catalog(file_name, id));
         let former = id.filter(|_| catalog.is_none()).and_then(|id| self.former(file_name, id));
-        let plain = StoredArchive::open(file, stored_as(file_name));
+        let plain = StoredArchive::open(file, (file_name, format_of(file_name)), &self.identities);
         let plain = plain.map_err(self.failed(&format!("read {file_name} in")))?;
         Ok(Box::new(plain.with(catalog, former)))
     }
@@ -213,7 +245,11 @@ impl BackupStore for BackupDir {
     fn draft_catalog(&self, backup: &BackupRecord) -> Result<Box<dyn CatalogDraft + '_>, PortError> {
         let file_name = &backup.file_name;
         let failed = self.failed(&format!("make the catalog of {file_name} in"));
-        let begun = self.backups.open().and_then(|folder| later_catalog(folder, backup));
+        let keys = match format_of(file_name).is_encrypted() {
+            true => Some(self.identities.keys_for(self.open_file(file_name)?, file_name).map_err(&failed)?),
+            false => None,
+        };
+        let begun = self.backups.open().and_then(|folder| later_catalog(folder, backup, keys.as_ref()));
         Ok(Box::new(begun.map_err(failed)?))
     }
 
@@ -247,47 +283,17 @@ impl BackupStore for BackupDir {
     }
 }
 
-/// Returns whether a living process has a draft of that name open, or is publishing it.
-fn is_being_made(folder: &DirHandle, name: &BackupName) -> io::Result<bool> {
-    let temporary = name.archive(Grade::Complete, Compression::None).to_string();
-    let archives = [Grade::Complete, Grade::Incomplete]
-        .into_iter()
-        .flat_map(|grade| Compression::ALL.map(|compression| name.archive(grade, compression).to_string()));
-    is_being_written(folder, &temporary, &archives.collect::<Vec<_>>())
-}
-
 /// Begins the catalog that a finished archive gets.
-fn later_catalog(folder: DirHandle, backup: &BackupRecord) -> io::Result<LaterCatalog> {
+fn later_catalog(folder: DirHandle, backup: &BackupRecord, keys: Option<&Keys>) -> io::Result<LaterCatalog> {
     let archive = own_archive(&backup.file_name).ok_or(io::ErrorKind::NotFound)?;
     if is_being_made(&folder, &archive.backup)? {
         return Err(lock_held("a backup of that name is being made"));
     }
-    LaterCatalog::begin(folder, &archive.backup, backup)
+    LaterCatalog::begin(folder, &archive.backup, backup, keys)
 }
 
-/// Removes the catalogs of archives that aren't there any more, unless a backup of that name is being made: its catalog is
-/// there before the archive is.
-fn sweep_if_idle(folder: &DirHandle, name: &BackupName, removed: Option<ArchiveId>) -> io::Result<()> {
-    if is_being_made(folder, name)? { Ok(()) } else { sweep(folder, name, removed) }
-}
-
-/// Returns how the archive with that file name is stored.
-pub(crate) fn stored_as(file_name: &str) -> Compression {
-    let is_packed = file_name.ends_with(FileEnding::TAR_ZST.as_str());
-    if is_packed { Compression::Zstd } else { Compression::None }
-}
-
-/// Gives a file a second name, durably. Returns whether it has that name now.
-fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
-    let Some(stat) = folder.stat(archive)? else { return Ok(false) };
-    if let Some(other) = folder.stat(aside)? {
-        return Ok(is_same_file(&other, &stat));
-    }
-    folder.link(archive, aside)?;
-    // The second name must be durable before the first one gets another file, or a power cut could leave neither.
-    folder.sync()?;
-    Ok(true)
-}
+/// The action of encrypting, for messages.
+const ENCRYPT: &str = "encrypt the backup";
 
 #[cfg(test)]
 mod tests {
@@ -347,7 +353,7 @@ mod tests {
             b"docs.tar.gz",
             b"docs.tgz",
             b"docs.zip",
-            b"docs.tar.zst.age",
+            b"docs.tar.zst.gpg",
             b"notes.txt",
             b".tar",
             b".hidden.tar",
@@ -375,6 +381,22 @@ mod tests {
         fs::write(&left, "half a l").unwrap();
         store.replace_checksum_list("").unwrap();
         assert!(!left.exists() && !home.path().join("backups/SHA256SUMS").exists());
+    }
+
+    #[test]
+    fn a_list_waits_for_another_that_is_being_written() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let other = AtomicFile::begin(store.backups.open().unwrap(), SUMS).unwrap();
+        let line = format!("{}  docs.tar\n", "ab".repeat(32));
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| store.replace_checksum_list(&line));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            drop(other);
+            writing.join().unwrap().unwrap();
+        });
+        assert_eq!(fs::read_to_string(home.path().join("backups").join(SUMS)).unwrap(), line);
     }
 
     #[test]

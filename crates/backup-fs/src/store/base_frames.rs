@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 
 use super::draft_base::DraftBase;
 use super::draft_file::DraftFile;
+use crate::buffer::stored_bytes::StoredBytes;
 use crate::posix::disk::{Disk, System};
 use crate::zstd::reader::ZstdArchive;
 use crate::zstd::seek_table::Frame;
@@ -27,7 +28,8 @@ const PIECE_BYTES: usize = 64 * 1024;
 impl BaseFrames {
     /// Returns the frames of an archive; `None` if it doesn't list them.
     pub(super) fn of(base: &DraftBase) -> Option<Self> {
-        let plain = ZstdArchive::open(&base.file).ok()??;
+        let file = base.file.try_clone().ok()?;
+        let plain = ZstdArchive::open(&StoredBytes::from(file)).ok()??;
         Some(Self { file: base.file.try_clone().ok()?, plain, is_shared: base.is_shared })
     }
 

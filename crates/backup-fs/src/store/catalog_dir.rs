@@ -4,6 +4,8 @@
 //! name of the catalog, so an archive can get another name and keeps its catalog. The file holds what the archiver wrote,
 //! then one line about the run, and then a footer of fixed length: the lengths of both, and a checksum of the line.
 //!
+//! What the archiver wrote about an encrypted archive is encrypted as well. The line about the run isn't, and names no file.
+//!
 //! A catalog is never necessary. If it can't be written, the archive has none. If it is damaged, nobody sees it.
 
 use std::ffi::OsStr;
@@ -16,6 +18,8 @@ use backup_core::model::history::{HistoryNote, RunRecord};
 use rustix::fs::{OFlags, Stat};
 use sha2::{Digest, Sha256};
 
+use crate::age::cipher::Cipher;
+use crate::age::keys::Keys;
 use crate::buffer::seek::target_of;
 use crate::error::existing;
 use crate::file::atomic_file::{AtomicFile, remove_leftover};
@@ -23,7 +27,7 @@ use crate::file::dir::DirHandle;
 use crate::posix::extents::disk_ranges;
 
 /// The name of the folder.
-const CATALOGS: &str = ".catalog";
+pub(super) const CATALOGS: &str = ".catalog";
 
 /// The temporary name of every catalog that is written with its archive. Only one archive of a name is written at once.
 const DRAFT: &str = "draft";
@@ -68,7 +72,7 @@ impl ArchiveId {
         format!("{seconds}.{nanos:09}-{bytes}")
     }
 
-    fn parse(file_name: &OsStr) -> Option<Self> {
+    pub(super) fn parse(file_name: &OsStr) -> Option<Self> {
         let (moment, bytes) = file_name.to_str()?.rsplit_once('-')?;
         let (seconds, nanos) = moment.rsplit_once('.')?;
         let (seconds, nanos, bytes) = (seconds.parse().ok()?, nanos.parse().ok()?, bytes.parse().ok()?);
@@ -92,29 +96,53 @@ impl ArchiveId {
 pub(crate) struct CatalogDraft {
     out: BufWriter<AtomicFile>,
     body_bytes: u64,
+    is_encrypted: bool,
+    /// Encrypts the body, until its end.
+    cipher: Option<Cipher>,
 }
 
 impl CatalogDraft {
     /// Begins the catalog of an archive in the folder of backups. The draft of that archive must be locked.
-    pub(crate) fn begin(backups: &DirHandle, name: &BackupName) -> io::Result<Self> {
-        Self::begin_as(DRAFT, backups, name)
+    pub(crate) fn begin(backups: &DirHandle, name: &BackupName, keys: Option<&Keys>) -> io::Result<Self> {
+        Self::begin_as(DRAFT, backups, name, keys)
     }
 
     /// Begins the catalog of an archive that is finished.
     ///
     /// # Errors
     /// [Busy](crate::error::lock_held) while another one of that name is written in this way.
-    pub(crate) fn begin_later(backups: &DirHandle, name: &BackupName) -> io::Result<Self> {
-        Self::begin_as(LATER, backups, name)
+    pub(crate) fn begin_later(
+        backups: &DirHandle,
+        name: &BackupName,
+        keys: Option<&Keys>,
+    ) -> io::Result<Self> {
+        Self::begin_as(LATER, backups, name, keys)
     }
 
-    fn begin_as(temporary: &str, backups: &DirHandle, name: &BackupName) -> io::Result<Self> {
+    fn begin_as(
+        temporary: &str,
+        backups: &DirHandle,
+        name: &BackupName,
+        keys: Option<&Keys>,
+    ) -> io::Result<Self> {
         let folder = backups.make_own(CATALOGS)?.make_own(name.as_str())?;
-        Ok(Self { out: BufWriter::new(AtomicFile::begin(folder, temporary)?), body_bytes: 0 })
+        let out = BufWriter::new(AtomicFile::begin(folder, temporary)?);
+        let cipher = keys.map(Cipher::begin).transpose()?;
+        Ok(Self { out, body_bytes: 0, is_encrypted: cipher.is_some(), cipher })
     }
 
     /// Appends to the body.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.cipher {
+            Some(cipher) => {
+                let stored = cipher.encrypt(bytes)?;
+                self.write_stored(&stored)
+            }
+            None => self.write_stored(bytes),
+        }
+    }
+
+    fn write_stored(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)?;
         self.body_bytes += bytes.len() as u64;
         Ok(())
@@ -130,7 +158,12 @@ impl CatalogDraft {
 
     /// Gives the catalog of that archive its name, durably.
     pub(crate) fn publish(mut self, id: ArchiveId, run: Option<&RunRecord>) -> io::Result<()> {
-        let run = run.map(|run| HistoryNote::Found(run.clone()).to_json()).unwrap_or_default();
+        if let Some(cipher) = self.cipher.take() {
+            self.write_stored(&cipher.finish()?)?;
+        }
+        // It is stored as it is.
+        let run = if self.is_encrypted { run.map(RunRecord::without_names) } else { run.cloned() };
+        let run = run.map(|run| HistoryNote::Found(run).to_json()).unwrap_or_default();
         let run_bytes = u32::try_from(run.len()).map_err(io::Error::other)?;
         self.out.write_all(run.as_bytes())?;
         self.out.write_all(&self.body_bytes.to_le_bytes())?;
@@ -226,12 +259,6 @@ impl Seek for StoredCatalog {
     }
 }
 
-/// Returns the catalogs of a name.
-pub(super) fn catalogs_of(backups: &DirHandle, name: &BackupName) -> io::Result<Vec<ArchiveId>> {
-    let Some((_, folder)) = folders(backups, name)? else { return Ok(Vec::new()) };
-    Ok(folder.names()?.iter().filter_map(|file_name| ArchiveId::parse(file_name)).collect())
-}
-
 /// Removes the other catalogs of a name, and what a crash left of them. Nobody else may be making a backup of that name.
 pub(super) fn remove_catalogs(
     backups: &DirHandle,
@@ -253,17 +280,10 @@ pub(super) fn remove_catalogs(
 }
 
 /// Opens the folder of all catalogs, and that of a name in it; `None` if there is none.
-fn folders(backups: &DirHandle, name: &BackupName) -> io::Result<Option<(DirHandle, DirHandle)>> {
+pub(super) fn folders(backups: &DirHandle, name: &BackupName) -> io::Result<Option<(DirHandle, DirHandle)>> {
     let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(None) };
     let folder = existing(catalogs.open_own(name.as_str()))?;
     Ok(folder.map(|folder| (catalogs, folder)))
-}
-
-/// Returns the names that have catalogs.
-pub(crate) fn names_with_catalogs(backups: &DirHandle) -> io::Result<Vec<BackupName>> {
-    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(Vec::new()) };
-    let names = catalogs.names()?;
-    Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
 }
 
 /// Returns the only catalog of a copy whose time has lost its fraction.
@@ -305,7 +325,7 @@ mod tests {
         let backups = DirHandle::open(home.path(), OFlags::empty()).unwrap();
         let name: BackupName = "docs".parse().unwrap();
         let id = ArchiveId(archive::ArchiveId { seconds: 5, nanos: 3, bytes: 7 });
-        let mut draft = CatalogDraft::begin(&backups, &name).unwrap();
+        let mut draft = CatalogDraft::begin(&backups, &name, None).unwrap();
         draft.write(b"the body").unwrap();
         draft.publish(id, None).unwrap();
         let path = home.path().join(CATALOGS).join("docs").join(id.file_name());

@@ -4,8 +4,9 @@ use std::io;
 
 use backup_core::model::archive::BackupName;
 
-use super::catalog_dir::{ArchiveId, StoredCatalog, catalogs_of, remove_catalogs};
+use super::catalog_dir::{ArchiveId, CATALOGS, StoredCatalog, folders, remove_catalogs};
 use super::own_archive::own_archive;
+use crate::error::existing;
 use crate::file::dir::DirHandle;
 
 /// Opens the catalog that an archive had when it was made, although its time is another one now: somebody wrote to it, or a copy has lost
@@ -31,6 +32,19 @@ pub(super) fn sweep(backups: &DirHandle, name: &BackupName, done: Option<Archive
         found.is_owned(catalog) || (done != Some(catalog) && is_for_another())
     };
     remove_catalogs(backups, name, is_kept)
+}
+
+/// Returns the catalogs of a name.
+fn catalogs_of(backups: &DirHandle, name: &BackupName) -> io::Result<Vec<ArchiveId>> {
+    let Some((_, folder)) = folders(backups, name)? else { return Ok(Vec::new()) };
+    Ok(folder.names()?.iter().filter_map(|file_name| ArchiveId::parse(file_name)).collect())
+}
+
+/// Returns the names that have catalogs.
+pub(crate) fn names_with_catalogs(backups: &DirHandle) -> io::Result<Vec<BackupName>> {
+    let Some(catalogs) = existing(backups.open_own(CATALOGS))? else { return Ok(Vec::new()) };
+    let names = catalogs.names()?;
+    Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
 }
 
 /// The archives and the catalogs of a name.
@@ -99,7 +113,7 @@ mod tests {
 
         fn put_with_catalog(&self, file_name: &str, contents: &str, seconds: u64) -> ArchiveId {
             let id = self.put(file_name, contents, seconds);
-            let mut draft = CatalogDraft::begin(&self.dir(), &docs()).unwrap();
+            let mut draft = CatalogDraft::begin(&self.dir(), &docs(), None).unwrap();
             draft.write(file_name.as_bytes()).unwrap();
             draft.publish(id, None).unwrap();
             id

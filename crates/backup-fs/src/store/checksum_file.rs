@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::time::Duration;
 
 use backup_core::text::size;
 use rustix::fs::OFlags;
@@ -12,6 +13,9 @@ use crate::file::line_reader::each_line;
 
 /// The file name of the checksum list. The manual of coreutils uses it too.
 pub(super) const SUMS: &str = "SHA256SUMS";
+
+/// How long a list waits for another one that is being written. It is small, but a slow disk takes its time.
+pub(super) const SUMS_WAIT: Duration = Duration::from_secs(10);
 
 /// The longest checksum list that is read. It has space for some hundred thousand backups.
 const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use backup_core::model::archive::{BackupRecord, Compression, FileEnding};
+use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Format};
 use rustix::fs::OFlags;
 
 use super::catalog_dir::{ArchiveId, StoredCatalog};
@@ -26,21 +26,18 @@ pub(super) struct DraftBase {
 }
 
 impl DraftBase {
-    /// Opens an archive in the folder of backups; `None` if nothing can be taken over from it. That is so if it isn't stored as the
-    /// draft is, has no catalog, or has changed. Where files can't share blocks, the SHA-256 of an archive that isn't compressed
+    /// Opens an archive in the folder of backups; `None` if nothing can be taken over from it. That is so if it is encrypted, isn't
+    /// stored as the draft is, has no catalog, or has changed. Where files can't share blocks, the SHA-256 of an archive that isn't compressed
     /// must be known.
-    pub(super) fn open(backups: &DirHandle, backup: &BackupRecord, compression: Compression) -> Option<Self> {
-        let ending = match compression {
-            Compression::None => FileEnding::TAR,
-            Compression::Zstd => FileEnding::TAR_ZST,
-        };
-        let archive = own_archive(&backup.file_name).filter(|archive| archive.ending == ending)?;
+    pub(super) fn open(backups: &DirHandle, backup: &BackupRecord, format: Format) -> Option<Self> {
+        let has_ending = |archive: &ArchiveName| archive.ending == format.into();
+        let archive = own_archive(&backup.file_name).filter(has_ending).filter(|_| !format.is_encrypted())?;
         let id = ArchiveId::of_record(backup);
         let file = backups.open_file(&backup.file_name, OFlags::RDONLY).ok()?;
         let is_it = ArchiveId::of(&file.metadata().ok()?) == id;
         let catalog = StoredCatalog::open(backups, &archive.backup, id)?;
         let is_shared = can_share(backups);
-        let is_copied = !is_shared && compression == Compression::None;
+        let is_copied = !is_shared && format.compression == Compression::None;
         let copied = if is_copied { Some(CopiedBase::new(backup.sha256?)) } else { None };
         is_it.then_some(Self { file, is_shared, catalog, copied, compared: None })
     }
@@ -50,10 +47,10 @@ impl DraftBase {
     pub(super) fn open_to_compare(
         backups: &DirHandle,
         backup: &BackupRecord,
-        compression: Compression,
+        format: Format,
     ) -> Option<Self> {
-        let can_share = |base: &Self| base.is_shared && compression == Compression::None;
-        let base = Self::open(backups, backup, compression).filter(can_share)?;
+        let can_share = |base: &Self| base.is_shared && format.compression == Compression::None;
+        let base = Self::open(backups, backup, format).filter(can_share)?;
         let compared = ComparedBase::of(&base.file)?;
         Some(Self { compared: Some(compared), ..base })
     }

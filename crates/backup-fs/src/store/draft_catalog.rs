@@ -8,6 +8,7 @@ use backup_core::model::history::RunRecord;
 
 use super::catalog_dir::{ArchiveId, CatalogDraft, StoredCatalog};
 use super::catalog_sweep::sweep;
+use crate::age::keys::Keys;
 use crate::file::dir::DirHandle;
 
 /// The catalog of a draft. It is begun with the first bytes that are written to it.
@@ -17,20 +18,22 @@ pub(super) struct DraftCatalog {
     name: BackupName,
     state: State,
     run: Option<RunRecord>,
+    /// For whom it is encrypted, if it is.
+    keys: Option<Keys>,
 }
 
 #[derive(Debug)]
 enum State {
     NotBegun,
-    Open(CatalogDraft),
+    Open(Box<CatalogDraft>),
     /// It could not be written.
     Lost,
 }
 
 impl DraftCatalog {
     /// Returns the catalog of a draft in the folder of backups.
-    pub(super) fn new(backups: DirHandle, name: &BackupName) -> Self {
-        Self { backups, name: name.clone(), state: State::NotBegun, run: None }
+    pub(super) fn new(backups: DirHandle, name: &BackupName, keys: Option<Keys>) -> Self {
+        Self { backups, name: name.clone(), state: State::NotBegun, run: None, keys }
     }
 
     /// Returns the folder of backups.
@@ -46,8 +49,8 @@ impl DraftCatalog {
     /// Appends to it.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         if let State::NotBegun = self.state {
-            let draft = CatalogDraft::begin(&self.backups, &self.name);
-            self.state = draft.map_or(State::Lost, State::Open);
+            let draft = CatalogDraft::begin(&self.backups, &self.name, self.keys.as_ref());
+            self.state = draft.map_or(State::Lost, |draft| State::Open(Box::new(draft)));
         }
         if let State::Open(draft) = &mut self.state
             && draft.write(bytes).is_err()
@@ -56,8 +59,11 @@ impl DraftCatalog {
         }
     }
 
-    /// Opens what was written so far; `None` if that isn't kept.
+    /// Opens what was written so far; `None` if that isn't kept, or is encrypted.
     pub(super) fn reopened(&mut self) -> Option<StoredCatalog> {
+        if self.keys.is_some() {
+            return None;
+        }
         let State::Open(draft) = &mut self.state else { return None };
         let reopened = draft.reopened();
         if reopened.is_err() {
@@ -81,7 +87,7 @@ impl DraftCatalog {
     ///
     /// Returns what is to be called then: it removes the catalogs of archives that aren't there any more.
     pub(super) fn publish(self, archive: &File) -> io::Result<impl FnOnce() + use<>> {
-        let Self { backups, name, state, run } = self;
+        let Self { backups, name, state, run, .. } = self;
         let id = ArchiveId::of(&archive.metadata()?);
         if let State::Open(draft) = state {
             // Without it, the archive is read whenever somebody looks for a file in it.

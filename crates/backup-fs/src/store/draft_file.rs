@@ -1,8 +1,10 @@
 //! Draft of an archive: writes to the disk, bypasses the page cache, and digests the bytes at the same time.
 
 mod append;
+mod begin;
 mod compared;
 mod copied;
+mod encrypted;
 mod read_back;
 mod target;
 
@@ -11,7 +13,7 @@ use std::thread::Builder;
 use std::time::SystemTime;
 use std::{io, thread};
 
-use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, SealedArchive};
+use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Format, Grade, SealedArchive};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
 use backup_core::ports::{Draft, Progress, ReadTar, SeekableBytes};
@@ -22,11 +24,11 @@ use self::compared::write_or_share;
 use super::draft_base::DraftBase;
 use super::draft_catalog::DraftCatalog;
 use super::naming::Naming;
+use crate::age::cipher::Cipher;
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error};
 use crate::file::atomic_file::AtomicFile;
-use crate::file::dir::DirHandle;
 
 /// An archive that is being written.
 ///
@@ -37,8 +39,12 @@ use crate::file::dir::DirHandle;
 pub(crate) struct DraftFile {
     file: AtomicFile,
     naming: Naming,
-    /// The compression of the bytes that are written to it.
-    compression: Compression,
+    /// The format of the file.
+    format: Format,
+    /// Whether what is written to it is encrypted.
+    is_encrypted: bool,
+    /// Encrypts what is written, until the end.
+    cipher: Option<Cipher>,
     /// The digest of what was written, or `None` once a part of it was cloned and never seen.
     digest: Option<Sha256>,
     /// Bytes that came in small pieces and aren't written yet.
@@ -64,74 +70,15 @@ pub(crate) struct DraftFile {
 const SMALL_BYTES: usize = 64 * 1024;
 
 impl DraftFile {
-    /// Begins the archive of a backup in a folder.
-    ///
-    /// The temporary name is the same for every compression, so that a backup can't be begun twice in different forms.
-    pub(crate) fn begin(folder: DirHandle, name: &BackupName, compression: Compression) -> io::Result<Self> {
-        let temporary = name.archive(Grade::Complete, Compression::None).to_string();
-        let backups = folder.try_clone()?;
-        let draft = Self::begin_as(folder, &temporary, Naming::Backup(name.clone()), compression)?;
-        Ok(Self { catalog: Some(DraftCatalog::new(backups, name)), ..draft })
-    }
-
-    /// Begins an older generation in a folder. What is written to it is compressed already, if the archive is to be.
-    ///
-    /// The temporary name is that of the backup, so that nothing of that name is begun meanwhile.
-    pub(crate) fn begin_older(
-        folder: DirHandle,
-        archive: &ArchiveName,
-        compression: Compression,
-    ) -> io::Result<Self> {
-        let temporary = archive.backup.archive(Grade::Complete, Compression::None).to_string();
-        let name = archive.to_string();
-        let moment = archive.stamp.as_ref().map(|stamp| SystemTime::from(stamp.moment()));
-        Self::begin_as(folder, &temporary, Naming::New { moment, shown: name.clone(), name }, compression)
-    }
-
-    /// Begins an archive that gets this very name, whatever its grade is, and replaces nothing.
-    pub(crate) fn begin_new(
-        folder: DirHandle,
-        name: &str,
-        shown: String,
-        compression: Compression,
-    ) -> io::Result<Self> {
-        Self::begin_as(folder, name, Naming::New { moment: None, name: name.to_owned(), shown }, compression)
-    }
-
-    fn begin_as(
-        folder: DirHandle,
-        temporary: &str,
-        naming: Naming,
-        compression: Compression,
-    ) -> io::Result<Self> {
-        let file = AtomicFile::begin(folder, temporary)?.past_cache();
-        let (digest, pending) = (Some(Sha256::new()), AlignedBuffer::new());
-        Ok(Self {
-            file,
-            naming,
-            compression,
-            digest,
-            pending,
-            archive_bytes: 0,
-            shared_bytes: 0,
-            protected: Vec::new(),
-            catalog: None,
-            base: None,
-            is_base_lost: false,
-            broken: false,
-            sealed: None,
-        })
-    }
-
     pub(super) fn compression(&self) -> Compression {
-        self.compression
+        self.format.compression
     }
 
     /// Returns the action of a publish, for messages.
     pub(crate) fn finishing(&self, grade: Grade) -> String {
         match &self.naming {
             Naming::Backup(name) => {
-                let name = name.archive(grade, self.compression).to_string();
+                let name = name.archive(grade, self.format).to_string();
                 format!("finish {}", self.file.path().with_file_name(name).display())
             }
             Naming::New { shown, .. } => format!("finish {shown}"),
@@ -184,6 +131,7 @@ impl DraftFile {
     }
 
     fn end(&mut self) -> io::Result<SealedArchive> {
+        self.end_cipher()?;
         self.flush()?;
         let sealed = SealedArchive {
             archive_bytes: self.archive_bytes,
@@ -194,8 +142,9 @@ impl DraftFile {
     }
 }
 
-impl Write for DraftFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl DraftFile {
+    /// Writes bytes as they are to be stored.
+    fn write_stored(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.pending.bytes().is_empty() && AlignedBuffer::could_hold(bytes) {
             let whole_pages = bytes.len() - bytes.len() % AlignedBuffer::ALIGNMENT;
             return self.put(&bytes[..whole_pages]).map(|()| whole_pages);
@@ -204,6 +153,12 @@ impl Write for DraftFile {
             self.write_pending()?;
         }
         Ok(self.pending.add(bytes))
+    }
+}
+
+impl Write for DraftFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.cipher.is_some() { self.write_encrypted(bytes) } else { self.write_stored(bytes) }
     }
 
     /// Nothing may be taken over afterwards.
@@ -219,12 +174,12 @@ impl Draft for DraftFile {
     }
 
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
-        self.base = self.backups().and_then(|it| DraftBase::open(it, backup, self.compression));
+        self.base = self.backups().and_then(|it| DraftBase::open(it, backup, self.format));
         self.base.is_some()
     }
 
     fn compare_with(&mut self, backup: &BackupRecord) -> bool {
-        self.base = self.backups().and_then(|it| DraftBase::open_to_compare(it, backup, self.compression));
+        self.base = self.backups().and_then(|it| DraftBase::open_to_compare(it, backup, self.format));
         self.base.is_some()
     }
 
@@ -239,6 +194,10 @@ impl Draft for DraftFile {
         (self.broken, self.sealed) = (false, None);
         self.catalog.iter_mut().for_each(DraftCatalog::restart);
         Ok(())
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
 
     fn describe(&mut self, run: &RunRecord) {
@@ -270,14 +229,14 @@ impl Draft for DraftFile {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let action = self.finishing(grade);
         let sealed = self.end();
-        let Self { file, naming, compression, protected, catalog, .. } = *self;
+        let Self { file, naming, format, protected, catalog, .. } = *self;
         let published = sealed.and_then(|sealed| {
             // The kernel's own date is too coarse to tell two archives apart. A disk that keeps no such date still keeps the
             // archive.
             let _ = file.file().set_modified(naming.moment().unwrap_or_else(SystemTime::now));
             let modified = file.file().metadata()?.modified()?;
             let clean_up = catalog.map(|catalog| catalog.publish(file.file())).transpose()?;
-            let name = naming.publish(file, grade, compression, &protected)?;
+            let name = naming.publish(file, grade, format, &protected)?;
             clean_up.into_iter().for_each(|clean_up| clean_up());
             Ok((sealed, modified, name))
         });
@@ -302,6 +261,7 @@ mod tests {
     use rustix::fs::OFlags;
 
     use super::*;
+    use crate::file::dir::DirHandle;
 
     fn begin(home: &tempfile::TempDir) -> Box<DraftFile> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();

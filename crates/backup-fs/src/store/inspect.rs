@@ -10,15 +10,18 @@ use std::path::Path;
 use std::thread::Builder;
 use std::{io, thread};
 
-use backup_core::model::archive::{ArchiveDigest, Compression};
-use backup_core::ports::{Progress, ReadTar};
+use backup_core::model::archive::{ArchiveDigest, Format};
+use backup_core::model::error::Failure;
+use backup_core::ports::{Progress, ReadTar, SeekableBytes};
 use rustix::fs::{Advice, fadvise};
 
 use super::digest::{digest, digest_all, interrupted};
+use super::stored_archive::open_plain;
+use crate::age::identities::Identities;
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::buffer::pipe::{PipeWriter, pipe};
+use crate::error::failure_of;
 use crate::posix::disk::{Disk, System};
-use crate::zstd::reader::unpacking;
 
 /// The number of buffers: one is filled, one waits, and one is digested.
 const BUFFERS: usize = 3;
@@ -28,17 +31,24 @@ const BUFFERS: usize = 3;
 /// `progress` is told of the stored bytes under `name`.
 ///
 /// # Errors
-/// [`ErrorKind::Interrupted`] if `progress` cancels; any failure to read.
+/// [`ErrorKind::Interrupted`] if `progress` cancels; [locked](crate::error::locked) if it is encrypted and no identity opens it; any
+/// failure to read.
 pub(crate) fn inspect(
     archive: &File,
-    compression: Compression,
+    format: Format,
+    identities: &Identities,
     name: &Path,
     read_tar: ReadTar<'_>,
     progress: &dyn Progress,
 ) -> io::Result<ArchiveDigest> {
-    match compression {
-        Compression::None => inspect_plain(archive, name, read_tar, progress),
-        Compression::Zstd => inspect_compressed(archive, name, read_tar, progress),
+    if format == Format::default() {
+        return inspect_plain(archive, name, read_tar, progress);
+    }
+    let plain = archive.try_clone();
+    let plain = plain.and_then(|file| open_plain(file, (&name.to_string_lossy(), format), identities));
+    match plain {
+        Err(error) if failure_of(&error) == Failure::Locked => Err(error),
+        plain => inspect_packed(archive, plain, name, read_tar, progress),
     }
 }
 
@@ -71,9 +81,10 @@ fn inspect_plain(
     })
 }
 
-/// Inspects a compressed archive. If it can't be decompressed at all, `read_tar` gets the error.
-fn inspect_compressed(
+/// Inspects an archive that is compressed or encrypted. If its plain tar can't be read at all, `read_tar` gets the error.
+fn inspect_packed(
     archive: &File,
+    plain: io::Result<Box<dyn SeekableBytes>>,
     name: &Path,
     read_tar: ReadTar<'_>,
     progress: &dyn Progress,
@@ -82,7 +93,7 @@ fn inspect_compressed(
         let digesting =
             Builder::new().name("digest".into()).spawn_scoped(scope, || digest(archive, name, progress))?;
         // The digest doesn't use the file's position, so both can read the same file.
-        match archive.try_clone().and_then(unpacking) {
+        match plain {
             Ok(mut plain) => read_tar(&mut *plain),
             Err(error) => read_tar(&mut Unopened(error.to_string())),
         }

@@ -8,6 +8,7 @@ use backup_core::model::history::RunRecord;
 use backup_core::ports::CatalogDraft;
 
 use super::catalog_dir::{ArchiveId, CatalogDraft as CatalogFile};
+use crate::age::keys::Keys;
 use crate::error::port_error;
 use crate::file::dir::DirHandle;
 
@@ -21,15 +22,20 @@ pub(super) struct LaterCatalog {
 }
 
 impl LaterCatalog {
-    /// Begins the catalog of an archive in the folder of backups.
+    /// Begins the catalog of an archive in the folder of backups. It is encrypted if there are keys.
     ///
     /// # Errors
     /// [`NotFound`](io::ErrorKind::NotFound) if that archive isn't there, [busy](crate::error::lock_held) while another one of
     /// that name is written.
-    pub(super) fn begin(backups: DirHandle, name: &BackupName, backup: &BackupRecord) -> io::Result<Self> {
+    pub(super) fn begin(
+        backups: DirHandle,
+        name: &BackupName,
+        backup: &BackupRecord,
+        keys: Option<&Keys>,
+    ) -> io::Result<Self> {
         let (id, file_name) = (ArchiveId::of_record(backup), backup.file_name.clone());
         expect(&backups, &file_name, id)?;
-        let file = CatalogFile::begin_later(&backups, name)?;
+        let file = CatalogFile::begin_later(&backups, name, keys)?;
         Ok(Self { backups, file_name, id, file })
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::SystemTime;
 
-use backup_core::model::archive::{ArchiveName, BackupName, Compression, Grade};
+use backup_core::model::archive::{ArchiveName, BackupName, Format, Grade};
 
 use super::own_archive::ENDINGS;
 use crate::error::refused;
@@ -38,12 +38,12 @@ impl Naming {
         self,
         file: AtomicFile,
         grade: Grade,
-        compression: Compression,
+        format: Format,
         protected: &[ArchiveName],
     ) -> io::Result<String> {
         match self {
             Self::Backup(name) => {
-                let name = name.archive(grade, compression);
+                let name = name.archive(grade, format);
                 let superseded =
                     name.superseded(&ENDINGS).into_iter().filter(|archive| !protected.contains(archive));
                 let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();

@@ -4,13 +4,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use backup_core::model::archive::Compression;
+use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::PortError;
 use backup_core::ports::Draft;
 
 use super::draft_file::DraftFile;
+use super::draft_form::DraftForm;
 use super::naming::NAME_EXISTS;
 use super::outside::find_outside;
 use super::zstd_draft::packing;
+use crate::age::keys::Keys;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
 use crate::file::dir::DirHandle;
@@ -52,15 +55,25 @@ impl OutputFile {
         self.folder.path_of(temporary_name(&self.name))
     }
 
-    /// Begins the archive.
+    /// Begins the archive, which is encrypted if there are keys.
     ///
     /// # Errors
+    /// - [`Failure::Refused`](backup_core::model::error::Failure::Refused): keys that are none.
     /// - [`Failure::Busy`](backup_core::model::error::Failure::Busy): another process writes the same file.
     /// - Any failure to begin.
-    pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
+    pub fn begin(
+        &self,
+        compression: Compression,
+        keys: Option<&EncryptionKeys>,
+    ) -> Result<Box<dyn Draft>, PortError> {
+        let keys = keys.map(Keys::read).transpose().map_err(failed(&self.shown))?;
+        let form = match keys {
+            Some(keys) => DraftForm::encrypted(compression, keys),
+            None => compression.into(),
+        };
         let draft = self.folder.try_clone().and_then(|folder| {
             let shown = self.shown.display().to_string();
-            DraftFile::begin_new(folder, &self.name, shown, compression)
+            DraftFile::begin_new(folder, &self.name, shown, &form)
         });
         draft.and_then(packing).map_err(failed(&self.shown))
     }

@@ -91,6 +91,10 @@ impl Draft for ZstdDraft {
         self.writer.restart().map_err(|error| port_error(action, error))
     }
 
+    fn is_encrypted(&self) -> bool {
+        self.writer.out().is_encrypted()
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.writer.out_mut().describe(run);
     }

@@ -9,6 +9,7 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use backup_core::model::archive::{Compression, Format};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::policy::drill_capabilities::TarKind;
 use backup_core::ports::Progress;
@@ -25,6 +26,7 @@ use crate::posix::disk::{Disk, System};
 pub(super) struct Tools {
     pub(super) tar: OsString,
     pub(super) zstd: OsString,
+    pub(super) age: OsString,
 }
 
 /// The size of one read of the archive.
@@ -35,10 +37,13 @@ impl Tools {
     ///
     /// # Errors
     /// [`Failure::Other`] if a tool doesn't exist or doesn't answer. [`Failure::Interrupted`] if `progress` cancels.
-    pub(super) fn check(&self, needs_zstd: bool, progress: &dyn Progress) -> Result<TarKind, PortError> {
+    pub(super) fn check(&self, format: Format, progress: &dyn Progress) -> Result<TarKind, PortError> {
         let output_text = version(&self.tar, "tar", progress)?;
-        if needs_zstd {
+        if format.compression == Compression::Zstd {
             version(&self.zstd, "zstd", progress)?;
+        }
+        if format.is_encrypted() {
+            version(&self.age, "age", progress)?;
         }
         Ok(TarKind::of(&output_text))
     }
@@ -102,10 +107,16 @@ pub(super) fn extract(
     let mut tar = Command::new(&tools.tar);
     tar.args(arguments(options)).current_dir(folder).stdout(Stdio::null());
     let mut first = pipeline.prepend(&mut tar, &tools.tar)?;
-    if archive.is_packed() {
+    if archive.format().compression == Compression::Zstd {
         let mut zstd = Command::new(&tools.zstd);
         zstd.args(["--decompress", "--stdout"]).stdout(Stdio::from(first));
         first = pipeline.prepend(&mut zstd, &tools.zstd)?;
+    }
+    if archive.format().is_encrypted() {
+        let mut age = Command::new(&tools.age);
+        let identities = archive.identities.files().iter().flat_map(|file| [Path::new("-i"), file]);
+        age.arg("-d").args(identities).stdout(Stdio::from(first));
+        first = pipeline.prepend(&mut age, &tools.age)?;
     }
     let exits = thread::scope(|scope| {
         let feed = move || feed(archive, first, progress);

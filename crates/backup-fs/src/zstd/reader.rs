@@ -1,9 +1,8 @@
 //! The plain tar in a compressed archive: read from any place on, a frame at a time.
 
 use crate::buffer::seek::target_of;
-use std::fs::File;
+use crate::buffer::stored_bytes::StoredBytes;
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
 use std::{fmt, io};
 
 use backup_core::ports::SeekableBytes;
@@ -18,18 +17,19 @@ use super::seek_table::Frame;
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidData`] for a file that isn't compressed, and any failure to read.
-pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn SeekableBytes>> {
+pub(crate) fn unpacking(archive: impl Into<StoredBytes>) -> io::Result<Box<dyn SeekableBytes>> {
+    let archive = archive.into();
     match ZstdArchive::open(&archive)? {
         // A damaged frame gives all or nothing. Where it is the only one, a stream gives what comes before the damage.
         Some(seekable) if seekable.frames.len() > 1 => Ok(Box::new(seekable)),
-        _ => Ok(Box::new(RewindingReader::open(archive)?)),
+        _ => Ok(Box::new(RewindingReader::open(archive.into_reader())?)),
     }
 }
 
 /// A compressed archive that lists its frames, as those do that are made here. Holds one frame at a time, and takes no
 /// more memory than the largest; [`LARGEST_FRAME_BYTES`](super::seek_table::LARGEST_FRAME_BYTES) at most.
 pub(crate) struct ZstdArchive {
-    file: File,
+    file: StoredBytes,
     frames: Vec<Frame>,
     decompressor: Decompressor<'static>,
     /// How many frames at the front hide nothing: what holds nothing by the list holds nothing.
@@ -50,7 +50,7 @@ impl fmt::Debug for ZstdArchive {
 impl ZstdArchive {
     /// Returns the archive in that file, or `None` when it doesn't list its frames, as one that another tool has made, or
     /// when the list can't be read or used.
-    pub(crate) fn open(file: &File) -> io::Result<Option<Self>> {
+    pub(crate) fn open(file: &StoredBytes) -> io::Result<Option<Self>> {
         let Some(frames) = seek_table::read(file).ok().flatten() else { return Ok(None) };
         let (file, decompressor) = (file.try_clone()?, Decompressor::new()?);
         let (plain, stored) = (Vec::new(), Vec::new());
@@ -146,7 +146,9 @@ fn placed(error: &io::Error, place: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
+    use std::os::unix::fs::FileExt;
 
     use tempfile::tempfile;
 
@@ -200,16 +202,16 @@ mod tests {
 
     #[test]
     fn is_read_from_any_place_on() {
-        let mut archive = ZstdArchive::open(&file(true)).unwrap().unwrap();
+        let mut archive = ZstdArchive::open(&file(true).into()).unwrap().unwrap();
         check(&mut archive);
         assert_eq!(archive.seek(SeekFrom::End(-1)).unwrap(), 107_429);
     }
 
     #[test]
     fn is_read_without_a_table_too() {
-        assert!(ZstdArchive::open(&file(false)).unwrap().is_none());
-        check(&mut RewindingReader::open(file(false)).unwrap());
-        check(&mut RewindingReader::open(file(true)).unwrap());
+        assert!(ZstdArchive::open(&file(false).into()).unwrap().is_none());
+        check(&mut RewindingReader::open(StoredBytes::from(file(false)).into_reader()).unwrap());
+        check(&mut RewindingReader::open(StoredBytes::from(file(true)).into_reader()).unwrap());
     }
 
     #[test]
@@ -243,7 +245,7 @@ mod tests {
     fn a_damaged_frame_is_an_error() {
         let file = file(true);
         file.write_all_at(b"damage", 0).unwrap();
-        let mut archive = ZstdArchive::open(&file).unwrap().unwrap();
+        let mut archive = ZstdArchive::open(&file.try_clone().unwrap().into()).unwrap().unwrap();
         let place = "in frame 1 of 4, at byte 0 of the file (byte 0 of the tar): ";
         assert!(archive.read(&mut [0; 10]).unwrap_err().to_string().starts_with(place));
         archive.seek(SeekFrom::Start(80_000)).unwrap();
@@ -266,7 +268,7 @@ mod tests {
     #[test]
     fn a_frame_that_the_list_hides_is_an_error() {
         let read = |file: &File, from: u64| {
-            let mut archive = ZstdArchive::open(file).unwrap().unwrap();
+            let mut archive = ZstdArchive::open(&file.try_clone().unwrap().into()).unwrap().unwrap();
             archive.seek(SeekFrom::Start(from)).unwrap();
             let mut all = Vec::new();
             let end = archive.read_to_end(&mut all);
@@ -290,14 +292,14 @@ mod tests {
     #[test]
     fn the_place_of_a_break_is_reported() {
         let broken = |archive: &mut dyn Read| io::copy(archive, &mut io::sink()).unwrap_err().to_string();
-        let (file, list) = (file(true), seek_table::read(&file(true)).unwrap().unwrap());
+        let (file, list) = (file(true), seek_table::read(&file(true).into()).unwrap().unwrap());
         let Frame { stored_at, stored_bytes, .. } = list[2];
         let last_byte = stored_at + stored_bytes as u64 - 1;
         // A frame ends with its checksum.
         let mut byte = [0];
         file.read_exact_at(&mut byte, last_byte).unwrap();
         file.write_all_at(&[!byte[0]], last_byte).unwrap();
-        let said = broken(&mut ZstdArchive::open(&file).unwrap().unwrap());
+        let said = broken(&mut ZstdArchive::open(&file.try_clone().unwrap().into()).unwrap().unwrap());
         let place = format!("in frame 3 of 4, at byte {stored_at} of the file (byte 70001 of the tar): ");
         assert!(said.starts_with(&place), "{said}");
     }

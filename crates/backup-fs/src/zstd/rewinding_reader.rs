@@ -1,20 +1,19 @@
 //! The plain tar in a compressed archive that doesn't list its frames: read from its start to its end.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 use super::zstd_reader::ZstdReader;
+use crate::buffer::stored_bytes::StoredReader;
 
 /// A compressed archive, read frame by frame, and again from its start for what lies before.
 pub(crate) struct RewindingReader {
-    file: File,
-    reader: ZstdReader<File>,
+    file: StoredReader,
+    reader: ZstdReader<StoredReader>,
 }
 
 impl RewindingReader {
-    pub(crate) fn open(mut file: File) -> io::Result<Self> {
-        file.rewind()?;
-        let reader = ZstdReader::new(file.try_clone()?)?;
+    pub(crate) fn open(file: StoredReader) -> io::Result<Self> {
+        let reader = ZstdReader::new(file.again()?)?;
         Ok(Self { file, reader })
     }
 }
@@ -34,7 +33,7 @@ impl Seek for RewindingReader {
         };
         let target = target.ok_or_else(before_the_start)?;
         if target < self.reader.position() {
-            *self = Self::open(self.file.try_clone()?)?;
+            *self = Self::open(self.file.again()?)?;
         }
         let ahead = target - self.reader.position();
         // Where it ends before that, it has ended: reading there gives nothing, as behind the end of any file.
@@ -54,12 +53,13 @@ mod tests {
     use tempfile::tempfile;
 
     use super::*;
+    use crate::buffer::stored_bytes::StoredBytes;
     use crate::zstd::zstd_reader::doubtful_from;
 
     fn stream(bytes: &[u8]) -> RewindingReader {
         let file = tempfile().unwrap();
         file.write_all_at(bytes, 0).unwrap();
-        RewindingReader::open(file).unwrap()
+        RewindingReader::open(StoredBytes::from(file).into_reader()).unwrap()
     }
 
     /// Returns what can be read, and the error that ends it.

@@ -9,11 +9,11 @@
 //! the right checksum is believed. Any other is compared with what the frames say of themselves, which takes a read for each.
 //! See `contrib/seekable_format/zstd_seekable_compression_format.md` of Zstandard.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use zstd::zstd_safe::get_frame_content_size;
+
+use crate::buffer::stored_bytes::StoredBytes;
 
 /// Begins a frame that readers skip.
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A5E;
@@ -130,8 +130,8 @@ const MOST_HEAD_BYTES: usize = 18;
 const ENTRY_BYTES: usize = 8;
 
 /// Reads the table at the end of a file; `None` where there is none that can be used.
-pub(crate) fn read(file: &File) -> io::Result<Option<Vec<Frame>>> {
-    let size = file.metadata()?.len();
+pub(crate) fn read(file: &StoredBytes) -> io::Result<Option<Vec<Frame>>> {
+    let size = file.size()?;
     let Some(footer_at) = size.checked_sub(FOOTER_BYTES as u64) else { return Ok(None) };
     let mut footer = [0; FOOTER_BYTES];
     file.read_exact_at(&mut footer, footer_at)?;
@@ -157,7 +157,7 @@ pub(crate) fn read(file: &File) -> io::Result<Option<Vec<Frame>>> {
 }
 
 /// Returns whether the last frame holds the checksum of the table.
-fn has_checksum(file: &File, frames: &[Frame], entries: &[u8], footer: &[u8]) -> bool {
+fn has_checksum(file: &StoredBytes, frames: &[Frame], entries: &[u8], footer: &[u8]) -> bool {
     let Some(last) = frames.last() else { return false };
     let mut stored = [0; CHECKSUM_FRAME_BYTES];
     (last.stored_bytes, last.plain_bytes) == (CHECKSUM_FRAME_BYTES, 0)
@@ -168,7 +168,7 @@ fn has_checksum(file: &File, frames: &[Frame], entries: &[u8], footer: &[u8]) ->
 /// Returns whether a frame says of itself that it holds another length than the table says. Where all frames but the last
 /// are equally long, as other tools make them, asking the first and the last is enough: a table that is damaged in
 /// between is uneven. Of any other each frame is asked.
-fn is_contradicted(file: &File, frames: &[Frame]) -> bool {
+fn is_contradicted(file: &StoredBytes, frames: &[Frame]) -> bool {
     let [first, between @ .., last] = frames else {
         return frames.iter().any(|frame| contradicts(file, frame));
     };
@@ -178,7 +178,7 @@ fn is_contradicted(file: &File, frames: &[Frame]) -> bool {
 }
 
 /// One that can't be read, or doesn't say, contradicts nothing.
-fn contradicts(file: &File, frame: &Frame) -> bool {
+fn contradicts(file: &StoredBytes, frame: &Frame) -> bool {
     let mut head = [0; MOST_HEAD_BYTES];
     let length = frame.stored_bytes.min(head.len());
     let is_read = file.read_exact_at(&mut head[..length], frame.stored_at).is_ok();
@@ -217,6 +217,8 @@ fn too_large() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt;
+
     use super::*;
 
     #[test]
@@ -256,10 +258,10 @@ mod tests {
         assert!(!table.is_empty(), "the first frame may be one");
     }
 
-    fn file(bytes: &[u8]) -> File {
+    fn file(bytes: &[u8]) -> StoredBytes {
         let file = tempfile::tempfile().unwrap();
         file.write_all_at(bytes, 0).unwrap();
-        file
+        file.into()
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn the_scratch_can_be_elsewhere() {
     fill(&place.path("docs"));
     let backup = place.back_up(Compression::None);
     let elsewhere = place.path("elsewhere");
-    let request = DrillRequest { archive: "docs.tar", scratch: Some(&elsewhere) };
+    let request = DrillRequest { archive: "docs.tar", scratch: Some(&elsewhere), identity: None };
     assert!(place.driller().drill(&request, &SilentProgress).is_err(), "it isn't made");
     fs::create_dir(&elsewhere).unwrap();
     let report = place.driller().drill(&request, &SilentProgress).unwrap();
@@ -97,7 +97,7 @@ fn no_link_of_somebody_else_leads_to_the_scratch() {
     let (real, link) = (place.path("elsewhere"), place.path("link"));
     fs::create_dir(&real).unwrap();
     symlink(&real, &link).unwrap();
-    let request = DrillRequest { archive: "docs.tar", scratch: Some(&link) };
+    let request = DrillRequest { archive: "docs.tar", scratch: Some(&link), identity: None };
     check_whole(&place.driller().drill(&request, &SilentProgress).unwrap(), &backup, "a link of one's own");
     lchown(&link, Some(1_234), Some(1_234)).unwrap();
     let error = place.driller().drill(&request, &SilentProgress).unwrap_err();
@@ -118,7 +118,9 @@ fn the_scratch_of_the_dead_is_swept_and_is_no_backup() {
     assert!(!scratch.exists());
     // Without a sweep, the next drill takes its place.
     fill(&scratch.join("tree/docs"));
-    let report = place.driller().drill(&DrillRequest { archive: "docs.tar", scratch: None }, &SilentProgress);
+    let report = place
+        .driller()
+        .drill(&DrillRequest { archive: "docs.tar", scratch: None, identity: None }, &SilentProgress);
     check_whole(&report.unwrap(), &backup, "after a dead one");
     assert_eq!(place.listed(), [".catalog", "docs.tar"]);
 }

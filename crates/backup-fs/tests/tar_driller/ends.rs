@@ -109,7 +109,8 @@ fn one_that_is_ended_kills_tar_and_leaves_nothing() {
     for archive in ["docs.tar", "docs.tar.zst"] {
         let before = place.listed();
         let driller = place.driller().with_tools(&tar, "zstd");
-        let ended = driller.drill(&DrillRequest { archive, scratch: None }, &UntilThere(pid.clone()));
+        let ended =
+            driller.drill(&DrillRequest { archive, scratch: None, identity: None }, &UntilThere(pid.clone()));
         assert_eq!(ended.unwrap_err().failure, Failure::Interrupted);
         assert_eq!(place.listed(), before);
         let number = fs::read_to_string(&pid).unwrap();
@@ -145,7 +146,8 @@ fn check_ended(asked: &str, extracting: &str) {
     for (driller, archive) in cases {
         let before = place.listed();
         let written = open(&pipe, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();
-        let ended = driller.drill(&DrillRequest { archive, scratch: None }, &UntilThere(pid.clone()));
+        let ended =
+            driller.drill(&DrillRequest { archive, scratch: None, identity: None }, &UntilThere(pid.clone()));
         assert_eq!(ended.unwrap_err().failure, Failure::Interrupted, "{driller:?}");
         assert!(is_let_go(&written), "{driller:?}");
         assert_eq!(place.listed(), before);
@@ -205,7 +207,7 @@ impl Progress for Swapping<'_> {
 #[test]
 fn what_takes_the_scratch_s_place_gets_nothing() {
     let place = place();
-    let request = DrillRequest { archive: "docs.tar", scratch: None };
+    let request = DrillRequest { archive: "docs.tar", scratch: None, identity: None };
     let report = place.driller().drill(&request, &Swapping(&place)).unwrap();
     assert_eq!(report.differences, []);
     assert!(place.path("moved").exists(), "it was swapped");

@@ -92,7 +92,7 @@ fn one_that_gives_up_condemns_nothing_and_damage_is_found_all_the_same() {
     let path = place.path("backups").join(&backup.file_name);
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    let request = DrillRequest { archive: "docs.tar", scratch: None };
+    let request = DrillRequest { archive: "docs.tar", scratch: None, identity: None };
     let report = driller.drill(&request, &SilentProgress).unwrap();
     assert!(report.is_damaged && report.difference_count > 0, "{report:?}");
 }

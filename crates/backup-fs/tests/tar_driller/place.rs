@@ -53,7 +53,7 @@ impl Place {
 
     pub(crate) fn drill(&self, driller: &TarDriller, archive: &str) -> Result<DrillReport, PortError> {
         let before = self.listed();
-        let report = driller.drill(&DrillRequest { archive, scratch: None }, &SilentProgress);
+        let report = driller.drill(&DrillRequest { archive, scratch: None, identity: None }, &SilentProgress);
         assert_eq!(self.listed(), before, "nothing is left, and the archive stands");
         report
     }

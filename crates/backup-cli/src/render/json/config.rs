@@ -54,6 +54,7 @@ fn config_warning(warning: &ConfigWarning) -> Value {
 fn kind(kind: &ConfigWarningKind) -> &'static str {
     match kind {
         ConfigWarningKind::NoSuchBackup { .. } => "no-such-backup",
+        ConfigWarningKind::NoIdentityForDrills => "no-identity-for-drills",
         ConfigWarningKind::EmptyHook => "empty-hook",
         ConfigWarningKind::Command(CommandObstacle::NoDir) => "no-folder",
         ConfigWarningKind::Command(CommandObstacle::NoProgram) => "no-program",

@@ -24,6 +24,7 @@ pub(crate) fn verified(verified: &Verified) -> Value {
         "problem": problem(verdict),
         "damaged_entries": verified.damaged.count(),
         "damaged": verified.damaged.named().iter().map(|one| path(one)).collect::<Vec<_>>(),
+        "locked": verified.locked.as_ref().map(ToString::to_string),
         "history_error": verified.history_error,
     })
 }

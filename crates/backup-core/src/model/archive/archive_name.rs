@@ -100,7 +100,7 @@ pub(crate) const BACKUPS: &str = "backups";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::format::Compression;
+    use crate::model::archive::format::{Compression, Format};
 
     fn archive(name: &str, grade: Grade, ending: impl Into<FileEnding>) -> ArchiveName {
         name.parse::<BackupName>().unwrap().archive(grade, ending)
@@ -109,6 +109,10 @@ mod tests {
     #[test]
     fn is_read_as_it_is_written() {
         use Compression::{None, Zstd};
+        let age = Format { compression: Zstd, encryption: crate::model::archive::Encryption::Age };
+        let encrypted = archive("docs", Grade::Incomplete, age);
+        assert_eq!(encrypted.to_string(), "docs.incomplete.tar.zst.age");
+        assert_eq!(ArchiveName::parse("docs.incomplete.tar.zst.age"), Some(encrypted));
         let cases = [
             ("docs.tar", "docs", Grade::Complete, None),
             ("docs.tar.zst", "docs", Grade::Complete, Zstd),
@@ -186,8 +190,8 @@ mod tests {
     #[test]
     fn the_longest_file_name_fits_a_file_system() {
         let longest = "x".repeat(BackupName::MAX_BYTES);
-        for compression in Compression::ALL {
-            let name = archive(&longest, Grade::Incomplete, compression).to_string();
+        for format in Format::ALL {
+            let name = archive(&longest, Grade::Incomplete, format).to_string();
             assert!(name.len() <= 255 - 20, "{name}");
         }
     }

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::archive::format::Compression;
+use crate::model::archive::format::{Compression, Encryption, Format};
 
 /// What the file names of archives end with: `.tar`, `.tar.zst`, `.tar.gz`, `.tgz`, `.zip`.
 ///
@@ -20,6 +20,10 @@ impl FileEnding {
     pub const TAR: Self = Self(Cow::Borrowed(".tar"));
     /// Tar, compressed as Zstandard frames.
     pub const TAR_ZST: Self = Self(Cow::Borrowed(".tar.zst"));
+    /// Tar, encrypted with age.
+    pub const TAR_AGE: Self = Self(Cow::Borrowed(".tar.age"));
+    /// Tar, compressed as Zstandard frames, and then encrypted with age.
+    pub const TAR_ZST_AGE: Self = Self(Cow::Borrowed(".tar.zst.age"));
     /// The maximum length in bytes, with its dots.
     pub const MAX_BYTES: usize = 16;
 
@@ -48,7 +52,7 @@ impl FileEnding {
     }
 
     fn of(valid: &str) -> Self {
-        let known = [Self::TAR, Self::TAR_ZST].into_iter().find(|known| known.as_str() == valid);
+        let known = Format::ALL.into_iter().map(Self::from).find(|known| known.as_str() == valid);
         known.unwrap_or_else(|| Self(Cow::Owned(valid.to_owned())))
     }
 }
@@ -68,9 +72,17 @@ fn is_valid(ending: &str) -> bool {
 
 impl From<Compression> for FileEnding {
     fn from(compression: Compression) -> Self {
-        match compression {
-            Compression::None => Self::TAR,
-            Compression::Zstd => Self::TAR_ZST,
+        Format::from(compression).into()
+    }
+}
+
+impl From<Format> for FileEnding {
+    fn from(format: Format) -> Self {
+        match (format.compression, format.encryption) {
+            (Compression::None, Encryption::None) => Self::TAR,
+            (Compression::Zstd, Encryption::None) => Self::TAR_ZST,
+            (Compression::None, Encryption::Age) => Self::TAR_AGE,
+            (Compression::Zstd, Encryption::Age) => Self::TAR_ZST_AGE,
         }
     }
 }
@@ -152,5 +164,9 @@ mod tests {
         let said = ".zip.age".parse::<FileEnding>().expect_err("it has two parts").to_string();
         assert!(said.starts_with("archives can't end with \".zip.age\": write .tar and"), "{said}");
         assert_eq!([FileEnding::TAR, FileEnding::TAR_ZST], Compression::ALL.map(FileEnding::from));
+        assert_eq!(
+            Format::ALL.map(|format| FileEnding::from(format).to_string()),
+            [".tar", ".tar.zst", ".tar.age", ".tar.zst.age"]
+        );
     }
 }

@@ -43,6 +43,8 @@ pub enum ConfigFaultKind {
     WrongName,
     /// The table must have this key.
     MissingKey(&'static str),
+    /// The table can't have it beside this key.
+    NotBeside(&'static str),
     /// The table has no such key.
     UnknownKey {
         /// The known key that was most likely meant.
@@ -92,6 +94,9 @@ impl fmt::Display for ConfigFaultKind {
                 f.write_str("a name has letters a to z, digits, - and _, and it is not \"no\"")
             }
             Self::MissingKey(key) => write!(f, "the key {key} is missing"),
+            Self::NotBeside(other) => {
+                write!(f, "it can't be there together with {other}; choose one of them")
+            }
             Self::UnknownKey { near: Some(near), .. } => write!(f, "no such key; did you mean {near}?"),
             Self::UnknownKey { near: None, known } => write!(f, "no such key; the keys are {}", of(known)),
             Self::NotADefault => f.write_str("single schedules have it, and it is no default"),

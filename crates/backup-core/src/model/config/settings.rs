@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::model::config::command_source::CommandSource;
 use crate::model::config::notify_fields::notify_fields;
+use crate::model::encryption::EncryptionTable;
 use crate::model::hook::Hook;
 use crate::model::notice::NotifyTarget;
 use crate::model::schedule::Options;
@@ -21,6 +22,8 @@ pub struct Config {
     pub commands: BTreeMap<String, CommandSource>,
     /// The commands that run before and after backups, by name.
     pub hooks: BTreeMap<String, Hook>,
+    /// How archives can be encrypted, by name.
+    pub encryption: BTreeMap<String, EncryptionTable>,
     /// Who is notified about backups, each with a name of its own.
     pub notify: Vec<NotifyTarget>,
     /// The line of each setting, from 1, by its table and key: `defaults.keep`. A store without lines leaves it empty.
@@ -85,6 +88,11 @@ impl Config {
             let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
             hook.fields().into_iter().map(setting).collect::<Vec<_>>()
         });
+        let encryption = self.encryption.iter().flat_map(|(name, encryption)| {
+            let table = format!("encryption.{name}");
+            let setting = |(key, value)| self.setting(&table, key, value, false);
+            encryption.fields().into_iter().map(setting).collect::<Vec<_>>()
+        });
         let service = &self.service;
         let files = [("metrics_file", &service.metrics_file), ("report_file", &service.report_file)];
         let files = files.into_iter().filter_map(|(key, file)| {
@@ -95,7 +103,8 @@ impl Config {
             let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
             notify_fields(target).into_iter().map(setting).collect::<Vec<_>>()
         });
-        defaults.chain([workers]).chain(files).chain(commands).chain(hooks).chain(notify).collect()
+        let tables = commands.chain(hooks).chain(encryption).chain(notify);
+        defaults.chain([workers]).chain(files).chain(tables).collect()
     }
 
     /// Returns a setting. It is built in if its value is the default and nobody has written it.

@@ -4,6 +4,7 @@
 
 mod commands;
 mod defaults;
+mod encryption;
 mod hooks;
 mod notify;
 mod reader;
@@ -17,7 +18,7 @@ use crate::model::config::toml::reader::{Reader, Table};
 
 /// The tables of a configuration.
 const TABLES: &[&Table] =
-    &[&defaults::TABLE, &service::TABLE, &commands::TABLE, &hooks::TABLE, &notify::TABLE];
+    &[&defaults::TABLE, &service::TABLE, &commands::TABLE, &hooks::TABLE, &encryption::TABLE, &notify::TABLE];
 
 impl ConfigReading {
     /// Reads the bytes of a configuration file. This never fails: what is wrong is in the result, all of it.
@@ -68,7 +69,7 @@ mod tests {
         let text = "\u{feff}# ours\r\n[defaults]\r\n\
             verify = true\n\
             exclude = [\"*.tmp\", '/cache/']\n\
-            one-file-system = true\nexclude-caches = false\ncompress = \"zstd\"\ncatch-up = \"no\"\n\
+            one-file-system = true\nexclude-caches = false\ncompress = \"zstd\"\nencrypt = \"main\"\ncatch-up = \"no\"\n\
             keep = \"last:7,daily:14\"\ndrill = \"weekly\"\ntz = \"Europe/Paris\"\njitter = \"10m\"\n\
             nice = 10\nionice = \"idle\"\nmax-rate = \"50M\"\n\
             x-owner = \"ann\"\n\"x-a.b\" = \"c\"\n\n[service]\nworkers = 0x10\n\
@@ -76,7 +77,7 @@ mod tests {
         let ConfigReading { config, faults } = ConfigReading::from_toml(text);
         assert_eq!(faults, []);
         let expected = ";verify=yes;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=no;compress=zstd\
-            ;catch-up=no;keep=last:7,daily:14;drill=weekly;tz=Europe/Paris;jitter=10m;nice=10;ionice=idle;max-rate=50M\
+            ;encrypt=main;catch-up=no;keep=last:7,daily:14;drill=weekly;tz=Europe/Paris;jitter=10m;nice=10;ionice=idle;max-rate=50M\
             ;x-owner=ann;x-a.b=c";
         assert_eq!(config.defaults.to_string(), expected);
         assert_eq!(config.service.workers, Some(16));
@@ -84,7 +85,7 @@ mod tests {
         assert_eq!(config.service.report_file.as_deref(), Some(Path::new("/srv/www/a b.html")));
         assert_eq!(config.line_of("defaults.verify"), Some(3));
         assert_eq!(config.line_of("defaults.exclude"), Some(4));
-        assert_eq!(config.line_of("service.workers"), Some(20));
+        assert_eq!(config.line_of("service.workers"), Some(21));
         let shown: Vec<_> =
             config.settings().iter().map(|one| format!("{}={} {:?}", one.key, one.value, one.line)).collect();
         assert_eq!(shown[..3], ["verify=yes Some(3)", "exclude=*.tmp Some(4)", "exclude=/cache/ Some(4)"]);
@@ -149,7 +150,7 @@ mod tests {
             ("[sevice]", "line 4: sevice: no such table; did you mean [service]?"),
             (
                 "[nothing.db]",
-                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME], [hooks.NAME], [notify.NAME]",
+                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME], [hooks.NAME], [encryption.NAME], [notify.NAME]",
             ),
         ];
         for (line, expected) in cases {
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn common_mistakes_are_told_with_what_to_write() {
-        let keys = "exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, hooks, reuse, full";
+        let keys = "exclude, one-file-system, exclude-caches, compress, encrypt, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, hooks, reuse, full";
         check(
             "[defaults]\ncolour = 1",
             &[&format!("line 2: defaults.colour: no such key; the keys are {keys}")],
@@ -256,7 +257,7 @@ mod tests {
             &[
                 "line 1: keep: it belongs below [defaults]",
                 "line 2: workers: it belongs below [service]",
-                "line 3: nonsense: no such key; the keys are defaults, service, commands, hooks, notify",
+                "line 3: nonsense: no such key; the keys are defaults, service, commands, hooks, encryption, notify",
             ],
         );
         check(

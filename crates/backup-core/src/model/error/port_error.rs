@@ -27,6 +27,8 @@ pub enum Failure {
     Refused,
     /// It can be read, but bytes are wrong or missing.
     Damaged,
+    /// It is encrypted, and no key that opens it was given.
+    Locked,
     /// It was done and can be seen. But it may not survive a power cut.
     NotDurable,
     /// Somebody asked to end it.
@@ -37,7 +39,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every kind of failure.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Missing,
         Self::Denied,
         Self::Full,
@@ -46,6 +48,7 @@ impl Failure {
         Self::Refused,
         Self::Interrupted,
         Self::Damaged,
+        Self::Locked,
         Self::NotDurable,
         Self::Other,
     ];
@@ -151,8 +154,9 @@ mod tests {
             Failure::Refused => 5,
             Failure::Interrupted => 6,
             Failure::Damaged => 7,
-            Failure::NotDurable => 8,
-            Failure::Other => 9,
+            Failure::Locked => 8,
+            Failure::NotDurable => 9,
+            Failure::Other => 10,
         }
     }
 

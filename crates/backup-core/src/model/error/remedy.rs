@@ -23,6 +23,8 @@ pub enum Remedy {
     FinishRestore(PathBuf),
     /// Drill in another folder, which exists and may be written to.
     ChooseScratchFolder,
+    /// Give the key that opens the archive.
+    GiveIdentity,
     /// Run the command in another folder: the one that was chosen can't be its working folder.
     ChooseWorkingFolder,
 }

@@ -125,6 +125,12 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// Returns the same record without anything that may name a file of the source, or lead to it.
+    #[must_use]
+    pub fn without_names(&self) -> Self {
+        Self { problems: Vec::new(), hook_problems: Vec::new(), real_source: None, ..self.clone() }
+    }
+
     /// Returns the moment that the backup is for: the planned moment, or when the run began if it was by hand.
     #[must_use]
     pub fn made_for(&self) -> Moment {

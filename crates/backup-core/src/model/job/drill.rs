@@ -1,6 +1,6 @@
 //! Drill job: a requested drill, and its result.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::error::Error;
 use crate::model::history::{DrillReceipt, RunKey};
@@ -10,8 +10,11 @@ use crate::model::history::{DrillReceipt, RunKey};
 pub struct DrillRequest<'a> {
     /// The archive's file name.
     pub archive: &'a str,
-    /// The folder in which a scratch folder is created and removed. `None` means the folder of the backups.
+    /// The folder in which a scratch folder is created and removed. `None` means the folder of the backups, and
+    /// for an encrypted archive the system's folder for temporary files.
     pub scratch: Option<&'a Path>,
+    /// The file with the identity that opens an encrypted archive, besides those that the driller has.
+    pub identity: Option<&'a Path>,
 }
 
 /// A drill that is about to be made.
@@ -25,6 +28,8 @@ pub struct DrillJob {
     ///
     /// The history may not know this run yet, because a note could not be written.
     pub sha256: Option<[u8; 32]>,
+    /// The file with the identity that opens an encrypted archive, as the configuration names it.
+    pub identity: Option<PathBuf>,
 }
 
 /// The result of a drill.

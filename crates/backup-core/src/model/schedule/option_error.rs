@@ -71,6 +71,22 @@ pub enum OptionError {
         /// The name that was most likely meant.
         near: Option<String>,
     },
+    /// Nothing can be encrypted for what the table of that name says.
+    Encryption {
+        /// The name of the table.
+        name: String,
+        /// Why, with the value that is wrong and what to do.
+        reason: String,
+    },
+    /// Two options can't be there together.
+    NotTogether {
+        /// The one.
+        option: &'static str,
+        /// The other one.
+        other: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
     /// The archiver or the store of this program can't do what the option asks for.
     Unsupported {
         /// The option, as `key=value`.
@@ -104,9 +120,7 @@ impl fmt::Display for OptionError {
                     safe(field)
                 )
             }
-            Self::Value { key, value, allowed } => {
-                write!(f, "{key}={}: it takes {allowed}", safe(value))
-            }
+            Self::Value { key, value, allowed } => write!(f, "{key}={}: it takes {allowed}", safe(value)),
             Self::Twice(key) => write!(f, "{key} can't be there twice"),
             Self::ExtensionKey(key) => write!(
                 f,
@@ -127,6 +141,10 @@ impl fmt::Display for OptionError {
             Self::NoSuchTable { key, kind, name, near } => {
                 write!(f, "{key}={name}: the configuration has no [{kind}.{name}]")?;
                 near.as_ref().map_or(Ok(()), |near| write!(f, "; did you mean {key}={near}?"))
+            }
+            Self::Encryption { name, reason } => write!(f, "encrypt={}: {}", safe(name), safe(reason)),
+            Self::NotTogether { option, other, reason } => {
+                write!(f, "{option} can't be used together with {other}: {reason}")
             }
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }

@@ -43,7 +43,7 @@ pub(super) fn parse_table_name(value: &str) -> Option<String> {
     is_table_name(value).then(|| value.to_owned())
 }
 
-/// Reads the name of a hook. Inside, `None` means none.
-pub(super) fn parse_hooks(value: &str) -> Option<Option<String>> {
+/// Reads the name of a table. Inside, `None` means none.
+pub(super) fn parse_name_or_no(value: &str) -> Option<Option<String>> {
     if value == "no" { Some(None) } else { parse_table_name(value).map(Some) }
 }

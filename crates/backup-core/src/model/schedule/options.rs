@@ -113,6 +113,7 @@ impl Options {
                 ScheduleOption::OneFileSystem(value) => selection.one_file_system = *value,
                 ScheduleOption::ExcludeCaches(value) => selection.exclude_caches = *value,
                 ScheduleOption::Compress(_)
+                | ScheduleOption::Encrypt(_)
                 | ScheduleOption::CatchUp(_)
                 | ScheduleOption::Keep(_)
                 | ScheduleOption::Verify(_)
@@ -165,14 +166,15 @@ impl Options {
         })
     }
 
-    /// Returns whether unchanged parts of the archive before are taken over. The default is yes.
+    /// Returns whether unchanged parts of the archive before are taken over. The default is yes. An encrypted archive has nothing
+    /// that could be in another one: each has a key of its own.
     #[must_use]
     pub fn reuses(&self) -> bool {
         let set = self.0.iter().rev().find_map(|option| match option {
             ScheduleOption::Reuse(value) => Some(*value),
             _ => None,
         });
-        set.unwrap_or(true)
+        set.unwrap_or(true) && self.encrypts_for().is_none()
     }
 
     /// Returns how often everything is read anew. `None` means never. The default is every month.
@@ -329,7 +331,7 @@ mod tests {
     }
 
     fn unknown_key(key: &str, near: Option<&'static str>) -> OptionError {
-        let known = "exclude,one-file-system,exclude-caches,compress,catch-up,keep,verify,drill,anomaly,tz,jitter,nice,ionice,max-rate,command,hooks,reuse,full,paused";
+        let known = "exclude,one-file-system,exclude-caches,compress,encrypt,catch-up,keep,verify,drill,anomaly,tz,jitter,nice,ionice,max-rate,command,hooks,reuse,full,paused";
         OptionError::UnknownKey { key: key.to_owned(), near, known: known.split(',').collect() }
     }
 
@@ -453,8 +455,8 @@ mod tests {
         " exclude" is no option; did you mean exclude?
         "exclude-cache" is no option; did you mean exclude-caches?
         "one_file_system" is no option; did you mean one-file-system?
-        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused
-        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused
+        "" is no option; the options are exclude, one-file-system, exclude-caches, compress, encrypt, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused
+        "colour" is no option; the options are exclude, one-file-system, exclude-caches, compress, encrypt, catch-up, keep, verify, drill, anomaly, tz, jitter, nice, ionice, max-rate, command, hooks, reuse, full, paused
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

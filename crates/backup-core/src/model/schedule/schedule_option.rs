@@ -26,6 +26,7 @@ use crate::model::schedule::rule::Jitter;
 /// | `one-file-system` | `yes`, `no` | `no` | Leaves out mounts; see [`Selection::one_file_system`] |
 /// | `exclude-caches` | `yes`, `no` | `no` | Leaves out the contents of caches; see [`Selection::exclude_caches`] |
 /// | `compress` | `zstd`, `no` | `no` | Stores the archive as `NAME.tar.zst` instead of `NAME.tar`; see [`Compression`] |
+/// | `encrypt` | a name, or `no` | none | Stores the archive encrypted, as `NAME.tar.age`, for the keys of that table of the configuration; see [`EncryptionTable`](crate::model::encryption::EncryptionTable) |
 /// | `catch-up` | `yes`, `no` | `yes` | `yes` makes up for missed runs with one run. `no` skips runs that are more than ten minutes late when the service comes back |
 /// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
 /// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
@@ -51,7 +52,7 @@ use crate::model::schedule::rule::Jitter;
 /// Keys and values are case-sensitive, and spaces around them aren't removed. The first `=` ends the key. A pattern isn't
 /// empty and contains neither a `;` nor a control character. Behind `x-` come lowercase letters, digits, `-`, `_` and `.`.
 ///
-/// The options are independent of each other, but `keep`, `compress` and `verify` should be the same in all schedules that
+/// The options are independent of each other, but `keep`, `compress`, `encrypt` and `verify` should be the same in all schedules that
 /// share a name; see [`Storage`](crate::model::schedule::Storage). [`OptionError`](crate::model::schedule::OptionError) lists what can be wrong with a field.
 ///
 /// ```
@@ -76,6 +77,9 @@ pub enum ScheduleOption {
     Jitter(Jitter),
     /// `compress`: how the archive is stored.
     Compress(Compression),
+    /// `encrypt`: the name of the table that says for whom the archive is encrypted. `None` means that it isn't, even if there is a
+    /// default.
+    Encrypt(Option<String>),
     /// `catch-up`: whether missed runs are made up for.
     CatchUp(bool),
     /// `keep`: the rules that keep older generations.
@@ -138,6 +142,7 @@ impl ScheduleOption {
             Self::ExcludeCaches(value) => ("exclude-caches", yes_or_no(*value).into()),
             Self::Compress(Compression::None) => ("compress", "no".into()),
             Self::Compress(Compression::Zstd) => ("compress", "zstd".into()),
+            Self::Encrypt(name) => ("encrypt", name.as_deref().unwrap_or("no").into()),
             Self::CatchUp(value) => ("catch-up", yes_or_no(*value).into()),
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", yes_or_no(*value).into()),
@@ -172,12 +177,13 @@ mod tests {
     use super::*;
 
     /// One option of every kind. `number` fails to compile when a kind is added.
-    fn every_option() -> [ScheduleOption; 20] {
+    fn every_option() -> [ScheduleOption; 21] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
             ScheduleOption::ExcludeCaches(false),
             ScheduleOption::Compress(Compression::Zstd),
+            ScheduleOption::Encrypt(Some("main".to_owned())),
             ScheduleOption::CatchUp(false),
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
@@ -203,22 +209,23 @@ mod tests {
             ScheduleOption::OneFileSystem(_) => 1,
             ScheduleOption::ExcludeCaches(_) => 2,
             ScheduleOption::Compress(_) => 3,
-            ScheduleOption::CatchUp(_) => 4,
-            ScheduleOption::Keep(_) => 5,
-            ScheduleOption::Verify(_) => 6,
-            ScheduleOption::Drill(_) => 7,
-            ScheduleOption::Anomaly(_) => 8,
-            ScheduleOption::Zone(_) => 9,
-            ScheduleOption::Jitter(_) => 10,
-            ScheduleOption::Nice(_) => 11,
-            ScheduleOption::Ionice(_) => 12,
-            ScheduleOption::MaxRate(_) => 13,
-            ScheduleOption::Command(_) => 14,
-            ScheduleOption::Hooks(_) => 15,
-            ScheduleOption::Reuse(_) => 16,
-            ScheduleOption::Full(_) => 17,
-            ScheduleOption::Paused(_) => 18,
-            ScheduleOption::Extension { .. } => 19,
+            ScheduleOption::Encrypt(_) => 4,
+            ScheduleOption::CatchUp(_) => 5,
+            ScheduleOption::Keep(_) => 6,
+            ScheduleOption::Verify(_) => 7,
+            ScheduleOption::Drill(_) => 8,
+            ScheduleOption::Anomaly(_) => 9,
+            ScheduleOption::Zone(_) => 10,
+            ScheduleOption::Jitter(_) => 11,
+            ScheduleOption::Nice(_) => 12,
+            ScheduleOption::Ionice(_) => 13,
+            ScheduleOption::MaxRate(_) => 14,
+            ScheduleOption::Command(_) => 15,
+            ScheduleOption::Hooks(_) => 16,
+            ScheduleOption::Reuse(_) => 17,
+            ScheduleOption::Full(_) => 18,
+            ScheduleOption::Paused(_) => 19,
+            ScheduleOption::Extension { .. } => 20,
         }
     }
 

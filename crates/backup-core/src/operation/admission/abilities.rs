@@ -1,6 +1,7 @@
 //! Abilities: whether the archiver, the store and the clock can carry out options.
 
 use crate::model::archive::{Compression, Selection};
+use crate::model::encryption::EncryptionKeys;
 use crate::model::error::Error;
 use crate::model::schedule::{EntryError, OptionError, Options, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::facts::Admission;
@@ -11,6 +12,7 @@ use crate::time::{Clock, Zoned};
 pub(crate) type TableOption = (&'static str, &'static str);
 
 pub(crate) const COMMANDS: TableOption = ("command", "commands");
+pub(crate) const ENCRYPTION: TableOption = ("encrypt", "encryption");
 pub(crate) const HOOKS: TableOption = ("hooks", "hooks");
 
 /// Checks that all of these options can be carried out.
@@ -23,6 +25,10 @@ pub(super) fn check_abilities(options: &Options, by: Admission<'_>) -> Result<()
     options.zone().map_or(Ok(()), |zone| check_zone(zone, by))?;
     check_verify(options.verifies(), by)?;
     check_compression(options.compression(), by)?;
+    if let Some(name) = options.encrypts_for() {
+        check_encryption(name, by)?;
+        options.command().map_or(Ok(()), |_| Err(ENCRYPTED_COMMAND))?;
+    }
     options.hooks().map_or(Ok(()), |name| check_hooks(name, by))?;
     options.command().map_or(Ok(()), |name| check_command(name, by))
 }
@@ -50,6 +56,7 @@ pub(crate) fn check_option(option: &ScheduleOption, by: Admission<'_>) -> Result
         ScheduleOption::Verify(verifies) => check_verify(*verifies, by),
         ScheduleOption::Hooks(Some(name)) => check_hooks(name, by),
         ScheduleOption::Compress(compression) => check_compression(*compression, by),
+        ScheduleOption::Encrypt(Some(name)) => check_encryption(name, by),
         _ => Ok(()),
     }
 }
@@ -57,6 +64,27 @@ pub(crate) fn check_option(option: &ScheduleOption, by: Admission<'_>) -> Result
 fn check_zone(zone: &str, by: Admission<'_>) -> Result<(), OptionError> {
     let is_known = Zoned { clock: by.clock, zone }.check_zone();
     is_known.map_err(|_| OptionError::UnknownZone(zone.to_owned()))
+}
+
+/// What a command prints is on the disk before it is packed, as it is.
+const ENCRYPTED_COMMAND: OptionError = OptionError::NotTogether {
+    option: "encrypt=",
+    other: "command=",
+    reason: "what the command prints is kept beside the backups, not encrypted, until it has ended; write encrypt=no",
+};
+
+/// Checks that the table is there, and that its public keys are some. A file with a passphrase may be there only later.
+fn check_encryption(name: &str, by: Admission<'_>) -> Result<(), OptionError> {
+    check_table(ENCRYPTION, name, by.config.encryption.keys())?;
+    match by.config.encryption.get(name).map(|table| &table.keys) {
+        Some(EncryptionKeys::Recipients(recipients)) => {
+            by.backups.check_recipients(recipients).map_err(|error| {
+                let reason = error.source.as_ref().map_or_else(|| error.to_string(), ToString::to_string);
+                OptionError::Encryption { name: name.to_owned(), reason }
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_hooks(name: &str, by: Admission<'_>) -> Result<(), OptionError> {

@@ -81,7 +81,7 @@ pub(super) fn condemn(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) 
 /// Returns what is wrong with an archive, as far as that can be told.
 fn flaw_of(ports: &Ports<'_>, old: &Replaced, progress: &dyn Progress) -> Option<Flaw> {
     match inspect((ports.backups, ports.archiver), &old.archive, EndCheck::Exact, progress) {
-        Ok(Inspected { digest, structure, members }) => {
+        Ok(Inspected { digest, structure, members, .. }) => {
             verdict_of(&digest, structure, members.as_ref(), &[&old.run]).flaw().cloned()
         }
         Err(error) if matches!(error.failure, Failure::Interrupted | Failure::Missing) => None,

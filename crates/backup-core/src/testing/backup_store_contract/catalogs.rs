@@ -92,7 +92,7 @@ pub(super) fn a_catalog_stays_with_its_archive(place: &BackupPlace) {
     if publish(&*store, ("one", "the first"), plain).is_none() {
         return;
     }
-    let docs = name("docs").archive(Grade::Complete, store.ending(Compression::None));
+    let docs = name("docs").archive(Grade::Complete, store.ending(Compression::None.into()));
     let older = docs.stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")));
     works(store.set_aside(&docs, &older), "a backup can be set aside");
     let names = [&docs, &older].map(ArchiveName::to_string);
@@ -259,7 +259,7 @@ fn publish_taken_over(
     same_bytes(&back, expected, "what was taken over is what stands there");
     let sealed = works(draft.seal(), "a draft that was read back is still sealed");
     works(
-        store.remove(&name("docs").archive(Grade::Complete, store.ending(Compression::None))),
+        store.remove(&name("docs").archive(Grade::Complete, store.ending(Compression::None.into()))),
         "the archive can be removed",
     );
     let record =

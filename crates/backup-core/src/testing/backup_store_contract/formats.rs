@@ -98,7 +98,7 @@ pub(super) fn what_is_kept_stays(place: &BackupPlace) {
         publish(&*store, "docs", of.0, Grade::Complete);
         let mut draft = draft_stored(&*store, "docs", other);
         works(draft.write_all(b"docs"), "a draft takes bytes");
-        draft.protect(name("docs").archive(Grade::Complete, store.ending(of.0)));
+        draft.protect(name("docs").archive(Grade::Complete, store.ending(of.0.into())));
         works(draft.publish(Grade::Complete), "a draft can be published");
         let mut both: [(&str, &[u8]); 2] = [(of.1, b"docs"), (file_name, b"docs")];
         both.sort_unstable();

@@ -12,7 +12,7 @@ use crate::testing::promise::{same, same_bytes, works};
 const OLDER: &str = "docs.2026-01-29T16-07+0100.tar";
 
 fn docs(store: &dyn BackupStore) -> ArchiveName {
-    name("docs").archive(Grade::Complete, store.ending(Compression::None))
+    name("docs").archive(Grade::Complete, store.ending(Compression::None.into()))
 }
 
 fn older(store: &dyn BackupStore) -> ArchiveName {
@@ -60,7 +60,7 @@ pub(super) fn an_older_one_takes_a_free_name_alone(place: &BackupPlace) {
     let (store, other) = (place.store.open(), place.store.open());
     publish(&*store, "docs", b"the newest", Grade::Complete);
     publish(&*store, "docs", b"not all of it", Grade::Incomplete);
-    let packed = name("docs").archive(Grade::Complete, store.ending(Compression::Zstd));
+    let packed = name("docs").archive(Grade::Complete, store.ending(Compression::Zstd.into()));
     let packed = packed.stamped(ArchiveTimestamp::of(at("2026-01-28T16:07:00+01:00")));
     for (archive, bytes) in [(older(&*store), b"an older one"), (packed, b"stored as is")] {
         let mut draft = works(store.draft_older(&archive), "a name that nobody is at can be drafted");

@@ -54,7 +54,7 @@ pub(super) fn other_names_are_told_apart(place: &BackupPlace) {
 pub(super) fn every_name_has_the_ending_of_the_store(place: &BackupPlace) {
     let store = place.store.open();
     for (compression, text) in Compression::ALL.into_iter().zip(["docs", "music"]) {
-        let archive = name(text).archive(Grade::Complete, store.ending(compression));
+        let archive = name(text).archive(Grade::Complete, store.ending(compression.into()));
         let incomplete = ArchiveName { grade: Grade::Incomplete, ..archive.clone() };
         let older = archive.stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")));
         let all = [&archive, &incomplete, &older];

@@ -67,7 +67,7 @@ impl Debug for Text {
 /// Returns the plain tar that a finished backup holds.
 pub(super) fn tar_in(place: &BackupPlace, store: &dyn BackupStore, file_name: &str) -> Option<Vec<u8>> {
     let stored = (place.read)(file_name)?;
-    let is_compressed = file_name.ends_with(store.ending(Compression::Zstd).as_str());
+    let is_compressed = file_name.ends_with(store.ending(Compression::Zstd.into()).as_str());
     if is_compressed { (place.unpack)(&stored) } else { Some(stored) }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn draft_stored<'a>(
 }
 
 pub(super) fn archive(store: &dyn BackupStore, text: &str, grade: Grade, compression: Compression) -> String {
-    name(text).archive(grade, store.ending(compression)).to_string()
+    name(text).archive(grade, store.ending(compression.into())).to_string()
 }
 
 pub(super) fn name(text: &str) -> BackupName {
@@ -102,7 +102,7 @@ pub(super) fn named(store: &dyn BackupStore, by_default: &str) -> String {
     let archive = ArchiveName::parse(by_default).and_then(|archive| {
         let has_ending = |compression: &Compression| FileEnding::from(*compression) == archive.ending;
         let compression = Compression::ALL.into_iter().find(has_ending)?;
-        Some(ArchiveName { ending: store.ending(compression), ..archive })
+        Some(ArchiveName { ending: store.ending(compression.into()), ..archive })
     });
     archive.map_or_else(|| by_default.to_owned(), |archive| archive.to_string())
 }

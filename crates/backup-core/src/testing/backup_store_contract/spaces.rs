@@ -25,7 +25,7 @@ pub(super) fn the_space_of_an_archive_is_told(place: &BackupPlace) {
         &[one.bytes(), other.bytes()],
         "archives of their own share nothing",
     );
-    let newest = name("docs").archive(Grade::Complete, store.ending(Compression::None));
+    let newest = name("docs").archive(Grade::Complete, store.ending(Compression::None.into()));
     let aside = newest.stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")));
     promise(works(store.set_aside(&newest, &aside), "a backup can be set aside"), "it has two names", &aside);
     let aside = store.disk_space(&aside.to_string());

@@ -4,15 +4,14 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset, Utc};
-
 use super::gate::Gate;
 use super::gated_store::{GatedArchive, GatedCatalog, GatedDraft};
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DamagedMembers,
-    DiskSpace, FileEnding, MemberCheck, PackReport, PatternError, Selection,
+    DiskSpace, FileEnding, Format, MemberCheck, PackReport, PatternError, Selection,
 };
 use crate::model::config::ConfigReading;
+use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
@@ -21,7 +20,7 @@ use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, CatalogDraft, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal,
     PackRequest, PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
 };
-use crate::time::{Clock, Moment, UnknownZone};
+use crate::time::Moment;
 
 /// What has ports.
 pub(super) trait Source: Send + Sync {
@@ -60,20 +59,6 @@ impl<S: Source, G: Gate> Gated<S, G> {
             config: self,
             ..self.source.ports()
         }
-    }
-}
-
-impl<S: Source, G: Gate> Clock for Gated<S, G> {
-    fn now(&self) -> Moment {
-        self.gate.call("Clock::now", || self.source.ports().clock.now())
-    }
-
-    fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
-        self.gate.call("Clock::offset_at", || self.source.ports().clock.offset_at(instant))
-    }
-
-    fn check_zone(&self) -> Result<(), UnknownZone> {
-        self.gate.call("Clock::check_zone", || self.source.ports().clock.check_zone())
     }
 }
 
@@ -198,6 +183,24 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         Ok(Box::new(GatedDraft { inner, gate: &self.gate }))
     }
 
+    fn check_recipients(&self, recipients: &[String]) -> Result<(), PortError> {
+        let call = "BackupStore::check_recipients";
+        self.gate.call(call, || self.source.ports().backups.check_recipients(recipients))
+    }
+
+    fn draft_encrypted(
+        &self,
+        name: &BackupName,
+        compression: Compression,
+        keys: &EncryptionKeys,
+    ) -> Result<Box<dyn Draft + '_>, PortError> {
+        let begin = || self.source.ports().backups.draft_encrypted(name, compression, keys);
+        Ok(Box::new(GatedDraft {
+            inner: self.gate.call("BackupStore::draft_encrypted", begin)?,
+            gate: &self.gate,
+        }))
+    }
+
     fn draft_older(&self, archive: &ArchiveName) -> Result<Box<dyn Draft + '_>, PortError> {
         let call = "BackupStore::draft_older";
         let inner = self.gate.call(call, || self.source.ports().backups.draft_older(archive))?;
@@ -252,8 +255,8 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         })
     }
 
-    fn ending(&self, compression: Compression) -> FileEnding {
-        self.gate.call("BackupStore::ending", || self.source.ports().backups.ending(compression))
+    fn ending(&self, format: Format) -> FileEnding {
+        self.gate.call("BackupStore::ending", || self.source.ports().backups.ending(format))
     }
 
     fn can_store(&self, compression: Compression) -> bool {

@@ -117,6 +117,10 @@ impl<G: Gate> Draft for GatedDraft<'_, G> {
         self.gate.call("Draft::restart", || self.inner.restart())
     }
 
+    fn is_encrypted(&self) -> bool {
+        self.inner.is_encrypted()
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.gate.call("Draft::describe", || self.inner.describe(run));
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use super::place::{Catalog, DraftState, Place};
+use super::place::{Catalog, DraftState, Place, hidden, is_hidden};
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord};
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
@@ -69,7 +69,11 @@ impl CatalogDraft for MemoryCatalog<'_> {
         }
         let mut place = locked(self.place);
         let name = place.name_on_disk(&self.backup.file_name);
-        let catalog = Arc::new(Catalog { body: std::mem::take(&mut self.body), run: run.cloned() });
+        let body = std::mem::take(&mut self.body);
+        let catalog = Arc::new(match is_hidden(&name) {
+            true => Catalog { body: hidden(&body), run: run.map(RunRecord::without_names) },
+            false => Catalog { body, run: run.cloned() },
+        });
         let bytes = place.archives.get(&name).map(|archive| archive.bytes.clone());
         for archive in place.archives.values_mut() {
             if bytes.as_ref().is_some_and(|bytes| Arc::ptr_eq(bytes, &archive.bytes)) {

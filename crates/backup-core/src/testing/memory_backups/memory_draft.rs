@@ -4,9 +4,9 @@ use std::io::{self, Cursor, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use super::place::{Archive, Catalog, DraftState, PACKED, Place, digest_of};
+use super::place::{Archive, Catalog, DraftState, PACKED, Place, digest_of, hidden, is_hidden, parts_of};
 use crate::model::archive::{
-    ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Compression, DiskRange, Grade, SealedArchive,
+    ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, DiskRange, Format, Grade, SealedArchive,
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
@@ -22,7 +22,7 @@ pub(super) struct MemoryDraft<'a> {
     pub(super) name: BackupName,
     /// The name that it gets if it is an older generation.
     pub(super) older: Option<ArchiveName>,
-    pub(super) compression: Compression,
+    pub(super) format: Format,
     pub(super) number: u64,
     pub(super) bytes: Vec<u8>,
     /// Where they are.
@@ -56,7 +56,7 @@ impl<'a> MemoryDraft<'a> {
             faults,
             name: name.clone(),
             older: None,
-            compression: Compression::None,
+            format: Format::default(),
             number,
             bytes: Vec::new(),
             ranges: Vec::new(),
@@ -77,7 +77,7 @@ impl<'a> MemoryDraft<'a> {
         assert!(self.is_ours(), "{use_of_it} of the draft {} by a process that is dead", self.name);
     }
 
-    /// Appends bytes of its own.
+    /// Appends bytes of its own, as they are stored.
     pub(super) fn append(&mut self, bytes: &[u8]) {
         let end = |bytes: &Vec<u8>| u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
         let start = end(&self.bytes);
@@ -113,19 +113,6 @@ fn slice<'b>(bytes: &'b [u8], part: &Range<u64>) -> Option<&'b [u8]> {
     bytes.get(usize::try_from(part.start).ok()?..usize::try_from(part.end).ok()?)
 }
 
-/// Returns where a part of an archive is, given where all of it is.
-fn parts_of(ranges: &[DiskRange], part: &Range<u64>) -> Vec<DiskRange> {
-    let mut at = 0;
-    let mut parts = Vec::new();
-    for range in ranges {
-        let (start, end) = (part.start.clamp(at, at + range.bytes()), part.end.clamp(at, at + range.bytes()));
-        parts.push(DiskRange { start: range.start + start - at, end: range.start + end - at, ..*range });
-        at += range.bytes();
-    }
-    parts.retain(|part| part.bytes() > 0);
-    parts
-}
-
 impl Write for MemoryDraft<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.expect_usable("write");
@@ -139,7 +126,7 @@ impl Write for MemoryDraft<'_> {
             self.is_broken = true;
             return Err(as_io_error(fault));
         }
-        self.append(bytes);
+        self.append(&if self.format.is_encrypted() { hidden(bytes) } else { bytes.to_vec() });
         Ok(bytes.len())
     }
 
@@ -190,7 +177,8 @@ impl PackTarget for MemoryDraft<'_> {
 
     fn write_catalog(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.expect_usable("write");
-        self.catalog.get_or_insert_default().body.extend_from_slice(bytes);
+        let bytes = if self.format.is_encrypted() { hidden(bytes) } else { bytes.to_vec() };
+        self.catalog.get_or_insert_default().body.extend(bytes);
         Ok(())
     }
 }
@@ -202,7 +190,8 @@ impl Draft for MemoryDraft<'_> {
 
     fn base_on(&mut self, backup: &BackupRecord) -> bool {
         let place = locked(self.place);
-        let stands = place.archives.get(&backup.file_name).filter(|_| self.compression == Compression::None);
+        let stands = place.archives.get(&backup.file_name).filter(|_| self.format == Format::default());
+        let stands = stands.filter(|_| !is_hidden(&backup.file_name));
         self.base = stands.filter(|archive| archive.catalog.is_some()).cloned();
         self.expected = None;
         self.base.is_some()
@@ -227,9 +216,14 @@ impl Draft for MemoryDraft<'_> {
         Ok(())
     }
 
+    fn is_encrypted(&self) -> bool {
+        self.format.is_encrypted()
+    }
+
     fn describe(&mut self, run: &RunRecord) {
+        let run = if self.format.is_encrypted() { run.without_names() } else { run.clone() };
         if let Some(catalog) = &mut self.catalog {
-            catalog.run = Some(run.clone());
+            catalog.run = Some(run);
         }
     }
 
@@ -252,13 +246,16 @@ impl Draft for MemoryDraft<'_> {
         if progress.is_cancelled() {
             return Err(PortError::new(Failure::Interrupted, format!("verify {}", self.name)));
         }
-        read_tar(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
+        if !self.format.is_encrypted() {
+            read_tar(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
+        }
         self.has_unseen_bytes = false;
         Ok(())
     }
 
     fn open_catalog(&mut self) -> Option<Box<dyn SeekableBytes>> {
-        Some(Box::new(Cursor::new(self.catalog.as_ref()?.body.clone())))
+        let catalog = self.catalog.as_ref().filter(|_| !self.format.is_encrypted())?;
+        Some(Box::new(Cursor::new(catalog.body.clone())))
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
@@ -269,7 +266,7 @@ impl Draft for MemoryDraft<'_> {
         let catalog = self.catalog.take().map(Arc::new);
         let bytes = Arc::new(std::mem::take(&mut self.bytes));
         let archive = Archive { bytes, ranges: Arc::new(self.ranges.clone()), finished, catalog };
-        let newest = self.name.archive(grade, locked(self.place).ending(self.compression));
+        let newest = self.name.archive(grade, locked(self.place).ending(self.format));
         let name = self.older.clone().unwrap_or(newest);
         if self.older.is_some() && locked(self.place).holds(&name) {
             return Err(PortError::new(Failure::Refused, format!("publish {name}")));

@@ -1,10 +1,11 @@
 //! The archives and drafts in memory, and what happens to them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, DiskRange, FileEnding,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, DiskRange, FileEnding, Format,
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
@@ -32,6 +33,26 @@ pub(super) struct Place {
 /// What stands before the bytes of an archive that is to be compressed.
 pub(super) const PACKED: &[u8] = b"packed:";
 
+/// What stands before the bytes of an encrypted archive, with a number that no other has.
+pub(super) const HIDDEN: &str = "hidden:";
+
+/// Hides bytes, or shows hidden ones: as much as no test needs to break.
+pub(super) fn hidden(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|byte| byte ^ 0xa5).collect()
+}
+
+/// Returns the shown bytes of an archive that is hidden.
+pub(super) fn shown(stored: &[u8]) -> Option<Vec<u8>> {
+    let rest = stored.strip_prefix(HIDDEN.as_bytes())?;
+    let end = rest.iter().position(|byte| *byte == b':')?;
+    Some(hidden(&rest[end + 1..]))
+}
+
+/// Returns whether an archive of that name is encrypted.
+pub(super) fn is_hidden(file_name: &str) -> bool {
+    file_name.ends_with(".age")
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Archive {
     /// Two names of one archive share them.
@@ -58,9 +79,9 @@ pub(super) enum DraftState {
 }
 
 impl Place {
-    pub(super) fn ending(&self, compression: Compression) -> FileEnding {
-        let other = self.ending.clone().filter(|_| compression == Compression::None);
-        other.unwrap_or_else(|| compression.into())
+    pub(super) fn ending(&self, format: Format) -> FileEnding {
+        let other = self.ending.clone().filter(|_| format == Format::default());
+        other.unwrap_or_else(|| format.into())
     }
 
     /// Returns where an archive is that shares nothing.
@@ -87,7 +108,7 @@ impl Place {
         kept: &[ArchiveName],
     ) -> BackupRecord {
         let record = self.add(name, archive);
-        let endings = Compression::ALL.map(|compression| self.ending(compression));
+        let endings = Format::ALL.map(|format| self.ending(format));
         for superseded in name.superseded(&endings).into_iter().filter(|archive| !kept.contains(archive)) {
             self.archives.remove(&superseded.to_string());
         }
@@ -125,4 +146,17 @@ impl Archive {
         let archive_bytes = u64::try_from(self.bytes.len()).expect("a length in memory fits 64 bits");
         BackupRecord { file_name: file_name.to_owned(), archive_bytes, finished: self.finished, sha256: None }
     }
+}
+
+/// Returns where a part of an archive is, given where all of it is.
+pub(super) fn parts_of(ranges: &[DiskRange], part: &Range<u64>) -> Vec<DiskRange> {
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for range in ranges {
+        let (start, end) = (part.start.clamp(at, at + range.bytes()), part.end.clamp(at, at + range.bytes()));
+        parts.push(DiskRange { start: range.start + start - at, end: range.start + end - at, ..*range });
+        at += range.bytes();
+    }
+    parts.retain(|part| part.bytes() > 0);
+    parts
 }

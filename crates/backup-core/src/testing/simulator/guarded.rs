@@ -12,8 +12,9 @@ use super::verifying::Meddling;
 use crate::manager::Manager;
 use crate::model::archive::{
     ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, DiskSpace, FileEnding,
-    PackReport, PatternError, Selection,
+    Format, PackReport, PatternError, Selection,
 };
+use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord};
@@ -139,13 +140,28 @@ impl BackupStore for Guarded<'_> {
         self.call(Call::List, || self.stores.backups.list())
     }
 
-    fn ending(&self, compression: Compression) -> FileEnding {
-        self.stores.backups.ending(compression)
+    fn ending(&self, format: Format) -> FileEnding {
+        self.stores.backups.ending(format)
     }
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let draft = self.call(Call::Draft, || self.stores.backups.draft(name, compression))?;
         self.desk.state().sharing.begin();
+        Ok(Box::new(GuardedDraft::new(self, draft)))
+    }
+
+    fn check_recipients(&self, recipients: &[String]) -> Result<(), PortError> {
+        self.stores.backups.check_recipients(recipients)
+    }
+
+    fn draft_encrypted(
+        &self,
+        name: &BackupName,
+        compression: Compression,
+        keys: &EncryptionKeys,
+    ) -> Result<Box<dyn Draft + '_>, PortError> {
+        let inner = &self.stores.backups;
+        let draft = self.call(Call::Draft, || inner.draft_encrypted(name, compression, keys))?;
         Ok(Box::new(GuardedDraft::new(self, draft)))
     }
 

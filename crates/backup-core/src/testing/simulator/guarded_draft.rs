@@ -100,6 +100,10 @@ impl Draft for GuardedDraft<'_> {
         self.draft.restart()
     }
 
+    fn is_encrypted(&self) -> bool {
+        self.draft.is_encrypted()
+    }
+
     fn describe(&mut self, run: &RunRecord) {
         self.run = Some(run.clone());
         self.draft.describe(run);

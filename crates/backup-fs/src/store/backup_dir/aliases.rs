@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{io, process};
 
-use backup_core::model::archive::{BackupName, Compression, Grade};
+use backup_core::model::archive::{BackupName, Format, Grade};
 use rustix::fs::Stat;
 
 use crate::file::atomic_file::{AtomicFile, temporary_name};
@@ -111,8 +111,7 @@ fn reachable_archive(
     stored: &HashMap<BackupName, Vec<String>>,
 ) -> io::Result<Option<BackupName>> {
     let grades = [Grade::Complete, Grade::Incomplete].into_iter();
-    let archives =
-        grades.flat_map(|grade| Compression::ALL.map(|compression| name.archive(grade, compression)));
+    let archives = grades.flat_map(|grade| Format::ALL.map(|format| name.archive(grade, format)));
     for archive in archives.map(|archive| archive.to_string()) {
         let Some(stat) = folder.stat(&archive)? else { continue };
         // The archive may have been created after the others were listed.

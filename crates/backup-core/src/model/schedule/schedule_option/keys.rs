@@ -8,7 +8,7 @@ use crate::model::schedule::cadence::Cadence;
 use crate::model::schedule::misplaced::{part_of_time, rule_of_keep, without_key};
 use crate::model::schedule::option_error::OptionError;
 use crate::model::schedule::option_value::{
-    parse_compression, parse_hooks, parse_pattern, parse_table_name, parse_yes_no, parse_zone,
+    parse_compression, parse_name_or_no, parse_pattern, parse_table_name, parse_yes_no, parse_zone,
 };
 use crate::model::schedule::priority::{IoPriority, parse_niceness};
 use crate::model::schedule::rule::Jitter;
@@ -52,6 +52,9 @@ pub(super) const KEYS: &[Key] = &[
     once("compress", "zstd or no", |value| {
         parse_compression(value).map(ScheduleOption::Compress).ok_or(None)
     }),
+    once("encrypt", "the name of an encryption, or no", |value| {
+        parse_name_or_no(value).map(ScheduleOption::Encrypt).ok_or(None)
+    }),
     once("catch-up", YES_NO, |value| parse_yes_no(value).map(ScheduleOption::CatchUp).ok_or(None)),
     once("keep", "rules", |value| {
         value.parse().map(ScheduleOption::Keep).map_err(|error| Some(OptionError::Keep(error)))
@@ -84,7 +87,7 @@ pub(super) const KEYS: &[Key] = &[
         parse_table_name(value).map(ScheduleOption::Command).ok_or(None)
     }),
     once("hooks", "the name of a hook, or no", |value| {
-        parse_hooks(value).map(ScheduleOption::Hooks).ok_or(None)
+        parse_name_or_no(value).map(ScheduleOption::Hooks).ok_or(None)
     }),
     once("reuse", "auto or no", |value| match value {
         "auto" => Ok(ScheduleOption::Reuse(true)),

@@ -1,0 +1,42 @@
+//! What is asked of the folder of backups, and done in it.
+
+use std::io;
+
+use backup_core::model::archive::{BackupName, Compression, Format, Grade};
+
+use crate::file::atomic_file::is_being_written;
+use crate::file::dir::DirHandle;
+use crate::posix::stat::is_same_file;
+use crate::store::catalog_dir::ArchiveId;
+use crate::store::catalog_sweep::sweep;
+
+/// Returns whether a living process has a draft of that name open, or is publishing it.
+pub(super) fn is_being_made(folder: &DirHandle, name: &BackupName) -> io::Result<bool> {
+    let temporary = name.archive(Grade::Complete, Compression::None).to_string();
+    let archives = [Grade::Complete, Grade::Incomplete]
+        .into_iter()
+        .flat_map(|grade| Format::ALL.map(|format| name.archive(grade, format).to_string()));
+    is_being_written(folder, &temporary, &archives.collect::<Vec<_>>())
+}
+
+/// Removes the catalogs of archives that aren't there any more, unless a backup of that name is being made: its catalog is
+/// there before the archive is.
+pub(super) fn sweep_if_idle(
+    folder: &DirHandle,
+    name: &BackupName,
+    removed: Option<ArchiveId>,
+) -> io::Result<()> {
+    if is_being_made(folder, name)? { Ok(()) } else { sweep(folder, name, removed) }
+}
+
+/// Gives a file a second name, durably. Returns whether it has that name now.
+pub(super) fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
+    let Some(stat) = folder.stat(archive)? else { return Ok(false) };
+    if let Some(other) = folder.stat(aside)? {
+        return Ok(is_same_file(&other, &stat));
+    }
+    folder.link(archive, aside)?;
+    // The second name must be durable before the first one gets another file, or a power cut could leave neither.
+    folder.sync()?;
+    Ok(true)
+}
