@@ -6,7 +6,7 @@ mod search;
 
 use command::{of_a_command, of_a_hook};
 pub(crate) use search::{GENERATIONS, not_in, whole_names};
-use search::{is_index, of_a_key};
+use search::{is_index, meant, near_key, no_such_line, of_a_key};
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub(crate) const CRONTAB_STAYS: &str =
 
 /// What to do about archives that a schedule would remove again.
 pub(crate) const IMPORT_ALL_THE_SAME: &str =
-    "give keep= more places first (`backup_manager edit`), or take them over all the same with --yes";
+    "let keep= keep more first (`backup_manager edit`), or take them over anyway with --yes";
 
 /// Returns how a schedule of that name is created.
 pub(crate) fn create_for(name: &str) -> String {
@@ -61,10 +61,8 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         Error::UnknownAge { archive, .. } => {
             format!("--generation {} takes that one", printable(archive.as_bytes()))
         }
-        Error::NoSuchIndex { index: key, near, schedules }
-        | Error::NoSuchSchedule { key, near, schedules } => {
-            near.as_ref().map_or_else(|| of_a_key(key, *schedules), |near| meant(near))
-        }
+        Error::NoSuchIndex { index: key, near, schedules } => no_such_line(key, near.as_deref(), *schedules),
+        Error::NoSuchSchedule { key, near, schedules } => near_key(key, near.as_deref(), *schedules),
         Error::NothingKnownOf { name, known, schedules } => {
             let near = near(name, known.iter().map(String::as_str)).filter(|_| !is_index(name));
             near.map_or_else(|| of_a_key(name, *schedules), meant)
@@ -102,10 +100,6 @@ pub(crate) fn of_an_outcome(outcome: Outcome) -> Option<&'static str> {
 pub(crate) fn the_one_before(older: &str) -> String {
     let older = printable(older.as_bytes());
     format!("--generation {older} takes the backup before it; and check the disk that it is on")
-}
-
-fn meant(near: &str) -> String {
-    format!("did you mean {}?", quoted(near))
 }
 
 fn new_name(name: &str, archives: usize) -> String {
@@ -233,7 +227,7 @@ fn of_a_backup(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Busy => Some("another process is making this backup; try again when it is done"),
         Failure::NotDurable => Some(
-            "the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again",
+            "the new archive is in place, but a power cut may bring the old one back: check the disk, then run it again",
         ),
         _ => of_a_port(failure),
     }
@@ -242,23 +236,23 @@ fn of_a_backup(failure: Failure) -> Option<&'static str> {
 fn of_a_port(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Full => Some("make room, then run it again; the last good backup is untouched"),
-        Failure::Busy => Some("another process is at it; try again when that one is done"),
+        Failure::Busy => Some("another process is using it: try again when that is done"),
         Failure::Scarce => Some(SCARCE),
         Failure::NotDurable => {
-            Some("it stands, but a power cut may undo it: check the disk, then do it again")
+            Some("it is done, but a power cut may undo it: check the disk, then do it again")
         }
         Failure::Damaged => Some("don't rely on it: take another copy, and check the disk that it is on"),
         Failure::Refused => Some(
-            "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another",
+            "Backup Manager expected something else there and left it alone: look at it, or name another",
         ),
         _ => None,
     }
 }
 
 fn again(before: Option<&str>) -> String {
-    let before = before
-        .map(|before| format!(", and with --generation {} the one before", printable(before.as_bytes())));
-    format!("give the command again: it takes the newer one{}", before.unwrap_or_default())
+    let before =
+        before.map(|before| format!("; --generation {} takes the one before", printable(before.as_bytes())));
+    format!("run the command again: it takes the newer one{}", before.unwrap_or_default())
 }
 
 fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
@@ -281,11 +275,11 @@ fn did_you_mean(given: &str, suggestion: &Suggestion) -> String {
             )
         }
         Suggestion::Older(file_name) => format!(
-            "only older archives of it stand: --generation {} takes the newest of them, and verify --all reads them",
+            "there are only older archives of it: --generation {} takes the newest, and verify --all reads all of them",
             safe(file_name)
         ),
         Suggestion::Incomplete(file_name) => format!(
-            "only an incomplete archive of it stands: --generation {} takes that, and verify --all reads it",
+            "there is only an incomplete archive of it: --generation {} takes it, and verify --all reads it",
             safe(file_name)
         ),
     }
@@ -371,6 +365,8 @@ mod tests {
             Error::NarrowRun { key: "my docs".to_owned(), options },
             Error::NoSuchIndex { index: "-1".to_owned(), near: None, schedules: 2 },
             Error::NoSuchIndex { index: "7".to_owned(), near: None, schedules: 0 },
+            Error::NoSuchIndex { index: "dosc".to_owned(), near: Some("docs".to_owned()), schedules: 2 },
+            Error::NoSuchIndex { index: "it's".to_owned(), near: None, schedules: 2 },
             Error::NoSuchSchedule { key: "7".to_owned(), near: None, schedules: 1 },
             Error::NoSuchSchedule { key: "dosc".to_owned(), near: Some(text()), schedules: 2 },
             Error::SeveralSchedules { name: text(), lines: vec![(0, line()), (2, line())] },
@@ -407,6 +403,10 @@ mod tests {
             hint: `backup_manager list` shows the schedules
         1 Error: can't find schedule at index 7
             hint: there are no schedules: `backup_manager create` adds one
+        1 Error: can't find schedule at index dosc
+            hint: no schedule is called dosc; did you mean docs?
+        1 Error: can't find schedule at index it's
+            hint: no schedule is called 'it'\''s'; `backup_manager list` shows the schedules
         1 Error: can't find schedule "7"
             hint: there is 1 schedule, and its index is 0: `backup_manager list` shows it
         1 Error: can't find schedule "dosc"
@@ -421,7 +421,7 @@ mod tests {
             hint: there are 2 schedules, with the indexes 0 to 1: `backup_manager list` shows them
         1 Error: docs keeps no older backups: its schedule has no keep=
             hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
-        1 Error: nothing of my docs is removed since 2026-11-28 16:07: 90 of 100 entries are gone
+        1 Error: my docs has been held since 2026-11-28 16:07, so nothing of it is removed: 90 of 100 entries are gone
             hint: once all is as it should be, `backup_manager accept 'my docs'` ends the hold
         1 Error: nothing is known of docs: there are no schedules and no history
             hint: there are no schedules: `backup_manager create` adds one
@@ -485,9 +485,9 @@ mod tests {
         1 Error: path /docs does not exist
         1 Error: path ~/docs does not exist
             hint: only a shell expands ~: write the whole path, as in /home/ann/docs
-        1 Error: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
+        1 Error: path docs has nothing to back up in it, but its last backup has 7 entries; that backup is kept
             hint: is it a mount point with nothing mounted? if not, move the old archive away first
-        1 Error: no room to back up docs: the last backup took 2.0 MB, and 1.0 MB are free, 1.0 MB too little; make room, or try all the same: backup_manager run docs
+        1 Error: no room to back up docs: the last backup took 2.0 MB, and 1.0 MB are free, 1.0 MB too little; free some room, or try anyway: backup_manager run docs
         1 Error: backups/docs.tar holds the backup of music; that one is kept
             hint: move that archive away, or choose another name for this schedule
         1 Error: can't back up docs: before of hook db ended with exit code 1
@@ -516,13 +516,13 @@ mod tests {
         1 Error: can't back up docs: can't write x: why not
             hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         1 Error: can't back up docs: can't write x: why not
-            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+            hint: Backup Manager expected something else there and left it alone: look at it, or name another
         1 Error: can't back up docs: can't write x: why not
         1 Error: can't back up docs: can't write x: why not
             hint: don't rely on it: take another copy, and check the disk that it is on
         1 Error: can't back up docs: can't write x: why not
         1 Error: can't back up docs: can't write x: why not
-            hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
+            hint: the new archive is in place, but a power cut may bring the old one back: check the disk, then run it again
         1 Error: can't back up docs: can't write x: why not
         ");
         insta::assert_snapshot!(check(Failure::ALL.map(|failure| Error::Port(cause(failure)))), @r"
@@ -531,17 +531,17 @@ mod tests {
         1 Error: can't write x: why not
             hint: make room, then run it again; the last good backup is untouched
         1 Error: can't write x: why not
-            hint: another process is at it; try again when that one is done
+            hint: another process is using it: try again when that is done
         1 Error: can't write x: why not
             hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         1 Error: can't write x: why not
-            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+            hint: Backup Manager expected something else there and left it alone: look at it, or name another
         1 Error: can't write x: why not
         1 Error: can't write x: why not
             hint: don't rely on it: take another copy, and check the disk that it is on
         1 Error: can't write x: why not
         1 Error: can't write x: why not
-            hint: it stands, but a power cut may undo it: check the disk, then do it again
+            hint: it is done, but a power cut may undo it: check the disk, then do it again
         1 Error: can't write x: why not
         ");
     }
@@ -574,9 +574,9 @@ mod tests {
         1 Error: can't find a backup "docs.tar"
             hint: docs.tar is a file name; write the backup's name, docs, or docs --generation docs.tar for exactly that archive
         1 Error: can't find a backup "docs"
-            hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
+            hint: there is only an incomplete archive of it: --generation docs.incomplete.tar takes it, and verify --all reads it
         1 Error: can't find a backup "docs"
-            hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
+            hint: there are only older archives of it: --generation docs.2026-01-29T16-07+0100.tar takes the newest, and verify --all reads all of them
         1 Error: can't find a backup "dosc"
             hint: did you mean docs?
         1 Error: can't find a backup "docs"
@@ -588,10 +588,10 @@ mod tests {
             hint: --generation docs.tar takes that one
         1 Error: no schedule has the name docs
             hint: name a folder with --to DIR instead of --in-place
-        1 Error: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
-            hint: give the command again: it takes the newer one
-        1 Error: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
-            hint: give the command again: it takes the newer one, and with --generation docs.2026-01-29T16-07+0100.tar the one before
+        1 Error: a newer backup has replaced backups/docs.tar in the meantime; nothing was restored
+            hint: run the command again: it takes the newer one
+        1 Error: a newer backup has replaced backups/docs.tar in the meantime; nothing was restored
+            hint: run the command again: it takes the newer one; --generation docs.2026-01-29T16-07+0100.tar takes the one before
         "#);
     }
 

@@ -10,6 +10,7 @@ mod config;
 mod diff;
 mod differences;
 mod drill;
+mod flawed_archives;
 mod history;
 mod import;
 mod import_tars;
@@ -21,6 +22,7 @@ mod prune;
 mod restore;
 mod status;
 mod status_details;
+mod status_drill;
 mod status_json;
 mod survey;
 mod upcoming;
@@ -37,6 +39,7 @@ pub(crate) use config::{config, config_problem};
 pub(crate) use diff::{diff_summary, difference};
 pub(crate) use differences::{differences, uncompared};
 pub(crate) use drill::{drill_warnings, drilled, undrilled};
+pub(crate) use flawed_archives::bad_base;
 pub(crate) use history::history;
 pub(crate) use import::{create_command, done_otherwise, not_taken, way};
 pub(crate) use import_tars::{Imported, import_file, import_goes, imported, not_imported};
@@ -69,8 +72,9 @@ fn detail(error: &Error) -> String {
 
 /// Returns what to do about a backup that is gone or damaged.
 fn way_out(name: &str, older: Option<&str>) -> String {
-    let older = older.map(|older| format!(", or `restore {name} --generation {older}` takes an older one"));
-    format!("`run {name}` makes it anew{}", older.unwrap_or_default())
+    let older = older
+        .map(|older| format!("; `backup_manager restore {name} --generation {older}` restores an older one"));
+    format!("`backup_manager run {name}` makes a new one{}", older.unwrap_or_default())
 }
 
 /// Returns what to do about a line that doesn't run as it is written.

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::command_error::CommandError;
 use crate::error_message::quoted;
 
-/// Only `import` has commands of its own.
+/// What `import` takes over: two things that have little in common.
 const IMPORT_WHAT: &str = "`backup_manager import crontab FILE` takes over schedules, `backup_manager import tars FOLDER NAME` archives";
 
 /// Returns the error of a command line that clap refuses. `words` are those of the command line, without the program.
@@ -20,7 +20,7 @@ pub(crate) fn usage_error(error: &clap::Error, program: &Command, words: &[Strin
         && let Some(command) = command
     {
         return CommandError {
-            hint: Some(IMPORT_WHAT.to_owned()),
+            hint: Some(commands_of(command)),
             ..CommandError::wrong_usage(format_args!("{} what?", command.get_name()))
         };
     }
@@ -31,6 +31,16 @@ pub(crate) fn usage_error(error: &clap::Error, program: &Command, words: &[Strin
         (error.kind() == ErrorKind::UnknownArgument).then(|| meant(error, program, command, words)).flatten();
     let hint = meant.unwrap_or_else(|| way_to_help(command));
     CommandError { hint: Some(hint), ..CommandError::wrong_usage(what.join(" ")) }
+}
+
+/// Returns the commands that a command has.
+fn commands_of(command: &Command) -> String {
+    if command.get_name() == "import" {
+        return IMPORT_WHAT.to_owned();
+    }
+    let own = command.get_subcommands().map(Command::get_name).filter(|name| *name != "help");
+    let own: Vec<_> = own.map(|name| format!("`backup_manager {} {name}`", command.get_name())).collect();
+    format!("write {}; {}", own.join(" or "), way_to_help(Some(command)))
 }
 
 /// Returns the option or the command that was meant by an unknown argument.
@@ -106,6 +116,12 @@ mod tests {
         check("edit docs Mon 18:30", &unexpected("Mon"), "a new time is an option: --time 'Mon 18:30'");
         check("edit docs music", &unexpected("music"), &how(" edit"));
         check("import", "import what?", IMPORT_WHAT);
+        let has = |command: &str, own: &str| format!("write {own}; {}", how(&format!(" {command}")));
+        check("catalog", "catalog what?", &has("catalog", "`backup_manager catalog rebuild`"));
+        let own = "`backup_manager config show` or `backup_manager config init`";
+        check("config", "config what?", &has("config", own));
+        let own = "`backup_manager notify list` or `backup_manager notify test`";
+        check("notify", "notify what?", &has("notify", own));
         let poll = "invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400";
         check("start --poll 0", poll, &how(" start"));
     }

@@ -272,7 +272,7 @@ fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
        last run   T T FAILED
                   path docs does not exist
        last good  T T AGE old, 20.4 kB in backups/docs.tar
-                  mend what is named above, then `backup_manager run docs` makes it anew
+                  fix the problem above, then make the backup again: `backup_manager run docs`
        INCOMPLETE backups/docs.incomplete.tar of T T newer than the complete backups/docs.tar of T T
                   can't read secret: Permission denied (os error 13)
     --- stderr

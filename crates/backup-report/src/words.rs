@@ -21,6 +21,7 @@ pub fn label(state: BackupState) -> &'static str {
         BackupState::Failed => "FAILED",
         BackupState::Incomplete => "INCOMPLETE",
         BackupState::HookFailed => "HOOK FAILED",
+        BackupState::OlderFlawed => "OLDER DAMAGED",
         BackupState::Malformed => "MALFORMED",
         BackupState::Refused => "REFUSED",
         BackupState::NeverRan => "never ran",

@@ -61,6 +61,39 @@ fn archives(home: &Home) -> Vec<String> {
     home.names("backups").into_iter().filter(|name| name.contains(".tar")).collect()
 }
 
+#[test]
+fn what_is_read_of_a_held_backup_is_said_to_be_suspicious() {
+    let home = home_with_files(";keep=last:2");
+    let reads = ["show docs", "cat docs 1/1.txt", "restore docs --dry-run", "restore docs --to out"];
+    let told = |read: &str| home.sh(&format!("backup_manager {read} >/dev/null")).expect_done().stderr;
+    assert!(reads[..3].iter().all(|read| told(read).is_empty()), "nothing is suspicious");
+    encrypt(&home, false);
+    run_suspicious(&home);
+    let before = before(&home);
+    let expected = format!(
+        "warning: backups/docs.tar is suspicious, and docs is held: {ENCRYPTED}\n\
+         hint: the newest backup from before that is {before}: --generation {before} takes it\n"
+    );
+    for read in reads {
+        // Whether the files changed as well depends on when they were written.
+        assert_eq!(told(read).replace(CHANGED, ""), expected, "{read}");
+    }
+    // Whoever names an archive knows which one it is.
+    for file in [before.as_str(), "docs.tar"] {
+        assert_eq!(told(&format!("show docs --generation {file}")), "");
+    }
+    fs::remove_file(home.path("backups").join(&before)).expect("it can be removed");
+    let older = archives(&home).into_iter().find(|name| *name != "docs.tar").expect("there is an older one");
+    let shown = told("show docs");
+    assert!(shown.ends_with(&format!(" is {older}: --generation {older} takes it\n")), "{shown}");
+    fs::remove_file(home.path("backups").join(&older)).expect("it can be removed");
+    let shown = told("show docs");
+    assert!(shown.ends_with("hint: no backup from before that is left\n"), "{shown}");
+    home.done(&["accept", "docs", "--yes"]);
+    assert_eq!(told("show docs"), "");
+}
+
+const CHANGED: &str = "40 of 40 files changed since the backup before, where usually few do; ";
 const ENCRYPTED: &str = "40 of 40 compressible files can't be compressed any more, as if encrypted";
 
 #[test]
@@ -79,14 +112,13 @@ fn an_encrypted_folder_freezes_pruning_until_it_is_accepted() {
              hint: once all is as it should be, `backup_manager accept docs` ends the hold\n"
         );
         // Files whose times are set back are no changed ones.
-        let changed = "40 of 40 files changed since the backup before, where usually few do; ";
-        assert_eq!(run.stderr.replace(changed, ""), expected);
+        assert_eq!(run.stderr.replace(CHANGED, ""), expected);
         (0..3).for_each(|_| drop(run_suspicious(&home)));
         assert_eq!(archives(&home).len(), 6, "nothing goes");
         // Nor does it go by hand.
         let prune = home.manager(&["prune", "docs", "--yes"]);
         assert_eq!((prune.code, prune.stdout.as_str()), (Some(1), ""), "{prune:?}");
-        assert!(prune.stderr.contains("nothing of docs is removed since"), "{prune:?}");
+        assert!(prune.stderr.contains("docs has been held since "), "{prune:?}");
         assert_eq!(archives(&home).len(), 6);
         let accepted = home.done(&["accept", "docs", "--yes"]).stdout;
         let said: Vec<_> = accepted.lines().collect();
@@ -95,7 +127,10 @@ fn an_encrypted_folder_freezes_pruning_until_it_is_accepted() {
         assert_eq!(said.last(), Some(&"the next good run removes 5 older backups"));
         home.done(&["run", "docs"]);
         assert_eq!(archives(&home).len(), 2);
-        assert_eq!(home.done(&["accept", "docs", "--yes"]).stdout, "Nothing of docs is held\n");
+        assert_eq!(
+            home.done(&["accept", "docs", "--yes"]).stdout,
+            "docs is not held: there is nothing to accept\n"
+        );
         home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
     }
 }
@@ -105,7 +140,7 @@ fn the_files_can_be_restored_from_the_backup_before() {
     let home = home_with_files("");
     assert_eq!(archives(&home), ["docs.tar"]);
     let before = fs::read(home.path("docs/1/5.txt")).unwrap();
-    encrypt(&home, true);
+    encrypt(&home, false);
     run_suspicious(&home);
     let aside = self::before(&home);
     home.done(&["restore", "docs", "--generation", &aside]);
@@ -189,7 +224,10 @@ fn without_a_terminal_nothing_is_accepted_unless_it_is_told_so() {
     assert_eq!(accepted["released"][1], before.as_str());
     assert!(!is_held(&home));
     let nobody = home.manager(&["accept", "docs", "--dry-run"]);
-    assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(0), "Nothing of docs is held\n"));
+    assert_eq!(
+        (nobody.code, nobody.stdout.as_str()),
+        (Some(0), "docs is not held: there is nothing to accept\n")
+    );
     let nobody = home.manager(&["accept", "docs"]);
     assert_eq!(nobody.code, Some(2), "whether it needs --yes doesn't depend on what is held");
 }
@@ -215,7 +253,7 @@ fn somebody_is_asked_before_a_hold_ends() {
     // Nothing is held, and nobody is asked.
     let (code, written) = Terminal::begin(&home, &["accept", "docs"], &[]).end();
     assert_eq!(code, 0, "{written}");
-    assert!(written.contains("Nothing of docs is held"), "{written}");
+    assert!(written.contains("docs is not held: there is nothing to accept"), "{written}");
 }
 
 #[test]

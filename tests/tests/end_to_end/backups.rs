@@ -117,7 +117,7 @@ fn a_source_that_became_empty_keeps_the_old_backup() {
     let run = home.manager(&["run", "docs"]);
     assert_eq!(run.code, Some(1));
     assert_snapshot!(run.stderr, @"
-    Error: path docs has nothing to back up below it, but had 2 entries in its last backup; that one is kept
+    Error: path docs has nothing to back up in it, but its last backup has 2 entries; that backup is kept
     hint: is it a mount point with nothing mounted? if not, move the old archive away first
     ");
     assert!(home.bytes("backups/docs.tar") == old);

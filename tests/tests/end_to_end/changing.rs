@@ -348,7 +348,7 @@ fn delete_says_how_to_get_it_back() {
     exit code 2
     $ delete dosc
     Error: can't find schedule at index dosc
-    hint: did you mean docs?
+    hint: no schedule is called dosc; did you mean docs?
     exit code 1
     $ delete it's
     Schedule at index 0 deleted
@@ -357,7 +357,7 @@ fn delete_says_how_to_get_it_back() {
     backups that it made stay: `backup_manager backups` shows them
     $ delete it's
     Error: can't find schedule at index it's
-    hint: `backup_manager list` shows the schedules
+    hint: no schedule is called 'it'\''s'; `backup_manager list` shows the schedules
     exit code 1
     ");
     let again = home.sh("backup_manager create 'docs;09:05;it'\\''s'").expect_done();

@@ -163,7 +163,7 @@ fn ends_while_a_backup_is_under_way() {
     let stopped = container.manager(&["stop", "--now"]);
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     assert_eq!(home.names("backups"), [""; 0]);
-    assert!(home.service_log().contains(&"Backup interrupted for volume, still owed".to_owned()));
+    assert!(home.service_log().contains(&"Backup interrupted for volume, still due".to_owned()));
     container.expect_done();
 }
 

@@ -153,6 +153,39 @@ fn one_that_does_not_come_back_whole_is_shown_until_one_does() {
 }
 
 #[test]
+fn a_failed_drill_is_no_state_of_what_exists_once_its_archive_is_gone() {
+    let home = home_with_backups();
+    home.done(&["edit", "docs", "--keep", "last:2"]);
+    let mut bytes = home.bytes("backups/docs.tar");
+    let at = bytes.windows(4).position(|four| four == b"may\n").expect("it is in there");
+    bytes[at] = b'd';
+    home.write("backups/docs.tar", bytes);
+    assert_eq!(home.manager(&["drill", "docs"]).code, Some(1));
+    let verdict = || {
+        let checked = home.manager(&["status", "--check"]);
+        (checked.code, checked.stdout.lines().next().unwrap_or_default().to_owned())
+    };
+    let failed = (Some(1), "PROBLEM - 2 schedules: 1 ok, 1 DRILL FAILED".to_owned());
+    assert_eq!(verdict(), failed);
+    home.done(&["run", "docs"]);
+    assert_eq!(verdict(), failed, "the archive is an older one now");
+    let older = home.names("backups").into_iter().find(|name| name.starts_with("docs.2"));
+    fs::remove_file(home.path("backups").join(older.expect("it is kept"))).expect("it can be removed");
+    assert_eq!(verdict(), (Some(0), "OK - 2 schedules: 2 ok".to_owned()));
+    let status = home.redact(&home.manager(&["status", "docs"]).stdout);
+    let drilled: Vec<_> = status.lines().skip_while(|line| !line.contains("last drill")).collect();
+    assert_snapshot!(drilled.join("\n"), @"
+    last drill [time] backups/docs.tar, of an earlier backup that is gone: DID NOT COME BACK WHOLE: 1 difference
+               no backup that exists was drilled since: `backup_manager drill docs` drills the newest
+    ");
+    let status = home.manager(&["status", "docs", "--json"]).stdout;
+    assert!(status.contains(r#""gone":true,"passed":false"#), "{status}");
+    home.done(&["drill", "docs"]);
+    let status = home.manager(&["status", "docs", "--json"]).stdout;
+    assert!(status.contains(r#""gone":false,"passed":true"#), "{status}");
+}
+
+#[test]
 fn one_whose_bytes_have_changed_fails() {
     let home = home_with_backups();
     let mut bytes = home.bytes("backups/docs.tar");
@@ -182,7 +215,7 @@ fn a_drill_of_a_replaced_backup_is_shown_as_one_of_an_earlier_backup() {
     home.done(&["run", "docs"]);
     assert_eq!(
         last_drill(),
-        Some(format!("   last drill [time] backups/docs.tar, of an earlier backup: {passed}"))
+        Some(format!("   last drill [time] backups/docs.tar, of an earlier backup that is gone: {passed}"))
     );
     home.done(&["status", "--check"]);
     home.done(&["drill", "docs"]);

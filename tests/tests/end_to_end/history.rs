@@ -38,7 +38,7 @@ fn of_everything() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history"]), @"
     planned           began                   took  outcome        size  name   archive
-    2020-03-08 16:07  2020-03-08 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar (gone)
+    2020-03-08 16:07  2020-03-08 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar (replaced)
     2020-03-09 04:00  2020-03-09 04:00         0 s  FAILED            -  music  -
         path music does not exist
     2020-03-11 16:07  2020-03-11 18:00         9 s  torn        20.4 kB  docs   docs.tar (gone)
@@ -173,13 +173,15 @@ fn status_and_drill_report_a_missing_archive() {
     home.sh("mv backups/docs.tar .").expect_done();
     let told = home.manager(&["status", "--check"]);
     assert_eq!(told.code, Some(1));
-    let missing =
-        "   MISSING    backups/docs.tar of [time] is gone\n              `run docs` makes it anew\n";
+    let missing = "   MISSING    backups/docs.tar of [time] is gone\n              `backup_manager run docs` makes a new one\n";
     assert!(home.redact(&told.stdout).contains(missing), "{told:?}");
     home.done(&["run", "other"]);
     let drilled = home.manager(&["drill"]);
     assert_eq!(drilled.code, Some(1));
-    assert_eq!(drilled.stderr, "MISSING: backups/docs.tar is gone: `run docs` makes it anew\n");
+    assert_eq!(
+        drilled.stderr,
+        "MISSING: backups/docs.tar is gone: `backup_manager run docs` makes a new one\n"
+    );
     home.sh("echo x > backups/docs.tar").expect_done();
     let told = home.manager(&["status", "--check"]);
     assert_eq!(told.code, Some(1));
@@ -205,7 +207,7 @@ fn garbage_in_the_history_is_reported_and_fails_the_check() {
     home.write("logs/history.jsonl", "");
     let told = home.manager(&["status", "--check"]);
     assert_eq!((told.code, told.stderr.as_str()), (Some(1), ""));
-    let unknown = "   UNKNOWN    backups/docs.tar stands, but the history knows nothing of it: the next start or run takes it";
+    let unknown = "   UNKNOWN    backups/docs.tar exists, but the history doesn't know it: the next start or run adds it";
     assert!(told.stdout.contains(unknown), "{told:?}");
 }
 

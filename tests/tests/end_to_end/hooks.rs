@@ -233,7 +233,7 @@ fn a_service_killed_in_a_before_owes_the_last_command() {
         told(&home),
         ["before", "finally interrupted", "before", "finally done", "after_success done"]
     );
-    let owed = "finally of hook db runs now for docs: an earlier run owes it";
+    let owed = "finally of hook db runs now for docs: an earlier run ended without it";
     assert_eq!(home.service_log().iter().filter(|line| *line == owed).count(), 1);
 }
 
@@ -273,6 +273,10 @@ fn a_run_by_hand_that_was_killed_is_made_up_for_by_the_next_one() {
     until_told(&home, "before");
     let under_way = home.done(&["history"]).stdout;
     assert!(under_way.contains("  under way "), "{under_way}");
+    let status = home.manager(&["status"]).stdout;
+    assert!(status.contains("\nrunning  docs  running "), "{status}");
+    let status = home.redact(&home.manager(&["status", "docs"]).stdout);
+    assert!(status.contains("   running    since [time], by hand\n   next run   "), "{status}");
     run.kill().expect("it runs");
     run.wait().expect("it ran");
     let history = home.done(&["history"]).stdout;
@@ -282,14 +286,17 @@ fn a_run_by_hand_that_was_killed_is_made_up_for_by_the_next_one() {
     );
     let status = home.manager(&["status", "docs"]).stdout;
     for line in [
-        " interrupted\n              no end of it is known: its process died\n",
-        "\n              `backup_manager run docs` makes it anew\n",
+        " interrupted\n              its process ended before the run was done\n",
+        "\n              make the backup again: `backup_manager run docs`\n",
     ] {
         assert!(status.contains(line), "{status}");
     }
     let why = home.done(&["why", "docs"]);
-    assert!(why.stdout.contains("no end of it is known: its process died. It isn't made again"), "{why:?}");
-    assert!(why.stderr.ends_with("hint: `backup_manager run docs` makes it anew\n"), "{why:?}");
+    assert!(
+        why.stdout.contains("its process ended before it was done. It isn't repeated automatically."),
+        "{why:?}"
+    );
+    assert!(why.stderr.ends_with("hint: make the backup again: `backup_manager run docs`\n"), "{why:?}");
     fs::remove_file(home.path("hold")).expect("it is there");
     home.done(&["run", "docs"]);
     let why = home.done(&["why", "docs"]).stdout;

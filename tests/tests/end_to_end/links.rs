@@ -44,13 +44,13 @@ fn in_place_of_the_backups() {
     assert_eq!(run.code, Some(1));
     assert_snapshot!(run.stderr, @"
     Error: can't back up docs: can't use [home]/backups: it is a symbolic link, and must be a folder
-    hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+    hint: Backup Manager expected something else there and left it alone: look at it, or name another
     ");
     let list = untouched(&home, Victim::Folder, &["backups"]);
     assert_eq!(list.code, Some(1));
     assert_snapshot!(list.stderr, @"
     Error: can't read [home]/backups: it is a symbolic link, and must be a folder
-    hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+    hint: Backup Manager expected something else there and left it alone: look at it, or name another
     ");
     home.start(&[]);
     home.done(&["stop"]);
@@ -106,7 +106,7 @@ fn in_place_of_an_archive() {
     assert_eq!(run.code, Some(1));
     assert_snapshot!(run.stderr, @"
     Error: can't back up docs: can't finish [home]/backups/docs.tar: something that is not a regular file has that name
-    hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+    hint: Backup Manager expected something else there and left it alone: look at it, or name another
     ");
     assert_eq!(home.names("backups"), ["docs.tar"], "no temporary file is left");
 }
@@ -118,7 +118,7 @@ fn in_place_of_a_temporary_file() {
     assert_eq!(run.code, Some(1));
     assert_snapshot!(run.stderr, @"
     Error: can't back up docs: can't begin the backup docs in [home]/backups: [home]/backups/.docs.tar.partial: it is a symbolic link
-    hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+    hint: Backup Manager expected something else there and left it alone: look at it, or name another
     ");
 }
 

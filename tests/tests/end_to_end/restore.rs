@@ -285,7 +285,7 @@ fn in_place_where_nothing_differs_nothing_is_asked() {
     1 entry not in the backup, would stay:
       extra
     8 entries as in the backup
-    Nothing to restore: what is in the backup stands there as it is in it
+    Nothing to restore: everything in the backup is there already, and is the same
     ");
     assert!(!home.text("logs/backup_manager.log").contains("Restored"));
     if home.sh("script --version").code == Some(0) {

@@ -165,7 +165,7 @@ fn a_link_in_place_of_its_file_is_refused_and_named() {
     assert_snapshot!(with_odd_file(link, &["stop"]), @"Error: can't stop backup_service: can't read [home]/backup_service.pid: it is a symbolic link");
     assert_snapshot!(with_odd_file(link, &["status"]), @"
     Error: can't read [home]/backup_service.pid: it is a symbolic link
-    hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+    hint: Backup Manager expected something else there and left it alone: look at it, or name another
     ");
 }
 

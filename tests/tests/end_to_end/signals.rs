@@ -41,7 +41,7 @@ fn assert_ended_and_still_owed(home: &Home, old: &[u8]) {
     assert!(home.bytes("backups/big.tar") == old, "the old backup is kept byte for byte");
     assert_eq!(
         home.service_log(),
-        ["backup_service started", "Backup interrupted for big, still owed", "backup_service stopped"]
+        ["backup_service started", "Backup interrupted for big, still due", "backup_service stopped"]
     );
     home.write("big", "new");
     home.start(&[]);
@@ -155,7 +155,7 @@ fn a_kill_leaves_the_old_backup_and_the_run_is_made_again() {
             "backup_service started",
             "backup_service started",
             "Removed 1 unfinished archive of a dead process",
-            "Backup interrupted for big, still owed",
+            "Backup interrupted for big, still due",
             "Backup done for big in backups/big.tar",
             "backup_service stopped"
         ]

@@ -113,7 +113,7 @@ fn of_what_is_done_and_what_failed() {
        last run   [time] FAILED
                   path music does not exist
        last good  none
-                  mend what is named above, then `backup_manager run music` makes it anew
+                  fix the problem above, then make the backup again: `backup_manager run music`
     ");
 }
 
@@ -295,7 +295,7 @@ fn a_check_is_no_good_when_the_last_run_failed() {
        last run   [time] FAILED
                   path music does not exist
        last good  none
-                  mend what is named above, then `backup_manager run music` makes it anew
+                  fix the problem above, then make the backup again: `backup_manager run music`
     ");
     assert!(status(&home, &["--check", "docs"], 0).starts_with("OK - 1 schedule: 1 ok\n"));
     home.write("music/song", "la");

@@ -66,7 +66,7 @@ fn a_wrong_byte_anywhere_is_found() {
     assert!(packed.iter().any(|told| all.contains(told)), "{all}");
     change(&home, "docs.tar", |bytes| bytes[100] ^= 1);
     let damaged = said(&home, &["docs"], 1);
-    assert_snapshot!(damaged, @r"
+    assert_snapshot!(damaged, @"
     docs.tar  DAMAGED: at byte 0: the checksum of the header is wrong; 2 entries aren't what was stored: docs/, docs/large
       docs/
       docs/large
@@ -114,11 +114,11 @@ fn a_missing_or_unknown_archive_is_reported() {
     docs.tar  MISSING, though the history says it exists, made for WHEN
     packed.tar.zst  MISSING, though the history says it exists, made for WHEN
     photos.tar  whole, but the history doesn't know it
-    warning: nothing tells whether photos.tar is what was once made
+    warning: nobody can tell whether photos.tar was changed: the history has no SHA-256 of it
     ");
     assert_snapshot!(said(&home, &["photos"], 0), @"
     photos.tar  whole, but the history doesn't know it
-    warning: nothing tells whether photos.tar is what was once made
+    warning: nobody can tell whether photos.tar was changed: the history has no SHA-256 of it
     ");
     assert_snapshot!(said(&home, &["nothing"], 1), @r#"
     Error: can't find a backup "nothing"

@@ -41,7 +41,7 @@ impl CatArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = View::new(context.ports(), context.adapters.viewer());
         let generation = context.generation(&self.name, &self.archive);
-        let archive = chosen(&desk, &self.archive.of(&self.name, generation.as_deref()))?;
+        let archive = chosen(context.manager(), &desk, &self.archive.of(&self.name, generation.as_deref()))?;
         let copied = pour(|out| {
             let copied = desk.copy(&archive, self.path.as_bytes(), out, &SilentProgress);
             copied.and_then(|report| out.flush().map_err(not_written).map(|()| report))

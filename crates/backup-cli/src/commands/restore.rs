@@ -13,7 +13,7 @@ use backup_fs::CancelFlag;
 use clap::Args;
 
 use crate::args::{ArchiveArgs, IdentityArgs};
-use crate::chosen_archive::tell_of;
+use crate::chosen_archive::{tell_of, warn_if_suspicious};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
@@ -85,6 +85,9 @@ impl RestoreArgs {
         let desk = Restore::new(context.ports(), context.adapters.restorer()).healing(self.heal);
         let plan = desk.plan(&self.order(context)?)?;
         tell_of(&plan.archive, plan.made_for);
+        if self.archive.generation.is_none() {
+            warn_if_suspicious(context.manager(), &plan.archive);
+        }
         if self.dry_run {
             return self.show_preview(&desk, &plan).map_err(|error| self.with_hint(error, &plan));
         }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use backup_core::manager::{Manager, RunReport};
+use backup_core::manager::{BadBase, Manager, RunReport};
 use backup_core::model::archive::Compression;
 use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::{Error, Failure, PortError};
@@ -65,7 +65,8 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
-    /// The exit code is 3 where something is missing from the archive or changed while it was read, or the source is suspicious.
+    /// The exit code is 3 where something is missing from the archive or changed while it was read, or the source or the
+    /// archive before is suspicious.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         context.say_how_read(&self.schedule);
         if self.dry_run {
@@ -81,6 +82,7 @@ impl RunArgs {
         let report = report?;
         let code = self.report(&report);
         self.say_how_to_look(&report, context);
+        report.bad_base.iter().for_each(warn_of_bad_base);
         let is_kept = || context.manager().last_archive_bytes(&self.schedule).is_some();
         if report.outcome == Outcome::Interrupted && is_kept() {
             hint("nothing was replaced: the backup made before it stays");
@@ -152,7 +154,7 @@ impl RunArgs {
         }
         hint::of_an_outcome(report.outcome).into_iter().for_each(hint);
         match report.outcome {
-            Outcome::Done if is_suspicious(report) => exit::INCOMPLETE,
+            Outcome::Done if is_suspicious(report) || report.bad_base.is_some() => exit::INCOMPLETE,
             Outcome::Done => exit::DONE,
             Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
             Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => exit::FAILED,
@@ -176,6 +178,13 @@ impl RunArgs {
     fn was_said(&self, event: &Event) -> bool {
         self.verbose && matches!(event, Event::Found { .. } | Event::MoreFound { .. })
     }
+}
+
+/// Says that the archive before is damaged, that the new one isn't, and what to do.
+fn warn_of_bad_base(bad: &BadBase) {
+    let (lines, way_out) = render::bad_base(bad);
+    warn(lines);
+    hint(way_out);
 }
 
 fn is_suspicious(report: &RunReport) -> bool {

@@ -42,7 +42,7 @@ impl ShowArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = View::new(context.ports(), context.adapters.viewer());
         let generation = context.generation(&self.name, &self.archive);
-        let archive = chosen(&desk, &self.archive.of(&self.name, generation.as_deref()))?;
+        let archive = chosen(context.manager(), &desk, &self.archive.of(&self.name, generation.as_deref()))?;
         let paths: Vec<Vec<u8>> = self.path.iter().map(|path| path.as_bytes().to_vec()).collect();
         let written = write_entries(&desk, &archive, &paths, self.form())?;
         let Some(written) = written else { return Ok(exit::DONE) };

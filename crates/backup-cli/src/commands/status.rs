@@ -5,7 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use backup_core::manager::{
-    BackupStatus, Detail, Overview, OverviewRequest, OverviewVisitor, ScheduleStatus, ServiceManager,
+    BackupState, BackupStatus, Detail, Overview, OverviewRequest, OverviewVisitor, ScheduleStatus,
+    ServiceManager,
 };
 use backup_core::model::error::Error;
 use backup_core::model::event::Event;
@@ -168,7 +169,7 @@ impl StatusArgs {
             context.warn_of_missing_schedules();
         }
         let is_table = self.schedule.is_none() && !self.check && !self.json;
-        if is_table && overview.backups.first().is_some_and(|worst| worst.state.is_alarm()) {
+        if is_table && overview.backups.first().is_some_and(|worst| worst.state <= BackupState::OlderFlawed) {
             hint("`backup_manager status NAME` says why and what to do");
         }
     }
@@ -300,7 +301,7 @@ fn wait(time: Duration, cancel: &dyn Progress) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::manager::{BackupState, NextRun};
+    use backup_core::manager::NextRun;
     use backup_core::testing::at;
 
     use super::*;

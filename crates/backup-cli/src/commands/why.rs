@@ -54,7 +54,7 @@ impl WhyArgs {
 /// Returns what to do about a run by hand that made no good backup, if nothing has run since.
 fn made_anew_by(explanation: &Explanation) -> Option<String> {
     let first = match &explanation.reason {
-        Reason::FailedByHand { run, is_last: true } if run.outcome == Outcome::Failed => "mend that, then ",
+        Reason::FailedByHand { run, is_last: true } if run.outcome == Outcome::Failed => "fix that, then ",
         Reason::FailedByHand { run, is_last: true } if run.outcome == Outcome::Incomplete => {
             "make it readable, or leave it out with ;exclude=PATTERN, then "
         }
@@ -62,7 +62,7 @@ fn made_anew_by(explanation: &Explanation) -> Option<String> {
         _ => return None,
     };
     let name = shell_word(name_in(&explanation.schedule).as_bytes());
-    Some(format!("{first}`backup_manager run {name}` makes it anew"))
+    Some(format!("{first}make the backup again: `backup_manager run {name}`"))
 }
 
 /// Returns whether starting the service would make the run happen.

@@ -39,6 +39,23 @@ pub(crate) fn whole_names(pattern: &[u8]) -> Option<String> {
 pub(crate) const GENERATIONS: &str = "diff takes a file as `backup_manager backups` shows it, a moment such as \
      2026-11-21, \"2026-11-21 16:07\" or yesterday, or the word newest";
 
+/// Returns what to do about a key that no schedule has, where the message takes it for an index.
+pub(super) fn no_such_line(key: &str, near: Option<&str>, schedules: usize) -> String {
+    let hint = near_key(key, near, schedules);
+    let is_number = key.is_empty() || is_index(key.trim_start_matches(['-', '+']));
+    if is_number { hint } else { format!("no schedule is called {}; {hint}", quoted(key)) }
+}
+
+/// Returns which name was probably meant, or else how to find the key.
+pub(super) fn near_key(key: &str, near: Option<&str>, schedules: usize) -> String {
+    near.map_or_else(|| of_a_key(key, schedules), meant)
+}
+
+/// Returns the question whether that was meant.
+pub(super) fn meant(near: &str) -> String {
+    format!("did you mean {}?", quoted(near))
+}
+
 /// Returns how to find the key of a schedule. Of an index that doesn't exist, it says which ones do.
 pub(super) fn of_a_key(key: &str, schedules: usize) -> String {
     match schedules {

@@ -14,7 +14,7 @@ pub(crate) fn accepted(accepted: &Acceptance) -> Vec<String> {
     let since = wall_clock(hold.since);
     let headline = format!("Accepted for {name}, which was held since {since}:");
     let released = match accepted.released.len() {
-        0 => "nothing goes with that: later backups are compared with the newest one".to_owned(),
+        0 => "nothing is removed: later backups are compared with the newest one".to_owned(),
         1 => format!("the next good run removes {}", printable(accepted.released[0].as_bytes())),
         count => format!("the next good run removes {} older backups", grouped(count as u64)),
     };
@@ -77,7 +77,7 @@ fn from_before(plan: &AcceptancePlan) -> Option<String> {
 }
 
 fn not_held(name: &str) -> String {
-    format!("Nothing of {name} is held")
+    format!("{name} is not held: there is nothing to accept")
 }
 
 /// Returns what is suspicious, a sentence each.
@@ -133,11 +133,11 @@ mod tests {
             said(Some(hold()), &["a", "b"]),
         ];
         insta::assert_snapshot!(all.join("\n"), @"
-        Nothing of docs is held
+        docs is not held: there is nothing to accept
         Accepted for docs, which was held since 2026-11-28 16:08:
           91 of 100 entries are gone
           the files hold 1 B, and held 9.0 MB
-        nothing goes with that: later backups are compared with the newest one
+        nothing is removed: later backups are compared with the newest one
         Accepted for docs, which was held since 2026-11-28 16:08:
           91 of 100 entries are gone
           the files hold 1 B, and held 9.0 MB
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn what_would_be_accepted_is_shown_with_what_goes_and_how_to_look() {
         let nothing = AcceptancePlan { hold: None, ..plan(Vec::new(), 0) };
-        assert_eq!(acceptance_plan(&nothing), ["Nothing of my docs is held"]);
+        assert_eq!(acceptance_plan(&nothing), ["my docs is not held: there is nothing to accept"]);
         let shown = acceptance_plan(&plan(vec![archive("old.tar", true)], 1)).join("\n");
         insta::assert_snapshot!(shown, @"
         my docs is held since 2026-11-28 16:08:

@@ -1,7 +1,7 @@
 //! The history as lines of text: one a run, and indented ones for what was wrong.
 
 use backup_core::manager::ListedRun;
-use backup_core::model::history::{Outcome, PastRun, RunEnd, name_in};
+use backup_core::model::history::{LastName, Outcome, PastRun, RunEnd, RunRecord, name_in};
 use backup_core::text::{printable, size};
 use backup_core::time::wall_clock;
 use backup_report::took;
@@ -13,7 +13,8 @@ pub(crate) fn history(runs: &[ListedRun]) -> Vec<String> {
     }
     let rows: Vec<[String; 8]> =
         std::iter::once(HEADING.map(str::to_owned)).chain(runs.iter().map(row)).collect();
-    let mut lines = table(&rows).into_iter();
+    let takes_over = |run: &ListedRun| run.run.record().is_some_and(|record| record.shared_bytes > 0);
+    let mut lines = table(&rows, runs.iter().any(takes_over)).into_iter();
     let mut history: Vec<String> = lines.next().into_iter().collect();
     for (run, line) in runs.iter().zip(lines) {
         history.push(line);
@@ -23,15 +24,14 @@ pub(crate) fn history(runs: &[ListedRun]) -> Vec<String> {
 }
 
 const HEADING: [&str; 8] = ["planned", "began", "took", "outcome", "size", NEW, "name", "archive"];
-/// The column with what runs wrote that took over the rest. It is left out if no run did.
+/// The column with what runs wrote, which is less than the size if they took over the rest. It is left out if no run did that.
 const NEW: &str = "new";
 /// Columns whose text ends where the column does.
 const TO_THE_RIGHT: [&str; 3] = ["took", "size", NEW];
 
 /// The columns stand two spaces apart, each as wide as its widest text.
-fn table(rows: &[[String; 8]]) -> Vec<String> {
-    let is_empty = |column: usize| rows.iter().skip(1).all(|row| row[column].is_empty());
-    let is_left_out = |column: usize| HEADING[column] == NEW && is_empty(column);
+fn table(rows: &[[String; 8]], has_new: bool) -> Vec<String> {
+    let is_left_out = |column: usize| HEADING[column] == NEW && !has_new;
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADING.len()).map(width).collect();
     let cell = |(column, text): (usize, &String)| {
@@ -55,7 +55,7 @@ fn row(listed: &ListedRun) -> [String; 8] {
     let run = &listed.run;
     let record = run.record();
     let made = record.filter(|record| record.archive.is_some());
-    let gone = || listed.gone_archive().map(|archive| format!("{} (gone)", printable(archive.as_bytes())));
+    let gone = || listed.gone.as_ref().map(gone);
     let archive = listed.archive.as_ref().map(|archive| printable(archive.as_bytes())).or_else(gone);
     [
         planned(run),
@@ -65,12 +65,21 @@ fn row(listed: &ListedRun) -> [String; 8] {
             .map_or_else(none, |run| took(run.ended - run.began)),
         outcome(&run.end).to_owned(),
         made.map_or_else(none, |record| size(record.archive_bytes)),
-        made.filter(|record| record.shared_bytes > 0)
-            .map(|record| size(record.new_bytes()))
-            .unwrap_or_default(),
+        made.map_or_else(none, |record| new(run, record)),
         printable(name_in(&run.key.entry).as_bytes()),
         archive.unwrap_or_else(none),
     ]
+}
+
+/// Returns what a run wrote. Of one that only its archive tells of, that may be unknown.
+fn new(run: &PastRun, record: &RunRecord) -> String {
+    if is_found(run) && record.shared_bytes == 0 { "?".to_owned() } else { size(record.new_bytes()) }
+}
+
+/// Returns what an archive was called that doesn't exist any more. Where another archive has that name now, it was replaced.
+fn gone(last: &LastName) -> String {
+    let what = if last.is_replaced { "replaced" } else { "gone" };
+    format!("{} ({what})", printable(last.file_name.as_bytes()))
 }
 
 /// Of such a run nobody knows what it was planned for, nor how long it took.
@@ -121,7 +130,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::model::history::{RunKey, RunRecord};
+    use backup_core::model::history::RunKey;
     use backup_core::testing::{at, run_record};
     use chrono::TimeDelta;
 
@@ -140,11 +149,17 @@ mod tests {
         PastRun { key: run.key.clone(), began: run.began, end: RunEnd::Ended(run) }
     }
 
-    /// The first archive goes on under another name, the others are gone.
+    /// The first archive goes on under another name, the others are gone. The second was replaced.
     fn listed(runs: impl IntoIterator<Item = PastRun>) -> Vec<ListedRun> {
         let archives = std::iter::once(Some("docs.2026-03-08T16-07+0000.tar")).chain(std::iter::repeat(None));
         let listed = runs.into_iter().zip(archives);
-        listed.map(|(run, archive)| ListedRun { run, archive: archive.map(str::to_owned) }).collect()
+        let listed = listed.enumerate().map(|(place, (run, archive))| {
+            let made = run.record().and_then(|record| record.archive.clone());
+            let gone = made.filter(|_| archive.is_none());
+            let gone = gone.map(|file_name| LastName { file_name, is_replaced: place == 1 });
+            ListedRun { run, archive: archive.map(str::to_owned), gone }
+        });
+        listed.collect()
     }
 
     #[test]
@@ -178,7 +193,7 @@ mod tests {
         insta::assert_snapshot!(history(&listed(runs)).join("\n"), @r"
         planned           began                   took  outcome         size  name  archive
         2026-03-08 16:07  2026-03-08 16:07        12 s  done         10.2 kB  docs  docs.2026-03-08T16-07+0000.tar
-        2026-03-09 16:07  2026-03-09 18:00  3 min 05 s  torn         10.2 kB  docs  docs.tar.zst (gone)
+        2026-03-09 16:07  2026-03-09 18:00  3 min 05 s  torn         10.2 kB  docs  docs.tar.zst (replaced)
             made up for 2 missed
         by hand           2026-03-09 16:07  2 h 03 min  INCOMPLETE   10.2 kB  docs  docs.incomplete.tar (gone)
             can't read b\u{1b} (2 more)
@@ -202,11 +217,13 @@ mod tests {
             run.shared_bytes = shared_bytes;
             past(run)
         };
-        let runs = days.into_iter().zip([0, 15_580_000]).map(run);
+        let mut runs: Vec<_> = days.into_iter().zip([0, 15_580_000]).map(run).collect();
+        runs.push(past(ended(Outcome::Failed, Some(days[1]), days[1], 12)));
         insta::assert_snapshot!(history(&listed(runs)).join("\n"), @r"
         planned           began             took  outcome     size       new  name  archive
-        2026-03-08 16:07  2026-03-08 16:07  12 s  done     16.0 MB            docs  docs.2026-03-08T16-07+0000.tar
-        2026-03-09 16:07  2026-03-09 16:07  12 s  done     16.0 MB  420.0 kB  docs  docs.tar (gone)
+        2026-03-08 16:07  2026-03-08 16:07  12 s  done     16.0 MB   16.0 MB  docs  docs.2026-03-08T16-07+0000.tar
+        2026-03-09 16:07  2026-03-09 16:07  12 s  done     16.0 MB  420.0 kB  docs  docs.tar (replaced)
+        2026-03-09 16:07  2026-03-09 16:07  12 s  FAILED         -         -  docs  -
         ");
     }
 

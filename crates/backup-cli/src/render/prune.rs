@@ -34,18 +34,23 @@ pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
         let (since, accept) = (wall_clock(hold.since), hold_ends_by(schedule));
         format!("nothing is removed since {since}: {}; {accept}", reasons.join("; "))
     });
-    let freed = freed(plan, "frees");
+    let nothing = || (!plan.generations.is_empty()).then(|| "frees nothing: nothing goes".to_owned());
+    let freed = freed(plan, "frees").or_else(nothing);
     lines(&plan.generations, None).into_iter().chain(freed).chain(paused).chain(held).collect()
 }
 
-/// Says how much of the disk is free then, if that is less than the size of what goes.
+/// Says how much of the disk is free then, if anything goes. Where that can't be told, it is the size of what goes.
 fn freed(plan: &PrunePlan, frees: &str) -> Option<String> {
-    let bytes = plan.freed_bytes.filter(|bytes| *bytes < plan.going_bytes)?;
-    Some(format!(
-        "{frees} about {} of the disk: what goes has {}, and shares the rest with what stays",
-        size(bytes),
-        size(plan.going_bytes)
-    ))
+    let going = size(plan.going_bytes);
+    match plan.freed_bytes {
+        _ if plan.going_bytes == 0 => None,
+        Some(bytes) if bytes < plan.going_bytes => Some(format!(
+            "{frees} about {} of the disk: what goes has {going}, and shares the rest with what stays",
+            size(bytes)
+        )),
+        Some(_) => Some(format!("{frees} {going} of the disk")),
+        None => Some(format!("{frees} at most {going} of the disk")),
+    }
 }
 
 /// Returns why automatic pruning is paused: the clock jumped, or nothing was backed up, and nobody can tell which.
@@ -83,7 +88,7 @@ fn lines(planned: &[PruneDecision], left: Option<&[String]>) -> Vec<String> {
         .collect()
 }
 
-const LEFT: &str = "still stands, for it could not be removed: no rule keeps it";
+const LEFT: &str = "could not be removed, and is still there: no rule keeps it";
 
 fn why(verdict: &Retention) -> String {
     match verdict {
@@ -120,9 +125,14 @@ mod tests {
     #[test]
     fn what_is_shared_is_not_free() {
         let plan = |freed_bytes| PrunePlan { going_bytes: 32_000_000, freed_bytes, ..PrunePlan::default() };
-        for told in [None, Some(32_000_000), Some(32_004_096)] {
-            assert_eq!(prune_plan(&plan(told), "docs"), ["no backups yet"], "{told:?}");
+        for (told, expected) in [
+            (None, "frees at most 32.0 MB of the disk"),
+            (Some(32_000_000), "frees 32.0 MB of the disk"),
+            (Some(32_004_096), "frees 32.0 MB of the disk"),
+        ] {
+            assert_eq!(prune_plan(&plan(told), "docs")[1..], [expected], "{told:?}");
         }
+        assert_eq!(prune_plan(&PrunePlan::default(), "docs"), ["no backups yet"]);
         let told = " about 840.2 kB of the disk: what goes has 32.0 MB, and shares the rest with what stays";
         assert_eq!(prune_plan(&plan(Some(840_200)), "docs")[1..], [format!("frees{told}")]);
         let done = Pruned { plan: plan(Some(840_200)), ..Pruned::default() };

@@ -170,7 +170,7 @@ pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
 
 /// Returns what to say where nothing differs.
 pub(crate) fn nothing_to_restore(is_whole: bool) -> String {
-    let why = if is_whole { ": what is in the backup stands there as it is in it" } else { "" };
+    let why = if is_whole { ": everything in the backup is there already, and is the same" } else { "" };
     format!("Nothing to restore{why}")
 }
 

@@ -2,7 +2,6 @@
 
 use backup_core::manager::{BackupStatus, HeldBackup, ScheduleStatus};
 use backup_core::model::archive::{ArchiveName, display_path};
-use backup_core::model::history::Verification;
 use backup_core::model::history::{Outcome, OwedHook, RunRecord, name_in};
 use backup_core::policy::due::Due;
 use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
@@ -13,7 +12,9 @@ use backup_report::age;
 
 use crate::error_message::message;
 
+use super::flawed_archives::{flawed, flawed_older};
 use super::status::on_disk;
+use super::status_drill::drill_lines;
 use super::{accept, detail, prune, remedy, way_out};
 
 /// Returns a schedule with its state at that moment.
@@ -60,6 +61,7 @@ fn alarms(schedule: &ScheduleStatus) -> Vec<String> {
     lines.extend(schedule.held.iter().flat_map(|held| self::held(held)));
     lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
+    lines.extend(flawed_older(&schedule.flawed_older));
     lines
 }
 
@@ -69,21 +71,8 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool, now: Moment) 
         return lines;
     }
     lines.extend(inherited(schedule));
-    lines.push(match (schedule.under_way_since, &schedule.due) {
-        (Some(since), _) => format!("   running    since {}", wall_clock(since)),
-        (None, Some(due)) if schedule.waits_for_other_process => format!(
-            "   next run   for {}, once another process that makes this backup is done",
-            wall_clock(due.planned)
-        ),
-        (None, Some(due)) if service_runs => format!("   next run   now, for {}", wall_clock(due.planned)),
-        (None, Some(due)) => {
-            format!("   next run   once the service runs, for {}", wall_clock(due.planned))
-        }
-        (None, None) if schedule.is_paused => {
-            format!("   paused     no run is planned until `backup_manager resume {}`", schedule.line.index)
-        }
-        (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
-    });
+    lines.extend(running(schedule));
+    lines.extend(next_run(schedule, service_runs));
     lines.extend(schedule.skipped.iter().map(skipped));
     lines.extend(schedule.owed_hook.iter().flat_map(|owed| owed_hook(owed, service_runs)));
     lines.extend(last_run(schedule.last_run.as_ref()));
@@ -97,6 +86,30 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool, now: Moment) 
     lines
 }
 
+fn running(schedule: &ScheduleStatus) -> Option<String> {
+    let by_hand = if schedule.is_by_hand { ", by hand" } else { "" };
+    schedule.under_way_since.map(|since| format!("   running    since {}{by_hand}", wall_clock(since)))
+}
+
+/// Returns when the next planned run is. While one is under way, nobody asks.
+fn next_run(schedule: &ScheduleStatus, service_runs: bool) -> Option<String> {
+    if schedule.under_way_since.is_some() && !schedule.is_by_hand {
+        return None;
+    }
+    Some(match &schedule.due {
+        Some(due) if schedule.waits_for_other_process => format!(
+            "   next run   for {}, once another process that makes this backup is done",
+            wall_clock(due.planned)
+        ),
+        Some(due) if service_runs => format!("   next run   now, for {}", wall_clock(due.planned)),
+        Some(due) => format!("   next run   once the service runs, for {}", wall_clock(due.planned)),
+        None if schedule.is_paused => {
+            format!("   paused     no run is planned until `backup_manager resume {}`", schedule.line.index)
+        }
+        None => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
+    })
+}
+
 /// Returns the options that the schedule has because the configuration says so.
 fn inherited(schedule: &ScheduleStatus) -> Option<String> {
     let options: Vec<_> =
@@ -107,10 +120,10 @@ fn inherited(schedule: &ScheduleStatus) -> Option<String> {
 fn skipped(due: &Due) -> String {
     let earlier = match due.missed_runs {
         0 => String::new(),
-        missed => format!(", with {missed} missed before it"),
+        missed => format!(", with {missed} missed before it,"),
     };
     format!(
-        "   skipped    will be that of {}{earlier}: it is more than ten minutes late, and the schedule doesn't catch up",
+        "   skipped    the run of {}{earlier} will be skipped: it is more than ten minutes late, and the schedule doesn't catch up",
         wall_clock(due.planned)
     )
 }
@@ -132,7 +145,7 @@ fn owed_hook(owed: &OwedHook, service_runs: bool) -> [String; 2] {
 fn overdue(overdue: &Overdue, is_made: bool) -> String {
     match overdue.last_good {
         Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
-        None if is_made => "   OVERDUE    no good backup stands".to_owned(),
+        None if is_made => "   OVERDUE    there is no good backup".to_owned(),
         None => "   OVERDUE    no good backup yet".to_owned(),
     }
 }
@@ -153,12 +166,6 @@ fn archive_problem(problem: &ArchiveProblem) -> [String; 2] {
     [headline, format!("              {}", way_out(&name, problem.older.as_deref()))]
 }
 
-fn flawed(what: &str, verification: &Verification) -> String {
-    let (word, reason) =
-        verification.flaw.as_ref().map(|flaw| (flaw.word(), flaw.reason())).unwrap_or_default();
-    format!("   {word:<10} {what}, by the last verify, {}: {reason}", wall_clock(verification.at))
-}
-
 /// Returns why nothing of a backup is removed, and the way out.
 fn held(held: &HeldBackup) -> Vec<String> {
     let mut words = std::iter::once("HELD").chain(std::iter::repeat(""));
@@ -170,7 +177,7 @@ fn held(held: &HeldBackup) -> Vec<String> {
 
 fn unknown(archive: &str) -> String {
     format!(
-        "   UNKNOWN    {} stands, but the history knows nothing of it: the next start or run takes it over; it can be \
+        "   UNKNOWN    {} exists, but the history doesn't know it: the next start or run adds it; it can be \
          restored as it is",
         display_path(archive)
     )
@@ -187,7 +194,7 @@ fn standing(schedule: &ScheduleStatus) -> Vec<String> {
     }
     if let Some(run) = complete.filter(|run| run.outcome == Outcome::Failed) {
         lines.push(format!(
-            "   UNSURE     {} stands, but may not outlive a power cut: make it anew",
+            "   UNSURE     {} exists, but a power cut may undo it: make the backup again",
             made(run)
         ));
         lines.extend(problems(run).filter(|_| last != Some(run)));
@@ -234,11 +241,13 @@ fn last_good(schedule: &ScheduleStatus, now: Moment) -> Vec<String> {
     let Some(last) = &schedule.last_run else { return Vec::new() };
     let run = format!("`backup_manager run {}`", shell_word(name_in(&last.key.entry).as_bytes()));
     let remedy = match last.outcome {
-        Outcome::Failed => format!("mend what is named above, then {run} makes it anew"),
+        Outcome::Failed => format!("fix the problem above, then make the backup again: {run}"),
         Outcome::Incomplete => {
-            format!("make it readable, or leave it out with ;exclude=PATTERN, then {run} makes it anew")
+            format!(
+                "make it readable, or leave it out with ;exclude=PATTERN, then make the backup again: {run}"
+            )
         }
-        Outcome::Interrupted => format!("{run} makes it anew"),
+        Outcome::Interrupted => format!("make the backup again: {run}"),
         Outcome::Done | Outcome::Torn | Outcome::Skipped => return Vec::new(),
     };
     let good = match &schedule.last_good {
@@ -253,32 +262,6 @@ fn last_good(schedule: &ScheduleStatus, now: Moment) -> Vec<String> {
     let good = schedule.archive_problem.is_none().then(|| format!("   last good  {good}"));
     good.into_iter().chain([format!("              {remedy}")]).collect()
 }
-
-/// Returns the lines about drills. A schedule that is never drilled has none.
-fn drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
-    let mut lines = last_drill_lines(schedule);
-    if let (Some(period), Some(since)) = (schedule.drills, schedule.drill_overdue_since) {
-        let (period, since) = (period.word(), wall_clock(since));
-        lines.push(format!("              OVERDUE for drill={period} since the backup of {since}; logs/backup_service.log tells why"));
-    }
-    lines
-}
-
-fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
-    let Some(drill) = &schedule.last_drill else {
-        let none =
-            schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
-        return none.into_iter().collect();
-    };
-    let earlier = if schedule.is_drill_of_older_archive { ", of an earlier backup:" } else { "" };
-    let archive = display_path(&drill.archive);
-    let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
-    let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
-    std::iter::once(headline).chain(lines).collect()
-}
-
-/// How many differences of a drill a status names.
-const MOST_DIFFERENCES: usize = 3;
 
 fn problems(run: &RunRecord) -> impl Iterator<Item = String> {
     run.problems.iter().map(|problem| format!("              {problem}"))
@@ -299,10 +282,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 mod tests {
     use backup_core::manager::{GoodArchive, ListedSchedule};
     use backup_core::model::config::Config;
-    use backup_core::model::history::Flaw;
-    use backup_core::model::history::RunKey;
-    use backup_core::model::history::{DrillOutcome, DrillReceipt};
-    use backup_core::model::schedule::Cadence;
+    use backup_core::model::history::{Flaw, RunKey, Verification};
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::operation::admission::{Admission, admit};
     use backup_core::policy::retention::ClockJump;
@@ -355,7 +335,7 @@ mod tests {
            last run   2026-03-10 16:07 FAILED
                       path docs does not exist
            last good  none
-                      mend what is named above, then `backup_manager run docs` makes it anew
+                      fix the problem above, then make the backup again: `backup_manager run docs`
            INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07, newer than the complete backups/docs.tar of 2026-03-08 16:07
                       can't read b: why not
            torn       backups/docs.tar of 2026-03-08 16:07: something changed while it was read
@@ -367,7 +347,7 @@ mod tests {
            last run   2026-03-10 16:07 FAILED
                       path docs does not exist
            last good  none
-                      mend what is named above, then `backup_manager run docs` makes it anew
+                      fix the problem above, then make the backup again: `backup_manager run docs`
            INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
                       can't read b: why not
         ");
@@ -391,17 +371,17 @@ mod tests {
         };
         insta::assert_snapshot!(of(Outcome::Failed, false), @"
         last good  2026-03-09 16:07, 43 h old, 10.2 kB in backups/docs.tar
-                   mend what is named above, then `backup_manager run docs` makes it anew
+                   fix the problem above, then make the backup again: `backup_manager run docs`
         ");
         insta::assert_snapshot!(of(Outcome::Incomplete, false), @"
         last good  2026-03-09 16:07, 43 h old, 10.2 kB in backups/docs.tar
-                   make it readable, or leave it out with ;exclude=PATTERN, then `backup_manager run docs` makes it anew
+                   make it readable, or leave it out with ;exclude=PATTERN, then make the backup again: `backup_manager run docs`
         ");
         insta::assert_snapshot!(of(Outcome::Interrupted, false), @"
         last good  2026-03-09 16:07, 43 h old, 10.2 kB in backups/docs.tar
-                   `backup_manager run docs` makes it anew
+                   make the backup again: `backup_manager run docs`
         ");
-        insta::assert_snapshot!(of(Outcome::Failed, true), @"              mend what is named above, then `backup_manager run docs` makes it anew");
+        insta::assert_snapshot!(of(Outcome::Failed, true), @"              fix the problem above, then make the backup again: `backup_manager run docs`");
         assert_eq!(of(Outcome::Done, false), "");
     }
 
@@ -425,8 +405,8 @@ mod tests {
            last run   2026-03-09 16:07 FAILED, 10.2 kB in backups/docs.tar
                       can't tell whether it stays
            last good  none
-                      mend what is named above, then `backup_manager run docs` makes it anew
-           UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
+                      fix the problem above, then make the backup again: `backup_manager run docs`
+           UNSURE     backups/docs.tar of 2026-03-09 16:07 exists, but a power cut may undo it: make the backup again
         ");
         insta::assert_snapshot!(shown(&failed(), Some(unsure), None), @"
         0: docs;16:07;docs
@@ -434,54 +414,9 @@ mod tests {
            last run   2026-03-10 16:07 FAILED
                       path docs does not exist
            last good  none
-                      mend what is named above, then `backup_manager run docs` makes it anew
-           UNSURE     backups/docs.tar of 2026-03-09 16:07 stands, but may not outlive a power cut: make it anew
+                      fix the problem above, then make the backup again: `backup_manager run docs`
+           UNSURE     backups/docs.tar of 2026-03-09 16:07 exists, but a power cut may undo it: make the backup again
                       can't tell whether it stays
-        ");
-    }
-
-    #[test]
-    fn the_last_drill_comes_last() {
-        let drill = |outcome| DrillReceipt {
-            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
-            archive: "docs.tar".to_owned(),
-            sha256: [0; 32],
-            made_by: None,
-            is_summed: true,
-            began: at("2026-03-10 17:00"),
-            ended: at("2026-03-10 17:01"),
-            entries: 1_203,
-            content_bytes: 34_100_000,
-            uncompared_entries: 2,
-            outcome,
-        };
-        let reported =
-            ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
-        let reported = reported.map(str::to_owned).to_vec();
-        let cases = [
-            (None, Some(Cadence::Weekly), None),
-            (Some(drill(DrillOutcome::Passed)), Some(Cadence::Daily), Some(at("2026-03-11 16:09"))),
-            (Some(drill(DrillOutcome::Failed { differences: 5, reported })), None, None),
-            (None, None, None),
-        ];
-        let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let shown = cases.map(|(last_drill, drills, overdue_since)| {
-            let line = admit(&book, Admission::new(&home.ports(), &Config::default())).remove(0).into();
-            let mut schedule = schedule(line, &failed());
-            (schedule.last_drill, schedule.drills) = (last_drill, drills);
-            schedule.drill_overdue_since = overdue_since;
-            drill_lines(&schedule)
-        });
-        insta::assert_snapshot!(shown.concat().join("\n"), @"
-           last drill none yet, for drill=weekly
-           last drill 2026-03-10 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
-                      OVERDUE for drill=daily since the backup of 2026-03-11 16:09; logs/backup_service.log tells why
-           last drill 2026-03-10 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
-                      docs/a: it didn't come back
-                      docs/b: it leads elsewhere
-                      docs/c: x
-                      and 2 more
         ");
     }
 
@@ -492,11 +427,11 @@ mod tests {
         };
         insta::assert_snapshot!(of(ProblemKind::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
            MISSING    backups/docs.tar of 2026-03-08 16:07 is gone
-                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
+                      `backup_manager run docs` makes a new one; `backup_manager restore docs --generation docs.2026-03-07T16-07+0000.tar` restores an older one
         ");
         insta::assert_snapshot!(of(ProblemKind::Changed(5), None), @"
            CHANGED    backups/docs.tar of 2026-03-08 16:07 has 5 bytes, and had 10,240 when it was made
-                      `run docs` makes it anew
+                      `backup_manager run docs` makes a new one
         ");
         let flawed = |flaw| {
             let (key, archive, at) = (torn().key, "docs.tar".to_owned(), at("2026-03-09 10:00"));
@@ -505,11 +440,11 @@ mod tests {
         let damaged = flawed(Flaw::Damaged("at byte 7, after a\u{1b}[2J: it breaks".to_owned()));
         insta::assert_snapshot!(of(damaged, Some("docs.2026-03-07T16-07+0000.tar")), @r"
            DAMAGED    backups/docs.tar of 2026-03-08 16:07, by the last verify, 2026-03-09 10:00: at byte 7, after a\u{1b}[2J: it breaks
-                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
+                      `backup_manager run docs` makes a new one; `backup_manager restore docs --generation docs.2026-03-07T16-07+0000.tar` restores an older one
         ");
         insta::assert_snapshot!(of(flawed(Flaw::Unreadable("why not".to_owned())), None), @"
            UNREADABLE backups/docs.tar of 2026-03-08 16:07, by the last verify, 2026-03-09 10:00: why not
-                      `run docs` makes it anew
+                      `backup_manager run docs` makes a new one
         ");
     }
 
@@ -518,11 +453,11 @@ mod tests {
         let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
         assert_eq!(
             of(0),
-            "   skipped    will be that of 2026-03-10 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
+            "   skipped    the run of 2026-03-10 16:07 will be skipped: it is more than ten minutes late, and the schedule doesn't catch up"
         );
-        assert!(
-            of(2).starts_with("   skipped    will be that of 2026-03-10 16:07, with 2 missed before it: ")
-        );
+        assert!(of(2).starts_with(
+            "   skipped    the run of 2026-03-10 16:07, with 2 missed before it, will be skipped: "
+        ));
     }
 
     #[test]
@@ -554,7 +489,7 @@ mod tests {
             "   OVERDUE    the last good backup is of 2026-03-09 16:07"
         );
         assert_eq!(of(None, false), "   OVERDUE    no good backup yet");
-        assert_eq!(of(None, true), "   OVERDUE    no good backup stands");
+        assert_eq!(of(None, true), "   OVERDUE    there is no good backup");
     }
 
     #[test]
@@ -571,7 +506,7 @@ mod tests {
            last run   2026-03-09 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
                       can't read b: why not
            last good  none
-                      make it readable, or leave it out with ;exclude=PATTERN, then `backup_manager run docs` makes it anew
+                      make it readable, or leave it out with ;exclude=PATTERN, then make the backup again: `backup_manager run docs`
            INCOMPLETE backups/docs.incomplete.tar of 2026-03-09 16:07; there is no complete one
         ");
     }

@@ -2,7 +2,7 @@
 
 use crate::render::json::notify_target;
 use backup_core::manager::{ArchiveTotals, BackupStatus, GoodBackup, NextRun, Overview, ScheduleStatus};
-use backup_core::model::history::{DrillReceipt, RunRecord};
+use backup_core::model::history::RunRecord;
 use backup_core::time::{Moment, rfc3339};
 use serde_json::{Map, Value, json};
 
@@ -54,7 +54,7 @@ fn summary(overview: &Overview) -> Value {
 fn backup(backup: &BackupStatus, now: Moment) -> Value {
     let lines = &backup.lines;
     let last_run = lines.iter().find_map(|line| line.last_run.as_ref());
-    let last_drill = lines.iter().find_map(|line| line.last_drill.as_ref());
+    let drilled = lines.iter().find(|line| line.last_drill.is_some());
     json!({
         "name": backup.name,
         "state": backup.state.word(),
@@ -66,7 +66,7 @@ fn backup(backup: &BackupStatus, now: Moment) -> Value {
         "last_good": backup.last_good.as_deref().map(|good| last_good(good, now)),
         "archives": backup.archives.as_deref().map(archives),
         "overdue_since": lines.iter().filter_map(|line| line.overdue).map(|late| late.planned).min().map(rfc3339),
-        "drill": last_drill.map(drill),
+        "drill": drilled.and_then(drill),
         "drill_overdue_since": lines.iter().filter_map(|line| line.drill_overdue_since).min().map(rfc3339),
         "problems": lines.iter().flat_map(problem_lines).collect::<Vec<_>>(),
         "held": backup.held.as_deref().map(held),
@@ -129,13 +129,15 @@ fn archives(totals: &ArchiveTotals) -> Value {
     })
 }
 
-fn drill(drill: &DrillReceipt) -> Value {
-    json!({
+fn drill(line: &ScheduleStatus) -> Option<Value> {
+    let drill = line.last_drill.as_ref()?;
+    Some(json!({
         "began": rfc3339(drill.began),
         "ended": rfc3339(drill.ended),
         "archive": drill.archive,
         "passed": drill.passed(),
-    })
+        "gone": line.is_drilled_archive_gone,
+    }))
 }
 
 #[cfg(test)]

@@ -20,12 +20,12 @@ pub(crate) fn verified_warnings(verified: &Verified) -> Vec<String> {
     let Verified { file_name, verdict, history_error, .. } = verified;
     let history_error = history_error
         .as_ref()
-        .map(|reason| format!("the history doesn't hold that of {file_name}: {reason}"));
+        .map(|reason| format!("the history could not record that of {file_name}: {reason}"));
     let is_unsure = matches!(verdict, Verdict::Unknown | Verdict::UnknownDigest);
     history_error.into_iter().chain(is_unsure.then(|| unsummed(file_name))).collect()
 }
 
 /// Returns what to say of an archive whose digest isn't known.
 pub(crate) fn unsummed(file_name: &str) -> String {
-    format!("nothing tells whether {file_name} is what was once made")
+    format!("nobody can tell whether {file_name} was changed: the history has no SHA-256 of it")
 }

@@ -2,6 +2,7 @@
 
 use crate::model::archive::{BackupName, BackupRecord};
 use crate::model::history::{Hold, Ledger};
+use crate::policy::held_generations::count_before;
 
 /// What accepting a suspicious backup lets go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +42,10 @@ impl AcceptancePlan {
         going: &[String],
     ) -> Self {
         let generations = ledger.generations(name);
-        let suspicious = generations.iter().position(|(_, run)| run.began == hold.began);
-        let existing = generations.iter().enumerate().filter_map(|(place, (file_name, run))| {
+        let before = count_before(&generations, &hold);
+        let existing = generations.iter().enumerate().filter_map(|(place, (file_name, _))| {
             let backup = listed.iter().find(|backup| backup.file_name == *file_name)?;
-            let is_from_before = suspicious.map_or(run.began < hold.began, |suspicious| place < suspicious);
+            let is_from_before = place < before;
             let (file_name, archive_bytes) = (backup.file_name.clone(), backup.archive_bytes);
             Some(GoingArchive { file_name, archive_bytes, is_from_before })
         });

@@ -1,6 +1,6 @@
 //! Archive totals: what all archives of a backup take together.
 
-use crate::manager::schedule_status::StatusFacts;
+use crate::manager::status_facts::StatusFacts;
 use crate::model::archive::{BackupName, BackupRecord};
 use crate::operation::disk_use::disk_use_of;
 

@@ -41,6 +41,8 @@ pub enum BackupState {
     Incomplete,
     /// A command of its hook failed at the last run, or the last one is owed. What it stops may still stand still.
     HookFailed,
+    /// The last verify found an older archive broken or changed. As a newer one is good, nobody needs to act at once.
+    OlderFlawed,
     /// The last run was ended before it was done.
     Interrupted,
     /// Something changed while the newest archive was read.
@@ -59,7 +61,7 @@ pub enum BackupState {
 
 impl BackupState {
     /// All states, worst first.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Missing,
         Self::Changed,
         Self::Damaged,
@@ -76,6 +78,7 @@ impl BackupState {
         Self::Failed,
         Self::Incomplete,
         Self::HookFailed,
+        Self::OlderFlawed,
         Self::Interrupted,
         Self::Torn,
         Self::Running,
@@ -122,6 +125,7 @@ impl BackupState {
             Self::Failed => "failed",
             Self::Incomplete => "incomplete",
             Self::HookFailed => "hook-failed",
+            Self::OlderFlawed => "older-damaged",
             Self::Interrupted => "interrupted",
             Self::Torn => "torn",
             Self::Running => "running",
@@ -155,7 +159,8 @@ fn of_archive(problem: &ArchiveProblem) -> BackupState {
 
 /// Returns which promise is broken, if one is.
 fn of_promises(schedule: &ScheduleStatus) -> Option<BackupState> {
-    let failed_drill = schedule.last_drill.as_ref().is_some_and(|drill| !DrillReceipt::passed(drill));
+    let failed_drill = schedule.last_drill.as_ref().is_some_and(|drill| !DrillReceipt::passed(drill))
+        && !schedule.is_drilled_archive_gone;
     let broken = [
         (schedule.held.is_some(), BackupState::Held),
         (failed_drill, BackupState::DrillFailed),
@@ -177,6 +182,7 @@ fn of_archives(schedule: &ScheduleStatus) -> Option<BackupState> {
         (last == Some(Outcome::Failed), BackupState::Failed),
         (schedule.incomplete.is_some(), BackupState::Incomplete),
         (schedule.owed_hook.is_some() || has_hook_problem, BackupState::HookFailed),
+        (!schedule.flawed_older.is_empty(), BackupState::OlderFlawed),
         (last == Some(Outcome::Interrupted), BackupState::Interrupted),
         (complete == Some(Outcome::Torn), BackupState::Torn),
     ];
@@ -205,6 +211,7 @@ mod tests {
     use crate::model::history::{DrillOutcome, Hold, RunKey, RunRecord, SourceLevel, Verification};
     use crate::model::schedule::EntryError;
     use crate::policy::due::Due;
+    use crate::policy::integrity::FlawedArchive;
     use crate::policy::overdue::Overdue;
     use crate::testing::{at, run_record};
 
@@ -267,7 +274,7 @@ mod tests {
     type Change = fn(&mut ScheduleStatus);
 
     /// Each state with what alone makes it so, worst first.
-    const CASES: [(BackupState, Change); 23] = [
+    const CASES: [(BackupState, Change); 24] = [
         (BackupState::Missing, |s| s.archive_problem = problem(ProblemKind::Missing)),
         (BackupState::Changed, |s| s.archive_problem = problem(ProblemKind::Changed(5))),
         (BackupState::Damaged, |s| s.archive_problem = flawed(Flaw::Damaged(String::new()))),
@@ -294,6 +301,15 @@ mod tests {
         (BackupState::HookFailed, |s| {
             let hook_problems = vec!["finally of hook db ended with exit code 1".to_owned()];
             s.last_run = Some(RunRecord { hook_problems, ..run(Outcome::Done) });
+        }),
+        (BackupState::OlderFlawed, |s| {
+            let Some(ProblemKind::Flawed(verification)) =
+                flawed(Flaw::Damaged(String::new())).map(|problem| problem.kind)
+            else {
+                unreachable!("it is flawed")
+            };
+            s.flawed_older =
+                vec![FlawedArchive { file_name: "docs.2026-03-08T16-07+0000.tar".to_owned(), verification }];
         }),
         (BackupState::Interrupted, |s| s.last_run = Some(run(Outcome::Interrupted))),
         (BackupState::Torn, |s| s.complete = Some(run(Outcome::Torn))),
@@ -333,6 +349,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_failed_drill_is_over_once_its_archive_is_gone() {
+        let drilled = |is_drilled_archive_gone| ScheduleStatus {
+            last_drill: failed_drill(),
+            is_drilled_archive_gone,
+            last_run: Some(run(Outcome::Done)),
+            ..base()
+        };
+        assert_eq!(BackupState::of(&drilled(false)), BackupState::DrillFailed);
+        assert_eq!(BackupState::of(&drilled(true)), BackupState::Ok);
     }
 
     #[test]

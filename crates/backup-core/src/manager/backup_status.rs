@@ -3,7 +3,8 @@
 use crate::manager::archive_totals::ArchiveTotals;
 use crate::manager::backup_state::BackupState;
 use crate::manager::held_backup::HeldBackup;
-use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
+use crate::manager::schedule_status::ScheduleStatus;
+use crate::manager::status_facts::StatusFacts;
 use crate::model::archive::BackupName;
 use crate::time::Moment;
 

@@ -8,7 +8,7 @@ use crate::manager::service::ServiceManager;
 use crate::model::archive::BackupName;
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::history::{HistoryNote, Ledger, PastRun, RunEnd, name_in, runs};
+use crate::model::history::{HistoryNote, LastName, LastNames, Ledger, PastRun, RunEnd, name_in, runs};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::due::first_due;
 use crate::policy::explain::{Evidence, ExplainedSchedule, Explanation, Reason, ScheduleState, explain};
@@ -24,15 +24,8 @@ pub struct ListedRun {
     ///
     /// If the archives can't be listed, what the history says counts.
     pub archive: Option<String>,
-}
-
-impl ListedRun {
-    /// Returns the name under which the run made its archive, if that archive doesn't exist any more.
-    #[must_use]
-    pub fn gone_archive(&self) -> Option<&str> {
-        let made = self.run.record().and_then(|record| record.archive.as_deref());
-        made.filter(|_| self.archive.is_none())
-    }
+    /// What the archive of this run was called last, if it doesn't exist any more. Another archive may have that name now.
+    pub gone: Option<LastName>,
 }
 
 impl Manager<'_> {
@@ -65,11 +58,13 @@ impl ServiceManager<'_> {
         }
         let first = last.map_or(0, |last| past_runs.len().saturating_sub(last));
         let existing = self.existing_archives();
-        let ledger = Ledger::new(&notes);
+        let (ledger, names) = (Ledger::new(&notes), LastNames::new(&notes));
         let listed = past_runs.drain(first..).map(|run| {
             let archive = run.record().and_then(|record| ledger.archive_of(record));
             let archive = archive.filter(|name| existing.as_ref().is_none_or(|all| all.contains(*name)));
-            ListedRun { archive: archive.map(str::to_owned), run: run.in_zone_of(self.ports.clock) }
+            let last = run.record().and_then(|record| names.of(record));
+            let gone = last.filter(|_| archive.is_none()).cloned();
+            ListedRun { archive: archive.map(str::to_owned), gone, run: run.in_zone_of(self.ports.clock) }
         });
         Ok(listed.collect())
     }

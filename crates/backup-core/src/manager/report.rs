@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::manager::backup_status::{BackupStatus, Detail};
-use crate::manager::schedule_status::StatusFacts;
 use crate::manager::service::ServiceManager;
 use crate::manager::status::Overview;
+use crate::manager::status_facts::StatusFacts;
 use crate::model::archive::BackupName;
 use crate::model::error::Error;
 use crate::model::history::{HistoryNote, Outcome, RunRecord, Verification, name_in};

@@ -9,8 +9,8 @@ use crate::model::config::Config;
 use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Ledger, Outcome, RunKey, RunRecord};
-use crate::model::job::{RunJob, RunResult};
+use crate::model::history::{Flaw, Ledger, Outcome, RunKey, RunRecord};
+use crate::model::job::{Replaced, RunJob, RunResult};
 use crate::model::schedule::{Options, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::{Admission, check};
 use crate::operation::run::{keys_of, perform, perform_to_file, survey};
@@ -29,6 +29,19 @@ pub struct RunReport {
     pub events: Vec<Event>,
     /// The run as the history records it. One to another place has such a record too, which the history doesn't get.
     pub record: Option<RunRecord>,
+    /// The archive before, if the run found it damaged when it was about to take over parts of it. The run took over nothing then.
+    pub bad_base: Option<BadBase>,
+}
+
+/// The archive before, in which a run found damage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadBase {
+    /// What is wrong with it.
+    pub flaw: Flaw,
+    /// The name of the backup.
+    pub name: String,
+    /// The file name of the archive by now, if it still exists. Without `keep`, the new archive has replaced it.
+    pub archive: Option<String>,
 }
 
 /// What a run would do.
@@ -88,14 +101,26 @@ impl Manager<'_> {
             events.splice(last..last, self.finish_run(&job.entry, record));
         }
         self.log(&events);
+        let bad_base = job.replaces.as_ref().and_then(|old| self.bad_base(job, old));
         match (result.outcome(), result.without_hooks()) {
             (_, RunResult::NotMade(error) | RunResult::NotDurable { error, .. }) => Err(error),
-            (Some(outcome), _) => Ok(RunReport { outcome, events, record }),
+            (Some(outcome), _) => Ok(RunReport { outcome, events, record, bad_base }),
             (None, _) => Err(Error::BackupFailed {
                 source: job.entry.source().to_owned(),
                 cause: PortError::new(Failure::Busy, "make it twice at once"),
             }),
         }
+    }
+
+    /// Returns what the run found wrong with the archive that it replaced, by the history.
+    fn bad_base(&self, job: &RunJob, old: &Replaced) -> Option<BadBase> {
+        if old.is_bad {
+            return None;
+        }
+        let ledger = Ledger::new(&self.ports.history.load().ok()?);
+        let flaw = ledger.flaw_of(&old.run)?.flaw.clone()?;
+        let archive = ledger.archive_of(&old.run).map(str::to_owned);
+        Some(BadBase { flaw, name: job.entry.name().to_string(), archive })
     }
 
     /// Makes an archive of the schedule's source in another place, with additional options.
@@ -127,7 +152,8 @@ impl Manager<'_> {
                 let key = RunKey { entry: entry.identity(), planned: None };
                 let job = RunJob::new(key, entry, 0, &Ledger::default(), began);
                 let record = result.record(&job, self.ports.clock.now());
-                Ok(RunReport { outcome: outcome.unwrap_or(Outcome::Failed), events, record })
+                let outcome = outcome.unwrap_or(Outcome::Failed);
+                Ok(RunReport { outcome, events, record, bad_base: None })
             }
         }
     }

@@ -1,24 +1,19 @@
-//! Schedule status: the state of one schedule, and the facts that decide it.
-
-use std::collections::HashMap;
+//! Schedule status: the state of one schedule.
 
 use crate::manager::held_backup::HeldBackup;
 use crate::manager::listed_schedule::ListedSchedule;
 use crate::manager::service::ServiceManager;
-use crate::model::archive::{BackupName, BackupRecord};
+use crate::manager::status_facts::StatusFacts;
+use crate::model::archive::BackupName;
 use crate::model::history::{DrillReceipt, Ledger, Outcome, OwedHook, RunRecord};
-use crate::model::schedule::{Cadence, Options, ScheduleBook, ScheduleEntry, ScheduleOption};
+use crate::model::schedule::{Cadence, ScheduleEntry, ScheduleOption};
 use crate::operation::admission::Admitted;
 use crate::operation::last_good::{good_generation, last_good, newest};
-use crate::operation::prune::kept_only_by_hold;
-use crate::policy::agenda::{Agenda, agenda_for_others};
-use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::drill_overdue::drill_overdue_since;
-use crate::policy::due::{Due, first_due};
-use crate::policy::integrity::{ArchiveProblem, archive_problem};
+use crate::policy::due::Due;
+use crate::policy::integrity::{ArchiveProblem, FlawedArchive, archive_problem, flawed_older};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::policy::retention::{ClockJump, paused};
-use crate::ports::{Ports, RunningService};
 use crate::time::Moment;
 
 /// The state of one schedule.
@@ -38,8 +33,10 @@ pub struct ScheduleStatus {
     pub skipped: Option<Due>,
     /// Set if the last good backup is older than the plan allows.
     pub overdue: Option<Overdue>,
-    /// When the run that is under way began.
+    /// When the run that is under way began, by the service or by hand.
     pub under_way_since: Option<Moment>,
+    /// Whether the run that is under way was begun by hand. The planned ones stay planned.
+    pub is_by_hand: bool,
     /// Whether the run that is due waits for another process that is making the same backup.
     pub waits_for_other_process: bool,
     /// The last run that ended. One by hand whose process died counts as interrupted.
@@ -50,6 +47,8 @@ pub struct ScheduleStatus {
     pub last_drill: Option<DrillReceipt>,
     /// Whether the last drill was of an older archive than the newest complete one.
     pub is_drill_of_older_archive: bool,
+    /// Whether the archive of the last drill doesn't exist any more. Then that drill says nothing about what exists.
+    pub is_drilled_archive_gone: bool,
     /// How often the service drills its backups.
     pub drills: Option<Cadence>,
     /// When the backup was finished that should have been drilled by now, if there is one.
@@ -62,6 +61,9 @@ pub struct ScheduleStatus {
     pub incomplete: Option<RunRecord>,
     /// What is wrong with the newest complete archive of this schedule. The folder of backups and the last verify tell it.
     pub archive_problem: Option<ArchiveProblem>,
+    /// The older archives of this name in which the last verify found a flaw, newest first. A run that takes over parts of an
+    /// archive verifies it as well.
+    pub flawed_older: Vec<FlawedArchive>,
     /// The newest complete archive of this name, if the history knows of no complete one.
     ///
     /// Most likely the history was lost. Nobody can tell whether the archive is recent enough.
@@ -87,16 +89,19 @@ impl ScheduleStatus {
             is_paused: false,
             overdue: None,
             under_way_since: None,
+            is_by_hand: false,
             waits_for_other_process: false,
             last_run: None,
             last_good: None,
             last_drill: None,
             is_drill_of_older_archive: false,
+            is_drilled_archive_gone: false,
             drills: None,
             drill_overdue_since: None,
             complete: None,
             incomplete: None,
             archive_problem: None,
+            flawed_older: Vec::new(),
             unknown_archive: None,
             owed_hook: None,
             pruning_paused: None,
@@ -114,61 +119,6 @@ pub struct GoodArchive {
     pub finished: Moment,
     /// The size of the stored archive.
     pub archive_bytes: u64,
-}
-
-/// What is known about all schedules.
-pub(super) struct StatusFacts<'a> {
-    pub(super) ports: &'a Ports<'a>,
-    pub(super) book: &'a ScheduleBook,
-    /// The options that every schedule has unless it says otherwise.
-    pub(super) defaults: &'a Options,
-    pub(super) ledger: &'a Ledger,
-    /// The ended runs of each backup, by its name.
-    pub(super) ended_runs: HashMap<&'a str, Vec<&'a RunRecord>>,
-    pub(super) backups: HashMap<BackupName, Vec<BackupRecord>>,
-    pub(super) service: Option<RunningService>,
-    pub(super) now: Moment,
-}
-
-impl StatusFacts<'_> {
-    fn agenda(&self, entry: &ScheduleEntry, ports: &Ports<'_>) -> Agenda {
-        let first = first_due(self.now, None, self.book.last_change());
-        let rule = ports.rules.rule(entry);
-        agenda_for_others(entry, &*rule, self.ledger, first, self.service, self.now, ports.clock)
-    }
-
-    pub(super) fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
-        self.backups.get(entry.name()).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// Returns the newest complete archive of a backup if the history knows of no complete one.
-    fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
-        let is_known = self.ledger.current_archives(entry.name()).complete.is_some();
-        let newest = choose_archive(self.backups_of(entry), &ArchiveChoice::Newest(entry.name().clone()))?;
-        (!is_known).then(|| newest.file_name.clone())
-    }
-
-    /// Returns the hold of a backup, if there is one.
-    fn held(&self, entry: &ScheduleEntry) -> Option<HeldBackup> {
-        let (ledger, name) = (self.ledger, entry.name());
-        let hold = ledger.hold(name)?.clone();
-        let mut generations = ledger.generations(name).into_iter();
-        let archive =
-            generations.find(|(_, run)| run.began == hold.began).map(|(archive, _)| archive.to_owned());
-        let kept =
-            kept_only_by_hold(self.ports, (ledger, self.backups_of(entry)), name, entry.options().keep());
-        let kept_bytes = kept.iter().map(|backup| backup.archive_bytes).sum();
-        Some(HeldBackup { name: name.clone(), hold, archive, kept_archives: kept.len(), kept_bytes })
-    }
-
-    /// Returns since when the runs of a schedule count. If the history has lost that, it returns `None`.
-    fn counts_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
-        let (identity, now) = (entry.identity(), self.now);
-        self.ledger.adopted_since(&identity, now).or_else(|| {
-            let is_new = self.ledger.settled(&identity, now).is_none();
-            is_new.then(|| first_due(now, None, self.book.last_change()))
-        })
-    }
 }
 
 impl ServiceManager<'_> {
@@ -197,6 +147,7 @@ impl ServiceManager<'_> {
         let waits = agenda.due.is_some() && facts.service.is_some();
         let current = ledger.current_archives(entry.name());
         let last_drill = ledger.last_drill(entry);
+        let by_hand_since = self.under_way_by_hand(entry, ledger);
         let last_run = self.died_by_hand(entry, facts).or_else(|| ledger.last_run(entry).cloned());
         ScheduleStatus {
             is_paused,
@@ -205,7 +156,8 @@ impl ServiceManager<'_> {
             skipped: agenda.skipped.or(agenda.skipped_later),
             // What a paused schedule has missed is not made up for, so that nobody needs to hear of it.
             overdue: self.overdue(entry, agenda.under_way_since, facts).filter(|_| !is_paused),
-            under_way_since: agenda.under_way_since,
+            under_way_since: agenda.under_way_since.or(by_hand_since),
+            is_by_hand: agenda.under_way_since.is_none() && by_hand_since.is_some(),
             waits_for_other_process: waits
                 && !ledger.is_backup_under_way(entry)
                 && self.is_being_made(entry.name()),
@@ -213,8 +165,11 @@ impl ServiceManager<'_> {
             last_run,
             is_drill_of_older_archive: last_drill
                 .is_some_and(|drill| !current.complete.is_some_and(|run| ledger.is_drill_of(drill, run))),
+            is_drilled_archive_gone: last_drill
+                .is_some_and(|drill| facts.is_drilled_archive_gone(entry, drill)),
             last_drill: last_drill.cloned(),
             archive_problem: self.archive_problem(entry, facts),
+            flawed_older: self.flawed_older(entry, facts),
             drills: entry.options().drills(),
             drill_overdue_since: self.drill_overdue_since(entry, facts).filter(|_| !is_paused),
             complete: current.complete.cloned(),
@@ -234,6 +189,12 @@ impl ServiceManager<'_> {
             entry.name(),
             newest(entry, facts.ledger, self.ports.home)?,
         )
+    }
+
+    fn flawed_older(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Vec<FlawedArchive> {
+        let newest = newest(entry, facts.ledger, self.ports.home);
+        let older = |newest| flawed_older(facts.ledger, facts.backups_of(entry), entry.name(), newest);
+        newest.map(older).unwrap_or_default()
     }
 
     /// Returns the last good run.
@@ -282,7 +243,10 @@ impl ServiceManager<'_> {
         let now = facts.now;
         let edited = facts.book.last_change().map(|instant| instant.with_timezone(now.offset()));
         let runs = facts.ended_runs.get(entry.name().as_str()).into_iter().flatten().copied();
-        drill_overdue_since(period, last, runs, edited, now)
+        // A failed drill is reported only while its archive exists. Then what was made since should have been drilled.
+        let gone = last.filter(|last| !last.passed() && facts.is_drilled_archive_gone(entry, last));
+        let runs = runs.filter(|run| gone.is_none_or(|gone| run.began >= gone.began));
+        drill_overdue_since(period, last.filter(|_| gone.is_none()), runs, edited, now)
     }
 }
 

@@ -565,7 +565,7 @@ mod tests {
         NewNameTaken: can't rename the schedule to music: 2 archives of that name aren't known to be of its folder
         NewNameTaken: can't rename the schedule to music: an archive of that name isn't known to be of its folder
         KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
-        Held: nothing of music is removed since 2026-03-10 16:07: 90 of 100 entries are gone
+        Held: music has been held since 2026-03-10 16:07, so nothing of it is removed: 90 of 100 entries are gone
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
@@ -577,10 +577,10 @@ mod tests {
         SchedulesMissing: can't find the schedules
         BackupsMissing: can't find backups directory
         SourceMissing: path docs does not exist
-        SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
-        SourceEmpty: path docs has nothing to back up below it, and nobody knows what is in its last backup; that one is kept
-        NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: run docs
-        NoRoom: no room to back up docs: what is new may take 200.0 MB, and 67.2 MB are free, 132.8 MB too little; make room, or try all the same: run docs
+        SourceEmpty: path docs has nothing to back up in it, but its last backup has 7 entries; that backup is kept
+        SourceEmpty: path docs has nothing to back up in it, and nobody knows what its last backup holds; that backup is kept
+        NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; free some room, or try anyway: run docs
+        NoRoom: no room to back up docs: what is new may take 200.0 MB, and 67.2 MB are free, 132.8 MB too little; free some room, or try anyway: run docs
         CommandFailed: can't back up docs: the command app-db ended with exit code 1: disk full
         SourceIsCommand: the source of docs is what a command prints, not a folder
         HookFailed: can't back up docs: before of hook db ended with exit code 1: no such container
@@ -594,8 +594,8 @@ mod tests {
         NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 2026-11-21 16:07
         UnknownAge: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
         SourceUnknown: no schedule has the name music
-        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
-        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+        ReplacedMeanwhile: a newer backup has replaced backups/docs.tar in the meantime; nothing was restored
+        ReplacedMeanwhile: a newer backup has replaced backups/docs.tar in the meantime; nothing was restored
         AlreadyRunning: the service already running
         NotRunning: the service not running
         CantStart: can't start the service: can't write backups/docs.tar: No space left on device

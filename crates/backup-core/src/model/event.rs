@@ -200,7 +200,7 @@ pub enum Event {
         /// What went wrong.
         problem: Box<HookProblem>,
     },
-    /// The last command of a hook runs now, because an earlier run owes it: its source and its name.
+    /// The last command of a hook runs now, because an earlier run ended without it: its source and its name.
     HookOwed(String, String),
     /// The last command of a hook is owed, and the configuration has none of it any more. It won't run: its source and its name.
     HookGone(String, String),
@@ -551,7 +551,7 @@ mod tests {
         BackupTorn: Backup done for docs in backups/docs.tar, but 2 entries changed while being read
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 1 entry could not be read
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 2 entries could not be read
-        BackupInterrupted: Backup interrupted for docs, still owed
+        BackupInterrupted: Backup interrupted for docs, still due
         BackupInterrupted: Backup interrupted for docs
         FoundFinished: Backup done for docs in backups/docs.tar, before its process died
         Skipped: Skipped 1 missed run of docs, which doesn't catch up
@@ -579,8 +579,8 @@ mod tests {
         CommandSaid: The command docs for docs: docs
         HookSaid: after_success of hook docs for docs: docs
         HookFailed: For docs: finally of hook docs ended with exit code 1: docs
-        HookOwed: finally of hook docs runs now for docs: an earlier run owes it
-        HookGone: finally of hook docs is owed to docs, because the process of a run died, but the configuration has no such command any more: it won't run
+        HookOwed: finally of hook docs runs now for docs: an earlier run ended without it
+        HookGone: finally of hook docs didn't run for docs, because the process of a run died, and it won't run: the configuration has no such command any more
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs
         Found: In docs: can't read docs: docs

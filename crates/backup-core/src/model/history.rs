@@ -9,6 +9,7 @@ mod drill_receipt;
 mod drill_report;
 #[cfg(feature = "json")]
 mod json;
+mod last_names;
 mod ledger;
 mod note;
 mod owed_hook;
@@ -26,7 +27,8 @@ pub use drill_receipt::{DrillOutcome, DrillReceipt};
 pub use drill_report::{Difference, DifferenceKind, DrillReport};
 #[cfg(feature = "json")]
 pub use json::NoteError;
-pub use ledger::{CurrentArchives, Ledger, Reading, Timeline, Unfinished};
+pub use last_names::{LastName, LastNames};
+pub use ledger::{CurrentArchives, DrilledArchive, Ledger, Reading, Timeline, Unfinished};
 pub use note::HistoryNote;
 pub use owed_hook::OwedHook;
 pub use past_runs::{PastRun, RunEnd, runs};

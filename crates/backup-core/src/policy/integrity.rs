@@ -18,6 +18,15 @@ pub struct ArchiveProblem {
     pub older: Option<String>,
 }
 
+/// An archive in which the last verify found a flaw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlawedArchive {
+    /// Its file name.
+    pub file_name: String,
+    /// What the verify found.
+    pub verification: Verification,
+}
+
 /// What is wrong with an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProblemKind {
@@ -54,6 +63,27 @@ pub fn archive_problem(
         return None;
     }
     problem(kind)
+}
+
+/// Returns the older archives of a backup that exist and in which the last verify found a flaw, newest first. Each has its file
+/// name.
+///
+/// `newest` made the newest complete archive, whose flaw is an [`archive_problem`].
+#[must_use]
+pub fn flawed_older(
+    ledger: &Ledger,
+    backups: &[BackupRecord],
+    name: &BackupName,
+    newest: &RunRecord,
+) -> Vec<FlawedArchive> {
+    let exists = |file_name: &str| backups.iter().any(|backup| backup.file_name == file_name);
+    let generations = ledger.generations(name).into_iter().rev();
+    let older = generations.filter(|(file_name, run)| *run != newest && exists(file_name));
+    let flawed = older.filter_map(|(file_name, run)| {
+        let verification = ledger.flaw_of(run)?.clone();
+        Some(FlawedArchive { file_name: file_name.to_owned(), verification })
+    });
+    flawed.collect()
 }
 
 /// Returns the newest older generation in which the last verify found nothing wrong.
@@ -105,7 +135,7 @@ fn is_complete_of(run: &RunRecord, name: &BackupName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::history::{HistoryNote, Outcome};
+    use crate::model::history::{Flaw, HistoryNote, Outcome};
     use crate::testing::{at, run_record};
 
     /// A run that made an archive, given as `file bytes`.
@@ -152,6 +182,37 @@ mod tests {
         check((older_files, "", Some((ProblemKind::Missing, Some(older)))));
         check((&format!("{older_files}, docs.tar 8"), "", Some((ProblemKind::Changed(8), Some(older)))));
         check((&format!("{older_files}, docs.tar 9"), "", None));
+    }
+
+    #[test]
+    fn a_flaw_of_an_older_archive_is_told_while_that_exists() {
+        let (first, second, newest) =
+            ("docs.2026-03-08T16-07+0000.tar", "docs.2026-03-09T16-07+0000.tar", "docs.tar");
+        let made = |day: u32, set_aside: Option<&'static str>| {
+            let began = at(&format!("2026-03-{day:02} 16:07"));
+            let record = run_record("docs;16:07;docs").planned(began).began(began).set_aside(set_aside);
+            record.archive(newest, 9).build()
+        };
+        let runs = [made(8, None), made(9, Some(first)), made(10, Some(second))];
+        let flaw = |run: &RunRecord, is_bad: bool| {
+            let flaw = is_bad.then(|| Flaw::Damaged("x".to_owned()));
+            HistoryNote::Verified(Verification::of(run, newest, at("2026-03-10 17:00"), flaw))
+        };
+        let mut notes: Vec<_> = runs.iter().cloned().map(HistoryNote::Ended).collect();
+        let check = |notes: &[HistoryNote], files: &[&str], expected: &[&str]| {
+            let backups: Vec<_> = files.iter().map(|file| record(&format!("{file} 9"))).collect();
+            let found = flawed_older(&Ledger::new(notes), &backups, &"docs".parse().unwrap(), &runs[2]);
+            let found: Vec<_> = found.iter().map(|archive| archive.file_name.as_str()).collect();
+            assert_eq!(found, expected, "{files:?}");
+        };
+        let all = [newest, second, first];
+        check(&notes, &all, &[]);
+        notes.extend(runs.iter().map(|run| flaw(run, true)));
+        check(&notes, &all, &[second, first]);
+        check(&notes, &[newest, first], &[first]);
+        check(&notes, &[newest], &[]);
+        notes.push(flaw(&runs[1], false));
+        check(&notes, &all, &[first]);
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use chrono::TimeDelta;
 
 use crate::model::event::{Ability, Event};
+use crate::model::history::DrillReceipt;
 use crate::model::job::RunJob;
 use crate::model::notice::{Notice, NoticeKind, NotifyTarget, Told, Unsent};
 use crate::operation::last_good::last_good;
+use crate::policy::drilled_archive::is_drilled_archive_gone;
 use crate::policy::notices::{BackupFacts, Tell, reminder_at, tell};
 use crate::ports::JobRunner;
 use crate::service::Service;
@@ -110,7 +112,11 @@ impl Service<'_> {
         let entry = docket.entry(place);
         let last_run = ledger.last_run(entry);
         let has_news = last_run.is_some_and(|run| self.notices.is_news(name, run));
-        let failed_drill = ledger.last_drill(entry).filter(|drill| !drill.passed());
+        // A schedule that drills drills the next backup again. Until that passes, nothing is over.
+        let is_over = |drill: &DrillReceipt| {
+            entry.options().drills().is_none() && is_drilled_archive_gone(ledger, drill, None)
+        };
+        let failed_drill = ledger.last_drill(entry).filter(|drill| !drill.passed() && !is_over(drill));
         let hold = ledger.hold(entry.name());
         let is_under_way = self.under_way.values().any(|job| job.entry.name() == entry.name());
         let facts = BackupFacts {

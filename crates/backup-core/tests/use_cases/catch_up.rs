@@ -118,7 +118,7 @@ fn a_run_whose_service_died_is_made_at_the_next_start() {
     serve(&world, None, "2026-03-10T18:00:00Z");
     let ended = told(&world);
     assert_eq!(ended, [(Outcome::Interrupted, on("2026-03-10")), (Outcome::Done, on("2026-03-10"))]);
-    assert!(said(&world, "Backup interrupted for docs, still owed") && !said(&world, "Skipped"));
+    assert!(said(&world, "Backup interrupted for docs, still due") && !said(&world, "Skipped"));
 }
 
 #[test]

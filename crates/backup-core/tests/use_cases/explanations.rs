@@ -1,10 +1,11 @@
 //! What the history tells people: what ran, why a run did or didn't happen, and whether a backup is overdue.
 
-use backup_core::manager::{ListedRun, ServiceManager};
-use backup_core::model::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
+use backup_core::manager::{BackupState, ListedRun, ScheduleStatus, ServiceManager};
+use backup_core::model::archive::Compression;
+use backup_core::model::history::{HistoryNote, LastName, Outcome, PastRun, RunEnd, RunKey, RunRecord};
 use backup_core::policy::due::Due;
 use backup_core::policy::integrity::ProblemKind;
-use backup_core::ports::{MockServiceControl, RunningService, SilentProgress};
+use backup_core::ports::{BackupStore, MockServiceControl, RunHistory, RunningService, SilentProgress};
 use backup_core::testing::{Zone, at, run_record};
 use chrono::TimeDelta;
 
@@ -531,6 +532,25 @@ fn a_history_that_lost_the_adoption_excuses_nothing() {
 }
 
 #[test]
+fn a_run_by_hand_is_running_while_its_draft_is_open() {
+    let world = World::at("2026-03-12 12:00").with_schedules("docs;16:07;docs\ndocs;20:00;docs\n");
+    let shown = || {
+        let control = control(false);
+        let status = ServiceManager::new(world.ports(), &control).status().expect("it can be read");
+        let shown = |line: &ScheduleStatus| (BackupState::of(line), line.under_way_since, line.is_by_hand);
+        status.schedules.iter().map(shown).collect::<Vec<_>>()
+    };
+    let began = at("2026-03-12 11:00");
+    let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+    world.history.append(&HistoryNote::Began { key, at: began }).expect("it can be noted");
+    let draft = world.backups.draft(&"docs".parse().expect("a name"), Compression::None).expect("it is free");
+    let other = (BackupState::NeverRan, None, false);
+    assert_eq!(shown(), [(BackupState::Running, Some(began), true), other]);
+    drop(draft);
+    assert_eq!(shown()[0], (BackupState::Interrupted, None, false), "its process died");
+}
+
+#[test]
 fn the_history_says_what_became_of_each_archive() {
     let world = World::at("2026-03-10 12:00").with_schedules("docs;16:07;docs;keep=last:2\na;16:07;music\n");
     for name in ["docs", "music", "music", "docs", "docs"] {
@@ -541,23 +561,26 @@ fn the_history_says_what_became_of_each_archive() {
         let control = control(false);
         let runs = ServiceManager::new(world.ports(), &control).history(None, None).unwrap();
         let archive = |run: &ListedRun| {
-            run.archive.clone().or_else(|| run.gone_archive().map(|archive| format!("{archive} (gone)")))
+            let gone = |gone: &LastName| {
+                format!("{} ({})", gone.file_name, if gone.is_replaced { "replaced" } else { "gone" })
+            };
+            run.archive.clone().or_else(|| run.gone.as_ref().map(gone))
         };
         runs.iter().filter_map(archive).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(listed(), @"
-    docs.tar (gone)
-    music.tar (gone)
+    docs.2026-03-10T12-00+0000.tar (gone)
+    music.tar (replaced)
     music.tar
     docs.2026-03-10T15-00+0000.tar
     docs.tar
     ");
-    assert!(world.backups.take("docs.tar"));
+    assert!(["docs.tar", "docs.2026-03-10T15-00+0000.tar"].iter().all(|name| world.backups.take(name)));
     insta::assert_snapshot!(listed(), @"
-    docs.tar (gone)
-    music.tar (gone)
+    docs.2026-03-10T12-00+0000.tar (gone)
+    music.tar (replaced)
     music.tar
-    docs.2026-03-10T15-00+0000.tar
+    docs.2026-03-10T15-00+0000.tar (gone)
     docs.tar (gone)
     ");
 }

@@ -233,7 +233,7 @@ fn the_service_makes_up_for_a_run_whose_process_died() {
         die(&world, planned);
         serve(&world, "2026-03-10T13:00:00Z");
         assert_eq!(ran(&world), ["finally interrupted"]);
-        let said_it = "finally of hook db runs now for docs: an earlier run owes it";
+        let said_it = "finally of hook db runs now for docs: an earlier run ended without it";
         assert_eq!(said(&world, said_it), 1);
         serve(&world, "2026-03-10T14:00:00Z");
         assert_eq!(ran(&world).len(), 1, "only once");
@@ -299,7 +299,7 @@ fn what_is_owed_and_not_configured_any_more_is_said_once() {
         serve(&world, "2026-03-10T13:00:00Z");
         serve(&world, "2026-03-10T14:00:00Z");
         assert_eq!(ran(&world), [""; 0]);
-        assert_eq!(said(&world, "finally of hook db is owed to docs"), 1);
+        assert_eq!(said(&world, "finally of hook db didn't run for docs"), 1);
     }
 }
 

@@ -346,7 +346,7 @@ fn an_empty_source_replaces_no_backup_with_unknown_contents() {
     serve(&world, "2026-03-10T17:00:00Z");
     assert_eq!(world.ended().last().map(|run| run.outcome), Some(Outcome::Failed));
     assert_eq!(world.backups.contents("docs.tar"), old);
-    assert!(said(&world, "nobody knows what is in its last backup; that one is kept"));
+    assert!(said(&world, "nobody knows what its last backup holds; that backup is kept"));
 }
 
 #[test]

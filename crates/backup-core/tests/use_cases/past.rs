@@ -86,7 +86,7 @@ fn a_run_that_died_before_its_archive_took_its_place_is_made_again() {
     assert_eq!(outcomes, [Outcome::Done, Outcome::Interrupted, Outcome::Done]);
     assert_eq!(ended[1].key, ended[2].key);
     assert_eq!(ended[1].problems, ["the service died before the backup was finished"]);
-    assert!(said(&world, "Backup interrupted for docs, still owed"));
+    assert!(said(&world, "Backup interrupted for docs, still due"));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_run_by_hand_whose_process_died_is_shown_and_not_made_again() {
     // As long as somebody makes that backup, it is that run.
     let draft = world.draft(&"docs".parse().expect("the name is good"));
     let (state, last, ends) = shown(&world);
-    assert_eq!(state, BackupState::Ok);
+    assert_eq!(state, BackupState::Running);
     assert_eq!(last.map(|(outcome, _)| outcome), Some(Outcome::Done));
     assert!(matches!(ends[..], [RunEnd::Ended(_), RunEnd::UnderWay]), "{ends:?}");
     drop(draft);
@@ -224,10 +224,10 @@ fn why_tells_of_a_run_by_hand_that_made_no_good_backup() {
     insta::assert_snapshot!(said.join("\n\n"), @"
     today
     docs;16:07;docs, planned for 2026-03-10 16:07: it is in the future. The next run is at 2026-03-10 16:07.
-    docs;16:07;docs: a run by hand began at 2026-03-10 12:00, and no end of it is known: its process died. It isn't made again by itself.
+    docs;16:07;docs: a run by hand began at 2026-03-10 12:00, and its process ended before it was done. It isn't repeated automatically.
 
     12:00
-    docs;16:07;docs: a run by hand began at 2026-03-10 12:00, and no end of it is known: its process died. It isn't made again by itself.
+    docs;16:07;docs: a run by hand began at 2026-03-10 12:00, and its process ended before it was done. It isn't repeated automatically.
 
     11:00
     docs;16:07;docs: nothing was planned, but a run by hand began at 2026-03-10 11:00 and was done at 2026-03-10 11:00 in backups/docs.tar.
@@ -433,7 +433,7 @@ fn a_planned_run_does_not_begin_what_there_is_no_room_for() {
     assert_eq!(last(&world).0, Outcome::Failed);
     assert!(said(
         &world,
-        "Error: no room to back up docs: the last backup took 104,857,600 bytes, and 104,857,599 bytes are free, 1 byte too little; make room"
+        "Error: no room to back up docs: the last backup took 104,857,600 bytes, and 104,857,599 bytes are free, 1 byte too little; free some room"
     ));
     assert_eq!(world.backups.contents("docs.tar"), old);
     assert_eq!(world.backups.drafts(), 0);

@@ -96,7 +96,7 @@ fn a_report_has_all_names_with_their_past() {
     11 23:30 Ended
     music overdue 1 lines
     nonsense malformed 1 lines
-    docs due 2 lines
+    docs older-damaged 2 lines
       docs.2026-03-10T23-30+0000.tar of 10 23:30 21 bytes bad
       docs.2026-03-11T23-30+0000.tar of 11 23:30 21 bytes
       docs.tar of 12 23:30 21 bytes

@@ -1,6 +1,6 @@
 //! What a run takes over of the archive before, and when it reads everything.
 
-use backup_core::manager::{ArchiveTotals, Manager, OverviewRequest, ServiceManager};
+use backup_core::manager::{ArchiveTotals, BackupState, Manager, OverviewRequest, ServiceManager};
 use backup_core::model::archive::{CheckReport, DamagedMembers, MemberCheck, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::{HistoryNote, Ledger, RunKey, RunRecord};
@@ -158,6 +158,39 @@ fn a_base_that_turns_out_to_be_damaged_is_noted() {
         .map(|(_, run)| ledger.flaw_of(run).is_some())
         .collect();
     assert_eq!(flawed, [true, false], "the older one is condemned, and the new one is good");
+}
+
+#[test]
+fn a_damaged_base_is_reported_and_status_shows_it_while_it_exists() {
+    let older = "docs.2026-03-01T16-07+0000.tar";
+    for (options, kept) in [("", None), (";keep=last:2", Some(older))] {
+        let mut world = world(options);
+        let faults = Faults::only("take over");
+        world.backups = MemoryBackups::failing(ManualClock::utc(at("2026-03-01 00:00")), &faults);
+        let report = |world: &World, day: &str| {
+            world.clock.set(at(&format!("2026-{day}T16:07:00Z")));
+            let archiver = Reusing(&world.archiver);
+            let mut ports = world.ports();
+            ports.archiver = &archiver;
+            Manager::new(ports).run("docs", &SilentProgress).expect("the backup can be made").bad_base
+        };
+        assert_eq!(report(&world, "03-01"), None);
+        world.backups.damage("docs.tar");
+        faults.fail_next(Failure::Damaged);
+        let bad = report(&world, "03-02").expect("the run met the damage");
+        assert_eq!((bad.name.as_str(), bad.archive.as_deref()), ("docs", kept));
+        let mut control = MockServiceControl::new();
+        control.expect_running().returning(|| Ok(None));
+        let states = || {
+            let status = ServiceManager::new(world.ports(), &control).status().expect("it can be read");
+            (BackupState::of(&status.schedules[0]) == BackupState::OlderFlawed, status.is_all_right())
+        };
+        assert_eq!(states(), (kept.is_some(), true));
+        assert_eq!(report(&world, "03-03"), None, "that base is good");
+        assert_eq!(states(), (kept.is_some(), true), "no rule removes a damaged one");
+        assert_eq!(world.backups.take(older), kept.is_some());
+        assert_eq!(states(), (false, true), "it was removed by hand");
+    }
 }
 
 #[test]

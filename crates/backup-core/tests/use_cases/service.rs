@@ -370,7 +370,7 @@ fn a_source_that_was_emptied_or_is_gone_keeps_the_old_backup() {
     serve(&world, "2026-03-12T17:00:00Z");
     assert_eq!(world.backups.contents("docs.tar"), old);
     let sentences = world.journal.sentences();
-    let empty = "Error: path docs has nothing to back up below it, but had 2 entries in its last backup; that one is kept".to_owned();
+    let empty = "Error: path docs has nothing to back up in it, but its last backup has 2 entries; that backup is kept".to_owned();
     assert!(sentences.contains(&empty), "{sentences:?}");
     assert!(sentences.contains(&"Error: path docs does not exist".to_owned()), "{sentences:?}");
 }

@@ -72,7 +72,7 @@ fn sentence(state: BackupState) -> Option<(&'static str, &'static str)> {
             ("The last run made no backup. Those before it are untouched. This tells more:", "status")
         }
         BackupState::HookFailed => (
-            "A command of its hook failed or is owed, so something may still be stopped. This tells more:",
+            "A command of its hook failed or has not run yet, so something may still be stopped. This tells more:",
             "status",
         ),
         BackupState::Incomplete => (

@@ -112,12 +112,12 @@ fn verify(backup: &BackupReport<'_>, lines: &[ScheduleStatus]) -> String {
 fn drill(lines: &[ScheduleStatus]) -> String {
     let is_late = lines.iter().any(|line| line.drill_overdue_since.is_some());
     let late = if is_late { "; the next one is late" } else { "" };
-    let Some(drill) = lines.iter().find_map(|line| line.last_drill.as_ref()) else {
-        return format!("<b>none yet</b>{late}");
-    };
+    let drilled = lines.iter().find_map(|line| Some((line, line.last_drill.as_ref()?)));
+    let Some((line, drill)) = drilled else { return format!("<b>none yet</b>{late}") };
     let word = if drill.passed() { "came back whole" } else { "DID NOT COME BACK WHOLE" };
+    let gone = if line.is_drilled_archive_gone { "; that backup is gone" } else { "" };
     let compared = format!("{} compared", counted_entries(drill.entries));
-    fact(word, &format!("{}, {compared}{late}", time(drill.ended)))
+    fact(word, &format!("{}, {compared}{gone}{late}", time(drill.ended)))
 }
 
 fn counted_entries(entries: u64) -> String {

@@ -78,7 +78,10 @@ mod tests {
         let planned = key(Some("2026-03-08 16:07"));
         let under_way = PastRun { key: planned, began: at("2026-03-08 16:07"), end: RunEnd::UnderWay };
         let now = Some("docs.2026-03-08T16-07+0100.tar".to_owned());
-        let listed = [ListedRun { run: ended, archive: now }, ListedRun { run: under_way, archive: None }];
+        let listed = [
+            ListedRun { run: ended, archive: now, gone: None },
+            ListedRun { run: under_way, archive: None, gone: None },
+        ];
         let lines: Vec<_> = array(listed.iter().map(listed_run)).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         [

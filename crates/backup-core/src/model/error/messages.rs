@@ -54,6 +54,7 @@ impl Error {
             }
             Self::WrongConfig(faults) => f.write_str(&wrong_config(faults, names.config)),
             Self::NarrowRun { key, options } => f.write_str(&narrow_run(key, options)),
+            // Other programs read this line, so it says "index" of a name as well. The programs add that it is a name.
             Self::NoSuchIndex { index, .. } => write!(f, "can't find schedule at index {}", safe(index)),
             Self::KeepsNoGenerations(name) => {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
@@ -77,7 +78,7 @@ impl Error {
             Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
             Self::NoRoom { source, name, last_bytes, needed_bytes, free_bytes } => {
                 f.write_str(&no_room(source, *needed_bytes, *free_bytes, needed_bytes < last_bytes))?;
-                write!(f, "; make room, or try all the same: {} {}", names.run, safe(name))
+                write!(f, "; free some room, or try anyway: {} {}", names.run, safe(name))
             }
             Self::CommandFailed { source, problem } => write!(f, "can't back up {}: {problem}", safe(source)),
             Self::SourceIsCommand(name) => {
@@ -120,7 +121,7 @@ impl StdError for Error {}
 fn held(name: &str, hold: &Hold) -> String {
     let (name, since) = (printable(name.as_bytes()), wall_clock(hold.since));
     let what: Vec<_> = hold.anomalies.iter().map(ToString::to_string).collect();
-    format!("nothing of {name} is removed since {since}: {}", what.join("; "))
+    format!("{name} has been held since {since}, so nothing of it is removed: {}", what.join("; "))
 }
 
 fn several_schedules(name: &str, lines: &[(usize, String)]) -> String {
@@ -176,18 +177,18 @@ fn unknown_age(name: &str, at: &str, archive: &str) -> String {
 
 fn source_empty(source: &str, last_entries: u64) -> String {
     let before = match last_entries {
-        0 => "and nobody knows what is in its last backup".to_owned(),
-        entries => format!("but had {entries} entries in its last backup"),
+        0 => "and nobody knows what its last backup holds".to_owned(),
+        entries => format!("but its last backup has {entries} entries"),
     };
     format!(
-        "path {} has nothing to back up below it, {before}; that one is kept",
+        "path {} has nothing to back up in it, {before}; that backup is kept",
         printable(source.as_bytes())
     )
 }
 
 fn replaced_meanwhile(archive: &str) -> String {
     let archive = printable(archive.as_bytes());
-    format!("a newer backup has taken the place of {archive} meanwhile; nothing was restored")
+    format!("a newer backup has replaced {archive} in the meantime; nothing was restored")
 }
 
 fn own_folder(source: &str, own: &str) -> String {

@@ -135,14 +135,14 @@ fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
 
 fn hook_owed(source: &str, hook: &str) -> String {
     let [source, hook] = [source, hook].map(|name| printable(name.as_bytes()));
-    format!("finally of hook {hook} runs now for {source}: an earlier run owes it")
+    format!("finally of hook {hook} runs now for {source}: an earlier run ended without it")
 }
 
 fn hook_gone(source: &str, hook: &str) -> String {
     let [source, hook] = [source, hook].map(|name| printable(name.as_bytes()));
     format!(
-        "finally of hook {hook} is owed to {source}, because the process of a run died, but the configuration has no such \
-         command any more: it won't run"
+        "finally of hook {hook} didn't run for {source}, because the process of a run died, and it won't run: the configuration has \
+         no such command any more"
     )
 }
 
@@ -188,7 +188,7 @@ fn restored(places: [&str; 2], made: u64, missing_entries: u64, findings: &[Rest
 }
 
 fn interrupted(source: &str, is_due: bool) -> String {
-    let due = if is_due { ", still owed" } else { "" };
+    let due = if is_due { ", still due" } else { "" };
     format!("Backup interrupted for {}{due}", printable(source.as_bytes()))
 }
 

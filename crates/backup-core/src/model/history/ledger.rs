@@ -19,6 +19,7 @@ mod verifications;
 mod watermarks;
 
 pub use crate::model::history::ledger::archives::CurrentArchives;
+pub use crate::model::history::ledger::findings::DrilledArchive;
 pub use crate::model::history::ledger::timeline::{Reading, Timeline};
 pub use crate::model::history::ledger::unfinished::Unfinished;
 

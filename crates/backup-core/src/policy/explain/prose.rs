@@ -223,7 +223,7 @@ fn under_way(since: Moment, planned: Option<Moment>) -> String {
 }
 
 fn unfinished_by_hand(since: Moment) -> String {
-    let known = "and no end of it is known: its process died. It isn't made again by itself.";
+    let known = "and its process ended before it was done. It isn't repeated automatically.";
     format!("a run by hand began at {}, {known}", wall_clock(since))
 }
 

@@ -1,13 +1,24 @@
 //! What drills, verifies, sums, clocks and anomalies tell about the archives of a ledger.
 
-use crate::model::archive::BackupName;
+use crate::model::archive::{ArchiveName, BackupName};
 use crate::model::history::baseline::{Baseline, Hold};
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::Ledger;
-use crate::model::history::ledger::drills::is_of;
+use crate::model::history::ledger::drills::{is_of, judged};
 use crate::model::history::ledger::timeline::Timeline;
 use crate::model::history::run_record::RunRecord;
 use crate::model::history::verification::Verification;
+
+/// What has become of an archive that was drilled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DrilledArchive<'a> {
+    /// It exists under this file name.
+    Exists(&'a str),
+    /// It was replaced or removed.
+    Gone,
+    /// No known run made it.
+    Unknown,
+}
 
 impl Ledger {
     /// Returns whether the last drill of the archive that this run made failed.
@@ -21,6 +32,15 @@ impl Ledger {
     #[must_use]
     pub fn is_drill_of(&self, drill: &DrillReceipt, run: &RunRecord) -> bool {
         is_of(&self.archives, drill, run)
+    }
+
+    /// Returns what has become of the archive that was drilled, as far as the history knows.
+    #[must_use]
+    pub fn drilled(&self, drill: &DrillReceipt) -> DrilledArchive<'_> {
+        let Some(made_by) = judged(&self.archives, drill) else { return DrilledArchive::Unknown };
+        let name = ArchiveName::parse(&drill.archive).map(|archive| archive.backup);
+        let file_name = name.and_then(|name| self.archives.file_name_of(&name, &made_by));
+        file_name.map_or(DrilledArchive::Gone, DrilledArchive::Exists)
     }
 
     /// Returns what the last verify found wrong with the archive that this run made, if it did.

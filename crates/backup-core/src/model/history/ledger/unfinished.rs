@@ -24,7 +24,7 @@ impl Unfinished {
     #[must_use]
     pub fn died(&self) -> RunRecord {
         let (key, began) = (self.key.clone(), self.began);
-        let problems = vec!["no end of it is known: its process died".to_owned()];
+        let problems = vec!["its process ended before the run was done".to_owned()];
         RunRecord { problems, ..RunRecord::without_archive(key, Outcome::Interrupted, began, began) }
     }
 }
