@@ -85,9 +85,11 @@ mod tests {
     }
 
     /// The example of these is on the page of the command above them.
-    const EXAMPLE_ABOVE: [&str; 4] = [
+    const EXAMPLE_ABOVE: [&str; 6] = [
         "backup_manager-config-show.1",
         "backup_manager-config-init.1",
+        "backup_manager-destination-check.1",
+        "backup_manager-destination-list.1",
         "backup_manager-notify-list.1",
         "backup_manager-notify-test.1",
     ];

@@ -7,8 +7,10 @@ mod catalog;
 mod check;
 mod completions;
 mod config;
+mod copy;
 mod create;
 mod delete;
+mod destination;
 mod diff;
 mod drill;
 mod edit;
@@ -58,6 +60,7 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
     Notify(notify::NotifyArgs),
+    Destination(destination::DestinationArgs),
     Edit(Box<edit::EditArgs>),
     Pause(pause::PauseArgs),
     Resume(resume::ResumeArgs),
@@ -73,6 +76,7 @@ pub(crate) enum Command {
     Why(why::WhyArgs),
     Backups(backups::BackupsArgs),
     Run(run::RunArgs),
+    Copy(copy::CopyArgs),
     Restore(restore::RestoreArgs),
     Verify(verify::VerifyArgs),
     Drill(drill::DrillArgs),
@@ -164,6 +168,7 @@ impl Command {
             Self::Check(arguments) => arguments.run(context),
             Self::Config(arguments) => arguments.run(context),
             Self::Notify(arguments) => arguments.run(context),
+            Self::Destination(arguments) => arguments.run(context),
             Self::Edit(arguments) => arguments.run(context),
             Self::Pause(arguments) => arguments.run(context),
             Self::Resume(arguments) => arguments.run(context),
@@ -179,6 +184,7 @@ impl Command {
             Self::Why(arguments) => arguments.run(context),
             Self::Backups(arguments) => arguments.run(context),
             Self::Run(arguments) => arguments.run(context),
+            Self::Copy(arguments) => arguments.run(context),
             Self::Restore(arguments) => arguments.run(context),
             Self::Verify(arguments) => arguments.run(context),
             Self::Drill(arguments) => arguments.run(context),

@@ -17,6 +17,7 @@ use backup_core::model::history::Outcome;
 use backup_core::model::restore::ReservedPath;
 use backup_core::text::{near, printable};
 
+use crate::destination_hint::destination_hint;
 use crate::error_message::{flags, quoted};
 use crate::hold_hint::hold_ends_by;
 use crate::schedule_hint::of_a_line;
@@ -83,6 +84,7 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
         Error::RestoreFailed { cause, .. } => return of_a_restore(cause).map(str::to_owned),
         Error::DrillFailed { cause, .. } => return of_a_drill(cause.failure).map(str::to_owned),
         Error::BackupFailed { cause, .. } => return of_a_backup(cause.failure).map(str::to_owned),
+        Error::Destination(cause) => return destination_hint(cause.fault).map(str::to_owned),
         Error::Port(cause) => return of_a_port(cause.failure).map(str::to_owned),
         other => return fixed(other).map(str::to_owned),
     };

@@ -8,6 +8,8 @@ mod command_error;
 mod commands;
 mod completion;
 mod context;
+mod destination_hint;
+mod destinations;
 mod dry_run;
 mod entry_lines;
 mod error_message;

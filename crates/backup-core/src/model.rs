@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod command;
 pub mod config;
+pub mod destination;
 pub mod encryption;
 pub mod error;
 pub mod event;

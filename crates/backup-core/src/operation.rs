@@ -6,6 +6,8 @@ mod archive_names;
 pub mod check;
 pub(crate) mod checksums;
 pub(crate) mod configuration;
+pub mod copy;
+pub mod destination_check;
 pub mod disk_use;
 pub mod drill;
 pub mod history_cache;

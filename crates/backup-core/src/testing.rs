@@ -7,6 +7,7 @@
 //! [`archive_check_contract!`](crate::archive_check_contract), [`restorer_contract!`](crate::restorer_contract),
 //! [`viewer_contract!`](crate::viewer_contract),
 //! [`notice_store_contract!`](crate::notice_store_contract), [`notifier_contract!`](crate::notifier_contract),
+//! [`destination_contract!`](crate::destination_contract),
 //! [`foreign_folder_contract!`](crate::foreign_folder_contract), [`driller_contract!`](crate::driller_contract) and
 //! [`commands_contract!`](crate::commands_contract). All of them together are tested by
 //! [`home_contract!`](crate::home_contract).
@@ -16,7 +17,7 @@
 //! [`MemoryBackups`], [`MemoryCommands`], [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
 //! keeps what was said; [`InstantRunner`] carries out the service's jobs and lets the time pass between them. A
 //! [`MemoryHome`] is all of these, put together; [`MemoryRestorer`], [`MemoryViewer`] and [`MemoryDriller`] read what is
-//! in it, and a [`MemoryFolder`] has archives of another tool.
+//! in it, and a [`MemoryFolder`] has archives of another tool. A [`MemoryDestination`] is a store away from here.
 //!
 //! ```
 //! use backup_core::time::Clock;
@@ -39,6 +40,7 @@ mod clock_contract;
 mod commands_contract;
 mod config_store_contract;
 mod contract;
+mod destination_contract;
 mod driller_contract;
 mod encryption_contract;
 mod faults;
@@ -54,6 +56,7 @@ mod memory_backups;
 mod memory_check;
 mod memory_commands;
 mod memory_config;
+mod memory_destination;
 mod memory_driller;
 mod memory_folder;
 mod memory_format;
@@ -94,6 +97,7 @@ pub use config_store_contract::{CONFIG_STORE_CONTRACT, ConfigPlace};
 pub use contract::Contract;
 #[doc(hidden)]
 pub use contract::{LONGEST_CHECK, within};
+pub use destination_contract::DESTINATION_CONTRACT;
 pub use driller_contract::{DRILLER_CONTRACT, DrillPlace, PutArchive, SpoilRestored};
 pub use encryption_contract::{ENCRYPTION_CONTRACT, EncryptedPlace};
 pub use faults::{Faults, Hiccup};
@@ -106,6 +110,7 @@ pub use memory_archiver::{MemoryArchiver, MemorySource};
 pub use memory_backups::MemoryBackups;
 pub use memory_commands::{Act, MemoryCommands, RecordedCommand};
 pub use memory_config::MemoryConfig;
+pub use memory_destination::{MemoryDestination, MemoryStore};
 pub use memory_driller::MemoryDriller;
 pub use memory_folder::MemoryFolder;
 pub use memory_history::MemoryHistory;

@@ -48,7 +48,7 @@ pub use store::backup_dir::BackupDir;
 pub use store::foreign_dir::ForeignDir;
 pub use store::output_file::OutputFile;
 pub use store::text_file::{Readers, TextFile};
-pub use tar_archiver::TarArchiver;
+pub use tar_archiver::{TarArchiver, Throttle};
 pub use tar_driller::TarDriller;
 pub use tar_reader::{
     ArchiveDamage, Bookmark, Contents, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS, Member,

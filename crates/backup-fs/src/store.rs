@@ -1,5 +1,6 @@
 //! Storage of backups: drafts, finished archives, and scratch folders.
 
+mod archive_id;
 pub(crate) mod backup_dir;
 mod base_frames;
 mod catalog_dir;
@@ -15,6 +16,7 @@ mod draft_form;
 pub(crate) mod foreign_dir;
 pub(crate) mod inspect;
 mod later_catalog;
+mod nameless_catalog;
 mod naming;
 pub(crate) mod output_file;
 mod outside;

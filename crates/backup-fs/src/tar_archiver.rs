@@ -64,7 +64,7 @@ use self::packer::Depth;
 use self::selection::Selector;
 use self::source::{ReservedDirs, Source};
 use self::staged::StagedInHome;
-use self::throttle::Throttle;
+pub use self::throttle::Throttle;
 use self::walk::{Terms, walk};
 use crate::catalog::{examine, is_whole_catalog};
 use crate::home::layout::Home;

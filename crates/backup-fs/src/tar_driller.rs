@@ -16,6 +16,7 @@ mod trial;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,13 +96,16 @@ impl TarDriller {
         let place = chosen.clone().unwrap_or_else(|| self.backups.path());
         let failed = |error| scratch_failed(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
+        let name = name.unwrap_or_default();
+        // Other homes may have a backup of that name, and drill it there.
+        let mark = blake3::hash(self.backups.path().as_os_str().as_bytes()).to_hex();
+        let is_shared = request.scratch.is_none() && chosen.is_some();
+        let name = if is_shared { format!("{name}.{}", &mark[..8]) } else { name };
         let parent = match &chosen {
             Some(chosen) => open_given(chosen).map(|(folder, _)| folder),
             None => self.backups.open(),
         };
-        parent
-            .and_then(|parent| ScratchDir::make(parent, &name.unwrap_or_default(), Purpose::Drill))
-            .map_err(failed)
+        parent.and_then(|parent| ScratchDir::make(parent, &name, Purpose::Drill)).map_err(failed)
     }
 }
 

@@ -208,6 +208,31 @@ fn an_archive_whose_date_changed_is_compared_with_the_catalog_it_was_made_with()
 }
 
 #[test]
+fn what_is_damaged_costs_no_other_file_and_is_healed() {
+    let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
+    let key = keys.file();
+    for (options, file) in [(&[][..], "docs.tar.age"), (&["compress=zstd"], "docs.tar.zst.age")] {
+        let home = home_with_docs(&keys, &[&["keep=last:2"], options].concat());
+        home.done(&["run", "docs"]);
+        home.done(&["run", "docs"]);
+        home.sh(&format!("printf XXXX | dd of=backups/{file} bs=1 seek=3000000 conv=notrunc status=none"))
+            .expect_done();
+        let damaged = home.manager(&["restore", "docs", "--to", "out", "--identity", &key]);
+        assert_eq!(damaged.code, Some(3), "{damaged:?}");
+        let named = damaged.stderr.lines().filter(|line| line.contains("is damaged in the archive")).count();
+        assert_eq!(named, 1, "{damaged:?}");
+        assert!(damaged.stderr.contains("docs/noise is damaged in the archive"), "{damaged:?}");
+        home.sh("diff -r --exclude=noise docs out").expect_done();
+        home.done(&["restore", "docs", "--to", "whole", "--heal", "--identity", &key]);
+        home.sh("diff -r docs whole").expect_done();
+        // A cut costs what is behind it.
+        home.sh(&format!("truncate -s -20 backups/{file}")).expect_done();
+        let letter = home.manager(&["cat", "docs", "a letter", "--identity", &key]);
+        assert_eq!((letter.code, letter.stdout), (Some(3), format!("{CONTENTS}\n").repeat(1000)));
+    }
+}
+
+#[test]
 fn a_drill_uses_the_stock_age() {
     let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
     for options in [&[][..], &["compress=zstd"]] {

@@ -50,6 +50,7 @@ fn of_the_manager() {
       config       Show what all schedules share and how the service works, or write
                    an example of such a configuration
       notify       Show who is told when a backup fails, or try it
+      destination  Show the places that keep copies, or try one
       edit         Change the time, the folder, the name or the options of a
                    schedule
       pause        Plan no more runs of a schedule, until it is resumed
@@ -69,6 +70,8 @@ fn of_the_manager() {
       why          Tell why a run did or didn't happen
       backups      Show the archives in the folder backups
       run          Make the backup of a schedule now, in the foreground
+      copy         Copy a backup to a destination, with its catalog, and look
+                   whether it is there
       restore      Get files back: all of a backup, or only some of it
       verify       Read backups to their end, and tell whether they are whole and
                    what they were when they were made; exit code 1 when one isn't
@@ -726,7 +729,7 @@ fn of_why() {
 
 #[test]
 fn of_backups() {
-    assert_snapshot!(help(&["backups", "-h"]), @"
+    assert_snapshot!(help(&["backups", "-h"]), @r"
     Show the archives in the folder backups
 
     Usage: backup_manager backups [OPTIONS] [NAME]
@@ -736,10 +739,12 @@ fn of_backups() {
               in the order of their file names]
 
     Options:
-      -l, --long  Show size and age too, and where archives share parts of the disk,
-                  what each has alone
-          --json  Write JSON, which has size and moment anyway
-      -h, --help  Print help
+      -l, --long              Show size and age too, and where archives share parts
+                              of the disk, what each has alone
+          --json              Write JSON, which has size and moment anyway
+          --at <DESTINATION>  Show the copies at this destination instead, the
+                              oldest first
+      -h, --help              Print help
 
     Options of every command:
           --home <DIR>  The folder of the schedules, the backups and the logs
@@ -752,6 +757,9 @@ fn of_backups() {
 
     Example: backup_manager backups docs
              Shows those of one backup, the newest first.
+
+    Example: backup_manager backups docs --at offsite
+             Shows the copies of one backup at a destination.
     ");
 }
 

@@ -12,6 +12,7 @@ mod config;
 mod container;
 mod ctrl_c;
 mod damaged_archives;
+mod destinations;
 mod diff;
 mod drill;
 mod drill_limits;

@@ -12,7 +12,7 @@ use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::{HistoryNote, RunRecord};
 use backup_core::ports::{
     ArchiveBytes, BackupStore, CatalogDraft, Cursor, Draft, PackTarget, Ports, Progress, ReadTar, RunHistory,
-    SeekableBytes, Shorten,
+    SeekableBytes, Shorten, StoredFiles,
 };
 use backup_core::testing::Faults;
 
@@ -141,6 +141,10 @@ impl BackupStore for Failing<'_> {
         progress: &dyn Progress,
     ) -> Result<ArchiveDigest, PortError> {
         self.ports.backups.inspect(file_name, read_tar, progress)
+    }
+
+    fn open_stored(&self, backup: &BackupRecord) -> Result<StoredFiles<'_>, PortError> {
+        self.ports.backups.open_stored(backup)
     }
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {

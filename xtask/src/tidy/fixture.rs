@@ -29,6 +29,7 @@ impl House {
             "backup-fs",
             "backup-report",
             "backup-notify",
+            "backup-remote",
             "backup-cli",
             "backup-daemon",
             "backup-torture",

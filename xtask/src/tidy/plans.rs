@@ -54,11 +54,30 @@ pub(crate) const PLANS: &[Plan] = &[
         barred: &[],
     },
     Plan {
+        of: "backup-remote",
+        floors: &[
+            Floor { name: "1", rooms: &["partial_name", "patience", "problem"] },
+            Floor { name: "2", rooms: &["location", "transfer"] },
+            Floor { name: "3", rooms: &["tree"] },
+            Floor { name: "4", rooms: &["folder", "object_store", "sftp", "tree_destination", "webdav"] },
+            Floor { name: "5", rooms: &["connect"] },
+        ],
+        barred: &[],
+    },
+    Plan {
         of: "backup-cli",
         floors: &[
             Floor {
                 name: "1",
-                rooms: &["args", "exit", "error_message", "schedule_hint", "hold_hint", "colours"],
+                rooms: &[
+                    "args",
+                    "exit",
+                    "error_message",
+                    "schedule_hint",
+                    "hold_hint",
+                    "destination_hint",
+                    "colours",
+                ],
             },
             Floor { name: "2", rooms: &["hint"] },
             Floor { name: "3", rooms: &["command_error", "render"] },
@@ -67,6 +86,7 @@ pub(crate) const PLANS: &[Plan] = &[
                 name: "5",
                 rooms: &["context", "chosen_archive", "dry_run", "entry_lines", "progress_bar", "interrupt"],
             },
+            Floor { name: "5b", rooms: &["destinations"] },
             Floor { name: "6", rooms: &["commands"] },
             Floor { name: "7", rooms: &["arguments", "usage_error"] },
             Floor { name: "8", rooms: &["completion"] },

@@ -77,11 +77,19 @@ const NAMERS: &[Namer] = &[
 
 pub(crate) const TODAY: Standards = Standards {
     plans: PLANS,
-    acyclic: &["backup-core", "backup-fs", "backup-notify", "backup-report", "backup-cli", "backup-daemon"],
+    acyclic: &[
+        "backup-core",
+        "backup-fs",
+        "backup-notify",
+        "backup-remote",
+        "backup-report",
+        "backup-cli",
+        "backup-daemon",
+    ],
     exempt: &[Exemption {
         path: "crates/backup-core/src/testing/simulator",
         reason: "machine, service and judge of an episode act on each other",
     }],
-    nameless: &["backup-core", "backup-fs"],
+    nameless: &["backup-core", "backup-fs", "backup-remote"],
     namers: NAMERS,
 };

@@ -21,12 +21,17 @@ use crate::arguments::Arguments;
 pub(super) fn completing(words: &[OsString]) -> Command {
     let words: Arc<[OsString]> = words.into();
     let with_values = |command: Command| command.mut_args(|argument| with_values(argument, &words));
-    // Of the commands that have commands of their own, only `catalog` takes backups that exist, and `notify` takes targets.
+    // Of the commands that have commands of their own, only `catalog` takes backups that exist, `notify` takes
+    // targets and `destination` destinations.
     let of_part = |argument: Arg| match argument.get_id().as_str() {
         "archives" => argument.add(ArgValueCompleter::new(NamesAndArchives { words: Arc::clone(&words) })),
         "target" => {
             let words = Arc::clone(&words);
             argument.add(ArgValueCandidates::new(move || targets(&words)))
+        }
+        "destination" => {
+            let words = Arc::clone(&words);
+            argument.add(ArgValueCandidates::new(move || destinations(&words)))
         }
         _ => with_paths(argument),
     };
@@ -174,6 +179,12 @@ fn targets(words: &[OsString]) -> Vec<CompletionCandidate> {
     targets.into_iter().map(shown).collect()
 }
 
+/// Returns the places that keep copies.
+fn destinations(words: &[OsString]) -> Vec<CompletionCandidate> {
+    let destinations = config(words).map(|config| config.destinations).unwrap_or_default();
+    destinations.into_iter().map(|one| candidate((one.name, one.url))).collect()
+}
+
 /// Returns the names of the hooks, and the word for none.
 fn hooks(words: &[OsString]) -> Vec<CompletionCandidate> {
     let hooks = config(words).map(|config| config.hooks).unwrap_or_default();
@@ -251,7 +262,7 @@ mod tests {
     #[test]
     fn the_tables_of_the_configuration_are_completed() {
         let home = tempfile::tempdir().unwrap();
-        let text = "[notify.office]\nto = \"command\"\nrun = [\"tell\"]\n[hooks.db]\nbefore = [\"stop\"]\n";
+        let text = "[notify.office]\nto = \"command\"\nrun = [\"tell\"]\n[destinations.usb]\nurl = \"/mnt\"\n[hooks.db]\nbefore = [\"stop\"]\n";
         std::fs::write(home.path().join(Home::CONFIG), text).unwrap();
         let home = home.path().display().to_string();
         let words: Vec<OsString> = ["m", "--home", &home, "notify", "test", ""].map(OsString::from).to_vec();
@@ -260,6 +271,7 @@ mod tests {
             found.iter().map(value).collect::<Vec<_>>()
         };
         assert_eq!(values(targets(&words)), ["office"]);
+        assert_eq!(values(destinations(&words)), ["usb"]);
         assert_eq!(values(hooks(&words)), ["db", "no"]);
         let program = completing(&words);
         let argument = |path: &[&str], id: &str| {
@@ -268,6 +280,7 @@ mod tests {
             found.get::<ArgValueCandidates>().is_some()
         };
         assert!(argument(&["notify", "test"], "target"));
+        assert!(argument(&["destination", "check"], "destination"));
         assert!(
             argument(&["create"], "encrypt")
                 && argument(&["create"], "hooks")

@@ -12,6 +12,7 @@ pub use remedy::Remedy;
 use crate::model::archive::Suggestion;
 use crate::model::command::CommandProblem;
 use crate::model::config::ConfigFault;
+use crate::model::destination::DestinationError;
 use crate::model::history::Hold;
 use crate::model::hook::HookProblem;
 use crate::model::schedule::{EntryError, ScheduleOption};
@@ -285,6 +286,8 @@ pub enum Error {
     NoRoomToChange(PortError),
     /// The service could not be stopped, for this reason.
     CantStop(PortError),
+    /// A destination failed.
+    Destination(DestinationError),
     /// A port failed.
     Port(PortError),
 }
@@ -297,6 +300,7 @@ mod tests {
     use crate::model::archive::NameError;
     use crate::model::command::CommandFault;
     use crate::model::config::ConfigFaultKind;
+    use crate::model::destination::DestinationFault;
     use crate::model::history::{Anomaly, SourceLevel};
     use crate::model::hook::HookPhase;
 
@@ -441,6 +445,9 @@ mod tests {
             Error::NoRoomToStart(cause(Failure::Full)),
             Error::NoRoomToChange(cause(Failure::Full)),
             Error::CantStop(cause(Failure::Denied)),
+            Error::Destination(
+                DestinationError::new("offsite", DestinationFault::Full, "write docs/a.tar").because("quota"),
+            ),
         ];
         errors.extend(Failure::ALL.map(|failure| Error::Port(cause(failure))));
         let failed = |failure| Error::BackupFailed { source: "docs".to_owned(), cause: cause(failure) };
@@ -531,6 +538,7 @@ mod tests {
             Error::NoRoomToStart(_) => "NoRoomToStart",
             Error::NoRoomToChange(_) => "NoRoomToChange",
             Error::CantStop(_) => "CantStop",
+            Error::Destination(_) => "Destination",
             Error::Port(cause) => return format!("Port {}", failure(cause)),
         };
         name.to_owned()
@@ -602,6 +610,7 @@ mod tests {
         NoRoomToStart: can't start the service: can't write backups/docs.tar: No space left on device
         NoRoomToChange: can't write backups/docs.tar: No space left on device
         CantStop: can't stop the service: can't write backups/docs.tar: No space left on device
+        Destination: destination offsite: can't write docs/a.tar: quota
         Port Missing: can't write backups/docs.tar: No space left on device
         Port Denied: can't write backups/docs.tar: No space left on device
         Port Full: can't write backups/docs.tar: No space left on device

@@ -3,6 +3,7 @@
 mod ability;
 mod config_trouble;
 mod constructors;
+mod copied_archive;
 mod messages;
 mod service_messages;
 mod severity;
@@ -16,6 +17,7 @@ use crate::model::restore::RestoreFinding;
 
 pub use ability::Ability;
 pub use config_trouble::ConfigTrouble;
+pub use copied_archive::CopiedArchive;
 pub use severity::Severity;
 
 /// Something that happened and is written to the log. Its text is one line, safe to print.
@@ -157,13 +159,8 @@ pub enum Event {
     HistoryUnreadable(u64),
     /// The history had become too long, and was shortened.
     HistoryShortened,
-    /// The service stops, and could not write its last notes to the history.
-    NotesLost {
-        /// The number of notes.
-        notes: usize,
-        /// The reason.
-        cause: PortError,
-    },
+    /// The service stops, and could not write its last notes to the history: their number, and the reason.
+    NotesLost(usize, PortError),
     /// Another process is making this backup, so the service tries again later. The text is the source.
     BackupPostponed(String),
     /// A run makes up for missed ones.
@@ -295,6 +292,8 @@ pub enum Event {
     },
     /// The target with this name can be told again.
     NoticesArrive(String),
+    /// An archive was copied to a destination.
+    Copied(CopiedArchive),
     /// A use case failed.
     Failed(Error),
 }
@@ -369,8 +368,8 @@ mod tests {
             Event::HistoryUnreadable(1),
             Event::HistoryUnreadable(2),
             Event::HistoryShortened,
-            Event::NotesLost { notes: 1, cause: cause(Failure::Full, text) },
-            Event::NotesLost { notes: 2, cause: cause(Failure::Full, text) },
+            Event::NotesLost(1, cause(Failure::Full, text)),
+            Event::NotesLost(2, cause(Failure::Full, text)),
             Event::BackupPostponed(source()),
             Event::CommandSaid { source: source(), command: source(), text: source() },
             Event::HookSaid {
@@ -431,6 +430,7 @@ mod tests {
             Event::NoticeDelayed { target: source(), cause: unsent(text) },
             Event::NoticeGivenUp { target: source(), kind: NoticeKind::Recovered, name: source() },
             Event::NoticesArrive(source()),
+            Event::Copied(CopiedArchive { archive: source(), destination: source(), key: source() }),
             Event::Failed(Error::SourceMissing(source())),
         ]
     }
@@ -502,7 +502,7 @@ mod tests {
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
             Event::HistoryUnreadable(_) => "HistoryUnreadable",
             Event::HistoryShortened => "HistoryShortened",
-            Event::NotesLost { .. } => "NotesLost",
+            Event::NotesLost(..) => "NotesLost",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::CommandSaid { .. } => "CommandSaid",
             Event::HookSaid { .. } => "HookSaid",
@@ -528,6 +528,7 @@ mod tests {
             Event::NoticeDelayed { .. } => "NoticeDelayed",
             Event::NoticeGivenUp { .. } => "NoticeGivenUp",
             Event::NoticesArrive(_) => "NoticesArrive",
+            Event::Copied(_) => "Copied",
             Event::Failed(_) => "Failed",
         }
     }
@@ -618,6 +619,7 @@ mod tests {
         NoticeDelayed: Error: can't notify docs: docs.example.com: 401 Unauthorized; it is tried again for a day
         NoticeGivenUp: Error: docs was not notified: docs: recovered; given up after a day
         NoticesArrive: docs can be notified again
+        Copied: Copied docs to docs: docs
         Failed: Error: path docs does not exist
         ");
     }
@@ -644,7 +646,7 @@ mod tests {
         insta::assert_snapshot!(lines.collect::<String>(), @r"
         Error: NotesLost, Verified, DrillFailed, ConfigKept, ConfigAwaited, Outage, NoticeDelayed, NoticeGivenUp, Failed
         Warning: BackupTorn, BackupIncomplete, BackupInterrupted, Skipped, Forgotten, NotKept, Suspicious, HistoryRebuilt, HistoryUnreadable, HookFailed, HookOwed, HookGone, Found, MoreFound, Restored, Verified
-        Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, CatalogMade, Pruned, Accepted, Released, HistoryShortened, BackupPostponed, CommandSaid, HookSaid, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered, Notified, NoticesArrive
+        Info: ScheduleAdded, ListShown, ScheduleDeleted, ScheduleChanged, SchedulePaused, ScheduleResumed, ServiceStarted, ServiceStopped, BackupsShown, BackupDone, BackupInterrupted, FoundFinished, Imported, CatalogMade, Pruned, Accepted, Released, HistoryShortened, BackupPostponed, CommandSaid, HookSaid, MakingUp, LeftOut, Restored, Drilled, DrillInterrupted, DraftsSwept, ConfigTaken, Recovered, Notified, NoticesArrive, Copied
         ");
     }
 

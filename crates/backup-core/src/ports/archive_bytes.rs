@@ -30,6 +30,14 @@ pub trait ArchiveBytes: Read + Seek + Send {
 
 impl<T: AsRef<[u8]> + Send> ArchiveBytes for Cursor<T> {}
 
+/// The files of a finished archive, byte by byte as they are stored.
+pub struct StoredFiles<'a> {
+    /// The archive.
+    pub archive: Box<dyn SeekableBytes + 'a>,
+    /// Its catalog, if it has one.
+    pub catalog: Option<Box<dyn SeekableBytes + 'a>>,
+}
+
 /// Bytes that can be read from any place on.
 pub trait SeekableBytes: Read + Seek + Send {}
 

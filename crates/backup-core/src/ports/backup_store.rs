@@ -8,7 +8,7 @@ use crate::model::archive::{
 use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{ArchiveBytes, CatalogDraft, Draft, Progress, ReadTar};
+use crate::ports::{ArchiveBytes, CatalogDraft, Draft, Progress, ReadTar, StoredFiles};
 
 /// Holds finished backups.
 ///
@@ -161,6 +161,19 @@ pub trait BackupStore: Send + Sync {
     /// - [`Failure::Locked`]: it is encrypted, and this store was given no key that opens it.
     /// - Any failure to open it.
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
+
+    /// Opens the files of a finished backup, which is given as [`list`](Self::list) returned it, to copy them elsewhere.
+    ///
+    /// Promises: they are of that archive, whatever takes its place meanwhile. The archive has the size of its record. What the
+    /// catalog's file holds beside the catalog is the store's own matter.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`]: that archive isn't there any more under its name. [`Failure::Other`]: this store hands no files out,
+    /// which is the default. Any failure to open them.
+    fn open_stored(&self, backup: &BackupRecord) -> Result<StoredFiles<'_>, PortError> {
+        let action = format!("copy {}", backup.file_name);
+        Err(PortError::new(Failure::Other, action).because("this store hands no files out"))
+    }
 
     /// Reads a finished backup to its end: calls `read_tar` once with its plain tar, and returns the size and digest of all
     /// its stored bytes, wherever `read_tar` stops.

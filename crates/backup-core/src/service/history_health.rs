@@ -17,7 +17,7 @@ impl Service<'_> {
     pub(super) fn part_from_history(&mut self) {
         if let Some(cause) = self.history.settle() {
             let notes = self.history.unwritten_notes();
-            self.journal(&Event::NotesLost { notes, cause });
+            self.journal(&Event::NotesLost(notes, cause));
         } else {
             self.follow(Ability::WriteHistory, Ok(()));
         }

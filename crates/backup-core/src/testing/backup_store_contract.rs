@@ -10,6 +10,7 @@ mod orphans;
 mod place;
 mod sealed_drafts;
 mod spaces;
+mod stored_files;
 
 use std::io::Write;
 
@@ -43,6 +44,7 @@ use sealed_drafts::{
     what_was_written_is_read_back, what_was_written_is_read_from_any_place,
 };
 use spaces::the_space_of_an_archive_is_told;
+use stored_files::stored_files_are_of_one_archive;
 
 use super::contract::contract;
 use super::noise::noise;
@@ -107,6 +109,7 @@ contract! {
         an_older_one_takes_a_free_name_alone(&make());
         what_is_removed_is_gone(&make());
         a_catalog_is_read_as_it_was_written(&make());
+        stored_files_are_of_one_archive(&make());
         a_catalog_stays_with_its_archive(&make());
         a_draft_without_a_catalog_has_none(&make());
         what_is_taken_over_is_what_stands_there(&make());
@@ -242,7 +245,9 @@ mod tests {
     use crate::model::error::PortError;
     use crate::model::history::RunRecord;
     use crate::ports::Draft;
-    use crate::ports::{ArchiveBytes, CatalogDraft, PackTarget, Progress, ReadTar, SeekableBytes};
+    use crate::ports::{
+        ArchiveBytes, CatalogDraft, PackTarget, Progress, ReadTar, SeekableBytes, StoredFiles,
+    };
     use crate::testing::Reopenable;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
@@ -310,6 +315,7 @@ mod tests {
         OlderIsNew,
         DropsCatalogs,
         DescribesAnyFile,
+        CopiesAnyFile,
         CatalogsWhileBusy,
         CatalogsAnyFile,
         CatalogsTellNoRun,
@@ -479,6 +485,17 @@ mod tests {
                     Ok(Box::new(io::Cursor::new(stored)))
                 }
                 _ => self.inner.open(file_name),
+            }
+        }
+
+        fn open_stored(&self, backup: &BackupRecord) -> Result<StoredFiles<'_>, PortError> {
+            match self.inner.open_stored(backup) {
+                Err(_) if self.flaw == Flaw::CopiesAnyFile => {
+                    let listed = self.inner.list()?;
+                    let other = listed.into_iter().find(|listed| listed.file_name == backup.file_name);
+                    self.inner.open_stored(&other.unwrap_or_else(|| backup.clone()))
+                }
+                opened => opened,
             }
         }
 
@@ -671,7 +688,7 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 47] = [
+    const FLAWS: [(Flaw, &str, &str); 48] = [
         (Flaw::SpaceOfNothing, "the_space_of_an_archive_is_told", "what is not there takes no space"),
         (Flaw::OneSpaceForAll, "the_space_of_an_archive_is_told", "archives of their own share nothing"),
         (
@@ -680,6 +697,7 @@ mod tests {
             "two names of one archive have the same space",
         ),
         (Flaw::DropsCatalogs, "a_catalog_is_read_as_it_was_written", "a catalog is read as it was written"),
+        (Flaw::CopiesAnyFile, "stored_files_are_of_one_archive", "an archive that was replaced is Missing"),
         (Flaw::DescribesAnyFile, "a_catalog_is_read_as_it_was_written", "of no archive of another size"),
         (
             Flaw::CatalogsWhileBusy,

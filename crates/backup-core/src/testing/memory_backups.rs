@@ -26,7 +26,7 @@ use crate::model::archive::{
 use crate::model::encryption::EncryptionKeys;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
-use crate::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress};
+use crate::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, StoredFiles};
 use crate::time::Clock;
 
 /// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
@@ -39,7 +39,7 @@ use crate::time::Clock;
 /// `age1`, and the key to all that is hidden is a handle that is [unlocked](Self::unlocked).
 ///
 /// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sync" (the last step of a publish),
-/// "take over", "sweep", "digest", "open", "keep", "remove", "sums", "read sums", "draft catalog" and "publish catalog". Its digests tell
+/// "take over", "sweep", "digest", "open", "open stored", "keep", "remove", "sums", "read sums", "draft catalog" and "publish catalog". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
 /// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]
@@ -254,6 +254,11 @@ impl BackupStore for MemoryBackups {
         let catalog = self.catalog(file_name);
         let catalog = if is_hidden(file_name) { catalog.map(|body| hidden(&body)) } else { catalog };
         Ok(Box::new(MemoryArchive { bytes: Cursor::new(contents), catalog }))
+    }
+
+    fn open_stored(&self, backup: &BackupRecord) -> Result<StoredFiles<'_>, PortError> {
+        self.faults.check("open stored", &backup.file_name)?;
+        locked(&self.place).stored_files(backup)
     }
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {

@@ -9,6 +9,7 @@ mod changing;
 mod command_sources;
 mod compression;
 mod config;
+mod copies;
 mod diff;
 mod drill;
 mod encryption;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::iter::once;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use age::DecryptError;
 use age::secrecy::SecretString;
@@ -76,9 +76,15 @@ impl Identities {
     /// # Errors
     /// [Locked] if no key opens it; [`InvalidData`](io::ErrorKind::InvalidData) if it isn't encrypted with age; any failure to
     /// read it.
-    pub(crate) fn open<R: Read + Seek>(&self, mut source: R, what: &str) -> io::Result<Decrypted<R>> {
+    pub(crate) fn open<R: Read + Seek + 'static>(
+        self: &Arc<Self>,
+        mut source: R,
+        what: &str,
+    ) -> io::Result<Decrypted<R>> {
         let stored_bytes = payload_bytes(&mut source)?;
-        self.open_stream(source, what).map(|stream| Decrypted::new(stream, stored_bytes))
+        let (identities, what) = (Arc::clone(self), what.to_owned());
+        let begin = move |source| identities.open_stream(source, &what);
+        Decrypted::open(source, stored_bytes, Box::new(begin))
     }
 
     fn open_stream<R: Read>(&self, source: R, what: &str) -> io::Result<StreamReader<R>> {
@@ -103,7 +109,7 @@ impl Identities {
     pub(crate) fn keys_for(&self, mut archive: impl Read + Seek, what: &str) -> io::Result<Keys> {
         let is_by_passphrase = needs_passphrase(&mut archive);
         archive.rewind()?;
-        self.open(archive, what).map(drop)?;
+        self.open_stream(archive, what).map(drop)?;
         if is_by_passphrase {
             return self.passphrase_for(what).map(Keys::of_passphrase);
         }

@@ -3,6 +3,7 @@
 mod aliases;
 mod folder;
 mod record;
+mod stored_files;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,26 +16,27 @@ use backup_core::model::archive::{
 use backup_core::model::encryption::EncryptionKeys;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::RunRecord;
-use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar};
+use backup_core::ports::{ArchiveBytes, BackupStore, CatalogDraft, Draft, Progress, ReadTar, StoredFiles};
 use rustix::fs::OFlags;
 
 use self::aliases::{AliasCache, aliases};
-use self::folder::{is_being_made, link, sweep_if_idle};
+use self::folder::{is_being_made, later_catalog, link, sweep_if_idle};
 use self::record::{archive_name, record};
-use super::catalog_dir::{ArchiveId, StoredCatalog};
+use self::stored_files::stored_files;
+use super::archive_id::ArchiveId;
+use super::catalog_dir::StoredCatalog;
 use super::catalog_sweep::{former_catalog, names_with_catalogs};
 use super::checksum_file::{SUMS, SUMS_WAIT, is_listed, listed};
 use super::digest::digest;
 use super::draft_file::DraftFile;
 use super::draft_form::DraftForm;
 use super::inspect::inspect;
-use super::later_catalog::LaterCatalog;
 use super::scratch_dir::remove_old_scratch;
 use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
 use crate::age::identities::Identities;
 use crate::age::keys::Keys;
-use crate::error::{existing, lock_held, port_error};
+use crate::error::{existing, port_error};
 use crate::file::atomic_file::{AtomicFile, remove_leftover, remove_leftovers};
 use crate::file::dir::DirHandle;
 use crate::file::lock::when_free;
@@ -238,6 +240,11 @@ impl BackupStore for BackupDir {
         Ok(Box::new(plain.with(catalog, former)))
     }
 
+    fn open_stored(&self, backup: &BackupRecord) -> Result<StoredFiles<'_>, PortError> {
+        let archive = self.open_file(&backup.file_name)?;
+        stored_files(archive, backup, |id| self.catalog(&backup.file_name, id))
+    }
+
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {
         self.catalog(&backup.file_name, ArchiveId::of_record(backup))?.run()
     }
@@ -281,15 +288,6 @@ impl BackupStore for BackupDir {
             Err(_) => free_bytes(self.home.held()),
         }
     }
-}
-
-/// Begins the catalog that a finished archive gets.
-fn later_catalog(folder: DirHandle, backup: &BackupRecord, keys: Option<&Keys>) -> io::Result<LaterCatalog> {
-    let archive = own_archive(&backup.file_name).ok_or(io::ErrorKind::NotFound)?;
-    if is_being_made(&folder, &archive.backup)? {
-        return Err(lock_held("a backup of that name is being made"));
-    }
-    LaterCatalog::begin(folder, &archive.backup, backup, keys)
 }
 
 /// The action of encrypting, for messages.

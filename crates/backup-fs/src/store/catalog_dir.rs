@@ -8,16 +8,16 @@
 //!
 //! A catalog is never necessary. If it can't be written, the archive has none. If it is damaged, nobody sees it.
 
-use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 
-use backup_core::model::archive::{self, BackupName, BackupRecord, DiskRange};
+use backup_core::model::archive::{BackupName, DiskRange};
 use backup_core::model::history::{HistoryNote, RunRecord};
-use rustix::fs::{OFlags, Stat};
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
+use super::archive_id::ArchiveId;
 use crate::age::cipher::Cipher;
 use crate::age::keys::Keys;
 use crate::buffer::seek::target_of;
@@ -43,53 +43,6 @@ const FOOTER_BYTES: usize = 8 + 4 + 8 + MAGIC.len();
 
 /// The longest line about a run that is read.
 const MOST_RUN_BYTES: usize = 16 * 1024 * 1024;
-
-/// What an archive and its catalog have in common: the identity of the archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ArchiveId(archive::ArchiveId);
-
-impl ArchiveId {
-    /// Returns the identity of an archive by its metadata.
-    pub(crate) fn of(metadata: &Metadata) -> Self {
-        let nanos = u32::try_from(metadata.mtime_nsec()).unwrap_or_default();
-        Self(archive::ArchiveId { seconds: metadata.mtime(), nanos, bytes: metadata.len() })
-    }
-
-    /// As [`of`](Self::of).
-    pub(crate) fn of_stat(stat: &Stat) -> Self {
-        let nanos = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();
-        let bytes = u64::try_from(stat.st_size).unwrap_or_default();
-        Self(archive::ArchiveId { seconds: stat.st_mtime, nanos, bytes })
-    }
-
-    /// Returns the identity of an archive by its record.
-    pub(crate) fn of_record(backup: &BackupRecord) -> Self {
-        Self(backup.id())
-    }
-
-    fn file_name(self) -> String {
-        let archive::ArchiveId { seconds, nanos, bytes } = self.0;
-        format!("{seconds}.{nanos:09}-{bytes}")
-    }
-
-    pub(super) fn parse(file_name: &OsStr) -> Option<Self> {
-        let (moment, bytes) = file_name.to_str()?.rsplit_once('-')?;
-        let (seconds, nanos) = moment.rsplit_once('.')?;
-        let (seconds, nanos, bytes) = (seconds.parse().ok()?, nanos.parse().ok()?, bytes.parse().ok()?);
-        let id = Self(archive::ArchiveId { seconds, nanos, bytes });
-        (id.file_name() == *file_name.to_str()?).then_some(id)
-    }
-
-    /// Returns whether a catalog belongs to this archive.
-    pub(super) fn has(self, catalog: Self) -> bool {
-        self.0.is_of(catalog.0)
-    }
-
-    /// Returns whether both are of one size.
-    pub(super) fn has_size_of(self, other: Self) -> bool {
-        self.0.bytes == other.0.bytes
-    }
-}
 
 /// A catalog that is being written. If it is dropped, nothing remains of it.
 #[derive(Debug)]
@@ -164,12 +117,8 @@ impl CatalogDraft {
         // It is stored as it is.
         let run = if self.is_encrypted { run.map(RunRecord::without_names) } else { run.cloned() };
         let run = run.map(|run| HistoryNote::Found(run).to_json()).unwrap_or_default();
-        let run_bytes = u32::try_from(run.len()).map_err(io::Error::other)?;
         self.out.write_all(run.as_bytes())?;
-        self.out.write_all(&self.body_bytes.to_le_bytes())?;
-        self.out.write_all(&run_bytes.to_le_bytes())?;
-        self.out.write_all(&checksum(run.as_bytes()))?;
-        self.out.write_all(&MAGIC)?;
+        self.out.write_all(&footer(self.body_bytes, run.as_bytes())?)?;
         let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.publish(&id.file_name(), &[])
     }
@@ -220,6 +169,16 @@ impl StoredCatalog {
     pub(crate) fn reopened(&self) -> Option<Self> {
         let Self { body_bytes, run_bytes, checksum, .. } = *self;
         Some(Self { file: self.file.try_clone().ok()?, body_bytes, run_bytes, checksum, position: 0 })
+    }
+
+    /// Returns the whole file, at its start: nothing has been read from it by its own position.
+    pub(crate) fn into_file(self) -> File {
+        self.file
+    }
+
+    /// Returns the end of the file that has the same catalog and no line about the run.
+    pub(super) fn footer_without_run(&self) -> io::Result<Vec<u8>> {
+        footer(self.body_bytes, b"")
     }
 
     /// Returns the parts of the disk that it occupies, if the disk tells.
@@ -294,6 +253,12 @@ fn similar(folder: &DirHandle, id: ArchiveId) -> Option<ArchiveId> {
     found.next().is_none().then_some(first)
 }
 
+/// Returns the end of a file with a body of that length and a line about a run.
+fn footer(body_bytes: u64, run: &[u8]) -> io::Result<Vec<u8>> {
+    let run_bytes = u32::try_from(run.len()).map_err(io::Error::other)?;
+    Ok([&body_bytes.to_le_bytes()[..], &run_bytes.to_le_bytes(), &checksum(run), &MAGIC].concat())
+}
+
 fn checksum(bytes: &[u8]) -> [u8; 8] {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     std::array::from_fn(|at| digest[at])
@@ -301,6 +266,10 @@ fn checksum(bytes: &[u8]) -> [u8; 8] {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
+    use backup_core::model::archive;
+
     use super::*;
 
     #[test]

@@ -4,7 +4,8 @@ use std::io;
 
 use backup_core::model::archive::BackupName;
 
-use super::catalog_dir::{ArchiveId, CATALOGS, StoredCatalog, folders, remove_catalogs};
+use super::archive_id::ArchiveId;
+use super::catalog_dir::{CATALOGS, StoredCatalog, folders, remove_catalogs};
 use super::own_archive::own_archive;
 use crate::error::existing;
 use crate::file::dir::DirHandle;

@@ -5,7 +5,8 @@ use std::fs::File;
 use backup_core::model::archive::{ArchiveName, BackupRecord, Compression, Format};
 use rustix::fs::OFlags;
 
-use super::catalog_dir::{ArchiveId, StoredCatalog};
+use super::archive_id::ArchiveId;
+use super::catalog_dir::StoredCatalog;
 use super::compared_base::ComparedBase;
 use super::copied_base::CopiedBase;
 use super::own_archive::own_archive;

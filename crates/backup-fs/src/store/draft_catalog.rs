@@ -6,7 +6,8 @@ use std::io;
 use backup_core::model::archive::BackupName;
 use backup_core::model::history::RunRecord;
 
-use super::catalog_dir::{ArchiveId, CatalogDraft, StoredCatalog};
+use super::archive_id::ArchiveId;
+use super::catalog_dir::{CatalogDraft, StoredCatalog};
 use super::catalog_sweep::sweep;
 use crate::age::keys::Keys;
 use crate::file::dir::DirHandle;

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::Builder;
 use std::{io, thread};
 
@@ -36,7 +37,7 @@ const BUFFERS: usize = 3;
 pub(crate) fn inspect(
     archive: &File,
     format: Format,
-    identities: &Identities,
+    identities: &Arc<Identities>,
     name: &Path,
     read_tar: ReadTar<'_>,
     progress: &dyn Progress,

@@ -7,7 +7,8 @@ use backup_core::model::error::PortError;
 use backup_core::model::history::RunRecord;
 use backup_core::ports::CatalogDraft;
 
-use super::catalog_dir::{ArchiveId, CatalogDraft as CatalogFile};
+use super::archive_id::ArchiveId;
+use super::catalog_dir::CatalogDraft as CatalogFile;
 use crate::age::keys::Keys;
 use crate::error::port_error;
 use crate::file::dir::DirHandle;

@@ -28,7 +28,7 @@ pub(crate) struct StoredArchive {
 pub(crate) fn open_plain(
     archive: File,
     (name, format): (&str, Format),
-    identities: &Identities,
+    identities: &Arc<Identities>,
 ) -> io::Result<Box<dyn SeekableBytes>> {
     match (format.compression, format.encryption) {
         (Compression::None, Encryption::None) => Ok(Box::new(archive)),

@@ -16,14 +16,16 @@ const TICK: Duration = Duration::from_millis(50);
 const SLACK: Duration = Duration::from_secs(1);
 
 /// A progress that makes the threads that read wait, so that all of them together keep to the rate.
-pub(super) struct Throttle<'p> {
+pub struct Throttle<'p> {
     progress: &'p dyn Progress,
     begun: Instant,
     pace: Mutex<Pace>,
 }
 
 impl<'p> Throttle<'p> {
-    pub(super) fn new(progress: &'p dyn Progress, rate: ByteRate) -> Self {
+    /// Returns the progress that tells `progress` and keeps to the rate.
+    #[must_use]
+    pub fn new(progress: &'p dyn Progress, rate: ByteRate) -> Self {
         let pace = Pace { bytes_per_second: rate.bytes_per_second(), reached: Duration::ZERO };
         Self { progress, begun: Instant::now(), pace: Mutex::new(pace) }
     }

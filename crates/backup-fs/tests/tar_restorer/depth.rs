@@ -159,8 +159,10 @@ fn a_folder_that_is_moved_meanwhile_leads_nothing_into_another() {
     let progress = Moves { place: &place, is_done: AtomicBool::new(false) };
     let report = TarRestorer.restore(&mut Cursor::new(&archive[..]), &request, &progress).unwrap();
     let moved = "a folder above it was moved or removed in the meantime";
-    let found: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    let mut found: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
     let level_50 = "docs".to_owned() + &"/d".repeat(50);
+    // Some of the folders below it may still be open, and then some aren't.
+    found.retain(|finding| !finding.starts_with(&format!("can't set the mode of {level_50}/")));
     let expected = [
         format!("can't restore {level_50}/z: {moved}"),
         format!("can't set the mode of {level_50}: {moved}"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::model::config::command_source::CommandSource;
 use crate::model::config::notify_fields::notify_fields;
+use crate::model::destination::DestinationSettings;
 use crate::model::encryption::EncryptionTable;
 use crate::model::hook::Hook;
 use crate::model::notice::NotifyTarget;
@@ -26,6 +27,8 @@ pub struct Config {
     pub encryption: BTreeMap<String, EncryptionTable>,
     /// Who is notified about backups, each with a name of its own.
     pub notify: Vec<NotifyTarget>,
+    /// The places that keep copies, each with a name of its own.
+    pub destinations: Vec<DestinationSettings>,
     /// The line of each setting, from 1, by its table and key: `defaults.keep`. A store without lines leaves it empty.
     pub lines: BTreeMap<String, usize>,
 }
@@ -103,7 +106,12 @@ impl Config {
             let setting = |(key, value, is_default)| self.setting(&table, key, value, is_default);
             notify_fields(target).into_iter().map(setting).collect::<Vec<_>>()
         });
-        let tables = commands.chain(hooks).chain(encryption).chain(notify);
+        let destinations = self.destinations.iter().flat_map(|destination| {
+            let table = format!("destinations.{}", destination.name);
+            let setting = |(key, value)| self.setting(&table, key, value, false);
+            destination.fields().into_iter().map(setting).collect::<Vec<_>>()
+        });
+        let tables = commands.chain(hooks).chain(encryption).chain(notify).chain(destinations);
         defaults.chain([workers]).chain(files).chain(tables).collect()
     }
 

@@ -4,6 +4,7 @@
 
 mod commands;
 mod defaults;
+mod destinations;
 mod encryption;
 mod hooks;
 mod notify;
@@ -17,8 +18,15 @@ use crate::model::config::settings::Config;
 use crate::model::config::toml::reader::{Reader, Table};
 
 /// The tables of a configuration.
-const TABLES: &[&Table] =
-    &[&defaults::TABLE, &service::TABLE, &commands::TABLE, &hooks::TABLE, &encryption::TABLE, &notify::TABLE];
+const TABLES: &[&Table] = &[
+    &defaults::TABLE,
+    &service::TABLE,
+    &commands::TABLE,
+    &hooks::TABLE,
+    &encryption::TABLE,
+    &notify::TABLE,
+    &destinations::TABLE,
+];
 
 impl ConfigReading {
     /// Reads the bytes of a configuration file. This never fails: what is wrong is in the result, all of it.
@@ -150,7 +158,7 @@ mod tests {
             ("[sevice]", "line 4: sevice: no such table; did you mean [service]?"),
             (
                 "[nothing.db]",
-                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME], [hooks.NAME], [encryption.NAME], [notify.NAME]",
+                "line 4: nothing: no such table; the tables are [defaults], [service], [commands.NAME], [hooks.NAME], [encryption.NAME], [notify.NAME], [destinations.NAME]",
             ),
         ];
         for (line, expected) in cases {
@@ -257,7 +265,7 @@ mod tests {
             &[
                 "line 1: keep: it belongs below [defaults]",
                 "line 2: workers: it belongs below [service]",
-                "line 3: nonsense: no such key; the keys are defaults, service, commands, hooks, encryption, notify",
+                "line 3: nonsense: no such key; the keys are defaults, service, commands, hooks, encryption, notify, destinations",
             ],
         );
         check(

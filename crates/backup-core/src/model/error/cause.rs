@@ -1,5 +1,6 @@
 //! The failures of adapters behind errors.
 
+use crate::model::destination::DestinationError;
 use crate::model::error::{Error, PortError};
 
 impl Error {
@@ -23,5 +24,11 @@ impl Error {
 impl From<PortError> for Error {
     fn from(failure: PortError) -> Self {
         Self::Port(failure)
+    }
+}
+
+impl From<DestinationError> for Error {
+    fn from(failure: DestinationError) -> Self {
+        Self::Destination(failure)
     }
 }

@@ -110,6 +110,7 @@ impl Error {
                 write!(f, "can't start {service}: {cause}")
             }
             Self::CantStop(cause) => write!(f, "can't stop {service}: {cause}"),
+            Self::Destination(failure) => write!(f, "{failure}"),
             Self::Port(failure) | Self::NoRoomToChange(failure) => write!(f, "{failure}"),
             Self::UnknownZone(fault) => write!(f, "{fault}"),
         }

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::model::archive::display_path;
-use crate::model::event::Event;
 use crate::model::event::service_messages::{
     ability_phrase, config_kept, notes_lost, outage, rebuilt, shortened, swept, unreadable,
 };
+use crate::model::event::{CopiedArchive, Event};
 use crate::model::history::{Anomaly, DrillReceipt, Verdict};
 use crate::model::notice::NoticeKind;
 use crate::model::restore::RestoreFinding;
@@ -91,7 +91,7 @@ impl Event {
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives, names.history)),
             Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines, names.history)),
             Self::HistoryShortened => f.write_str(&shortened(names)),
-            Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
+            Self::NotesLost(notes, cause) => f.write_str(&notes_lost(*notes, cause)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::ConfigKept(trouble) => f.write_str(&config_kept(trouble, names)),
             Self::ConfigAwaited(error) => {
@@ -108,6 +108,9 @@ impl Event {
                 write!(f, "Error: {}", not_notified(target, *kind, name))
             }
             Self::NoticesArrive(target) => write!(f, "{} can be notified again", safe(target)),
+            Self::Copied(CopiedArchive { archive, destination, key }) => {
+                write!(f, "Copied {} to {}: {}", safe(archive), safe(destination), safe(key))
+            }
             Self::Failed(error) => write!(f, "Error: {}", error.named(names)),
         }
     }

@@ -23,7 +23,7 @@ impl Event {
     #[expect(clippy::too_many_lines, reason = "a severity for each event, in one list")]
     pub fn severity(&self) -> Severity {
         match self {
-            Self::NotesLost { .. }
+            Self::NotesLost(..)
             | Self::DrillFailed(_)
             | Self::ConfigKept(_)
             | Self::ConfigAwaited(_)
@@ -78,6 +78,7 @@ impl Event {
             | Self::HookSaid { .. }
             | Self::Notified { .. }
             | Self::NoticesArrive(_)
+            | Self::Copied(_)
             | Self::Recovered(_) => Severity::Info,
         }
     }

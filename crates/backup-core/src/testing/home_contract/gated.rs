@@ -19,6 +19,7 @@ use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, CatalogDraft, ConfigStore, Cursor, Draft, Edit, EndCheck, Journal,
     PackRequest, PackTarget, Ports, Progress, ReadTar, RunHistory, ScheduleStore, SeekableBytes, Shorten,
+    StoredFiles,
 };
 use crate::time::Moment;
 
@@ -265,6 +266,10 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
         self.gate.call("BackupStore::aliases", || self.source.ports().backups.aliases(names))
+    }
+
+    fn open_stored(&self, backup: &BackupRecord) -> Result<StoredFiles<'_>, PortError> {
+        self.gate.call("BackupStore::open_stored", || self.source.ports().backups.open_stored(backup))
     }
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {

@@ -1,6 +1,7 @@
 //! The archives and drafts in memory, and what happens to them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Cursor;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use crate::model::archive::{
 };
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunRecord;
+use crate::ports::{SeekableBytes, StoredFiles};
 use crate::time::Moment;
 
 #[derive(Debug, Default)]
@@ -79,6 +81,20 @@ pub(super) enum DraftState {
 }
 
 impl Place {
+    /// Returns the files of an archive, unless another has its name.
+    pub(super) fn stored_files<'a>(&self, backup: &BackupRecord) -> Result<StoredFiles<'a>, PortError> {
+        let archive = self.archives.get(&self.name_on_disk(&backup.file_name));
+        let expected = BackupRecord { sha256: None, ..backup.clone() };
+        let archive = archive.filter(|archive| archive.record(&backup.file_name) == expected);
+        let missing = || PortError::new(Failure::Missing, format!("copy {}", backup.file_name));
+        let archive = archive.ok_or_else(missing)?;
+        let catalog = archive.catalog.as_ref().map(|catalog| Cursor::new(catalog.body.clone()));
+        Ok(StoredFiles {
+            archive: Box::new(Cursor::new(archive.bytes.to_vec())),
+            catalog: catalog.map(|catalog| Box::new(catalog) as Box<dyn SeekableBytes>),
+        })
+    }
+
     pub(super) fn ending(&self, format: Format) -> FileEnding {
         let other = self.ending.clone().filter(|_| format == Format::default());
         other.unwrap_or_else(|| format.into())

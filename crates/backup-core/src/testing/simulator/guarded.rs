@@ -22,6 +22,7 @@ use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, BookState, CatalogDraft, Cursor, Draft, Edit, EndCheck, Journal,
     PackRequest, PackTarget, Progress, ReadTar, RunHistory, ScheduleStore, Shorten, SilentProgress,
+    StoredFiles,
 };
 use crate::testing::ManualClock;
 use crate::time::Moment;
@@ -216,6 +217,10 @@ impl BackupStore for Guarded<'_> {
         let digest = self.digest(file_name, progress);
         self.meddle(Meddling::AfterRead, file_name);
         digest
+    }
+
+    fn open_stored(&self, backup: &BackupRecord) -> Result<StoredFiles<'_>, PortError> {
+        self.stores.backups.open_stored(backup)
     }
 
     fn described(&self, backup: &BackupRecord) -> Option<RunRecord> {

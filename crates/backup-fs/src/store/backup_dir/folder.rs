@@ -2,13 +2,17 @@
 
 use std::io;
 
-use backup_core::model::archive::{BackupName, Compression, Format, Grade};
+use backup_core::model::archive::{BackupName, BackupRecord, Compression, Format, Grade};
 
+use crate::age::keys::Keys;
+use crate::error::lock_held;
 use crate::file::atomic_file::is_being_written;
 use crate::file::dir::DirHandle;
 use crate::posix::stat::is_same_file;
-use crate::store::catalog_dir::ArchiveId;
+use crate::store::archive_id::ArchiveId;
 use crate::store::catalog_sweep::sweep;
+use crate::store::later_catalog::LaterCatalog;
+use crate::store::own_archive::own_archive;
 
 /// Returns whether a living process has a draft of that name open, or is publishing it.
 pub(super) fn is_being_made(folder: &DirHandle, name: &BackupName) -> io::Result<bool> {
@@ -39,4 +43,17 @@ pub(super) fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result
     // The second name must be durable before the first one gets another file, or a power cut could leave neither.
     folder.sync()?;
     Ok(true)
+}
+
+/// Begins the catalog that a finished archive gets.
+pub(super) fn later_catalog(
+    folder: DirHandle,
+    backup: &BackupRecord,
+    keys: Option<&Keys>,
+) -> io::Result<LaterCatalog> {
+    let archive = own_archive(&backup.file_name).ok_or(io::ErrorKind::NotFound)?;
+    if is_being_made(&folder, &archive.backup)? {
+        return Err(lock_held("a backup of that name is being made"));
+    }
+    LaterCatalog::begin(folder, &archive.backup, backup, keys)
 }

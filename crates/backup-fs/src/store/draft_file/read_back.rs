@@ -1,12 +1,12 @@
 //! Reads a draft back from the disk.
 
 use std::io;
+use std::sync::Arc;
 
 use backup_core::model::archive::ArchiveDigest;
 use backup_core::ports::{Progress, ReadTar};
 
 use super::DraftFile;
-use crate::age::identities::Identities;
 use crate::store::digest::digest;
 use crate::store::inspect::inspect;
 
@@ -21,7 +21,7 @@ impl DraftFile {
         if self.is_encrypted {
             return digest(&archive, &path, progress);
         }
-        inspect(&archive, self.format, &Identities::default(), &path, read_tar, progress)
+        inspect(&archive, self.format, &Arc::default(), &path, read_tar, progress)
     }
 
     /// Takes over the digest of what was read back. Returns whether it is what was written.

@@ -10,7 +10,7 @@ use crate::model::archive::BackupName;
 use crate::model::command::Command;
 use crate::model::config::fault::ConfigFaultKind;
 use crate::model::config::toml::reader::{Head, Keys, Reader, Table};
-use crate::model::config::toml::value::{command, number, period, text, texts, unknown_key};
+use crate::model::config::toml::value::{absolute, command, number, period, text, texts, unknown_key};
 use crate::model::notice::{Address, Channel, EmailSettings, NoticeKind, NotifyTarget, Secret, SmtpSecurity};
 use crate::text::near;
 use crate::time::Period;
@@ -94,7 +94,7 @@ impl Draft {
                 self.backups = texts(value, "docs")?.into_iter().map(backup).collect::<Result<_, _>>()?;
             }
             "timeout" => self.timeout = Some(period(value, LONGEST)?),
-            "ca_file" => self.ca_file = Some(absolute(value)?),
+            "ca_file" => self.ca_file = Some(absolute(value, "/etc/ssl/our-ca.pem")?),
             "url" => self.url = Some(url(value)?),
             "url_file" => self.url_file = Some(secret_file(value)?),
             "urls" => self.urls = urls(value)?,
@@ -191,12 +191,6 @@ fn backup(name: String) -> Result<String, ConfigFaultKind> {
     } else {
         Err(wrong("a list of the names of backups, such as [\"docs\", \"photos\"]"))
     }
-}
-
-/// Reads a path from the root on.
-fn absolute(value: &DeValue<'_>) -> Result<PathBuf, ConfigFaultKind> {
-    let path = PathBuf::from(text(value, "/etc/ssl/our-ca.pem")?);
-    if path.is_absolute() { Ok(path) } else { Err(wrong("a path that begins with /")) }
 }
 
 /// Reads the path of a file with a secret: absolute, or the name of a credential.

@@ -36,6 +36,13 @@ pub(super) fn file(value: &DeValue<'_>, example: &str) -> Read<PathBuf> {
     path.ok_or_else(|| ConfigFaultKind::Value(format!("the path of a file in quotes, such as \"{example}\"")))
 }
 
+/// Reads a path from the root on.
+pub(super) fn absolute(value: &DeValue<'_>, example: &str) -> Read<PathBuf> {
+    let path = PathBuf::from(text(value, example)?);
+    let wrong = || ConfigFaultKind::Value("a path that begins with /".to_owned());
+    if path.is_absolute() { Ok(path) } else { Err(wrong()) }
+}
+
 /// Reads a list of texts, each of one line and not empty. One text stands for a list of one.
 pub(super) fn texts(value: &DeValue<'_>, example: &str) -> Read<Vec<String>> {
     let wrong = || ConfigFaultKind::Value(format!("a list of texts in quotes, such as [\"{example}\"]"));
