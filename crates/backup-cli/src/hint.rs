@@ -35,6 +35,9 @@ pub(crate) const START_SERVICE: &str = "`backup_manager start` starts the servic
 /// What to do about older archives that are gone.
 pub(crate) const OLDER_GONE: &str = "`backup_manager prune NAME` forgets older backups that are gone";
 
+/// What to do about an archive that no key opens.
+pub(crate) const GIVE_IDENTITY: &str = "give the file with the secret key that opens it: --identity FILE";
+
 /// What to do about a crontab whose lines are schedules now.
 pub(crate) const CRONTAB_STAYS: &str =
     "the crontab stays as it is; remove its lines once the backups are made";
@@ -121,7 +124,7 @@ fn fixed(error: &Error) -> Option<&'static str> {
             "choose a name that differs in more than case or accents, or move the archives of the other one away"
         }
         Error::Contradiction { .. } => {
-            "give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, \
+            "give both the same keep=, compress=, encrypt= and verify=, or names of their own; while two lines of one name differ, \
              the safer of both settings is used"
         }
         Error::WrongConfig(_) => {
@@ -182,7 +185,7 @@ fn of_a_remedy(remedy: &Remedy) -> Option<String> {
             "finish it first (with --generation if its archive has been replaced since then), or remove it: rm -r {}",
             safe(staging)
         ),
-        Remedy::GiveIdentity => "give the file with the secret key that opens it: --identity FILE".to_owned(),
+        Remedy::GiveIdentity => GIVE_IDENTITY.to_owned(),
         Remedy::ChooseScratchFolder => {
             "choose an existing folder that you may write to with --in DIR".to_owned()
         }
@@ -398,7 +401,7 @@ mod tests {
         1 Error: name DOCS can't be told from docs on this disk: their backups would be the same file
             hint: choose a name that differs in more than case or accents, or move the archives of the other one away
         1 Error: schedule docs;16:07;docs contradicts the one at index 0, docs;16:07;docs: both write the same backup, and differ in keep and verify
-            hint: give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
+            hint: give both the same keep=, compress=, encrypt= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
         2 Error: a run with --exclude 'it'\''s *.odt' --one-file-system holds less than schedule my docs asks for, and would replace its backup
             hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
         1 Error: can't find schedule at index -1

@@ -47,6 +47,7 @@ mod schedules;
 mod service;
 mod status;
 mod status_facts;
+mod stored_digest;
 mod suspicion;
 mod typed_path;
 mod under_way_elsewhere;

@@ -26,6 +26,7 @@ use backup_core::model::history::{DifferenceKind, DrillReport};
 use backup_core::model::job::DrillRequest;
 use backup_core::policy::drill_capabilities::{FailureMeaning, TarKind, failure_meaning};
 use backup_core::ports::{Driller, Progress};
+use rustix::fs::{Stat, fstat};
 
 use self::archive::Archive;
 use self::capabilities::{Capabilities, ExtractOptions};
@@ -35,13 +36,13 @@ use self::tool_errors::ToolErrors;
 use self::trial::{make_dir, trial};
 use crate::age::identities::Identities;
 use crate::age::secret_file::credential;
-use crate::error::port_error;
+use crate::error::{port_error, refused_with};
 use crate::file::given_dir::open_given;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::store::backup_dir::BackupDir;
 use crate::store::own_archive::format_of;
-use crate::store::scratch_dir::{Purpose, ScratchDir};
+use crate::store::scratch_dir::{Purpose, ScratchDir, remove_dead_drill};
 
 /// Drills the archives of a home with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -91,7 +92,8 @@ impl TarDriller {
 
     fn scratch(&self, request: &DrillRequest<'_>) -> Result<ScratchDir, PortError> {
         // What was encrypted must not be beside the backups as it was before.
-        let outside = format_of(request.archive).is_encrypted().then(std::env::temp_dir);
+        let is_encrypted = format_of(request.archive).is_encrypted();
+        let outside = is_encrypted.then(std::env::temp_dir);
         let chosen = request.scratch.map(Path::to_owned).or(outside);
         let place = chosen.clone().unwrap_or_else(|| self.backups.path());
         let failed = |error| scratch_failed(format!("make a scratch folder in {}", place.display()), error);
@@ -102,10 +104,31 @@ impl TarDriller {
         let is_shared = request.scratch.is_none() && chosen.is_some();
         let name = if is_shared { format!("{name}.{}", &mark[..8]) } else { name };
         let parent = match &chosen {
-            Some(chosen) => open_given(chosen).map(|(folder, _)| folder),
+            Some(chosen) => open_given(chosen).and_then(|(folder, passed)| match is_encrypted {
+                true => self.refuse_below_backups(&passed).map(|()| folder),
+                false => Ok(folder),
+            }),
             None => self.backups.open(),
         };
         parent.and_then(|parent| ScratchDir::make(parent, &name, Purpose::Drill)).map_err(failed)
+    }
+
+    /// Refuses a folder that is the folder of backups or inside of it, by the folders of its path.
+    fn refuse_below_backups(&self, passed: &[Stat]) -> io::Result<()> {
+        let backups = fstat(self.backups.open()?)?;
+        if passed.iter().any(|folder| (folder.st_dev, folder.st_ino) == (backups.st_dev, backups.st_ino)) {
+            let reason = "the backup is encrypted, and is restored there as it was before: that must not be among the backups";
+            return Err(refused_with(reason, Remedy::ChooseScratchFolder));
+        }
+        Ok(())
+    }
+
+    /// Removes what a killed drill has left beside the backups before they were encrypted.
+    fn remove_dead_drill(&self, archive: &str) -> io::Result<()> {
+        match ArchiveName::parse(archive) {
+            Some(archive) => remove_dead_drill(&self.backups.open()?, &archive.backup),
+            None => Ok(()),
+        }
     }
 }
 
@@ -114,6 +137,8 @@ impl Driller for TarDriller {
         let archive = BackupDir::new(&self.home).open_file(request.archive)?;
         let identities = self.identities_for(request)?;
         let archive = Archive { file: archive, name: request.archive, identities };
+        let failed = |error| port_error("remove what an earlier drill has left beside the backups", error);
+        self.remove_dead_drill(request.archive).map_err(failed)?;
         archive.refuse_locked()?;
         let options = ExtractOptions::of(self.tools.check(archive.format(), progress)?);
         let scratch = self.scratch(request)?;

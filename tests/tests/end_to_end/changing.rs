@@ -199,7 +199,7 @@ fn edit_changes_one_line() {
     after:  music;11:00;music;keep=last:4
     next run: [time], once the service runs
     warning: schedule music;11:00;music;keep=last:4 contradicts the one at index 1, music;10:00;music;keep=last:3: both write the same backup, and differ in keep
-    hint: give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
+    hint: give both the same keep=, compress=, encrypt= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
     $ edit docs --rename music
     Error: can't rename the schedule to music: the schedule at index 1 has that name
     hint: choose a name that is free instead of music

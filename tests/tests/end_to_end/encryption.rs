@@ -184,6 +184,108 @@ fn verify_needs_no_key_for_the_bytes_and_one_for_what_is_inside() {
 }
 
 #[test]
+fn verify_says_what_was_not_checked() {
+    let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
+    let home = home_with_docs(&keys, &[]);
+    home.done(&["run", "docs"]);
+    home.sh("cp backups/docs.tar.age backups/strange.tar.age").expect_done();
+    let unchecked = home.manager(&["verify", "strange"]);
+    let expected = "strange.tar.age  NOT CHECKED: it is encrypted, and no identity was given; \
+        no SHA-256 is known to compare its bytes with\n";
+    assert_eq!((unchecked.code, &*unchecked.stdout), (Some(1), expected), "{unchecked:?}");
+    assert!(unchecked.stderr.contains("--identity FILE"), "{unchecked:?}");
+    let json = home.manager(&["verify", "strange", "--json"]);
+    assert!(json.stdout.contains(r#""sound":false,"state":"unchecked""#), "{json:?}");
+    let checked = home.done(&["verify", "strange", "--identity", &keys.file()]);
+    assert!(checked.stdout.contains("whole, but the history doesn't know it"), "{checked:?}");
+    assert_eq!(home.done(&["verify", "docs"]).code, Some(0));
+}
+
+#[test]
+fn another_archive_in_its_place_is_restored_and_reported() {
+    let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
+    let (key, public) = (keys.file(), &keys.public);
+    for (options, make, file) in [
+        (&["encrypt=main"][..], format!("age -r {public}"), "docs.tar.age"),
+        (&["encrypt=main", "compress=zstd"], format!("zstd | age -r {public}"), "docs.tar.zst.age"),
+        (&["compress=zstd"], "zstd".to_owned(), "docs.tar.zst"),
+    ] {
+        let home = home();
+        home.write("backup_manager.toml", keys.config());
+        home.write("docs/letter", "mine");
+        home.write("strange/docs/letter", "of somebody else");
+        home.done(&["create", &format!("docs;00:00;docs;{}", options.join(";"))]);
+        home.done(&["run", "docs"]);
+        let restore = |to: &str| home.manager(&["restore", "docs", "--to", to, "--identity", &key]);
+        assert_eq!(restore("before").code, Some(0));
+        home.sh(&format!("tar -C strange -cf - docs | {make} >backups/{file}")).expect_done();
+        let restored = restore("after");
+        assert_eq!(restored.code, Some(3), "{file}: {restored:?}");
+        assert!(restored.stderr.contains("THE ARCHIVE ISN'T WHAT WAS WRITTEN"), "{file}: {restored:?}");
+    }
+}
+
+#[test]
+fn a_secret_key_at_the_wrong_place_is_never_shown() {
+    let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
+    let home = home_with_docs(&keys, &[]);
+    home.done(&["run", "docs"]);
+    let file = fs::read_to_string(keys.file()).expect("it was made");
+    let secret = file.lines().last().expect("the key is last");
+    let refused = home.manager(&["show", "docs", "--identity", secret]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("takes the path of a file"), "{refused:?}");
+    assert!(!format!("{refused:?}").contains(secret), "{refused:?}");
+    for key in ["recipients", "identity", "passphrase_file"] {
+        home.write("backup_manager.toml", format!("[encryption.main]\n{key} = \"{secret}\"\n"));
+        for command in [
+            &["config", "show"][..],
+            &["config", "show", "--json"],
+            &["check"],
+            &["check", "--json"],
+            &["run", "docs"],
+            &["status"],
+        ] {
+            let said = home.manager(command);
+            assert!(!format!("{said:?}").contains(secret), "{key} {command:?}: {said:?}");
+        }
+        let checked = home.manager(&["check"]);
+        assert!(format!("{checked:?}").contains("this is a secret key, not "), "{checked:?}");
+    }
+    let logs = home.sh("cat logs/*").stdout;
+    assert!(!logs.contains(secret), "{logs}");
+}
+
+#[test]
+fn an_encrypted_backup_is_not_drilled_among_the_backups() {
+    let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
+    let home = home_with_docs(&keys, &[]);
+    home.done(&["run", "docs"]);
+    let key = keys.file();
+    home.sh("mkdir backups/deep && ln -s backups link && mkdir elsewhere").expect_done();
+    for place in ["backups", "backups/deep", "link"] {
+        let refused = home.manager(&["drill", "docs", "--in", place, "--identity", &key]);
+        assert_eq!(refused.code, Some(1), "{place}: {refused:?}");
+        assert!(refused.stderr.contains("must not be among the backups"), "{place}: {refused:?}");
+    }
+    let inside = home.sh(&format!("TMPDIR=$PWD/backups backup_manager drill docs --identity {key}"));
+    assert_eq!(inside.code, Some(1), "{inside:?}");
+    home.done(&["drill", "docs", "--in", "elsewhere", "--identity", &key]);
+}
+
+#[test]
+fn what_a_killed_drill_left_before_encryption_is_removed() {
+    let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
+    let home = home_with_docs(&keys, &[]);
+    let leave = || home.write("backups/.docs.drill/tree/docs/letter", CONTENTS);
+    for command in [vec!["run", "docs"], vec!["drill", "docs"]] {
+        leave();
+        home.manager(&command);
+        assert_eq!(marked(&home.path("backups")), [""; 0], "{command:?}");
+    }
+}
+
+#[test]
 fn an_archive_whose_date_changed_is_compared_with_the_catalog_it_was_made_with() {
     let Some(keys) = Keys::make() else { return backup_core::testing::skipped(SKIPPED) };
     for (options, file) in [(&[][..], "docs.tar.age"), (&["compress=zstd"], "docs.tar.zst.age")] {

@@ -107,7 +107,7 @@ fn lines_of_one_name_store_its_archives_alike() {
     let refused = home.manager(&["create", "docs;22:00;docs"]);
     assert_snapshot!(refused.stderr, @"
     Error: schedule docs;22:00;docs contradicts the one at index 0, docs;23:00;docs;keep=last:3: both write the same backup, and differ in keep
-    hint: give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
+    hint: give both the same keep=, compress=, encrypt= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
     ");
     assert_eq!(refused.code, Some(1));
     home.write("backup_schedules.txt", "docs;23:00;docs;keep=last:3\ndocs;22:00;docs\n");

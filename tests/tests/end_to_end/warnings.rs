@@ -86,7 +86,7 @@ fn check_names_each_line_and_what_to_write_instead() {
        warning: the # in docs;16:08;x;verify=yes # all begins no comment; give comments lines of their own; write docs;16:08;x;verify=yes
     line 4: docs;16:09;docs;keep=last:2
        error: schedule docs;16:09;docs;keep=last:2 contradicts the one at index 0, docs;16:07;docs: both write the same backup, and differ in keep
-       hint: give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
+       hint: give both the same keep=, compress=, encrypt= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
        next run [time]
     line 5: docs;16:10;y;paused=yes
        ok, paused

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use backup_core::manager::{Restore, RestoreDestination, RestoreRequest, Verify, VerifyRequest};
 use backup_core::model::archive::ArchiveName;
-use backup_core::model::error::Error;
+use backup_core::model::error::{Error, PortError, Remedy};
+use backup_core::model::history::Verdict;
 use backup_core::policy::verdict::Verified;
 use clap::Args;
 
@@ -12,7 +13,7 @@ use crate::args::IdentityArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit;
-use crate::hint::OLDER_GONE;
+use crate::hint::{GIVE_IDENTITY, OLDER_GONE};
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, sentence, warn};
 use crate::progress_bar::{TerminalProgress, Unit};
@@ -63,15 +64,18 @@ impl VerifyArgs {
         if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
             hint(OLDER_GONE);
         }
+        let mut needs_identity = false;
         for archive in &plan.archives {
             if let Some(verified) = desk.verify(archive, &progress)? {
                 is_sound &= verified.verdict.is_sound();
                 // Whoever gives a key wants to know what is inside.
                 is_sound &= verified.locked.is_none() || !self.identity.is_given();
+                needs_identity |= wants_identity(&verified);
                 progress.aside(|| self.show(&verified));
             }
         }
         drop(progress);
+        needs_identity.then(|| hint(GIVE_IDENTITY));
         if let Some(name) = self.name.as_deref().filter(|_| self.against_source) {
             self.compare(context, name)?;
         }
@@ -112,6 +116,12 @@ impl VerifyArgs {
         render::uncompared(&preview).into_iter().for_each(complain);
         Ok(())
     }
+}
+
+/// Returns whether nothing of the archive was checked, and a secret key would help.
+fn wants_identity(verified: &Verified) -> bool {
+    let is_locked = |why: &PortError| why.remedy.as_deref() == Some(&Remedy::GiveIdentity);
+    matches!(verified.verdict, Verdict::Unchecked(_)) && verified.locked.as_ref().is_some_and(is_locked)
 }
 
 fn is_older(file_name: &str) -> bool {

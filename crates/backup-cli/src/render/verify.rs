@@ -8,7 +8,8 @@ use backup_core::text::printable;
 pub(crate) fn verified(verified: &Verified) -> Vec<String> {
     let verdict = format!("{}  {}", verified.file_name, verified.verdict);
     let damaged = verified.damaged.lines().into_iter().map(|line| format!("  {line}"));
-    let locked = verified.locked.as_ref().map(|why| {
+    let is_checked = !matches!(verified.verdict, Verdict::Unchecked(_));
+    let locked = verified.locked.as_ref().filter(|_| is_checked).map(|why| {
         let reason = why.source.as_ref().map_or_else(|| why.to_string(), ToString::to_string);
         format!("  only its bytes were compared: {}", printable(reason.as_bytes()))
     });

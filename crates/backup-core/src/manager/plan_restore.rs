@@ -7,7 +7,8 @@ use super::restore::Restore;
 use super::restore_plan::RestorePlan;
 use super::restore_request::{RestoreDestination, RestoreRequest};
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
-use crate::model::archive::{ArchiveName, BackupRecord, FileEnding, Selection, display_path};
+use crate::manager::stored_digest::is_plain;
+use crate::model::archive::{ArchiveName, BackupRecord, Selection, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::restore::{
     IfExists, Links, ReservedPath, RestoreJob, RestoreTarget, is_reserved, restored_name,
@@ -79,11 +80,9 @@ impl Restore<'_> {
 
     /// Returns whether the history knows the digest of the plain tar.
     ///
-    /// For a compressed archive it knows only the digest of the stored bytes. Such an archive has checksums of its own.
+    /// For a compressed or encrypted archive it knows only the digest of the stored bytes, which are read once more.
     fn has_known_digest(&self, archive: &BackupRecord) -> bool {
-        let is_plain =
-            ArchiveName::parse(&archive.file_name).is_some_and(|archive| archive.ending == FileEnding::TAR);
-        is_plain && self.runs_behind(archive).iter().any(|run| run.sha256.is_some())
+        is_plain(&archive.file_name) && self.runs_behind(archive).iter().any(|run| run.sha256.is_some())
     }
 
     fn target(&self, request: &RestoreRequest) -> Result<RestoreTarget, Error> {

@@ -1,11 +1,12 @@
 //! Restore: the use cases that preview and carry out a restore.
 
 use std::io::SeekFrom;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Manager;
 use super::restore_plan::RestorePlan;
 use crate::manager::heal::{Search, report_healing, report_lost, search};
+use crate::manager::stored_digest::{Quiet, digest_stored, is_proven};
 use crate::manager::typed_path::{Reading, SourcePrefixes};
 use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
@@ -126,6 +127,9 @@ impl<'a> Restore<'a> {
             // Each of its entries was compared.
             job.digests &= lost.as_ref().is_none_or(Vec::is_empty);
             let mut report = self.restorer.restore(&mut *healed, &job, progress)?;
+            if lost.as_ref().is_none_or(Vec::is_empty) {
+                digest_stored(self.ports.backups, &mut report, (plan, runs), progress);
+            }
             if lost.is_none() && !is_proven(&report, runs) {
                 report.add(PathBuf::new(), RestoreFindingKind::Uncompared);
             }
@@ -133,6 +137,7 @@ impl<'a> Restore<'a> {
             return Ok(report);
         }
         let mut report = self.restorer.restore(&mut *archive, &job, progress)?;
+        digest_stored(self.ports.backups, &mut report, (plan, runs), progress);
         let extent = if self.is_damaged(&report, runs) { Extent::All } else { Extent::Chosen };
         // Whoever restores everything and asks for no digest doesn't want to wait for one.
         let wants_no_proof = job.chosen.is_empty() && !job.digests;
@@ -264,21 +269,5 @@ impl<'a> Restore<'a> {
         let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
         let ledger = Ledger::new(&self.ports.history.load().unwrap_or_default());
         newest_sound_older(&ledger, &self.ports.backups.list().ok()?, &newest.backup)
-    }
-}
-
-/// Returns whether what was restored is what was stored, by the digest of the whole archive.
-fn is_proven(report: &RestoreReport, runs: &[RunRecord]) -> bool {
-    report.archive.is_some_and(|digest| runs.iter().any(|run| run.sha256 == Some(digest.sha256)))
-}
-
-/// A look into the archive beside the restore: it shows no progress, and ends as the restore would.
-struct Quiet<'a>(&'a dyn Progress);
-
-impl Progress for Quiet<'_> {
-    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::Manager;
 use crate::model::archive::{ArchiveName, BackupRecord, DamagedMembers, Grade, display_path};
-use crate::model::error::{Error, Failure};
+use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{ArchiveSum, AsMade, Flaw, HistoryNote, RunRecord, Verdict, Verification};
 use crate::model::job::VerifyJob;
@@ -154,7 +154,10 @@ impl<'a> Verify<'a> {
                 sha256 = Some(digest.sha256);
                 let runs: Vec<_> = runs.iter().collect();
                 let verdict = verdict_of(&digest, structure, members.as_ref(), &runs);
-                let verdict = if locked.is_some() { with_entries_of(verdict, run) } else { verdict };
+                let verdict = match &locked {
+                    Some(why) => of_bytes_alone(verdict, run, why),
+                    None => verdict,
+                };
                 damaged = members.unwrap_or_default().damaged;
                 verdict
             }
@@ -203,12 +206,18 @@ pub(super) fn verified(file_name: String, verdict: Verdict) -> Verified {
     Verified { file_name, verdict, damaged: DamagedMembers::default(), locked: None, history_error: None }
 }
 
-/// Returns the verdict on an archive that wasn't looked into, with the number of entries that its run has counted.
-fn with_entries_of(verdict: Verdict, run: Option<&RunRecord>) -> Verdict {
+/// Returns the verdict on an archive of which only the bytes were read, with the number of entries that its run has counted.
+///
+/// `locked` is why nobody looked into it. Without a digest to compare, nothing was checked.
+fn of_bytes_alone(verdict: Verdict, run: Option<&RunRecord>, locked: &PortError) -> Verdict {
     let entries = run.map_or(0, |run| run.entries);
     match verdict {
         Verdict::Good(as_made) => Verdict::Good(AsMade { entries, ..as_made }),
         Verdict::Incomplete(as_made) => Verdict::Incomplete(AsMade { entries, ..as_made }),
+        Verdict::Unknown | Verdict::UnknownDigest => {
+            let reason = locked.source.as_ref().map_or_else(|| locked.to_string(), ToString::to_string);
+            Verdict::Unchecked(reason)
+        }
         other => other,
     }
 }

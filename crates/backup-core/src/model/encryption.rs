@@ -22,6 +22,16 @@ pub enum EncryptionKeys {
     Passphrase(PathBuf),
 }
 
+/// Returns whether a text is a secret key, or holds one: it must never be shown.
+#[must_use]
+pub fn holds_secret_key(text: &str) -> bool {
+    let text = text.to_ascii_uppercase();
+    ["AGE-SECRET-KEY-", "AGE-PLUGIN-", "PRIVATE KEY", OPENSSH_KEY].iter().any(|mark| text.contains(mark))
+}
+
+/// How the lines of a secret key of OpenSSH begin: `openssh-key-v1` in Base64, in upper case.
+const OPENSSH_KEY: &str = "B3BLBNNZAC1RZXKTDJE";
+
 impl EncryptionTable {
     /// Returns the identity that planned drills use. A drill by a passphrase needs a person.
     #[must_use]
@@ -38,5 +48,27 @@ impl EncryptionTable {
         };
         let identity = self.identity.as_ref().map(|file| ("identity", file.display().to_string()));
         [Some(keys), identity].into_iter().flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_keys_are_told_from_paths_and_public_keys() {
+        for secret in [
+            "AGE-SECRET-KEY-1GQ9778VQXMM",
+            " age-secret-key-1gq9778vqxmm",
+            "AGE-PLUGIN-YUBIKEY-1Q",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nb3",
+            "-----BEGIN PRIVATE KEY-----",
+            "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU",
+        ] {
+            assert!(holds_secret_key(secret), "{secret}");
+        }
+        for other in ["/root/key.txt", "age1t7rxyev2z3", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI ann", "key"] {
+            assert!(!holds_secret_key(other), "{other}");
+        }
     }
 }

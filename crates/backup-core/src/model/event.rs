@@ -682,7 +682,8 @@ mod tests {
         let severity = |verdict| Event::Verified { archive: "docs.tar".to_owned(), verdict }.severity();
         let as_made = || AsMade { archive_bytes: 1, entries: 1, made_for: at("2026-01-29 17:00") };
         assert_eq!(severity(Verdict::Good(as_made())), Severity::Info);
-        for verdict in [Verdict::Incomplete(as_made()), Verdict::UnknownDigest, Verdict::Unknown] {
+        let unchecked = Verdict::Unchecked("why".to_owned());
+        for verdict in [Verdict::Incomplete(as_made()), Verdict::UnknownDigest, Verdict::Unknown, unchecked] {
             assert_eq!(severity(verdict), Severity::Warning);
         }
         let missing = Verdict::Missing { made_for: at("2026-01-29 17:00") };

@@ -14,7 +14,7 @@ pub struct Verified {
     pub verdict: Verdict,
     /// The entries that aren't what was stored, as far as the catalog of the archive tells.
     pub damaged: DamagedMembers,
-    /// Why only its bytes were read, if so: it is encrypted, and no key opens it. Then its SHA-256 alone was compared.
+    /// Why only its bytes were read, if so: it is encrypted, and no key opens it. Then its SHA-256 alone was compared, if one is known.
     pub locked: Option<PortError>,
     /// Why the verdict could not be recorded in the history, if it couldn't.
     pub history_error: Option<String>,

@@ -31,7 +31,7 @@ use super::digest::digest;
 use super::draft_file::DraftFile;
 use super::draft_form::DraftForm;
 use super::inspect::inspect;
-use super::scratch_dir::remove_old_scratch;
+use super::scratch_dir::{remove_dead_drill, remove_old_scratch};
 use super::stored_archive::StoredArchive;
 use super::zstd_draft::packing;
 use crate::age::identities::Identities;
@@ -141,6 +141,8 @@ impl BackupStore for BackupDir {
     ) -> Result<Box<dyn Draft + '_>, PortError> {
         let keys = Keys::read(keys).map_err(|error| port_error(ENCRYPT, error))?;
         let folder = self.backups.make().map_err(self.failed("use"))?;
+        // A killed drill may have left it before the backup was encrypted. No backup is missed for that: the next drill says why it stays.
+        let _ = remove_dead_drill(&folder, name);
         let draft = DraftFile::begin(folder, name, DraftForm::encrypted(compression, keys)).and_then(packing);
         draft.map_err(self.failed(&format!("begin the backup {name} in")))
     }

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use backup_core::model::archive::BackupName;
 use backup_core::text::printable;
 use rustix::fs::{AtFlags, Mode, OFlags, chmod, fstat, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
@@ -121,6 +122,14 @@ pub(crate) fn remove_old_scratch(parent: &DirHandle) -> io::Result<()> {
         swept = swept.and(remove_if_dead(parent, name).map(drop));
     }
     swept
+}
+
+/// Removes the scratch folder that a dead drill of this backup left.
+///
+/// # Errors
+/// Any failure to remove it.
+pub(crate) fn remove_dead_drill(parent: &DirHandle, backup: &BackupName) -> io::Result<()> {
+    remove_if_dead(parent, OsStr::new(&format!(".{backup}{}", Purpose::Drill.ending()))).map(drop)
 }
 
 fn is_scratch(name: &OsStr) -> bool {
@@ -357,6 +366,21 @@ mod tests {
         fill(&scratch.path());
         drop(scratch);
         assert_eq!(listed(home.path()), ["beside"]);
+    }
+
+    #[test]
+    fn a_dead_drill_of_one_backup_is_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let used = ScratchDir::make(open(home.path()), "used", Purpose::Drill).unwrap();
+        for dead in [".docs.drill", ".other.drill"] {
+            fs::create_dir(home.path().join(dead)).unwrap();
+            fill(&home.path().join(dead));
+        }
+        for name in ["docs", "used", "none"] {
+            remove_dead_drill(&open(home.path()), &name.parse().unwrap()).unwrap();
+        }
+        assert_eq!(listed(home.path()), [".other.drill", ".used.drill"]);
+        drop(used);
     }
 
     #[test]

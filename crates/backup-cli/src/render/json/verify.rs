@@ -35,6 +35,7 @@ fn state(verdict: &Verdict) -> &'static str {
         Verdict::Incomplete(_) => "incomplete",
         Verdict::UnknownDigest => "unknown-digest",
         Verdict::Unknown => "unknown",
+        Verdict::Unchecked(_) => "unchecked",
         Verdict::Flawed(Flaw::Damaged(_)) => "damaged",
         Verdict::Flawed(Flaw::Changed(_)) => "changed",
         Verdict::Flawed(Flaw::Unreadable(_)) => "unreadable",

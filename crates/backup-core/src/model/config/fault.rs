@@ -60,6 +60,8 @@ pub enum ConfigFaultKind {
     Option(OptionError),
     /// There are files of Backup Manager at the path, or may be.
     ReservedPath,
+    /// It is a secret key, which is never shown, and not what belongs there. The text says what does.
+    SecretKey(&'static str),
     /// It isn't quoted.
     Withheld,
 }
@@ -104,6 +106,9 @@ impl fmt::Display for ConfigFaultKind {
             Self::Option(error) => error.fmt(f),
             Self::ReservedPath => {
                 f.write_str("Backup Manager keeps its own files there; choose another place")
+            }
+            Self::SecretKey(allowed) => {
+                write!(f, "this is a secret key, not {allowed}; take it out of the configuration")
             }
             Self::Withheld => f.write_str("wrong, and not quoted: it may be the secret of somebody else"),
         }

@@ -97,7 +97,9 @@ fn of_finding(kind: &FindingKind) -> Severity {
 fn of_verdict(verdict: &Verdict) -> Severity {
     match verdict {
         Verdict::Good(_) => Severity::Info,
-        Verdict::Incomplete(_) | Verdict::UnknownDigest | Verdict::Unknown => Severity::Warning,
+        Verdict::Incomplete(_) | Verdict::UnknownDigest | Verdict::Unknown | Verdict::Unchecked(_) => {
+            Severity::Warning
+        }
         Verdict::Flawed(_) | Verdict::Missing { .. } => Severity::Error,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::history::verification::Flaw;
-use crate::text::{entry_count, size};
+use crate::text::{entry_count, printable, size};
 use crate::time::{Moment, wall_clock};
 
 /// The state of an archive, compared with what was made.
@@ -17,6 +17,8 @@ pub enum Verdict {
     UnknownDigest,
     /// It is whole. The history doesn't know it.
     Unknown,
+    /// Nobody could look into it, and there was no SHA-256 to compare its bytes with. The text says why.
+    Unchecked(String),
     /// Something is wrong with it.
     Flawed(Flaw),
     /// It is missing, though the history says that it exists.
@@ -65,6 +67,10 @@ impl fmt::Display for Verdict {
             Self::Incomplete(as_made) => write!(f, "incomplete, but as it was made ({as_made})"),
             Self::UnknownDigest => f.write_str("whole, but the history doesn't know its SHA-256"),
             Self::Unknown => f.write_str("whole, but the history doesn't know it"),
+            Self::Unchecked(why) => {
+                let why = printable(why.as_bytes());
+                write!(f, "NOT CHECKED: {why}; no SHA-256 is known to compare its bytes with")
+            }
             Self::Flawed(flaw) => flaw.fmt(f),
             Self::Missing { made_for } => {
                 write!(f, "MISSING, though the history says it exists, made for {}", wall_clock(*made_for))
@@ -85,6 +91,17 @@ mod tests {
         for flaw in [Flaw::Damaged(odd()), Flaw::Changed(odd()), Flaw::Unreadable(odd())] {
             assert!(!has_control(&flaw.to_string()), "{flaw:?}");
         }
+        assert!(!has_control(&Verdict::Unchecked(odd()).to_string()));
+    }
+
+    #[test]
+    fn an_archive_that_was_not_checked_is_not_sound() {
+        let unchecked = Verdict::Unchecked("it is encrypted, and no identity was given".to_owned());
+        assert!(!unchecked.is_sound() && unchecked.flaw().is_none());
+        assert_eq!(
+            unchecked.to_string(),
+            "NOT CHECKED: it is encrypted, and no identity was given; no SHA-256 is known to compare its bytes with"
+        );
     }
 
     #[test]

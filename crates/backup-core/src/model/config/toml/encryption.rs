@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use crate::model::config::fault::ConfigFaultKind;
 use crate::model::config::toml::reader::{Head, Keys, Reader, Table};
 use crate::model::config::toml::value::{file, texts, unknown_key};
-use crate::model::encryption::{EncryptionKeys, EncryptionTable};
+use crate::model::encryption::{EncryptionKeys, EncryptionTable, holds_secret_key};
 
 pub(super) const TABLE: Table =
     Table { name: "encryption", head: "encryption.NAME", has: |_| false, keys: Keys::Named(read) };
@@ -39,6 +39,14 @@ fn read(reader: &mut Reader<'_>, head: &Head<'_>, keys: &DeTable<'_>) {
 
 impl Draft {
     fn set(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), ConfigFaultKind> {
+        if has_secret_key(value) {
+            let is_list = key == RECIPIENTS;
+            return Err(ConfigFaultKind::SecretKey(if is_list {
+                "a public one"
+            } else {
+                "the path of a file"
+            }));
+        }
         match key {
             RECIPIENTS => {
                 self.set_keys(PASSPHRASE_FILE, EncryptionKeys::Recipients(texts(value, "age1...")?))
@@ -62,6 +70,15 @@ impl Draft {
         }
         self.keys = Some(keys);
         Ok(())
+    }
+}
+
+/// Returns whether a text, or one of a list, is a secret key.
+fn has_secret_key(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::String(text) => holds_secret_key(text),
+        DeValue::Array(values) => values.iter().any(|value| has_secret_key(value.get_ref())),
+        _ => false,
     }
 }
 
@@ -131,5 +148,25 @@ mod tests {
                 "line 2: encryption.e.recipient: no such key; did you mean recipients?",
             ],
         );
+    }
+
+    #[test]
+    fn a_secret_key_is_refused_and_never_shown() {
+        let public = "this is a secret key, not a public one; take it out of the configuration";
+        let path = "this is a secret key, not the path of a file; take it out of the configuration";
+        let age = "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
+        for secret in [age, "-----BEGIN OPENSSH PRIVATE KEY-----\\nb3BlbnNzaC1rZXktdjE"] {
+            for (keys, key, fault) in [
+                (format!("recipients = [\"age1a\", \"{secret}\"]"), "recipients", public),
+                (format!("recipients = \"{secret}\""), "recipients", public),
+                (format!("passphrase_file = \"{secret}\""), "passphrase_file", path),
+                (format!("identity = \"{secret}\"\nrecipients = [\"age1a\"]"), "identity", path),
+            ] {
+                let text = format!("[encryption.e]\n{keys}\n");
+                check_faults(&text, &[&format!("line 2: encryption.e.{key}: {fault}")]);
+                let settings = ConfigReading::from_toml(&text).config.settings();
+                assert!(settings.iter().all(|one| !holds_secret_key(&one.value.to_string())), "{text}");
+            }
+        }
     }
 }
