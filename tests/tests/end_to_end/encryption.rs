@@ -175,7 +175,8 @@ fn verify_needs_no_key_for_the_bytes_and_one_for_what_is_inside() {
     let wrong = home.manager(&["verify", "--identity", &other.file()]);
     assert_eq!(wrong.code, Some(1), "{}", wrong.stdout);
     assert!(wrong.stdout.contains("doesn't open it"), "{}", wrong.stdout);
-    home.sh("printf x | dd of=backups/docs.tar.age bs=1 seek=100000 conv=notrunc status=none").expect_done();
+    home.sh("printf xxxx | dd of=backups/docs.tar.age bs=1 seek=100000 conv=notrunc status=none")
+        .expect_done();
     let damaged = home.manager(&["verify"]);
     assert_eq!(damaged.code, Some(1), "{}", damaged.stdout);
     let inside = home.manager(&["verify", "--identity", &keys.file()]);
@@ -298,7 +299,7 @@ fn an_archive_whose_date_changed_is_compared_with_the_catalog_it_was_made_with()
         };
         let compared = restore("out");
         assert_eq!((compared.code, &*compared.stderr), (Some(0), ""), "{compared:?}");
-        home.sh(&format!("printf x | dd of=backups/{file} bs=1 seek=2000000 conv=notrunc status=none"))
+        home.sh(&format!("printf xxxx | dd of=backups/{file} bs=1 seek=2000000 conv=notrunc status=none"))
             .expect_done();
         let damaged = home.manager(&["verify", "docs", "--identity", &key]);
         assert_eq!(damaged.code, Some(1), "{damaged:?}");
