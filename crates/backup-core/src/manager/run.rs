@@ -100,8 +100,15 @@ impl Manager<'_> {
             let last = events.len().saturating_sub(1);
             events.splice(last..last, self.finish_run(&job.entry, record));
         }
+        let bad_base = match job.replaces.as_ref().map(|old| self.bad_base(job, old)).transpose() {
+            Ok(found) => found.flatten(),
+            Err(error) => {
+                let last = events.len().saturating_sub(1);
+                events.insert(last, Event::failed(&error.into()));
+                None
+            }
+        };
         self.log(&events);
-        let bad_base = job.replaces.as_ref().and_then(|old| self.bad_base(job, old));
         match (result.outcome(), result.without_hooks()) {
             (_, RunResult::NotMade(error) | RunResult::NotDurable { error, .. }) => Err(error),
             (Some(outcome), _) => Ok(RunReport { outcome, events, record, bad_base }),
@@ -113,14 +120,14 @@ impl Manager<'_> {
     }
 
     /// Returns what the run found wrong with the archive that it replaced, by the history.
-    fn bad_base(&self, job: &RunJob, old: &Replaced) -> Option<BadBase> {
+    fn bad_base(&self, job: &RunJob, old: &Replaced) -> Result<Option<BadBase>, PortError> {
         if old.is_bad {
-            return None;
+            return Ok(None);
         }
-        let ledger = Ledger::new(&self.ports.history.load().ok()?);
-        let flaw = ledger.flaw_of(&old.run)?.flaw.clone()?;
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let flaw = ledger.flaw_of(&old.run).and_then(|verification| verification.flaw.clone());
         let archive = ledger.archive_of(&old.run).map(str::to_owned);
-        Some(BadBase { flaw, name: job.entry.name().to_string(), archive })
+        Ok(flaw.map(|flaw| BadBase { flaw, name: job.entry.name().to_string(), archive }))
     }
 
     /// Makes an archive of the schedule's source in another place, with additional options.
